@@ -16,7 +16,7 @@ from tests.support.api import Ask, Store
 from tests.support.exports import CREATE_DATASET, exported
 from tests.support.subscriptions import PROTOCOL, Socket, socket
 from tests.support.traces import code_of, trace_input
-from tunix_rt.cli.serve import require_loopback
+from tunix_rt.cli.serving import require_loopback
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.downloads import attachment
 from tunix_rt.http.redaction import redact_logs

@@ -13,7 +13,7 @@ from tests.support.documentation import COMMANDS, SAMPLES
 from tests.support.servers import clean_environment
 from tunix_rt.db.migrate import revisions
 
-WITHOUT_DATA = {"schema"}
+WITHOUT_DATA = {"schema", "completion"}
 
 LOOKING = [
     ["run", "list"],
@@ -28,6 +28,11 @@ LOOKING = [
     ["run", "start", "maths-v1", "--model", "tiny-random/qwen3", "--wait"],
     ["export", "maths-v1"],
     ["export", "maths-v1", "-o", "maths.jsonl"],
+    ["export", "list"],
+    ["trace", "list"],
+    ["dataset", "create", "maths", "v1"],
+    ["score", "run"],
+    ["samples", "load"],
     ["migrate", "down", "base", "--yes"],
 ]
 
@@ -69,7 +74,7 @@ def test_commands_meet_in_the_folder_that_they_are_given(tmp_path: Path):
 
     assert "60 traces added" in tunix_rt(tmp_path, "import", "jsonl", str(SAMPLES), *there).stdout
     assert "(current)" in tunix_rt(tmp_path, "migrate", "status", *there).stdout
-    assert tunix_rt(tmp_path, "run", "list", *there).stderr == "No runs found.\n"
-    assert tunix_rt(tmp_path, "export", "none", *there).stderr.startswith("tunix-rt: There is no dataset 'none'")
+    assert tunix_rt(tmp_path, "run", "list", *there).stderr.endswith("No runs found.\n")
+    assert tunix_rt(tmp_path, "export", "none", *there).stderr.endswith("tunix-rt: There is no dataset 'none'.\n")
     assert (tmp_path / "there" / "tunix-rt.sqlite").exists()
     assert not (tmp_path / ".tunix-rt").exists()

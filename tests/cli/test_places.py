@@ -14,6 +14,7 @@ from tests.support.commands import Commands
 from tests.support.postgres import PostgresServer
 from tunix_rt.settings import Settings
 
+CANDIDATES = ["--candidate", "source:sample/logic", "--candidate", "source:sample/code"]
 NUMBER = ["trace", "list", "--search", "number", "--limit", "3"]
 
 READING = [
@@ -31,10 +32,28 @@ READING = [
     ["dataset", "verify", "maths-train-v1"],
     ["dataset", "overlap", "maths-train-v1", "maths-test-v1"],
     ["model", "list"],
+    ["run", "list"],
+    ["run", "list", "--status", "completed", "--where", '{"modelId": {"startsWith": "tiny"}}'],
+    ["run", "show", "first"],
+    ["run", "compare", "first", "second"],
+    ["generation", "list"],
+    ["evaluation", "list"],
+    ["evaluation", "show", "compared"],
+    ["evaluation", "leaderboard", "maths-v1", "--scorer", "length"],
 ]
 """Commands that read, on a database with the samples, their scores and datasets of them."""
 
+LISTING = {"list", "search", "scorers", "leaderboard"}
+"""Verbs that print an array."""
+
 REFUSED = [
+    ["run", "show", "frist"],
+    ["run", "metrics", "none"],
+    ["run", "start", "maths-v1", "--model", "tiny-random/qwen3", "--learning-rate", "2", "--lora-rank", "4"],
+    ["run", "retry", "second"],
+    ["generate", "tiny-random/qwen3", "--dataset", "maths-v1", "--samples-per-prompt", "65", "--template", "x"],
+    ["evaluation", "show", "none"],
+    ["evaluate", "maths-v1", "--candidate", "source:x", "--name", "compared", "--scorer", "nobody"],
     ["trace", "show", "01900000-0000-7000-8000-000000000000"],
     ["trace", "list", "--order", "colour"],
     ["trace", "list", "--where", '{"colour": {"eq": "red"}}'],
@@ -74,6 +93,10 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ["score", "run"],
         ["dataset", "create", "maths", "v1", "--search", "number"],
         ["dataset", "split", "maths-v1", "--part", "train=0.8", "--part", "test=0.2"],
+        ["run", "start", "maths-train-v1", "--model", "tiny-random/qwen3", "--output-name", "first", "--wait"],
+        ["run", "start", "maths-v1", "--model", "tiny-random/qwen3", "--output-name", "second"],
+        ["generate", "tiny-random/qwen3", "--dataset", "maths-v1"],
+        ["evaluate", "maths-v1", *CANDIDATES, "--scorer", "length", "--name", "compared"],
     ):
         local.succeed(*words)
     settings = Settings(data_dir=folder / "data", database_url=url, worker=False)
@@ -100,7 +123,7 @@ def test_a_command_prints_one_json_document(place: Place, words: list[str]):
     status, output, _ = place.run_remotely(*words, "--json")
 
     assert status == 0
-    assert isinstance(json.loads(output), dict if words[1] in {"show", "delete", "verify", "overlap"} else list)
+    assert isinstance(json.loads(output), list if words[1] in LISTING else dict)
 
 
 @pytest.mark.parametrize("words", REFUSED, ids=" ".join)

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from tests.support.program import Program, without_place
 from tunix_rt.cli import main
 
 
@@ -51,11 +52,17 @@ class Commands:
         """Returns the messages of a command that has to fail, without the line that names the place."""
         found, _, messages = self.run(*arguments)
         assert found == status, messages
-        return "".join(line for line in messages.splitlines(keepends=True) if not line.startswith("tunix-rt: using "))
+        return without_place(messages)
 
     def json(self, *arguments: str) -> Any:
         """Returns what a command prints with ``--json``."""
         return orjson.loads(self.succeed(*arguments, "--json"))
+
+
+def call(program: Program, *arguments: str) -> tuple[int, str, str]:
+    """Returns what a command does with the settings of a program's processes; see ``Commands.run``."""
+    settings = {name: value for name, value in program.environment.items() if name.startswith("TUNIX_RT_")}
+    return Commands(settings).run(*arguments)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from graphql import OperationDefinitionNode, parse
 
 from tests.support.repository import ROOT
 from tunix_rt.cli import group
+from tunix_rt.cli.groups import DefaultGroup
 
 DOCS = ROOT / "docs"
 
@@ -88,6 +89,8 @@ def commands_of(command: click.Command, words: tuple[str, ...] = ()) -> Iterator
     if not isinstance(command, click.Group):
         yield " ".join(words), command
         return
+    if isinstance(command, DefaultGroup):
+        yield " ".join(words), command.default
     context = click.Context(command)
     for name in command.list_commands(context):
         found = command.get_command(context, name)

@@ -42,7 +42,7 @@ class Program:
     def run(
         self, *arguments: str | Path, given: bytes | None = None, piped: IO[bytes] | None = None, **settings: str
     ) -> tuple[int, str, str]:
-        """The exit status, the output and the messages of a command."""
+        """The exit status, the output and the messages of a command, without the line that names the database."""
         source: dict[str, Any] = {"input": given} if piped is None else {"stdin": piped}
         done = subprocess.run(
             [sys.executable, "-m", "tunix_rt", *map(str, arguments)],
@@ -53,7 +53,7 @@ class Program:
             timeout=60,
             **source,
         )
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
+        return done.returncode, done.stdout.decode(), without_place(done.stderr.decode())
 
     def peak(self, *arguments: str | Path) -> int:
         """The most memory that a command, which has to succeed, has held at once, in kilobytes."""
@@ -72,6 +72,11 @@ class Program:
         path = self.folder / name
         path.write_bytes(as_lines(lines))
         return path
+
+
+def without_place(messages: str) -> str:
+    """Returns the messages of a command without the line that names the database."""
+    return "".join(line for line in messages.splitlines(keepends=True) if not line.startswith("tunix-rt: using "))
 
 
 def as_lines(lines: list[Any]) -> bytes:

@@ -11,6 +11,8 @@ import click
 from tunix_rt.errors import BadUserInput
 
 F = TypeVar("F", bound=Callable[..., Any])
+STATUSES = ("PENDING", "RUNNING", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED")
+"""The statuses of jobs, ``JobStatus`` in the schema, here without the imports that it needs."""
 LIMIT = 20
 LIMIT_MAX = 1_000_000
 

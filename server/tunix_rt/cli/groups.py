@@ -8,6 +8,9 @@ from collections.abc import Mapping
 import click
 from click.shell_completion import CompletionItem
 
+DEFAULT = "\0"
+"""The name of a group's default command, which cannot be typed."""
+
 
 class LazyGroup(click.Group):
     """A group of commands that are in other modules.
@@ -47,3 +50,37 @@ class LazyGroup(click.Group):
         names = [name for name in self.summaries if name.startswith(incomplete)]
         options = click.Command.shell_complete(self, ctx, incomplete)
         return [*(CompletionItem(name, help=self.summaries[name]) for name in names), *options]
+
+
+class DefaultGroup(click.Group):
+    """A group whose first word may be an argument of its default command in place of a command's name.
+
+    Args:
+        default: the command that is called unless the first word names another one.
+    """
+
+    def __init__(self, name: str, default: click.Command) -> None:
+        super().__init__(name, help=default.help)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_help = not args or args[0] in ctx.help_option_names
+        if not is_help and args[0] not in self.commands and not ctx.resilient_parsing:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self.default if cmd_name == DEFAULT else super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        return ("", self.default, args[1:]) if args[0] == DEFAULT else super().resolve_command(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.default.format_usage(ctx, formatter)
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.default.format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)

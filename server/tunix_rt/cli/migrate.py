@@ -6,25 +6,31 @@ import asyncio
 
 import click
 
-from tunix_rt.cli.database import missing_file
 from tunix_rt.cli.options import command_settings, data_dir_option
-from tunix_rt.db.connections.engine import database_url
-from tunix_rt.db.migrate import current_revision, downgrade, revisions, upgrade
-from tunix_rt.db.session import Database
 from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
 
 
 @click.group(name="migrate")
 def command() -> None:
-    """Migrate the database up or down, or show its revision."""
+    """Migrate the database up or down, or show its revision.
+
+    \b
+    Example: tunix-rt migrate status
+    """
 
 
 @command.command()
 @click.argument("revision", default="head")
 @data_dir_option
 def up(revision: str) -> None:
-    """Migrate up to REVISION, the newest if none is given. Keeps the data."""
+    """Migrate up to REVISION, the newest if none is given. The data are kept.
+
+    \b
+    Example: tunix-rt migrate up
+    """
+    from tunix_rt.db.migrate import upgrade
+
     settings = command_settings()
     upgrade(url_of(settings), revision)
     report(settings)
@@ -35,7 +41,14 @@ def up(revision: str) -> None:
 @click.confirmation_option(prompt="Tables that the older revision does not have will be dropped. Continue?")
 @data_dir_option
 def down(revision: str) -> None:
-    """Migrate down to REVISION, or with `base` to an empty database."""
+    """Migrate down to REVISION, or with `base` to an empty database.
+
+    \b
+    Example: tunix-rt migrate down 0001
+    """
+    from tunix_rt.cli.database import missing_file
+    from tunix_rt.db.migrate import downgrade
+
     settings = command_settings()
     if file := missing_file(settings):
         raise NotFound(f"There is no database {file}.")
@@ -46,17 +59,26 @@ def down(revision: str) -> None:
 @command.command()
 @data_dir_option
 def status() -> None:
-    """Say which revision the database is at, and which this version needs."""
+    """Print the revision of the database, and the one that this version needs.
+
+    \b
+    Example: tunix-rt migrate status
+    """
     report(command_settings())
 
 
 def url_of(settings: Settings) -> str:
     """Returns the database's URL, with its password."""
+    from tunix_rt.db.connections.engine import database_url
+
     return database_url(settings).render_as_string(hide_password=False)
 
 
 def report(settings: Settings) -> None:
     """Prints the revision found and the one needed."""
+    from tunix_rt.cli.database import missing_file
+    from tunix_rt.db.migrate import revisions
+
     found = None if missing_file(settings) else asyncio.run(revision_of(settings))
     state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
     if found is not None and found not in revisions():
@@ -66,6 +88,9 @@ def report(settings: Settings) -> None:
 
 async def revision_of(settings: Settings) -> str | None:
     """Returns the revision that the database is at."""
+    from tunix_rt.db.migrate import current_revision
+    from tunix_rt.db.session import Database
+
     database = Database(settings)
     try:
         async with database.read() as session:

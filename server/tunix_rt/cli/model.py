@@ -34,7 +34,11 @@ COLUMNS: Columns = {
 
 @click.group(name="model")
 def command() -> None:
-    """List the base models that runs and generations can start from."""
+    """List the base models that runs and generations can start from.
+
+    \b
+    Example: tunix-rt model list
+    """
 
 
 @command.command(name="list")

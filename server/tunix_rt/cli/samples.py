@@ -21,7 +21,11 @@ mutation ($input: ImportSamplesInput!) {
 
 @click.group(name="samples")
 def command() -> None:
-    """Load the bundled sample traces."""
+    """Load the bundled sample traces.
+
+    \b
+    Example: tunix-rt samples load
+    """
 
 
 @command.command(name="load")

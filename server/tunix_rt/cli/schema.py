@@ -7,7 +7,11 @@ import click
 
 @click.command(name="schema")
 def command() -> None:
-    """Print the GraphQL schema in its definition language."""
+    """Print the GraphQL schema in its definition language.
+
+    \b
+    Example: tunix-rt schema > schema.graphql
+    """
     from tunix_rt.api.execution.limits import Limits
     from tunix_rt.api.schema import build_schema
     from tunix_rt.settings import Settings

@@ -8,10 +8,7 @@ import signal
 
 import click
 
-from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.options import command_settings, data_dir_option
-from tunix_rt.cli.serve import set_up_logging
-from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
@@ -20,10 +17,16 @@ logger = logging.getLogger("tunix_rt")
 @click.command(name="worker")
 @data_dir_option
 def command() -> None:
-    """Do exports and training runs, beside a server or in place of the one that it has built in.
+    """Run jobs until SIGTERM or SIGINT, beside a server or in place of its built-in worker.
 
-    What has begun goes on when the worker is stopped.
+    Jobs are exports, datasets, training runs, generations and evaluations. Those in progress continue when the worker
+    is stopped.
+
+    \b
+    Example: tunix-rt worker --data-dir data
     """
+    from tunix_rt.cli.serving import set_up_logging
+
     settings = command_settings()
     set_up_logging(settings.log_level)
     asyncio.run(work(settings))
@@ -31,6 +34,8 @@ def command() -> None:
 
 async def work(settings: Settings) -> None:
     """Runs jobs until SIGTERM or SIGINT."""
+    from tunix_rt.cli.database import migrate_if_new
+    from tunix_rt.db.session import Database
     from tunix_rt.jobs.kinds import kinds_of
     from tunix_rt.jobs.worker import Worker
 

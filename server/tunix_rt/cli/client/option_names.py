@@ -26,6 +26,8 @@ OPTIONS = {
 GROUPS = {"lora", "mesh"}
 """Inputs whose fields are options with a common prefix."""
 
+UNKNOWN = "There is no "
+"""The beginning of messages about objects that do not exist: words in them are no names of fields."""
 WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]+)*")
 
 
@@ -50,7 +52,7 @@ def command_options() -> set[str]:
 def with_option_names(error: TunixRtError, options: set[str]) -> str:
     """Returns an error's message with the fields of the API replaced by the options of the command."""
     parts = [str(part) for part in error.path if part != "input" and not str(part).isdigit()]
-    if not parts:
+    if not parts or error.message.startswith(UNKNOWN):
         return error.message
 
     def replaced(match: re.Match[str]) -> str:

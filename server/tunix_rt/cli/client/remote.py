@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,20 @@ class RemoteClient:
                 async for chunk in answer.aiter_bytes():
                     file.write(chunk)
 
+    async def upload(
+        self, path: str, parameters: Sequence[tuple[str, str]], media: str, content: AsyncIterator[bytes]
+    ) -> dict[str, Any]:
+        """Sends a body of any length and returns the response's body; raises as ``OperationClient.execute`` does."""
+        headers = {"Content-Type": media}
+        async with self.answering():
+            answer = await self.http.post(
+                f"{self.url}{path}", params=list(parameters), headers=headers, content=content
+            )
+        body = self.json_of(answer)
+        if "errors" in body:
+            data_of(body)
+        return body
+
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:
         """Raises ``Unavailable`` if the server cannot be reached within the block."""
@@ -94,7 +108,7 @@ class RemoteClient:
         """
         try:
             body = answer.json()
-            if isinstance(body, dict) and ("errors" in body or "data" in body or answer.is_success):
+            if isinstance(body, dict) and ({"errors", "data", "refusals"} & body.keys() or answer.is_success):
                 return body
         except ValueError:
             pass

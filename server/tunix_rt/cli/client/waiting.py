@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from tunix_rt.cli.options import command_line
+from tunix_rt.cli.options import command_line, command_settings, uses_server
 
 POLL_SECONDS = 0.3
 PICKUP_SECONDS = 4.0
@@ -49,10 +49,18 @@ class WorkerHint:
     def _reason(self, others: int) -> str:
         if others:
             return f"The {self.noun} is queued; {self.noun}s in progress: {others}."
-        return (
-            f"No worker has taken the {self.noun}, and none seems to be running. "
-            f"Start one: {command_line('serve')}, or {command_line('worker')}. The {self.noun} stays queued until then."
+        starting = (
+            "Start one there: tunix-rt worker." if uses_server(command_settings()) else f"Start one: {local_workers()}."
         )
+        return (
+            f"No worker has taken the {self.noun}, and none seems to be running. {starting} "
+            f"The {self.noun} stays queued until then."
+        )
+
+
+def local_workers() -> str:
+    """Returns the commands that start a worker on the data folder of the running command."""
+    return f"{command_line('serve')}, or {command_line('worker')}"
 
 
 @contextmanager

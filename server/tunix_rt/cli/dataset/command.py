@@ -22,7 +22,11 @@ NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 
 @click.group(name="dataset")
 def command() -> None:
-    """Create, list, show, split, verify, compare and delete datasets."""
+    """Create, list, show, split, verify, compare and delete datasets.
+
+    \b
+    Example: tunix-rt dataset list
+    """
 
 
 @command.command(name="list")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, call_input
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.client.waiting import POLL_SECONDS, WorkerHint, finished
@@ -29,7 +30,7 @@ STRATEGIES = ("latest", "random", "random_sample")
 @order_option("created_at:asc")
 @click.option(
     "--strategy",
-    type=click.Choice(STRATEGIES, case_sensitive=False),
+    type=WordChoice(STRATEGIES),
     default="latest",
     show_default=True,
     help="Which of the traces are taken if there are more than --limit.",

@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tunix_rt.cli.demo.loop import DemoResult, Report, run_demo
-from tunix_rt.cli.demo.server import DemoServer, demo_server
 from tunix_rt.cli.output.values import decimals
+
+if TYPE_CHECKING:
+    from tunix_rt.cli.demo.loop import DemoResult, Report
+    from tunix_rt.cli.demo.server import DemoServer
 
 FOLDER = ".tunix-rt-demo"
 
@@ -33,7 +36,13 @@ def command(data_dir: Path, port: int | None, leave: bool) -> None:
     needs Tunix: pip install 'tunix-rt[tunix]'
 
     The results stay in the data folder. A second demo in the same folder adds to the first.
+
+    \b
+    Example: tunix-rt demo --exit
     """
+    from tunix_rt.cli.demo.loop import run_demo
+    from tunix_rt.cli.demo.server import demo_server
+
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with demo_server(data_dir, port or free_port()) as server:
         with stages() as report:

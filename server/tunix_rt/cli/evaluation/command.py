@@ -1,61 +1,151 @@
-"""``tunix-rt evaluation``: lists and shows evaluations."""
+"""``tunix-rt evaluation``: lists, shows, cancels, retries and deletes evaluations, and ranks their candidates."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from tunix_rt.cli.evaluation.tables import print_evaluation
-from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.common import with_database
-from tunix_rt.cli.run.show import print_table
-from tunix_rt.db.session import Database
-from tunix_rt.domain.evaluations.lookup import get_evaluation, newest_evaluations
-from tunix_rt.settings import Settings
+from tunix_rt.cli.choices import WordChoice
+from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
+from tunix_rt.cli.client.changing import cancel_job, delete_job, retry_job
+from tunix_rt.cli.client.naming import not_found
+from tunix_rt.cli.client.running import run_operations
+from tunix_rt.cli.evaluation.documents import CANCEL, DELETE, LEADERBOARD, LIST, RETRY, SHOW
+from tunix_rt.cli.evaluation.tables import interval, print_evaluation
+from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
+from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.tables import Columns, print_rows
 
-HEADER = ("EVALUATION", "NAME", "STATUS", "DATASET", "SCORER", "PROMPTS", "CREATED")
+NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
+COLUMNS: Columns = {
+    "EVALUATION": "uuid",
+    "NAME": "name",
+    "STATUS": "status",
+    "DATASET": "datasetKey",
+    "SCORER": "scorer",
+    "PROMPTS": "promptCount",
+    "CREATED": "createdAt",
+}
+
+
+def rank_of(entry: Mapping[str, Any]) -> str:
+    """Returns the ranks that a candidate may have."""
+    best, worst = entry["bestRank"], entry["worstRank"]
+    return str(best) if best == worst else f"{best} to {worst}"
+
+
+RANKS: Columns = {
+    "RANK": rank_of,
+    "CANDIDATE": "candidate.name",
+    "EVALUATION": "candidate.evaluation.name",
+    "MEAN": "candidate.mean",
+    "95 % INTERVAL": lambda entry: interval(entry["candidate"]),
+    "PROMPTS": "candidate.promptCount",
+    "ANSWERS": "candidate.answerCount",
+}
 
 
 @click.group(name="evaluation")
 def command() -> None:
-    """List and show evaluations."""
+    """List, show, cancel, retry and delete evaluations, and rank their candidates.
+
+    \b
+    Example: tunix-rt evaluation list
+    """
 
 
 @command.command(name="list")
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Maximum number of evaluations."
-)
-@data_dir_option
-def list_(limit: int) -> None:
-    """List the newest evaluations."""
+@where_option("evaluations", "EvaluationWhere")
+@click.option("--status", type=WordChoice(STATUSES), help="Only those with this status.")
+@order_option("name:asc")
+@limit_option("evaluations")
+@shared_options
+def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: int) -> None:
+    """List evaluations, the newest first.
 
-    async def print_list(database: Database, _: Settings) -> None:
-        async with database.read() as session:
-            rows = await newest_evaluations(session, limit)
-        if not rows:
-            click.echo("No evaluations found.", err=True)
-            return
-        print_table(HEADER, [cells_of(row) for row in rows])
+    \b
+    Example: tunix-rt evaluation list --status completed
+    """
+    selected = filter_of(where, status=status)
 
-    with_database(print_list)
+    async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
 
-
-def cells_of(row: Any) -> tuple[str, ...]:
-    """Returns an evaluation's row of the table."""
-    words = (row.name, row.status, row.dataset_key, row.scorer)
-    return (str(row.id), *words, str(row.prompt_count), f"{row.created_at:%Y-%m-%d %H:%M:%SZ}")
+    rows, total = run_operations(fetch)
+    print_rows(COLUMNS, rows, "evaluations", total)
 
 
 @command.command(name="show")
 @click.argument("evaluation")
-@data_dir_option
+@shared_options
 def show(evaluation: str) -> None:
-    """Show the result of EVALUATION, a name or a UUID."""
+    """Show the result of EVALUATION, a name or a UUID: candidates with their intervals, and pairs.
 
-    async def print_one(database: Database, _: Settings) -> None:
-        async with database.read() as session:
-            row = await get_evaluation(session, evaluation)
-        await print_evaluation(database, row.id)
+    \b
+    Example: tunix-rt evaluation show again
+    """
 
-    with_database(print_one)
+    async def fetch(client: OperationClient) -> dict[str, Any]:
+        found: dict[str, Any] | None = await call(client, SHOW, id=evaluation)
+        if found is None:
+            raise not_found("evaluation", evaluation)
+        return found
+
+    print_evaluation(run_operations(fetch))
+
+
+@command.command(name="leaderboard")
+@click.argument("dataset")
+@click.option("--scorer", default="answer_match", show_default=True, help="Scorer of the answers.")
+@shared_options
+def leaderboard(dataset: str, scorer: str) -> None:
+    """Rank the candidates of all evaluations of DATASET, a key or a UUID, by one scorer.
+
+    \b
+    Example: tunix-rt evaluation leaderboard maths-test-v1
+    """
+
+    async def fetch(client: OperationClient) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await call(client, LEADERBOARD, datasetId=dataset, scorer=scorer))["entries"]
+        return found
+
+    print_rows(RANKS, run_operations(fetch), "candidates")
+
+
+@command.command(name="cancel")
+@click.argument("evaluation")
+@shared_options
+def cancel(evaluation: str) -> None:
+    """Cancel EVALUATION, a name or a UUID.
+
+    \b
+    Example: tunix-rt evaluation cancel again
+    """
+    cancel_job(CANCEL, "evaluation", evaluation)
+
+
+@command.command(name="retry")
+@click.argument("evaluation")
+@shared_options
+def retry(evaluation: str) -> None:
+    """Retry EVALUATION, a name or a UUID, which failed, timed out or was cancelled.
+
+    \b
+    Example: tunix-rt evaluation retry again
+    """
+    retry_job(RETRY, "evaluation", evaluation)
+
+
+@command.command(name="delete")
+@click.argument("evaluation")
+@click.confirmation_option(prompt="The evaluation and its result will be deleted. Continue?")
+@shared_options
+def delete(evaluation: str) -> None:
+    """Delete EVALUATION, a name or a UUID, with its result. Traces are kept.
+
+    \b
+    Example: tunix-rt evaluation delete again --yes
+    """
+    delete_job(DELETE, evaluation)

@@ -1,106 +1,149 @@
-"""``tunix-rt generation``: list, show and cancel generations."""
+"""``tunix-rt generation``: lists, shows, cancels, retries and deletes generations."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.common import with_database
-from tunix_rt.cli.run.show import print_table
-from tunix_rt.db.clock import instant
-from tunix_rt.db.models import generations
-from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.session import Database
-from tunix_rt.domain.generations.lifecycle import cancel_generation
-from tunix_rt.domain.generations.lookup import get_generation, newest_generations
-from tunix_rt.domain.jobs.ledger import lease_of, status_of
-from tunix_rt.settings import Settings
+from tunix_rt.cli.choices import WordChoice
+from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
+from tunix_rt.cli.client.changing import cancel_job, delete_job, retry_job
+from tunix_rt.cli.client.naming import not_found
+from tunix_rt.cli.client.running import run_operations
+from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
+from tunix_rt.cli.generation.documents import CANCEL, DELETE, LIST, RETRY, SHOW
+from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.tables import Columns, print_object, print_rows
+from tunix_rt.cli.output.values import text_of
 
-HEADER = ("GENERATION", "STATUS", "MODEL", "STEP", "PROMPTS", "ANSWERS", "MALFORMED", "TOKENS", "CREATED")
-SHOWN = (
-    ("Generation", "id"),
-    ("Status", "status"),
-    ("Error", "error_message"),
-    ("Model", "model_id"),
-    ("Checkpoint", "checkpoint_step"),
-    ("Attempt", "attempt"),
-    ("Prompts", "prompt_count"),
-    ("Too long", "too_long_count"),
-    ("Answers", "answer_count"),
-    ("Malformed", "malformed_count"),
-    ("Tokens", "token_count"),
-    ("Tokens/s", "tokens_per_second"),
-    ("Seconds left", "eta_seconds"),
-    ("Created", "created_at"),
-    ("Started", "started_at"),
-    ("Completed", "completed_at"),
-)
+NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
+COLUMNS: Columns = {
+    "GENERATION": "uuid",
+    "STATUS": "status",
+    "MODEL": "modelId",
+    "STEP": "checkpointStep",
+    "DATASET": "dataset.key",
+    "PROMPTS": "promptCount",
+    "ANSWERS": "answerCount",
+    "MALFORMED": "malformedCount",
+    "TOKENS": "tokenCount",
+    "CREATED": "createdAt",
+}
+
+
+def sampling_of(generation: Mapping[str, Any]) -> str:
+    """Returns the sampling parameters."""
+    return ", ".join(f"{name} {text_of(value)}" for name, value in generation["samplingParameters"].items())
+
+
+FIELDS: Columns = {
+    "Generation": "uuid",
+    "Status": "status",
+    "Error": "error.message",
+    "Model": "modelId",
+    "Checkpoint": "checkpointStep",
+    "Dataset": "dataset.key",
+    "Attempt": "attempt",
+    "Prompts": "promptCount",
+    "Too long": "tooLongCount",
+    "Answers": "answerCount",
+    "Malformed": "malformedCount",
+    "Tokens": "tokenCount",
+    "Tokens/s": "tokensPerSecond",
+    "Seconds left": "etaSeconds",
+    "Samples": "samplesPerPrompt",
+    "Sampling": sampling_of,
+    "Template": lambda found: (found["template"] or "").lower() or found["customTemplate"] or "",
+    "Scorers": lambda found: ", ".join(found["scorers"]),
+    "Created": "createdAt",
+    "Started": "startedAt",
+    "Completed": "completedAt",
+}
 
 
 @click.group(name="generation")
 def command() -> None:
-    """List, show and cancel generations."""
+    """List, show, cancel, retry and delete generations.
+
+    \b
+    Example: tunix-rt generation list
+    """
 
 
 @command.command(name="list")
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Maximum number of generations."
-)
-@data_dir_option
-def list_(limit: int) -> None:
-    """List the newest generations."""
+@where_option("generations", "GenerationWhere")
+@click.option("--status", type=WordChoice(STATUSES), help="Only those with this status.")
+@order_option("answer_count:desc")
+@limit_option("generations")
+@shared_options
+def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: int) -> None:
+    """List generations with their counts, the newest first.
 
-    async def print_list(database: Database, _: Settings) -> None:
-        async with database.read() as session:
-            rows = await newest_generations(session, limit)
-        if rows:
-            print_table(HEADER, [cells_of(row) for row in rows])
-        else:
-            click.echo("No generations found.", err=True)
+    \b
+    Example: tunix-rt generation list --status running
+    """
+    selected = filter_of(where, status=status)
 
-    with_database(print_list)
+    async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
 
-
-def cells_of(row: Any) -> tuple[str, ...]:
-    """Returns a generation's row of the table."""
-    numbers = (row.checkpoint_step, row.prompt_count, row.answer_count, row.malformed_count, row.token_count)
-    cells = ("" if number is None else f"{number:,}" for number in numbers)
-    return (str(row.id), row.status, row.model_id, *cells, f"{row.created_at:%Y-%m-%d %H:%M:%SZ}")
+    rows, total = run_operations(fetch)
+    print_rows(COLUMNS, rows, "generations", total)
 
 
 @command.command(name="show")
 @click.argument("generation")
-@data_dir_option
+@shared_options
 def show(generation: str) -> None:
-    """Show the progress and the options of GENERATION, a UUID."""
+    """Show the progress and the options of GENERATION, a UUID.
 
-    async def print_generation(database: Database, _: Settings) -> None:
-        async with database.read() as session:
-            row = await get_generation(session, generation)
-        for title, name in SHOWN:
-            value = getattr(row, name)
-            if value is not None:
-                click.echo(f"{title + ':':<14}{value}")
-        click.echo(f"{'Options:':<14}{json.dumps(row.options)}")
+    \b
+    Example: tunix-rt generation show 01900000-0000-7000-8000-000000000000
+    """
 
-    with_database(print_generation)
+    async def fetch(client: OperationClient) -> dict[str, Any]:
+        found: dict[str, Any] | None = await call(client, SHOW, id=generation)
+        if found is None:
+            raise not_found("generation", generation)
+        return found
+
+    print_object(FIELDS, run_operations(fetch))
 
 
 @command.command(name="cancel")
 @click.argument("generation")
-@data_dir_option
+@shared_options
 def cancel(generation: str) -> None:
-    """Cancel GENERATION, a UUID. Its answers are kept."""
+    """Cancel GENERATION, a UUID. Its answers are kept.
 
-    async def do(database: Database, settings: Settings) -> None:
-        async with database.write() as session:
-            row = await get_generation(session, generation)
-            await cancel_generation(session, row.id, await instant(session), lease_of(settings))
-            status = await status_of(session, generations, row.id)
-        running = status is JobStatus.RUNNING
-        click.echo(f"{row.id} {'was asked to end' if running else 'is cancelled'}.", err=True)
+    \b
+    Example: tunix-rt generation cancel 01900000-0000-7000-8000-000000000000
+    """
+    cancel_job(CANCEL, "generation", generation)
 
-    with_database(do)
+
+@command.command(name="retry")
+@click.argument("generation")
+@shared_options
+def retry(generation: str) -> None:
+    """Retry GENERATION, a UUID, without the prompts that have their answers.
+
+    \b
+    Example: tunix-rt generation retry 01900000-0000-7000-8000-000000000000
+    """
+    retry_job(RETRY, "generation", generation)
+
+
+@command.command(name="delete")
+@click.argument("generation")
+@click.confirmation_option(prompt="The generation will be deleted; its answers are kept. Continue?")
+@shared_options
+def delete(generation: str) -> None:
+    """Delete GENERATION, a UUID. Its answers are kept as traces.
+
+    \b
+    Example: tunix-rt generation delete 01900000-0000-7000-8000-000000000000 --yes
+    """
+    delete_job(DELETE, generation)

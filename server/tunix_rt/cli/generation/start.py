@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import click
 
-from tunix_rt.cli.database import existing_database
-from tunix_rt.cli.options import command_line, command_settings, data_dir_option
-from tunix_rt.cli.run.interrupting import INTERRUPTED
-from tunix_rt.cli.run.option_names import option_names
-from tunix_rt.db.identity import now
-from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.lookup import resolve_dataset_id
-from tunix_rt.domain.exports.sources import OfDataset
-from tunix_rt.domain.generations.lifecycle import GenerationPlan, enter_generation
-from tunix_rt.domain.generations.lookup import get_generation
-from tunix_rt.domain.generations.options import GenerationOptions
-from tunix_rt.domain.jobs.ledger import ENDS
-from tunix_rt.domain.scorers.service import ScorerService
-from tunix_rt.settings import Settings
+from tunix_rt.cli.client.base import OperationClient, call_input
+from tunix_rt.cli.client.following import JobFeed, ended_job, follow_job, hinting
+from tunix_rt.cli.client.models import hint_at_model
+from tunix_rt.cli.client.running import run_operations
+from tunix_rt.cli.client.templates import template_of
+from tunix_rt.cli.client.waiting import report_interrupt
+from tunix_rt.cli.generation.documents import EVENTS, SHOW, START, STATE
+from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.output.tables import print_json
 
 F = TypeVar("F", bound=Callable[..., Any])
-DEFAULTS = GenerationOptions()
-NUMBERS: dict[str, tuple[type, str]] = {
-    "samples-per-prompt": (int, "Answers to each prompt."),
-    "temperature": (float, "Sampling temperature; 0 for greedy decoding."),
-    "top-p": (float, "Probability mass of the tokens sampled from."),
-    "max-new-tokens": (int, "Maximum number of tokens of an answer."),
-    "max-prompt-tokens": (int, "Maximum number of tokens of a prompt; longer ones are not answered."),
-    "seed": (int, "Random seed."),
-    "limit": (int, "Maximum number of prompts."),
+FEED = JobFeed("generation", EVENTS, STATE)
+NUMBERS: dict[str, tuple[type, Any, str]] = {
+    "samples-per-prompt": (int, 1, "Answers to each prompt."),
+    "temperature": (float, 1.0, "Sampling temperature; 0 for greedy decoding."),
+    "top-p": (float, 1.0, "Probability mass of the tokens sampled from."),
+    "max-new-tokens": (int, 512, "Maximum number of tokens of an answer."),
+    "max-prompt-tokens": (int, 2048, "Maximum number of tokens of a prompt; longer ones are not answered."),
+    "seed": (int, 0, "Random seed."),
+    "limit": (int, None, "Maximum number of prompts."),
 }
-WAIT_SECONDS = 0.5
+"""For each option its type, its default, which is that of the API, and its help."""
 
 
 def sampling_options(function: F) -> F:
     """Adds an option for each number to a command."""
-    for name, (kind, text) in reversed(NUMBERS.items()):
-        default = getattr(DEFAULTS, name.replace("-", "_"))
+    for name, (kind, default, text) in reversed(NUMBERS.items()):
         option = click.option(f"--{name}", type=kind, default=default, show_default=default is not None, help=text)
         function = option(function)
     return function
@@ -58,55 +50,74 @@ def sampling_options(function: F) -> F:
 @click.option("--system-instruction", help="System instruction before each prompt.")
 @click.option("--scorer", "scorers", multiple=True, help="Scorer that grades each answer; may be repeated.")
 @click.option("--wait", is_flag=True, help="Print the progress until the end; exit status 1 unless it completed.")
-@data_dir_option
+@shared_options
 def command(model: str, **options: Any) -> None:
-    """Let MODEL, such as run:NAME, answer the prompts of a dataset, and print the generation's UUID."""
-    with option_names():
-        sys.exit(asyncio.run(generate(command_settings(), model, options)))
+    """Let MODEL answer the prompts of a dataset, and print the generation's UUID.
+
+    A model is run:NAME, a folder below the models folder, tiny-random/qwen3 or a Hugging Face id. A server or
+    `tunix-rt worker` executes it.
+
+    \b
+    Example: tunix-rt generate run:first --dataset maths-test-v1 --scorer answer_match --wait
+    """
+    started: list[str] = []
+
+    async def run(client: OperationClient) -> int:
+        await hint_at_model(client, model)
+        found = (await call_input(client, START, generation_input(model, options)))["generation"]
+        if not options["wait"]:
+            print_started(found)
+            return 0
+        click.echo(found["uuid"], err=wants_json())
+        started.append(found["uuid"])
+        return await follow(client, found["id"])
+
+    with report_interrupt("generation", started, "generation show {}"):
+        sys.exit(run_operations(run))
 
 
-async def generate(settings: Settings, model: str, options: dict[str, Any]) -> int:
-    """Starts a generation and returns the command's exit status."""
-    values = {name: options.pop(name) for name in ("dataset", "checkpoint_step", "wait")}
-    given = GenerationOptions(**options)
-    async with existing_database(settings) as database:
-        await check_scorers(settings, given)
-        async with database.write() as session:
-            dataset_id = await resolve_dataset_id(session, values["dataset"])
-            plan = GenerationPlan(model, OfDataset(dataset_id), given, values["checkpoint_step"])
-            row = await enter_generation(session, plan, now())
-        click.echo(str(row["id"]))
-        return await follow(database, row["id"]) if values["wait"] else 0
+def generation_input(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the ``StartGenerationInput`` of the options; None for what was not given."""
+    return {
+        "modelId": model,
+        "datasetId": options["dataset"],
+        "checkpointStep": options["checkpoint_step"],
+        "samplesPerPrompt": options["samples_per_prompt"],
+        "temperature": options["temperature"],
+        "topP": options["top_p"],
+        "maxNewTokens": options["max_new_tokens"],
+        "maxPromptTokens": options["max_prompt_tokens"],
+        "seed": options["seed"],
+        "limit": options["limit"],
+        "systemInstruction": options["system_instruction"],
+        "scorers": list(options["scorers"]) or None,
+        **template_of(options["template"]),
+    }
 
 
-async def check_scorers(settings: Settings, options: GenerationOptions) -> None:
-    """Checks that all scorers exist and can score; raises as ``ScorerService.scorer`` does."""
-    scoring = ScorerService(settings)
-    try:
-        for name in options.scorers:
-            await scoring.scorer(name)
-    finally:
-        await scoring.close()
+def print_started(found: Mapping[str, Any]) -> None:
+    """Prints the UUID of a new generation; with ``--json`` the generation."""
+    if wants_json():
+        print_json(found)
+    else:
+        click.echo(found["uuid"])
 
 
-async def follow(database: Database, generation_id: uuid.UUID) -> int:
+async def follow(client: OperationClient, generation_id: str) -> int:
     """Prints the progress of a generation until it has ended, and returns the command's exit status."""
-    shown = None
-    try:
-        while True:
-            async with database.read() as session:
-                row = await get_generation(session, str(generation_id))
-            line = f"{row.status}: {row.answer_count:,} answers, {row.malformed_count:,} of them malformed"
-            if line != shown:
+    shown = ""
+    async with hinting(client, FEED, generation_id), aclosing(follow_job(client, FEED, generation_id)) as batches:
+        async for events in batches:
+            last = events[-1]
+            line = f"{last['status']}: {last['answerCount']:,} answers"
+            if line != shown and last["status"] == "RUNNING":
                 click.echo(line, err=True)
             shown = line
-            if JobStatus(row.status) in ENDS:
-                break
-            await asyncio.sleep(WAIT_SECONDS)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        cancel = command_line("generation", "cancel", str(generation_id))
-        click.echo(f"\nThe generation continues. To cancel it: {cancel}", err=True)
-        return INTERRUPTED
-    if row.error_message is not None:
-        click.echo(f"tunix-rt: {row.error_message}", err=True)
-    return 0 if row.status == JobStatus.COMPLETED.value else 1
+    found = await ended_job(client, SHOW, generation_id)
+    if wants_json():
+        print_json(found)
+    counts = f"{found['answerCount']:,} answers, {found['malformedCount']:,} of them malformed"
+    click.echo(f"{found['status']}: {counts}", err=True)
+    if found["error"] is not None:
+        click.echo(f"tunix-rt: {found['error']['message']}", err=True)
+    return 0 if found["status"] == "COMPLETED" else 1

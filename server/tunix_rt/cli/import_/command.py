@@ -7,17 +7,18 @@ from typing import Any
 
 import click
 
-from tunix_rt.cli.import_.running import Opening, import_file
-from tunix_rt.cli.options import data_dir_option
+from tunix_rt.cli.choices import WordChoice
+from tunix_rt.cli.options import command_settings, place_options, uses_server
 from tunix_rt.domain.imports.formats import ImportFormat, import_formats
 from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
-from tunix_rt.domain.imports.importing import OnError
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, TABLES, ColumnMap, Rest, Split, column_map
 
 SEPARATOR = "="
 ORIGINAL = "tunix-rt"
 SCORES = "scores"
 AUTO = "auto"
+ON_ERROR = ("stop", "skip", "keep")
+"""The values of ``OnError``, here without the imports that it needs."""
 DESCRIPTIONS = {name: format_.description for name, format_ in import_formats().items()} | {
     "csv": "CSV with a header; --map assigns columns to fields.",
     "parquet": "Parquet; --map assigns columns to fields.",
@@ -33,16 +34,19 @@ FORMAT is one of:
 {chr(10).join(f"  {name:<{max(map(len, DESCRIPTIONS))}}  {text}" for name, text in sorted(DESCRIPTIONS.items()))}
 
 Traces that are stored already are skipped, so an import can be repeated.
+
+\b
+Example: tunix-rt import gsm8k train.jsonl --set source=gsm8k/train
 """
 
 
 @click.command(name="import", help=HELP)
-@click.argument("format_", metavar="FORMAT", type=click.Choice(sorted(DESCRIPTIONS)))
+@click.argument("format_", metavar="FORMAT", type=WordChoice(sorted(DESCRIPTIONS)))
 @click.argument("file")
 @click.option(
     "--on-error",
-    type=click.Choice([choice.value for choice in OnError]),
-    default=OnError.STOP.value,
+    type=WordChoice(ON_ERROR),
+    default=ON_ERROR[0],
     show_default=True,
     help="How to handle an invalid line: stop (its batch of 2,000 lines is not stored), skip, or keep "
     "(like skip, but text with unknown markup is kept as one step).",
@@ -53,13 +57,13 @@ Traces that are stored already are skipped, so an import can be repeated.
 )
 @click.option(
     "--split-steps",
-    type=click.Choice([choice.value for choice in Split]),
+    type=WordChoice([choice.value for choice in Split]),
     help="How the text of a cell is split into steps.  [default: lines]",
 )
 @click.option("--delimiter", metavar="CHARACTER", help="Column delimiter of csv: a character, or tab.  [default: ,]")
 @click.option(
     "--rest",
-    type=click.Choice([choice.value for choice in Rest]),
+    type=WordChoice([choice.value for choice in Rest]),
     help="What to do with unmapped columns.  [default: meta]",
 )
 @click.option(
@@ -75,7 +79,7 @@ Traces that are stored already are skipped, so an import can be repeated.
     "--score", "scores", metavar="[SCORER=]COLUMN", multiple=True, help=f"For {ROWS}: a column of the answers' scores."
 )
 @click.option("--yes", is_flag=True, help=f"For {AUTO}: import without a question.")
-@data_dir_option
+@place_options
 @click.pass_context
 def command(
     context: click.Context,
@@ -89,9 +93,14 @@ def command(
     yes: bool,
     **table: Any,
 ) -> None:
+    from tunix_rt.cli.import_.running import Opening, import_file
+    from tunix_rt.domain.imports.importing import OnError
+
     records = record_format(format_, table["columns"], each, scores)
     map_ = table_map(format_, **table)
     if format_ == ORIGINAL:
+        if uses_server(command_settings()):
+            raise click.UsageError(f"{ORIGINAL} is imported into a data folder only, not by a server.")
         from tunix_rt.cli.import_.original import import_original
 
         import_original(file, OnError(on_error), datasets)

@@ -11,12 +11,15 @@ from typing import TypeAlias
 
 import click
 
+from tunix_rt.cli.client.local import described
+from tunix_rt.cli.client.running import report_place
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import file_source
 from tunix_rt.cli.import_.folders import folder_source, is_whole
 from tunix_rt.cli.import_.progress import Bar, progress_bar
+from tunix_rt.cli.import_.remote import send_traces
 from tunix_rt.cli.import_.report import end_if_stopped, print_report
-from tunix_rt.cli.options import command_settings
+from tunix_rt.cli.options import command_settings, uses_server
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import ImportFormat
 from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError, import_source
@@ -49,6 +52,9 @@ class Opening:
 def import_file(opening: Opening, context: click.Context) -> None:
     """Imports a file or folder and prints a report; exits with status 1 if an invalid line stopped the import."""
     settings = command_settings()
+    if uses_server(settings):
+        print_and_end(send_traces(settings, opening.name, opening.file, context))
+        return
     open_source = source_opener(opening, settings, context)
     report = ImportReport(unit="row" if opening.name in TABLES else LINE)
     try:
@@ -57,6 +63,11 @@ def import_file(opening: Opening, context: click.Context) -> None:
         if report.lines:
             print_report(report)
         raise
+    print_and_end(report)
+
+
+def print_and_end(report: ImportReport) -> None:
+    """Prints a report, and exits with status 1 if an invalid line stopped the import."""
     print_report(report)
     end_if_stopped(report.stopped, report.unit)
 
@@ -80,6 +91,7 @@ async def run(settings: Settings, open_source: SourceOpener, on_error: OnError, 
     database = Database(settings, bulk_writes=True)
     try:
         await migrate_if_new(database, settings)
+        report_place(f"the database {described(settings)}")
         with progress_bar() as bar:
             async with open_source(bar) as source:
                 await import_source(database, source, on_error=on_error, progress=bar.show, report=report)

@@ -7,11 +7,14 @@ from typing import IO
 
 import click
 
+from tunix_rt.cli.client.local import described
+from tunix_rt.cli.client.running import report_place
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import chunks_of
 from tunix_rt.cli.import_.progress import progress_bar, size_of
+from tunix_rt.cli.import_.remote import send_scores
 from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusals
-from tunix_rt.cli.options import command_settings
+from tunix_rt.cli.options import command_settings, uses_server
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, OnError
 from tunix_rt.domain.imports.lines import decompress_chunks
@@ -24,9 +27,15 @@ from tunix_rt.settings import Settings
 
 def import_score_file(file: IO[bytes], on_error: OnError) -> None:
     """Imports the scores of a file and prints a report; exits with status 1 if an invalid line stopped the import."""
+    settings = command_settings()
+    if uses_server(settings):
+        found = send_scores(settings, file, on_error)
+        print_scores(found)
+        end_if_stopped(found.stopped, found.unit)
+        return
     report = ImportReport()
     try:
-        asyncio.run(run(command_settings(), file, on_error, report))
+        asyncio.run(run(settings, file, on_error, report))
     except TunixRtError:
         if report.lines:
             print_scores(report)
@@ -47,6 +56,7 @@ async def run(settings: Settings, file: IO[bytes], on_error: OnError, report: Im
     database = Database(settings)
     try:
         await migrate_if_new(database, settings)
+        report_place(f"the database {described(settings)}")
         with progress_bar(lambda report: report.scores) as bar:
             bar.expect(size_of(file))
             chunks = decompress_chunks(chunks_of(file, bar.advance))

@@ -61,8 +61,8 @@ def bytes_of(value: int | None) -> str:
     if value is None:
         return ""
     size = float(value)
-    for unit in ("bytes", "kB", "MB"):
+    for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:
             return f"{value:,} bytes" if unit == "bytes" else f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:.3g} GB"
+    return f"{size:.3g} TB"

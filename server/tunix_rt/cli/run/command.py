@@ -1,20 +1,27 @@
-"""``tunix-rt run``: training runs from the command line, in the same ledger as the API's."""
+"""``tunix-rt run``: training runs from the command line."""
 
 from __future__ import annotations
 
 import click
 
+from tunix_rt.cli.run.compare import compare
 from tunix_rt.cli.run.control import cancel, delete, retry
 from tunix_rt.cli.run.logs import logs
+from tunix_rt.cli.run.metrics import metrics
 from tunix_rt.cli.run.replay import replay
 from tunix_rt.cli.run.show import list_, show
 from tunix_rt.cli.run.start import start
+from tunix_rt.cli.run.watch import watch
 
 
 @click.group(name="run")
 def command() -> None:
-    """Start, inspect and cancel training runs."""
+    """Start, list, show, watch, compare, cancel, retry, replay and delete training runs.
+
+    \b
+    Example: tunix-rt run list
+    """
 
 
-for found in (start, list_, show, logs, cancel, retry, replay, delete):
+for found in (start, list_, show, watch, logs, metrics, compare, cancel, retry, replay, delete):
     command.add_command(found)

@@ -2,64 +2,73 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import click
 
-from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.common import with_database
-from tunix_rt.cli.run.interrupting import report_interrupt
-from tunix_rt.db.models.runs import LogStream
-from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.lookup import get_run
-from tunix_rt.domain.runs.timeline import LOG, entries_after
-from tunix_rt.errors import RequestTimeout, Unavailable
-from tunix_rt.settings import Settings
+from tunix_rt.cli.choices import WordChoice
+from tunix_rt.cli.client.base import PAGE_ROWS, OperationClient, call
+from tunix_rt.cli.client.following import follow_job
+from tunix_rt.cli.client.running import run_operations
+from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.run.documents import LOGS, SHOW
+from tunix_rt.cli.run.feed import RUN_FEED, following_run
+from tunix_rt.cli.run.show import run_of
 
-POLL_SECONDS = 0.5
+STREAMS = ("stdout", "stderr")
+LOG_LINE = "RunLogLine"
 
 
 @click.command(name="logs")
 @click.argument("run")
-@click.option("--follow", "-f", "following", is_flag=True, help="Follow the log until the run ends.")
-@data_dir_option
-def logs(run: str, following: bool) -> None:
-    """Print what RUN, a UUID or an output name, wrote: its output to standard output, its errors to standard error."""
+@click.option("--follow", "-f", "following", is_flag=True, help="Follow the log until the run has ended.")
+@click.option("--stream", type=WordChoice(STREAMS), help="Only lines of this stream.")
+@shared_options
+def logs(run: str, following: bool, stream: str | None) -> None:
+    """Print the log of RUN, a UUID or an output name. Lines of standard error go to standard error.
 
-    async def print_logs(database: Database, _: Settings) -> None:
-        async with database.read() as session:
-            row = await get_run(session, run)
-        await follow(database, row.id, None if following else row.last_seq)
+    With --json each line is an object.
 
-    with report_interrupt([run] if following else []):
-        with_database(print_logs)
+    \b
+    Example: tunix-rt run logs first --follow
+    """
+    wanted = None if stream is None else stream.upper()
+
+    async def print_logs(client: OperationClient) -> None:
+        run_id = (await run_of(client, run, SHOW))["id"]
+        await (follow_logs(client, run_id, wanted) if following else print_stored(client, run_id, wanted))
+
+    with following_run([run] if following else []):
+        run_operations(print_logs)
 
 
-async def follow(database: Database, run_id: uuid.UUID, last: int | None) -> None:
-    """Prints a run's log lines up to an entry of its timeline; follows the run until it ends if that is None or 0."""
-    after = 0
+async def print_stored(client: OperationClient, run_id: str, stream: str | None) -> None:
+    """Prints the stored log lines of a run."""
+    where = None if stream is None else {"stream": {"eq": stream}}
+    after = None
     while True:
-        try:
-            async with database.read() as session:
-                found = await entries_after(session, run_id, after)
-        except (Unavailable, RequestTimeout):
-            await asyncio.sleep(POLL_SECONDS)
-            continue
-        if found is None:
+        page = (await call(client, LOGS, id=run_id, where=where, first=PAGE_ROWS, after=after))["logs"]
+        print_lines(page["nodes"])
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
             return
-        print_lines(found.rows)
-        after = found.rows[-1].seq if found.rows else after
-        if found.ended or (last and after >= last):
-            return
-        if not found.rows:
-            await asyncio.sleep(POLL_SECONDS)
 
 
-def print_lines(rows: Sequence[Any]) -> None:
-    """Prints the timeline entries that are log lines."""
-    for row in rows:
-        if row.kind == LOG:
-            click.echo(row.text, err=row.word == LogStream.STDERR.value)
+async def follow_logs(client: OperationClient, run_id: str, stream: str | None = None) -> None:
+    """Prints a run's log lines until the run has ended."""
+    async with aclosing(follow_job(client, RUN_FEED, run_id)) as batches:
+        async for events in batches:
+            lines = [event for event in events if event["__typename"] == LOG_LINE]
+            print_lines(line for line in lines if stream in {None, line["stream"]})
+
+
+def print_lines(lines: Iterable[Mapping[str, Any]]) -> None:
+    """Prints log lines to their streams; with ``--json`` as objects."""
+    for line in lines:
+        if wants_json():
+            click.echo(json.dumps({name: value for name, value in line.items() if name != "__typename"}))
+        else:
+            click.echo(line["text"], err=line["stream"] == "STDERR")

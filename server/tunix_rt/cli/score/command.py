@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
 import click
 
+from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
-from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.options import place_options, shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
 from tunix_rt.cli.score.documents import LIST, SCORERS
 from tunix_rt.cli.score.run import run
@@ -38,7 +39,11 @@ SCORER_COLUMNS: Columns = {
 
 @click.group(name="score")
 def command() -> None:
-    """Score traces, list scores and scorers, import scores."""
+    """Score traces, list scores and scorers, import scores.
+
+    \b
+    Example: tunix-rt score run --only-missing
+    """
 
 
 @command.command(name="list")
@@ -77,6 +82,28 @@ def scorers() -> None:
         return found
 
     print_rows(SCORER_COLUMNS, run_operations(fetch), "scorers")
+
+
+@command.command(name="import")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--on-error",
+    type=WordChoice(("stop", "skip")),
+    default="stop",
+    show_default=True,
+    help="What to do with an invalid line.",
+)
+@place_options
+def import_(file: IO[bytes], on_error: str) -> None:
+    """Import scores of stored traces from FILE, lines of JSON or an array; `-` is standard input.
+
+    \b
+    Example: tunix-rt score import scores.jsonl
+    """
+    from tunix_rt.cli.import_.scores import import_score_file
+    from tunix_rt.domain.imports.importing import OnError
+
+    import_score_file(file, OnError(on_error))
 
 
 command.add_command(run)

@@ -51,7 +51,11 @@ FIELDS: Columns = {
 
 @click.group(name="trace")
 def command() -> None:
-    """List, search, show and delete traces."""
+    """List, search, show and delete traces.
+
+    \b
+    Example: tunix-rt trace list
+    """
 
 
 @command.command(name="list")

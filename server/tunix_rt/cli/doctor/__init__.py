@@ -1,0 +1,1 @@
+"""``tunix-rt doctor``: checks the environment, the data folder or server, and its jobs."""

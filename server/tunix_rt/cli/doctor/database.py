@@ -1,0 +1,52 @@
+"""Checks of the local database that need no GraphQL: its file, its revision, its clock."""
+
+from __future__ import annotations
+
+from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
+from tunix_rt.settings import Settings
+
+CLOCK_SECONDS = 5.0
+"""Difference between the clocks of this machine and the database that is still fine."""
+
+
+async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
+    """Returns the findings about the database, and whether it can be used.
+
+    It creates neither database nor folder.
+    """
+    from tunix_rt.cli.database import missing_file
+    from tunix_rt.db.clock import instant
+    from tunix_rt.db.identity import now
+    from tunix_rt.db.migrate import current_revision, revisions
+    from tunix_rt.db.session import Database
+
+    if file := missing_file(settings):
+        return [
+            note("database", f"{file} does not exist yet", "`tunix-rt serve` and `tunix-rt import` create it.")
+        ], False
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            found = await current_revision(session)
+            ahead = (await instant(session) - now()).total_seconds()
+    finally:
+        await database.close()
+    return [revision_finding(found, revisions()), clock_finding(ahead)], found == revisions()[-1]
+
+
+def revision_finding(found: str | None, known: list[str] | tuple[str, ...]) -> Finding:
+    """Compares the revision of the database with the one that this version needs."""
+    if found == known[-1]:
+        return ok("revision", f"{found} (current)")
+    if found is not None and found not in known:
+        return problem("revision", f"{found} is of a newer version", "Use the version that has migrated the database.")
+    return problem("revision", f"{found or 'none'}; this version needs {known[-1]}", "Run: tunix-rt migrate up")
+
+
+def clock_finding(ahead: float) -> Finding:
+    """Compares the clock of the database with that of this machine."""
+    if abs(ahead) <= CLOCK_SECONDS:
+        return ok("clock", "agrees with the database's")
+    direction = "ahead of" if ahead > 0 else "behind"
+    advice = "Set both clocks by NTP: leases and expiry times depend on them."
+    return problem("clock", f"The database's clock is {abs(ahead):.0f} s {direction} this machine's", advice)

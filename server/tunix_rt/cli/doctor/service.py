@@ -1,0 +1,86 @@
+"""Checks of a database or a server: health, clock, Tunix, models, jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tunix_rt import __version__
+from tunix_rt.cli.client.base import OperationClient
+from tunix_rt.cli.client.waiting import PICKUP_SECONDS
+from tunix_rt.cli.doctor.documents import CHECK
+from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
+from tunix_rt.cli.options import command_line
+from tunix_rt.cli.output.values import bytes_of
+
+UP = "UP"
+STUCK_SECONDS = 60.0
+"""The waiting time of a job from which on no worker is considered to be running."""
+
+
+async def service_findings(client: OperationClient) -> list[Finding]:
+    """Returns the findings about the database or the server.
+
+    Raises:
+        TunixRtError: it cannot be reached.
+    """
+    found = await client.execute(CHECK, {})
+    health = found["health"]
+    return [
+        version_finding(found["serverInfo"]),
+        part_finding("database", health["database"], f"answers in {health['database']['latencyMs']} ms"),
+        part_finding("server's disk", health["disk"], f"{bytes_of(health['disk']['freeBytes'])} free"),
+        *models_findings(found),
+        tunix_finding(found["tunixStatus"]),
+        *queue_findings(health["queue"]),
+    ]
+
+
+def version_finding(info: Mapping[str, Any]) -> Finding:
+    """Compares the version with that of this program."""
+    text = f"tunix-rt {info['version']} on {info['database']['kind']}"
+    if info["version"] != __version__:
+        return note("version", text, f"This program is {__version__}; use the same version.")
+    return ok("version", text)
+
+
+def part_finding(name: str, part: Mapping[str, Any], text: str) -> Finding:
+    """Returns the finding of a part of the health."""
+    if part["status"] == UP:
+        return ok(name, text)
+    return problem(name, part["message"], "See the message; `tunix-rt migrate status` shows the database's revision.")
+
+
+def tunix_finding(status: Mapping[str, Any]) -> Finding:
+    """Returns the finding about Tunix, without which nothing can be trained."""
+    if status["available"]:
+        return ok("tunix", f"google-tunix {status['version']}")
+    return note("tunix", status["message"], f"To train: {status['installCommand']}")
+
+
+def models_findings(found: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yields the findings about the base models."""
+    models = found["baseModels"]
+    usable = [model["modelId"] for model in models if model["problem"] is None]
+    yield ok("models", ", ".join(usable[:5]) + (f" and {len(usable) - 5} more" if len(usable) > 5 else ""))
+    for model in models:
+        if model["problem"] is not None:
+            yield note(f"model {model['modelId']}", model["problem"], "Repair or remove its folder.")
+
+
+def queue_findings(queue: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """Yields the findings about jobs: those that wait, and whether a worker takes them."""
+    if queue is None:
+        yield problem("jobs", "The queue cannot be read", "Check the database.")
+        return
+    counts = f"{queue['pending']:,} pending, {queue['running']:,} running"
+    oldest = queue["oldestPendingSeconds"] or 0.0
+    if queue["pending"] and not queue["running"] and oldest > PICKUP_SECONDS:
+        advice = f"Start a worker: {command_line('serve')}, or {command_line('worker')}."
+        yield problem("worker", f"No worker takes jobs: {counts}, the oldest for {oldest:.0f} s", advice)
+    elif queue["running"]:
+        yield ok("worker", f"Jobs are in progress: {counts}")
+    else:
+        yield note("worker", "No job is pending, so nothing shows whether a worker runs")
+    if queue["pending"] and queue["running"] and oldest > STUCK_SECONDS:
+        yield note("waiting jobs", f"The oldest has been pending for {oldest:.0f} s", "Add a worker, or wait.")

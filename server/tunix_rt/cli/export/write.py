@@ -1,0 +1,86 @@
+"""``tunix-rt export DATASET``: writes a file at once, from the local database or by a server."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunix_rt.cli.client.base import OperationClient
+from tunix_rt.cli.client.local import described
+from tunix_rt.cli.client.option_names import option_names
+from tunix_rt.cli.client.running import report_place, run_operations
+from tunix_rt.cli.client.waiting import report_interrupt
+from tunix_rt.cli.export.jobs import fetch_file, finished_export, report_export, start_export
+from tunix_rt.cli.export.options import STANDARD_OUTPUT, container_of, export_input, format_options
+from tunix_rt.cli.options import command_settings, place_options, uses_server
+from tunix_rt.domain.exports.containers import Container, get_container_type
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.errors import BadUserInput
+
+TEXT = {Container.JSONL, Container.CSV}
+"""Containers that a terminal can show."""
+
+
+@click.command(name="export")
+@click.argument("dataset")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="-",
+    help="File to write; - is standard output.",
+)
+@format_options
+@place_options
+def write(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:
+    """Write DATASET, a key or a UUID, to a file or to standard output.
+
+    It needs no server and no worker on a data folder. The file appears under its name when it is complete.
+
+    \b
+    Example: tunix-rt export maths-v1 -o maths.parquet --format chat_messages
+    """
+    settings = command_settings()
+    if uses_server(settings):
+        write_by_server(dataset, output, options | {"format_": format_, "container": container})
+        return
+    from tunix_rt.cli.export.local import ExportCommand, summary, write_locally
+    from tunix_rt.domain.exports.option_checks import check_options
+
+    chosen, kind = ExportFormat(format_), Container(container) if container else container_of(output)
+    wanted = ExportCommand(dataset, chosen, kind, check_options(chosen, kind, FormatOptions(**options)), output)
+    get_container_type(wanted.container).require()
+    require_showable(output, kind)
+    report_place(f"the database {described(settings)}")
+    with option_names():
+        click.echo(summary(write_locally(settings, wanted)), err=True)
+
+
+def require_showable(output: Path, kind: Container) -> None:
+    """Checks that a terminal can show what is written to it.
+
+    Raises:
+        BadUserInput: it cannot.
+    """
+    if output == STANDARD_OUTPUT and sys.stdout.isatty() and kind not in TEXT:
+        raise BadUserInput(f"A terminal cannot show {kind.value}; name a file with --output.")
+
+
+def write_by_server(dataset: str, output: Path, options: dict[str, Any]) -> None:
+    """Lets the server write the file, and downloads it."""
+    values = export_input(dataset, output, options)
+    require_showable(output, Container(values["container"].lower()))
+    started: list[str] = []
+
+    async def run(client: OperationClient) -> dict[str, Any]:
+        export = await start_export(client, values)
+        started.append(export["uuid"])
+        found = await finished_export(client, export["id"])
+        await fetch_file(client, found, output)
+        return found
+
+    with report_interrupt("export", started, "export list"):
+        report_export(run_operations(run))

@@ -1,0 +1,82 @@
+"""Runs as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunix_rt.cli.output.tables import Columns
+from tunix_rt.cli.output.values import text_of
+
+FINITE = "FINITE"
+
+
+def metric_of(name: str) -> Any:
+    """Returns a function from a run to the text of a metric's last value."""
+
+    def value(run: Mapping[str, Any]) -> str:
+        found = next((metric for metric in run["latestMetrics"] if metric["name"] == name), None)
+        return "" if found is None else point_text(found)
+
+    return value
+
+
+def point_text(point: Mapping[str, Any]) -> str:
+    """Returns a metric's value; its kind if it is not finite."""
+    return text_of(point["value"]) if point["kind"] == FINITE else str(point["kind"])
+
+
+def step_of(run: Mapping[str, Any]) -> str:
+    """Returns the step with the number of all steps."""
+    progress = run["trainingProgress"]
+    return "" if progress["step"] is None else f"{progress['step']}/{progress['totalSteps'] or '?'}"
+
+
+def seconds_left(run: Mapping[str, Any]) -> str:
+    """Returns the estimated remaining time."""
+    seconds = run["trainingProgress"]["etaSeconds"]
+    return "" if seconds is None else f"{seconds:.0f} s"
+
+
+def metrics_of(run: Mapping[str, Any]) -> str:
+    """Returns the last values of all metrics."""
+    return ", ".join(f"{metric['name']} {point_text(metric)}" for metric in run["latestMetrics"])
+
+
+COLUMNS: Columns = {
+    "RUN": "uuid",
+    "NAME": "outputName",
+    "STATUS": "status",
+    "MODE": "mode",
+    "METHOD": "method",
+    "DATASET": "datasetKey",
+    "MODEL": "modelId",
+    "STEP": step_of,
+    "LOSS": metric_of("train/loss"),
+    "EVAL": metric_of("eval/loss"),
+    "CREATED": "createdAt",
+}
+FIELDS: Columns = {
+    "Run": "uuid",
+    "Status": "status",
+    "Message": "statusReason",
+    "Mode": "mode",
+    "Method": "method",
+    "Dataset": "datasetKey",
+    "Evaluation": "evalDataset.key",
+    "Model": "modelId",
+    "Output name": "outputName",
+    "Tags": lambda run: ", ".join(run["tags"]),
+    "Notes": "notes",
+    "Attempt": "attempt",
+    "Step": step_of,
+    "Time left": seconds_left,
+    "Metrics": metrics_of,
+    "Exit code": "exitCode",
+    "Created": "createdAt",
+    "Started": "startedAt",
+    "Completed": "completedAt",
+    "Seconds": "durationSeconds",
+    "Replay of": "replayOf.uuid",
+    "Verdict": "replay.verdict",
+}

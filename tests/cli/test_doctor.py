@@ -1,0 +1,142 @@
+"""``tunix-rt doctor`` finds what is wrong, and what to do; ``tunix-rt completion`` completes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.background import background_server
+from tests.support.commands import Commands
+from tests.support.servers import clean_environment
+from tunix_rt.cli.doctor.database import clock_finding, revision_finding
+from tunix_rt.cli.doctor.findings import Finding, Severity
+from tunix_rt.cli.doctor.machine import disk_finding, folder_finding, port_finding
+from tunix_rt.cli.doctor.service import part_finding, queue_findings, version_finding
+from tunix_rt.settings import Settings
+
+
+def severities(found: list[dict[str, Any]]) -> dict[str, str]:
+    """Returns the severity of each finding by its name."""
+    return {one["name"]: one["severity"] for one in found}
+
+
+def test_a_database_in_order_has_no_problem(database_url: str, tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    status, output, messages = Commands.on(database_url, tmp_path / "data").run("doctor", "--json")
+
+    assert status == 0, output
+    found = severities(json.loads(output))
+    assert "problem" not in found.values()
+    assert {
+        "python",
+        "data folder",
+        "disk",
+        "port",
+        "revision",
+        "clock",
+        "database",
+        "models",
+        "worker",
+    } <= found.keys()
+    assert messages.startswith("tunix-rt: using the database ")
+
+
+def test_a_missing_database_is_noted_and_not_made(tmp_path: Path):
+    status, output, _ = Commands({"TUNIX_RT_DATA_DIR": str(tmp_path / "data")}).run("doctor", "--json")
+
+    assert status == 0
+    assert severities(json.loads(output))["database"] == "note"
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_old_database_is_a_problem_with_advice(empty_database_url: str, tmp_path: Path):
+    commands = Commands.on(empty_database_url, tmp_path)
+    commands.succeed("migrate", "up", "0001")
+
+    status, output, _ = commands.run("doctor")
+
+    assert status == 1
+    assert "0001; this version needs" in output
+    assert "-> Run: tunix-rt migrate up" in output
+
+
+def test_a_misspelt_setting_is_a_problem(tmp_path: Path):
+    status, output, _ = Commands({"TUNIX_RT_PROT": "1", "TUNIX_RT_DATA_DIR": str(tmp_path)}).run("doctor")
+
+    assert status == 1
+    assert "There is no setting TUNIX_RT_PROT. Did you mean TUNIX_RT_PORT?" in output
+
+
+def test_a_server_is_checked_and_one_that_is_away_is_a_problem(sqlite_url: str, tmp_path: Path):
+    settings = Settings(data_dir=tmp_path / "data", database_url=sqlite_url, worker=False)
+    settings.data_dir.mkdir()
+    with background_server(settings) as url:
+        status, output, _ = Commands().run("doctor", "--server", url, "--json")
+    assert status == 0, output
+    assert {"python", "version", "database", "server's disk", "models", "tunix", "worker"} <= {
+        one["name"] for one in json.loads(output)
+    }
+
+    status, output, _ = Commands().run("doctor", "--server", url)
+    assert status == 1
+    assert f"{url} cannot be reached" in output
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (clock_finding(-90.0), "The database's clock is 90 s behind this machine's"),
+        (revision_finding("9999", ["0001", "0002"]), "9999 is of a newer version"),
+        (revision_finding(None, ["0001", "0002"]), "none; this version needs 0002"),
+        (folder_finding("data folder", Path("/dev/null/data")), "cannot be created"),
+        (folder_finding("data folder", Path("/dev/null")), "/dev/null is not a folder"),
+        (disk_finding(Settings(disk_free_min_bytes=1_099_511_627_776)), "free, less than 1.1 TB"),
+        (part_finding("database", {"status": "DOWN", "message": "away"}, ""), "away"),
+        *(
+            (found, "No worker takes jobs: 2 pending, 0 running, the oldest for 70 s")
+            for found in queue_findings({"pending": 2, "running": 0, "oldestPendingSeconds": 70.0})
+        ),
+        *((found, "The queue cannot be read") for found in queue_findings(None)),
+    ],
+)
+def test_a_problem_has_its_words_and_an_advice(found: Finding, text: str):
+    assert found.severity is Severity.PROBLEM
+    assert text in found.text
+    assert found.advice
+
+
+def test_what_only_limits_is_a_note():
+    taken = socket.create_server(("127.0.0.1", 0))
+    with taken:
+        port = port_finding(Settings(port=taken.getsockname()[1]))
+    (running, waiting) = queue_findings({"pending": 1, "running": 1, "oldestPendingSeconds": 70.0})
+
+    assert (port.severity, "is not free" in port.text) == (Severity.NOTE, True)
+    assert (running.severity, waiting.severity) == (Severity.OK, Severity.NOTE)
+    assert version_finding({"version": "0.0.1", "database": {"kind": "SQLITE"}}).severity is Severity.NOTE
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_names_the_program(shell: str):
+    assert "_TUNIX_RT_COMPLETE" in Commands().succeed("completion", shell)
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("tr", "trace"), ("run sta", "start"), ("dataset cr", "create"), ("run list --sta", "--status")],
+)
+def test_commands_and_options_are_completed(words: str, completed: str):
+    line = f"tunix-rt {words}"
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_TUNIX_RT_COMPLETE": "bash_complete"}
+    program = "from tunix_rt.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=clean_environment() | asked, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == [f"plain,{completed}"]
