@@ -260,6 +260,8 @@ async def test_what_did_not_complete_can_be_retried(database: Database, status: 
     async with database.write() as session:
         if hold is not None:
             await heartbeat(session, exports, hold, after(0), progress=0.5)
+        if status is JobStatus.CANCELLED:
+            await request_cancel(session, exports, job["id"], after(0))
         if hold is not None and status in ENDS:
             await finish(session, exports, hold, status, after(1), error=(ErrorCode.TIMEOUT, "Too slow."))
         if status not in RETRIABLE:
@@ -269,8 +271,9 @@ async def test_what_did_not_complete_can_be_retried(database: Database, status: 
         await retry(session, exports, job["id"], row_count=0)
         assert (await session.execute(select(exports.c.progress))).scalar() == 0.0
         row = await claim(session, exports, "w2", after(2))
+        assert row is not None
+        assert await heartbeat(session, exports, hold_of(row), after(3)) is HoldState.HELD
 
-    assert row is not None
     assert (row.attempt, row.max_attempts, row.error_code, row.completed_at) == (2, 4, None, None)
 
 
