@@ -148,6 +148,19 @@ async def test_a_process_that_has_lost_its_hold_appends_nothing(database: Databa
     assert len(await sequence_of(database, run_id)) == 1
 
 
+async def test_a_retried_run_forgets_how_its_last_attempt_ended(database: Database, settings: Settings):
+    run_id = await enter_run(database, settings, await make_dataset(database))
+    hold = await take(database)
+    ended = {"exit_code": 1, "duration_seconds": 2.5, "eta_seconds": 3.5, "message": "It has failed."}
+    async with database.write() as session:
+        await finish(session, tunix_runs, hold, JobStatus.FAILED, now(), **ended)
+        await retry_run(session, run_id, settings, now())
+
+    row = await run_of(database, run_id)
+    assert (row.exit_code, row.duration_seconds, row.eta_seconds) == (None, None, None)
+    assert row.message == "It was queued again."
+
+
 async def test_a_run_goes_on_after_a_retry_and_no_more_once_it_is_complete(database: Database, settings: Settings):
     run_id = await enter_run(database, settings, await make_dataset(database))
     async with database.write() as session:
