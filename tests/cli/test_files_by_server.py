@@ -117,6 +117,6 @@ def test_an_export_that_fails_or_waits_is_refused(remote: Remote):
     remote.succeed("import", "jsonl", str(remote.lines_file()))
     remote.succeed("dataset", "create", "sums", "v1")
 
-    assert "There is no dataset 'sum-v1'. Did you mean sums-v1?" in remote.run("export", "sum-v1")[2]
+    assert "There is no dataset 'sum-v1'. Did you mean 'sums-v1'?" in remote.run("export", "sum-v1")[2]
     assert "There is no export" in remote.run("export", "get", "01900000-0000-7000-8000-000000000000")[2]
     assert remote.run("export", "sums-v1", "--format", "preference")[0] == 1

@@ -62,8 +62,8 @@ def test_help_imports_nothing_heavy(words: list[str]):
         (["trce"], "No such command 'trce'. Did you mean 'trace'?"),
         (["run", "strat"], "No such command 'strat'. Did you mean 'start'?"),
         (["trace", "list", "--limt", "3"], "No such option '--limt'. Did you mean '--limit'?"),
-        (["run", "list", "--status", "complete"], "Did you mean COMPLETED?"),
-        (["import", "gsm8", "x"], "Did you mean gsm8k?"),
+        (["run", "list", "--status", "complete"], "Did you mean 'COMPLETED'?"),
+        (["import", "gsm8", "x"], "Did you mean 'gsm8k'?"),
     ],
 )
 def test_a_misspelt_word_is_answered_with_a_similar_one(words: list[str], message: str):
@@ -77,7 +77,7 @@ def test_a_model_that_is_similar_to_a_known_one_is_hinted_at(sqlite_url: str, tm
     commands = Commands.on(sqlite_url, tmp_path)
     messages = commands.run("generate", "tiny-random/qwen", "--dataset", "none")[2]
 
-    assert "Did you mean tiny-random/qwen3" in messages
+    assert "Did you mean 'tiny-random/qwen3" in messages
 
 
 def test_the_data_folder_and_the_server_exclude_each_other(tmp_path: Path):

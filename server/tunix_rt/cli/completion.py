@@ -13,9 +13,9 @@ VARIABLE = "_TUNIX_RT_COMPLETE"
 
 
 @click.command(name="completion")
-@click.argument("shell", type=WordChoice(SHELLS))
+@click.argument("shell", metavar="SHELL", type=WordChoice(SHELLS))
 def command(shell: str) -> None:
-    """Print a script that lets SHELL complete commands, options and their values.
+    """Print a script that lets SHELL (bash, zsh or fish) complete commands, options and their values.
 
     Add the example's line to the start-up file of the shell, such as ~/.bashrc.
 
