@@ -81,6 +81,22 @@ def test_every_error_of_a_command_line_is_reported(program: Program):
     )
 
 
+def test_rewards_are_named_with_their_weights(program: Program):
+    start = ("run", "start", "math-v1", "--model", "tiny-random/qwen3", "--method", "grpo")
+    rewards = ["--reward", "answer_match", "--reward", "length=-0.5", "--grpo-num-generations", "4"]
+    status, output, messages = program.run(
+        *start, *rewards, "--grpo-num-iterations", "2", "--batch-size", "2", "--wait"
+    )
+
+    assert status == 0, messages
+    assert "Rewards: answer_match (1), length (-0.5)\n" in output
+    assert "Steps: 2 an epoch, 6 in all\n" in output
+    assert program.run(*start, "--reward", "length=much")[0] == 2
+    status, _, messages = program.run(*start, "--grpo-top-p", "2")
+    assert (status, [line.split()[1] for line in messages.splitlines()]) == (1, ["--grpo-top-p", "--reward"])
+    assert "There is no such scorer." in program.run(*start, "--reward", "nobody")[2]
+
+
 @pytest.mark.usefixtures("worker")
 def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandIn):
     assert call(program, "run", "list")[2].endswith("No runs found.\n")

@@ -23,7 +23,7 @@ from tests.support.factories import insert_rows, score_row, trace, trace_row
 from tests.support.locks import locked
 from tests.support.postgres import PostgresServer
 from tests.support.repository import ROOT
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
@@ -105,7 +105,9 @@ async def run_of(database: Database, run_id: uuid.UUID) -> Any:
         return (await session.execute(select(tunix_runs).where(tunix_runs.c.id == run_id))).one()
 
 
-async def until_status(database: Database, run_id: uuid.UUID, *statuses: JobStatus) -> Any:
+async def until_status(
+    database: Database, run_id: uuid.UUID, *statuses: JobStatus, seconds: float = WAIT_SECONDS
+) -> Any:
     """A run's row, as soon as it has one of those statuses; any end, if none is named."""
     wanted = {status.value for status in statuses or ENDS}
 
@@ -113,7 +115,7 @@ async def until_status(database: Database, run_id: uuid.UUID, *statuses: JobStat
         row = await run_of(database, run_id)
         return row if row.status in wanted else None
 
-    return await until(reached)
+    return await until(reached, seconds=seconds)
 
 
 async def until_exists(path: Path) -> None:

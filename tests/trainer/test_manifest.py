@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tunix_rt.domain.rewards.parameters import Grpo, Reward
 from tunix_rt.domain.runs import manifest as written
 from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.contract import BOUNDS, Bounds, Method, Schedule, TrainerErrorCode
@@ -212,6 +213,7 @@ MANIFESTS = st.builds(
     training=st.one_of(st.just(written.Training()), some(written.Training, batch_size=mostly([8, 6, 512], [0]))),
     method=st.sampled_from([Method.LORA, *Method, None]),
     lora=st.one_of(st.none(), some(written.Lora, module_path=st.one_of(st.none(), PATTERNS))),
+    grpo=st.sampled_from([None, None, None, Grpo(rewards=(Reward(scorer="a", weight=0.5),), max_new_tokens=100)]),
     mesh=st.one_of(st.none(), some(written.Mesh, fsdp=st.sampled_from([1, 2, 3, 8, None, 0]))),
 )
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from tests.support.repository import ROOT
 from tests.support.trainer.runner import Attempt
-from tunix_rt.trainer.contract import TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.contract import REWARDS_MAX, TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.manifest import manifest
-from tunix_rt.trainer.manifest.values import Boolean, Integer, Number, OneOf, Optional
+from tunix_rt.trainer.manifest.values import Boolean, Integer, Number, OneOf, Optional, RewardWeights
 
 REFERENCE = (ROOT / "docs" / "reference" / "trainer.md").read_text()
 KEY_ROW = re.compile(r"^\| `(?P<key>[a-z_.]+)` \| (?P<default>[^|]*) \| (?P<range>[^|]*) \|", re.MULTILINE)
@@ -58,6 +58,8 @@ def extent(check: Any) -> str:
             return f"{'above ' * check.bounds.above}{check.bounds.low:g} to {int(check.bounds.high):,}"
         case Boolean():
             return "true, false"
+        case RewardWeights():
+            return f"1 to {REWARDS_MAX} names"
     return f"1 to {check.longest:,} characters"
 
 

@@ -159,6 +159,8 @@ describe_enum(
         Method.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
         Method.DPO: "Direct preference optimization on pairs of a better and a worse answer to one prompt; see "
         "`preference`. Trains all weights, or adapters if `lora` is given.",
+        Method.GRPO: "Group relative policy optimization: the policy answers prompts while it trains, and learns from "
+        "rewards of its answers; see `GrpoInput`.",
     },
 )
 

@@ -44,7 +44,8 @@ newline; the next attempt truncates a partial line of a killed one. Every event 
                                                     unless FINITE; names: train/loss train/perplexity train/grad_norm
                                                     train/learning_rate eval/loss eval/perplexity; DPO has no
                                                     perplexity but rewards/chosen rewards/rejected rewards/margin
-                                                    rewards/accuracy log_probs/chosen log_probs/rejected of both
+                                                    rewards/accuracy log_probs/chosen log_probs/rejected of both;
+                                                    GRPO has rewards/… completions/… kl entropy of train
     eval        step, loss, kind                    an evaluation has ended; the mean over all target tokens or pairs
     progress    step, totalSteps, epoch, etaSeconds, stepsPerSecond, tokensPerSecond    at most twice a second; epoch
                                                     is a fraction, the last three are null until they are known
@@ -57,6 +58,7 @@ newline; the next attempt truncates a partial line of a killed one. Every event 
                                                     the last event before exit code 0
 
 Paths in events are relative to the output folder, except those of datasets. ``step`` counts updates of the weights.
+With GRPO, ``rollouts.jsonl`` and ``rewards.jsonl`` are written too, as ``training/rollout_files.py`` describes.
 After a kill, the steps since the last checkpoint are repeated and reported again: of two metrics of one name and step
 the later one counts, and both have the same value. The codes of errors are in ``contract.py``.
 """

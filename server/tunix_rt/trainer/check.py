@@ -61,7 +61,7 @@ def check(manifest: Manifest, report: dict[str, Any]) -> None:
         if path is not None:
             report[split] = count_records(Path(path), manifest, encoder)
     used = report["train"]["used"]
-    report["plan"] = None if used is None else StepPlan.of(used, manifest.training).counts()
+    report["plan"] = None if used is None else StepPlan.of(used, manifest.training, manifest.iterations).counts()
 
 
 def available_encoder(manifest: Manifest, source: ModelOrigin) -> Encoder | None:

@@ -18,6 +18,8 @@ CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "tokenizer.json"
 REQUEST_FILE = "request.yaml"
 PROMPTS_FILE = "prompts.jsonl"
+ROLLOUTS_FILE = "rollouts.jsonl"
+REWARDS_FILE = "rewards.jsonl"
 CHECKPOINTS_FOLDER = "checkpoints"
 MODEL_FOLDER = "model"
 ADAPTER_FOLDER = "adapter"
@@ -54,11 +56,12 @@ class TrainingMode(Enum):
 
 class Method(Enum):
     """The training method: supervised fine-tuning of all weights or of low-rank adapters, or direct preference
-    optimization (DPO) of either."""
+    optimization (DPO) or group relative policy optimization (GRPO) of either."""
 
     SFT = "SFT"
     LORA = "LORA"
     DPO = "DPO"
+    GRPO = "GRPO"
 
 
 class DatasetFormat(Enum):
@@ -68,19 +71,22 @@ class DatasetFormat(Enum):
     """A conversation in ``prompts``, with Gemma's turn markers."""
     PREFERENCE = "preference"
     """Plain texts: a ``prompt``, the ``chosen`` and the ``rejected`` response."""
+    PROMPT_ONLY = "prompt_only"
+    """A conversation in ``prompts`` up to the model's turn, whose answers the training samples."""
 
 
 FORMAT_OF: Final = {
     Method.SFT: DatasetFormat.TUNIX_SFT,
     Method.LORA: DatasetFormat.TUNIX_SFT,
     Method.DPO: DatasetFormat.PREFERENCE,
+    Method.GRPO: DatasetFormat.PROMPT_ONLY,
 }
 """The format of the dataset that each method trains on."""
 
-BETA_OF: Final = {Method.DPO: 0.1}
+BETA_OF: Final = {Method.DPO: 0.1, Method.GRPO: 0.04}
 """The default of ``beta`` for each method that has it: the weight of staying close to the base model."""
 
-WITH_ADAPTERS: Final = (Method.LORA, Method.DPO)
+WITH_ADAPTERS: Final = (Method.LORA, Method.DPO, Method.GRPO)
 """The methods that can train adapters; all but LORA train all weights unless ``lora`` is given."""
 
 
@@ -160,6 +166,25 @@ SAMPLING_BOUNDS: Final = {
     "max_prompt_tokens": Bounds(1, 32_768),
 }
 """The range of every sampling parameter, by its key; that of the seed is in ``BOUNDS``."""
+
+GRPO_BOUNDS: Final = {
+    "num_generations": Bounds(2, 64),
+    "num_iterations": Bounds(1, 16),
+    "temperature": Bounds(0, 10, above=True),
+    "top_p": SAMPLING_BOUNDS["top_p"],
+    "max_new_tokens": SAMPLING_BOUNDS["max_new_tokens"],
+    "epsilon": Bounds(0, 1, above=True),
+}
+"""The range of every number of the method GRPO, by its key; that of ``beta`` is in ``BOUNDS``."""
+
+MAX_NEW_TOKENS = 256
+"""The default of ``max_new_tokens`` of the method GRPO."""
+
+REWARD_WEIGHT = Bounds(-100, 100)
+"""The range of the weight of a reward."""
+REWARDS_MAX = 8
+"""The maximum number of rewards of a run."""
+REWARD_NAME_MAX_CHARS = 200
 
 ANSWERS_AT_ONCE = 8
 """The number of answers that a generation samples at once, whatever the number of prompts."""
@@ -291,13 +316,16 @@ class StepPlan:
     total_steps: int
 
     @classmethod
-    def of(cls, used: int, training: StepParameters) -> StepPlan:
+    def of(cls, used: int, training: StepParameters, iterations: int = 1) -> StepPlan:
         """Returns the plan for ``used`` records. ``max_steps`` overrides ``num_epochs``, in either direction.
+
+        Each batch is used in ``iterations`` consecutive steps.
 
         Without ``max_steps`` no record is used more than ``num_epochs`` times: a step accumulates at most all batches
         of the training, and remaining batches that do not fill a step are dropped.
         """
-        batches, accumulated = ceil(used / training.batch_size), training.gradient_accumulation_steps or 1
+        batches = ceil(used / training.batch_size) * iterations
+        accumulated = training.gradient_accumulation_steps or 1
         if training.max_steps is not None:
             return cls(batches, accumulated, ceil(batches / accumulated), training.max_steps)
         available = batches * training.num_epochs

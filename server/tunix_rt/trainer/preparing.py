@@ -62,7 +62,7 @@ def encode_inputs(run: TrainingAttempt, folder: Path, source: ModelOrigin) -> Tr
     """Encodes the datasets with the tokenizer of the model's folder, and emits their counts."""
     training = run.manifest.training
     train, held_out = encode_datasets(run, folder)
-    plan = StepPlan.of(train.used, training)
+    plan = StepPlan.of(train.used, training, run.manifest.iterations)
     found = batches_of([train] if held_out is None else [train, held_out], run.manifest)
     counts = train.counts() | {"sequenceLength": found[0].length} | plan.counts()
     run.events.emit(TrainerEvent.DATASET, split=DatasetSplit.TRAIN, **counts)

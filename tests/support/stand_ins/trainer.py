@@ -17,6 +17,7 @@ The plan is a JSON object:
     error       the code of the error to end with
     forgets     the checkpoints are removed at the end, after the last was reported
     receipt     the fields of the event ``env``
+    rollouts    answers to each prompt that are sampled before each step, whose rewards are awaited (0)
     hashes      the hashes of the weights, by step, from before training
     exit        the exit code to end with, without an event
 """
@@ -38,6 +39,7 @@ PLAN: dict[str, Any] = json.loads(Path(os.environ["STAND_IN_PLAN"]).read_text())
 ATTEMPT = int(os.environ.get("TUNIX_RT_ATTEMPT", "1"))
 EVENTS = Path("events.jsonl")
 CHECKPOINTS = Path("checkpoints")
+ROLLOUTS, REWARDS = Path("rollouts.jsonl"), Path("rewards.jsonl")
 STOP: list[int] = []
 
 
@@ -120,6 +122,8 @@ def train() -> None:
         emit("restored", step=first, path=f"{CHECKPOINTS}/{first}")
     leave_loose()
     for step in range(first + 1, steps + 1):
+        if PLAN.get("rollouts"):
+            emit("metric", step=step, name="train/rewards/sum", value=roll_out(step - 1), kind="FINITE")
         emit("metric", step=step, name="train/loss", value=1.0 / step, kind="FINITE")
         emit("progress", step=step, totalSteps=steps, epoch=step / steps, etaSeconds=1.0)
         if step % PLAN.get("save_every", 1) == 0:
@@ -151,6 +155,29 @@ def finish(steps: int) -> None:
     end(
         "done", 0, step=steps, totalSteps=steps, trainLoss=1.0 / steps, evalLoss=None, durationSeconds=0.1, path="model"
     )
+
+
+def batch_line(path: Path, batch: int) -> dict[str, Any] | None:
+    """The complete line of a batch in a file; None if there is none yet."""
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    found = [json.loads(line) for line in lines if line.endswith(b"\n")]
+    return next((line for line in found if line["batch"] == batch), None)
+
+
+def roll_out(batch: int) -> float:
+    """Answers the first two prompts, unless an earlier attempt has, and returns the mean sum of the rewards."""
+    import yaml
+
+    if batch_line(ROLLOUTS, batch) is None:
+        answers = [found for some in answer_batches(2, PLAN["rollouts"]) for found in some]
+        with ROLLOUTS.open("a") as file:
+            file.write(json.dumps({"batch": batch, "policyVersion": batch, "answers": answers}) + "\n")
+    while (given := batch_line(REWARDS, batch)) is None:
+        time.sleep(0.005)
+    weights = yaml.safe_load(Path("manifest.yaml").read_text())["grpo"]["rewards"]
+    sums = [sum(weights[name] * values[place] for name, values in given["rewards"].items()) for place in range(
+        2 * PLAN["rollouts"])]  # fmt: skip
+    return sum(sums) / len(sums)
 
 
 def answer_batches(prompts: int, samples: int) -> list[list[dict[str, Any]]]:

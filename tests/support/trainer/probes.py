@@ -10,6 +10,8 @@ reads ``<folder>/questions.json`` and writes ``<folder>/answers.json``. A questi
 - ``unchanged``: the names of the tensors that the export of the untrained model in ``model`` has changed
 - ``preference``: the mean DPO loss of ``pairs`` with beta 0.1, of the model in ``model`` against that in ``base``, by
   Tunix's own trainer
+- ``rewarded``: the losses, sums of rewards and KL by step of Tunix's GRPO learner from the model in ``model``, on the
+  first rollouts and rewards in the output folder ``run``
 - ``greedy``: the text of ``steps`` tokens after each of ``prompts``, each the likeliest by the logits of the whole text
 - ``refused``: the message with which the model in ``model`` is rejected, null if it is not
 """
@@ -28,6 +30,7 @@ from flax import nnx
 from safetensors import safe_open
 from tunix.sft.dpo import dpo_trainer
 
+from tests.support.trainer.learner import rewarded
 from tunix_rt.trainer.contract import DType, TooLong
 from tunix_rt.trainer.data.batches import TokenBatch
 from tunix_rt.trainer.data.preference_batches import pair_batches
@@ -139,6 +142,8 @@ def answer(question: dict[str, Any]) -> Any:
             return greedy(folder, question["prompts"], question["steps"])
         case "unchanged":
             return unchanged(folder)
+        case "rewarded":
+            return rewarded(folder, Path(question["run"]))
         case "preference":
             return preference(folder, Path(question["base"]), Path(question["pairs"]))
     return refused(folder)

@@ -11,8 +11,9 @@ from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.inputs import template_inputs
 from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ReasoningTemplate
+from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.config import config_of
-from tunix_rt.trainer.contract import Schedule
+from tunix_rt.trainer.contract import MAX_NEW_TOKENS, Schedule
 
 CHOICE = "null leaves it to the trainer."
 
@@ -50,6 +51,42 @@ class PreferenceConfig:
     def of(cls, recipe: PairRecipe) -> PreferenceConfig:
         """Converts a recipe."""
         return cls(scorer=recipe.scorer, rule=recipe.rule, margin=recipe.margin, pairs_per_group=recipe.per_group)
+
+
+@strawberry.type(description="A reward of a GRPO run.")
+class RewardConfig:
+    scorer: str = strawberry.field(description="Name of the scorer whose scores are the rewards.")
+    weight: float = strawberry.field(description="Weight of the score in the sum of rewards.")
+
+
+@strawberry.type(description="Rollouts and rewards of a GRPO run.")
+class GrpoConfig:
+    rewards: list[RewardConfig] = strawberry.field(description="Rewards, whose weighted sum counts.")
+    num_generations: int | None = strawberry.field(
+        description="Number of answers to each prompt of a batch. Null means the trainer's default, 8."
+    )
+    num_iterations: int | None = strawberry.field(
+        description="Number of steps that use each batch of rollouts. Null means the trainer's default, 1."
+    )
+    temperature: float | None = strawberry.field(
+        description="Sampling temperature. Null means the trainer's default, 1."
+    )
+    top_p: float | None = strawberry.field(
+        description="Share of probability that tokens are sampled from. Null means the trainer's default, 1."
+    )
+    max_new_tokens: int | None = strawberry.field(
+        description=f"Maximum number of tokens of a rollout. Null means the trainer's default, {MAX_NEW_TOKENS}."
+    )
+    epsilon: float | None = strawberry.field(
+        description="Distance from 1 to which the ratio of probabilities is clipped. Null means the trainer's "
+        "default, 0.2."
+    )
+
+    @classmethod
+    def of(cls, grpo: Grpo) -> GrpoConfig:
+        """Converts the parameters."""
+        rewards = [RewardConfig(scorer=reward.scorer, weight=reward.weight) for reward in grpo.rewards]
+        return cls(**vars(grpo) | {"rewards": rewards})
 
 
 @strawberry.type(description="Training parameters of a run. A step is one update of the weights.")
@@ -96,6 +133,7 @@ class TrainingConfig:
     preference: PreferenceConfig | None = strawberry.field(
         description="Recipe of the preference pairs; null unless the method is DPO."
     )
+    grpo: GrpoConfig | None = strawberry.field(description="Rollouts and rewards; null unless the method is GRPO.")
     lora: LoraConfig | None = strawberry.field(
         description="Configuration of the LoRA adapters; null if none was given."
     )
@@ -115,6 +153,7 @@ class TrainingConfig:
             custom_template=custom_template,
             lora=None if config.lora is None else LoraConfig(**vars(config.lora)),
             mesh=None if config.mesh is None else MeshConfig(**vars(config.mesh)),
+            grpo=None if config.grpo is None else GrpoConfig.of(config.grpo),
             preference=None if config.preference is None else PreferenceConfig.of(config.preference),
             timeout_seconds=config.timeout_seconds,
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import fields
+from collections.abc import AsyncIterator
+from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
 import strawberry
@@ -17,10 +18,11 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
+from tunix_rt.domain.rewards.parameters import Grpo, Reward
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
-from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
-from tunix_rt.trainer.contract import Method, Schedule
+from tunix_rt.errors import BadUserInput, NotFound, NotInstalled, TunixRtError, ValidationErrors
+from tunix_rt.trainer.contract import MAX_NEW_TOKENS, REWARDS_MAX, Method, Schedule
 
 T = TypeVar("T")
 
@@ -76,6 +78,53 @@ class PreferenceInput:
         return PairRecipe(self.scorer, self.rule, self.margin, self.pairs_per_group)
 
 
+@strawberry.input(description="A reward of method GRPO: the score of a scorer.")
+class RewardInput:
+    scorer: str = strawberry.field(
+        description="Name of a scorer of `scorers`. A rollout that it does not take has the reward 0."
+    )
+    weight: float = strawberry.field(default=1.0, description="Weight of the score in the sum of rewards: -100 to 100.")
+
+
+@strawberry.input(
+    description="Rollouts and rewards of method GRPO. The policy answers each prompt of a batch several times; answers "
+    "whose rewards are above the mean of their group become likelier."
+)
+class GrpoInput:
+    rewards: list[RewardInput] = strawberry.field(
+        description=f"Rewards, whose weighted sum counts: 1 to {REWARDS_MAX}, each by another scorer."
+    )
+    num_generations: int | None = strawberry.field(
+        default=UNSET, description="Number of answers to each prompt of a batch: 2 to 64. Defaults to 8."
+    )
+    num_iterations: int | None = strawberry.field(
+        default=UNSET, description="Number of steps that use each batch of rollouts: 1 to 16. Defaults to 1."
+    )
+    temperature: float | None = strawberry.field(
+        default=UNSET, description="Sampling temperature: above 0, at most 10. Defaults to 1."
+    )
+    top_p: float | None = strawberry.field(
+        default=UNSET,
+        description="Nucleus sampling: the share of probability that tokens are sampled from: above 0, at most 1. "
+        "Defaults to 1.",
+    )
+    max_new_tokens: int | None = strawberry.field(
+        default=UNSET,
+        description=f"Maximum number of tokens of a rollout: 1 to 8,192, less than `maxSeqLength`. Defaults to "
+        f"{MAX_NEW_TOKENS}.",
+    )
+    epsilon: float | None = strawberry.field(
+        default=UNSET,
+        description="Distance from 1 to which the ratio of an answer's probabilities under the new and the old policy "
+        "is clipped: above 0, at most 1. Defaults to 0.2.",
+    )
+
+    def grpo(self) -> Grpo:
+        """Returns the parameters, not validated yet."""
+        rewards = tuple(Reward(scorer=reward.scorer, weight=reward.weight) for reward in self.rewards)
+        return replace(part_of(self, Grpo), rewards=rewards)
+
+
 @strawberry.input(description="Training parameters. A step is one update of the weights.")
 class TrainingInput:
     learning_rate: float = strawberry.field(
@@ -122,13 +171,13 @@ class TrainingInput:
     )
     beta: float | None = strawberry.field(
         default=UNSET,
-        description="Weight of staying close to the base model: above 0, at most 10. For method DPO, where it defaults "
-        "to 0.1.",
+        description="Weight of staying close to the base model: above 0, at most 10. For methods DPO, where it "
+        "defaults to 0.1, and GRPO, where it defaults to 0.04.",
     )
     lora: LoraInput | None = strawberry.field(
         default=UNSET,
-        description="Configuration of LoRA adapters. For method LORA, and for DPO, which trains all weights without "
-        "it.",
+        description="Configuration of LoRA adapters. For method LORA, and for DPO and GRPO, which train all weights "
+        "without it.",
     )
     mesh: MeshInput | None = strawberry.field(
         default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
@@ -187,6 +236,9 @@ class StartRunInput(TrainingInput):
     preference: PreferenceInput | None = strawberry.field(
         default=UNSET, description="Recipe of the preference pairs. Required by method DPO, and only for it."
     )
+    grpo: GrpoInput | None = strawberry.field(
+        default=UNSET, description="Rollouts and rewards. Required by method GRPO, and only for it."
+    )
     timeout_seconds: int | None = strawberry.field(
         default=UNSET,
         description="Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default.",
@@ -221,11 +273,22 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         timeout_seconds=given(input.timeout_seconds),
         output_name=given(input.output_name),
         template=input.template_name(),
+        grpo=grpo.grpo() if (grpo := given(input.grpo)) is not None else None,
         preference=recipe.recipe() if (recipe := given(input.preference)) is not None else None,
     )
+    errors += [error async for error in scorer_errors(context, config)]
     if errors:
         raise ValidationErrors([*errors, *config_errors(config, context.settings)])
     return config
+
+
+async def scorer_errors(context: Context, config: RunConfig) -> AsyncIterator[TunixRtError]:
+    """Yields the error of each reward whose scorer does not exist, or cannot score at present."""
+    for place, reward in enumerate(config.grpo.rewards[:REWARDS_MAX] if config.grpo else ()):
+        try:
+            await context.services.scoring.scorer(reward.scorer)
+        except (BadUserInput, NotInstalled) as error:
+            yield type(error)(error.message, ["grpo", "rewards", place, "scorer"])
 
 
 def part_of(input: Any, part: type[T]) -> T:

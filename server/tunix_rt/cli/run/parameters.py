@@ -10,12 +10,18 @@ import click
 
 from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.templates import template_of
+from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
-from tunix_rt.trainer.contract import BOUNDS, Schedule
+from tunix_rt.trainer.contract import BOUNDS, GRPO_BOUNDS, Schedule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PARTS: tuple[tuple[str, str, type[Any]], ...] = (("", "", Training), ("lora_", "lora", Lora), ("mesh_", "mesh", Mesh))
+PARTS: tuple[tuple[str, str, type[Any]], ...] = (
+    ("", "", Training),
+    ("lora_", "lora", Lora),
+    ("grpo_", "grpo", Grpo),
+    ("mesh_", "mesh", Mesh),
+)
 """The parts of a run's parameters whose fields are options, with the prefix of the options' names and the field of the
 input."""
 
@@ -28,6 +34,8 @@ def parameter_options(function: F) -> F:
     for prefix, _, part in reversed(PARTS):
         hints = get_type_hints(part)
         for spec in reversed(fields(part)):
+            if spec.name == "rewards":  # has a separate option
+                continue
             name = f"{prefix}{spec.name}".replace("_", "-")
             option = click.option(f"--{name}", type=type_of(hints[spec.name]), help=help_of(spec.name, spec.default))
             function = option(function)
@@ -42,7 +50,8 @@ def type_of(hint: Any) -> Any:
 
 def help_of(name: str, default: Any) -> str:
     """Returns an option's help: its bounds and default."""
-    bounds = f"{str(BOUNDS[name])[:1].upper()}{str(BOUNDS[name])[1:]}." if name in BOUNDS else ""
+    allowed = str((BOUNDS | GRPO_BOUNDS).get(name, ""))
+    bounds = f"{allowed[:1].upper()}{allowed[1:]}." if allowed else ""
     return f"{bounds}  [default: {default}]" if default is not None else bounds
 
 
@@ -59,8 +68,11 @@ def run_input(dataset: str, options: dict[str, Any]) -> dict[str, Any]:
         "preference": preference_of(options),
         **template_of(options["template"]),
     }
+    options = options | {"grpo_rewards": list(map(reward_of, options["rewards"])) or None}
     for prefix, field, part in PARTS:
         found = part_of(options, prefix, part)
+        if part is Grpo and found:
+            found.setdefault("rewards", [])
         values |= {field: found or None} if field else found
     return values
 
@@ -70,6 +82,21 @@ def part_of(options: dict[str, Any], prefix: str, part: type[Any]) -> dict[str, 
     values = {spec.name: options[f"{prefix}{spec.name}"] for spec in fields(part)}
     given = {camel_case(name): value for name, value in values.items() if value is not None}
     return given | ({"schedule": given["schedule"].upper()} if "schedule" in given else {})
+
+
+def reward_of(text: str) -> dict[str, Any]:
+    """Returns the reward of an option: a scorer, or a scorer and its weight.
+
+    Raises:
+        click.BadParameter: the weight is no number.
+    """
+    scorer, mark, weight = text.rpartition("=")
+    if not mark:
+        return {"scorer": text}
+    try:
+        return {"scorer": scorer, "weight": float(weight)}
+    except ValueError:
+        raise click.BadParameter(f"{weight!r} is no weight", param_hint="--reward") from None
 
 
 def preference_of(options: dict[str, Any]) -> dict[str, Any] | None:

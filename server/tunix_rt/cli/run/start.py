@@ -64,6 +64,12 @@ MODES = ("dry-run", "train")
 )
 @click.option("--preference-margin", type=float, help="Minimum difference between the scores of a pair.  [default: 0]")
 @click.option("--preference-pairs-per-group", type=int, help="Maximum number of pairs of a group.  [default: 1]")
+@click.option(
+    "--reward",
+    "rewards",
+    multiple=True,
+    help="Scorer by which --method grpo rewards answers, or SCORER=WEIGHT; may be repeated.",
+)
 @click.option("--eval-dataset", help="Key or UUID of the evaluation dataset.")
 @click.option("--output-name", help="Name of the run's output folder.")
 @click.option("--timeout-seconds", type=int, help="Time limit of one attempt.")

@@ -22,6 +22,7 @@ from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import Prompt
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ParsedAnswer, reasoning_template
 from tunix_rt.domain.scorers import Scorer, Verdict
+from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scorers.scoring import score_row
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.storage import add_traces
@@ -80,7 +81,7 @@ def parse_answer(
     text = answer.text.replace("\0", "\ufffd")
     parsed = reasoning_template(options.template or DEFAULT_TEMPLATE).parse(text)
     draft = validate_trace(
-        trace_of(parsed, prompt, model),
+        trace_of(parsed, prompt, f"generation:{model.model_id}"),
         max_bytes,
         f"{model.generation_id}/{answer.prompt}/{answer.sample}",
         reference_answer=prompt.reference_answer,
@@ -89,7 +90,7 @@ def parse_answer(
     return ParsedTrace(draft, origin_of(answer, text, not parsed.well_formed, model, options))
 
 
-def trace_of(parsed: ParsedAnswer, prompt: Prompt, model: AnsweringModel) -> dict[str, Any]:
+def trace_of(parsed: ParsedAnswer, prompt: Prompt, source: str) -> dict[str, Any]:
     """Returns an answer in the native format; without reasoning, the answer itself is the only step."""
     final = parsed.final_answer[:ANSWER_MAX_CHARS] or NO_ANSWER
     steps = [{"i": place, "type": "reasoning", "content": step} for place, step in enumerate(parsed.steps)]
@@ -98,7 +99,7 @@ def trace_of(parsed: ParsedAnswer, prompt: Prompt, model: AnsweringModel) -> dic
         "prompt": prompt.prompt,
         "final_answer": final,
         "steps": steps_or_answer(steps, final),
-        "meta": {"source": f"generation:{model.model_id}"[:SOURCE_MAX_CHARS]},
+        "meta": {"source": source[:SOURCE_MAX_CHARS]},
     }
 
 
@@ -124,6 +125,12 @@ def origin_of(
         malformed=malformed,
         raw_text=text,
     )
+
+
+def scorable(parsed: ParsedTrace) -> ScorableTrace:
+    """Returns what scorers read of an answer."""
+    draft = parsed.draft
+    return ScorableTrace(draft.canonical.decode(), draft.reference_answer, draft.external_id, parsed.origin.malformed)
 
 
 async def add_answers(session: Session, parsed: Sequence[ParsedTrace]) -> None:

@@ -12,6 +12,8 @@ import msgspec
 from tunix_rt.db.models.runs import PARAMETERS, RunMode
 from tunix_rt.domain.preferences.pairs import PairRecipe, require_pair_recipe
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
+from tunix_rt.domain.rewards.checks import grpo_errors
+from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
@@ -29,6 +31,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         output_name: the name of the run's folder, never a path; None for the run's id.
         template: the reasoning template of the training records, by its name in lower case or as a text.
         preference: how pairs are found among the dataset's traces, of the method DPO.
+        grpo: the rollouts and their rewards, of the method GRPO.
         replay_of: the run that this one repeats.
     """
 
@@ -44,6 +47,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     output_name: str | None = None
     template: str = DEFAULT_TEMPLATE
     preference: PairRecipe | None = None
+    grpo: Grpo | None = None
     replay_of: uuid.UUID | None = None
 
 
@@ -55,6 +59,13 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
         yield error
     yield from training_errors(config.training, config.method, config.lora, config.mesh)
     yield from preference_errors(config.preference, config.method)
+    yield from grpo_errors(
+        config.grpo, config.method, config.training.max_seq_length, config.training.gradient_accumulation_steps
+    )
+    if config.method is Method.GRPO and config.eval_dataset_id is not None:
+        yield BadUserInput(
+            "eval_dataset_id is not for the method GRPO; evaluate the run's model instead.", ["eval_dataset_id"]
+        )
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}; it is {given}.", ["timeout_seconds"])

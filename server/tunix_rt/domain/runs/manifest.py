@@ -13,7 +13,10 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
+from tunix_rt.domain.parameter_checks import number_errors, require_one_line
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
+from tunix_rt.domain.rewards.checks import grpo_errors
+from tunix_rt.domain.rewards.parameters import Grpo, grpo_values
 from tunix_rt.domain.text import path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
 from tunix_rt.trainer.contract import (
@@ -102,6 +105,7 @@ class ManifestFields:
     training: Training = Training()
     method: Method | None = None
     lora: Lora | None = None
+    grpo: Grpo | None = None
     mesh: Mesh | None = None
     eval_path: str | None = None
     models_dir: str | None = None
@@ -135,20 +139,6 @@ def require_model_id(model_id: str) -> str:
     if "\\" in model_id or model_id.startswith("~") or any(part in NO_NAMES for part in parts):
         raise BadUserInput("model_id must be a name such as owner/name, not a path.", ["model_id"])
     return model_id
-
-
-def require_one_line(text: str, path: Sequence[PathPart]) -> str:
-    """Returns the text if it fits on one line; the trainer rejects any other.
-
-    Raises:
-        BadUserInput: with the path of the field.
-    """
-    odd = next((place for place, char in enumerate(text) if not char.isprintable()), None)
-    if odd is None:
-        return text
-    raise BadUserInput(
-        f"{path_text(path)} must be on one line, of characters that print; the one at {odd} is not.", path
-    )
 
 
 def training_errors(
@@ -208,21 +198,17 @@ def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
     return pattern
 
 
-def number_errors(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
-    """Yields an error for each number of a dataclass that is out of its range; NaN is out of every range."""
-    for spec in fields(given):
-        value, bounds = getattr(given, spec.name), BOUNDS.get(spec.name)
-        if bounds is not None and value is not None and value not in bounds:
-            yield BadUserInput(f"{spec.name} must be {bounds}; it is {value}.", [*path, spec.name])
-
-
 def manifest_yaml(manifest: ManifestFields) -> str:
     """Returns the manifest as YAML: keys in a fixed order, Unicode unescaped, texts quoted where necessary.
 
     Raises:
         ValidationErrors: as ``require_training`` and ``require_model_id``.
     """
-    require_training(manifest.training, manifest.method, manifest.lora, manifest.mesh)
+    training = manifest.training
+    require_training(training, manifest.method, manifest.lora, manifest.mesh)
+    errors = grpo_errors(manifest.grpo, manifest.method, training.max_seq_length, training.gradient_accumulation_steps)
+    if found := list(errors):
+        raise ValidationErrors(found)
     require_model_id(manifest.model_id)
     for name in ("dataset_path", "output_dir"):
         require_one_line(require_text(getattr(manifest, name), 1, PATH_MAX_CHARS, [name]), [name])
@@ -270,6 +256,7 @@ def content_of(manifest: ManifestFields) -> dict[str, Any]:
             },
             "training": values_of(manifest.training),
             "lora": values_of(manifest.lora),
+            "grpo": grpo_values(manifest.grpo),
             "mesh": values_of(manifest.mesh),
             "output": {"output_dir": manifest.output_dir},
         }

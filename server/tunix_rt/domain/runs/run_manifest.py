@@ -28,6 +28,7 @@ def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folde
             training=config.training,
             method=config.method,
             lora=config.lora,
+            grpo=config.grpo,
             mesh=config.mesh,
             template=config.template,
         )

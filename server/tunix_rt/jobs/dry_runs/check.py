@@ -25,6 +25,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import overlap
 from tunix_rt.domain.exports.dataset_file import TrainingFile, write_members
 from tunix_rt.domain.exports.pairs_file import PairsFile, pairs_text, require_pairs, write_pairs
+from tunix_rt.domain.generations.training_prompts import PromptsFile, prompts_text, write_prompt_lines
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import (
     CHECK_PREFIX,
@@ -37,7 +38,7 @@ from tunix_rt.domain.runs.files import (
 )
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, TunixRtError
-from tunix_rt.jobs.dry_runs.counting import CheckReport, Counts, RenderedData, TokenCounter
+from tunix_rt.jobs.dry_runs.counting import CheckReport, Counts, RenderedData, TokenCounter, record_length
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import error_code_of
@@ -214,6 +215,8 @@ async def render_dataset(database: Database, config: RunConfig, dataset_id: Any,
 
 async def write_records(database: Database, config: RunConfig, dataset_id: Any, file: BinaryIO) -> TrainingFile:
     """Writes the records that the method trains on; raises BadUserInput if it needs pairs and there are none."""
+    if config.grpo is not None:
+        return await write_prompt_lines(database, dataset_id, file)
     if config.preference is None:
         return await write_members(database, dataset_id, file, config.template)
     pairs = await write_pairs(database, dataset_id, config.preference, file, config.template)
@@ -261,13 +264,13 @@ def summary(
     yield f"Output: runs/{name}"
     yield ""
     deleted = f", {train.missing:,} deleted since it was built" if train.missing else ""
-    loaded = pairs_text(train) if isinstance(train, PairsFile) else f"{train.records:,} traces"
+    loaded = loaded_text(train)
     yield f"✓ Dataset loaded: {loaded}{deleted}"
     yield f"✓ Manifest made: {len(manifest.encode()):,} bytes of YAML"
     format = FORMAT_OF[config.method].value
     yield f"✓ Export rendered: {train.records:,} records of {format}, {train.byte_size:,} bytes"
     if report.train is not None:
-        yield tokens_line("Tokens", report.train, training.max_seq_length)
+        yield tokens_line("Tokens", report.train, record_length(config))
     if report.eval is not None:
         yield tokens_line("Evaluation", report.eval, training.max_seq_length)
     if shared:
@@ -278,12 +281,22 @@ def summary(
     yield f"Epochs: {training.num_epochs}"
     yield f"Batch size: {training.batch_size}"
     yield f"Max sequence length: {training.max_seq_length:,}"
+    if config.grpo is not None:
+        names = ", ".join(f"{reward.scorer} ({reward.weight:g})" for reward in config.grpo.rewards)
+        yield f"Rewards: {names}"
     if report.plan is not None:
         most = "" if report.is_sure else "at most "
         yield f"Steps: {most}{report.plan.steps_per_epoch:,} an epoch, {most}{report.plan.total_steps:,} in all"
         yield from (f"! {warning}" for warning in report.plan.warnings(training))
     yield ""
     yield "Nothing was trained. To train, start the same run with mode TRAIN."
+
+
+def loaded_text(train: TrainingFile) -> str:
+    """Returns the number of records for people, by what the method trains on."""
+    if isinstance(train, PairsFile):
+        return pairs_text(train)
+    return prompts_text(train) if isinstance(train, PromptsFile) else f"{train.records:,} traces"
 
 
 def tokens_line(title: str, counts: Counts, most: int) -> str:

@@ -17,11 +17,10 @@ import msgspec
 
 from tunix_rt.domain.runs.base_models import model_folder
 from tunix_rt.domain.runs.config import RunConfig
-from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.lru import LruMap
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE, StepPlan
+from tunix_rt.trainer.contract import CONFIG_FILE, MAX_NEW_TOKENS, TOKENIZER_FILE, StepPlan
 
 FEW_RECORDS = 5_000
 REMEMBERED = 256
@@ -102,7 +101,7 @@ class TokenCounter:
             report = await self._count(rendering)
             if report.ok:
                 self._known.put(key, report)
-        return msgspec.structs.replace(report, plan=plan_of(report, config.training))
+        return msgspec.structs.replace(report, plan=plan_of(report, config))
 
     def _key(self, rendering: RenderedData, config: RunConfig) -> Any:
         folder = model_folder(self._settings, config.model_id)
@@ -111,7 +110,7 @@ class TokenCounter:
             with contextlib.suppress(OSError, ValueError):
                 found = (folder / name).stat()
                 stamps.append((name, found.st_size, found.st_mtime_ns))
-        return (config.model_id, tuple(stamps), config.training.max_seq_length, rendering.digests)
+        return (config.model_id, tuple(stamps), record_length(config), rendering.digests)
 
     async def _count(self, rendering: RenderedData) -> CheckReport:
         if rendering.records <= FEW_RECORDS and importlib.util.find_spec("tokenizers") is not None:
@@ -156,8 +155,18 @@ def report_of(answer: bytes) -> CheckReport:
         raise OSError(None, "the trainer's interpreter does not answer as the check does") from None
 
 
-def plan_of(report: CheckReport, training: Training) -> StepPlan | None:
+def record_length(config: RunConfig) -> int:
+    """Returns the maximum number of tokens of a record, without those that the training samples."""
+    if config.grpo is None:
+        return config.training.max_seq_length
+    sampled = config.grpo.max_new_tokens
+    return config.training.max_seq_length - (MAX_NEW_TOKENS if sampled is None else sampled)
+
+
+def plan_of(report: CheckReport, config: RunConfig) -> StepPlan | None:
     """Returns the plan of a training by the trainer's own rule; the upper bound if tokens are not counted."""
     if report.train is None:
         return None
-    return StepPlan.of(report.train.records if report.train.used is None else report.train.used, training)
+    used = report.train.records if report.train.used is None else report.train.used
+    iterations = config.grpo.num_iterations if config.grpo else None
+    return StepPlan.of(used, config.training, iterations or 1)

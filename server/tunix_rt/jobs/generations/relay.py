@@ -17,17 +17,18 @@ from tunix_rt.domain.generations.answers import (
     ReportedAnswer,
     add_answers,
     parse_answer,
+    scorable,
     stored_keys,
 )
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import Prompt
 from tunix_rt.domain.scorers import Scorer, Verdict
-from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.jobs.generations.preparing import RETRY_SECONDS
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.holding import HeldJob, JobStopped
 from tunix_rt.jobs.queue import HoldState
+from tunix_rt.jobs.supervision.lines import whole_lines
 from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent
 
 LINES_AT_ONCE = 32
@@ -76,7 +77,7 @@ class AnswerRelay:
             JobStopped: the hold is lost.
             Unavailable: the database was unreachable for too long.
         """
-        lines, self.offset = await asyncio.to_thread(next_lines, self.folder / EVENTS_FILE, self.offset)
+        lines, self.offset = await asyncio.to_thread(whole_lines, self.folder / EVENTS_FILE, self.offset, LINES_AT_ONCE)
         answers: list[ReportedAnswer] = []
         for event in map(decode_event, lines):
             if event.event == TrainerEvent.DATASET:
@@ -122,22 +123,3 @@ class AnswerRelay:
 def key_of(parsed: ParsedTrace) -> AnswerKey:
     """Returns the key of an answer in its generation."""
     return parsed.origin.prompt_position, parsed.origin.sample_index
-
-
-def scorable(parsed: ParsedTrace) -> ScorableTrace:
-    """Returns what scorers read of an answer."""
-    draft = parsed.draft
-    return ScorableTrace(draft.canonical.decode(), draft.reference_answer, draft.external_id, parsed.origin.malformed)
-
-
-def next_lines(path: Path, offset: int) -> tuple[list[bytes], int]:
-    """Returns the next complete lines of a growing file after an offset, and the offset after them."""
-    lines: list[bytes] = []
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            while len(lines) < LINES_AT_ONCE and (line := file.readline()).endswith(b"\n"):
-                lines.append(line)
-    except FileNotFoundError:
-        return [], offset
-    return lines, offset + sum(map(len, lines))

@@ -73,6 +73,23 @@ class LineFile:
         self._searched = 0
 
 
+def whole_lines(path: Path, offset: int, most: int) -> tuple[list[bytes], int]:
+    """Returns the next complete lines of a growing file after an offset, whole, and the offset after them.
+
+    Args:
+        most: the maximum number of lines.
+    """
+    lines: list[bytes] = []
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            while len(lines) < most and (line := file.readline()).endswith(b"\n"):
+                lines.append(line)
+    except FileNotFoundError:
+        return [], offset
+    return lines, offset + sum(map(len, lines))
+
+
 def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
     """Returns a line as text for the database, without NUL. A long line is cut, with a note of the omitted size."""
     kept = line.head[:most]

@@ -15,6 +15,8 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.exports.pairs_file import pairs_text, require_pairs, write_pairs_file
+from tunix_rt.domain.generations.rollouts import require_rewards
+from tunix_rt.domain.generations.training_prompts import prompts_text, write_training_prompts
 from tunix_rt.domain.preferences.pairs import PairRecipe
 from tunix_rt.domain.replays.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.config import RunConfig
@@ -56,6 +58,8 @@ async def prepare(attempt: AttemptState) -> list[str]:
         manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
         await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
         await attempt.database.retrying(RETRY_SECONDS)(remember_manifest, attempt, manifest)
+        if config.grpo is not None:
+            await require_rewards(attempt.settings, config.grpo)
         if config.replay_of is not None:
             await copy_original(attempt, config.replay_of)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
@@ -81,6 +85,9 @@ async def prepare_dataset(database: Database, config: RunConfig, dataset_id: uui
     """Writes one dataset; raises as ``prepare``, and NotFound if all of its traces were deleted."""
     if config.preference is not None:
         return await prepare_pairs(database, config, config.preference, dataset_id, path)
+    if config.grpo is not None:
+        prompts = await write_training_prompts(database, dataset_id, path, RETRY_SECONDS)
+        return [f"{path.name} has {prompts_text(prompts)}."] if prompts.without_reference else []
     rendered = await write_dataset_file(database, dataset_id, path, config.template, RETRY_SECONDS)
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])

@@ -20,7 +20,7 @@ from tunix_rt.jobs.supervision.events import Artifact
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome
 from tunix_rt.jobs.supervision.relay import forget_checkpoints, store_artifacts
-from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind
+from tunix_rt.trainer.contract import EVENTS_FILE, REWARDS_FILE, ROLLOUTS_FILE, ArtifactKind
 
 TAIL_BYTES = 10_240
 """The size of the end of each stream stored with the run; the run's log has all of it."""
@@ -32,6 +32,8 @@ OWN_FILES = {
     STDOUT_FILE: ArtifactKind.LOG,
     STDERR_FILE: ArtifactKind.LOG,
     EVENTS_FILE: ArtifactKind.EVENTS,
+    ROLLOUTS_FILE: ArtifactKind.OTHER,
+    REWARDS_FILE: ArtifactKind.OTHER,
 }
 ANOTHER = "{reason}. Another attempt goes on."
 LAST = "{reason}, at its last attempt."

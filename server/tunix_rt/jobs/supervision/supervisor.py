@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from tunix_rt.jobs.supervision.outcome import (
 from tunix_rt.jobs.supervision.preparing import prepare
 from tunix_rt.jobs.supervision.record import own_files, record
 from tunix_rt.jobs.supervision.relay_loop import RelayLoop
+from tunix_rt.jobs.supervision.rollouts import RolloutRelay
 from tunix_rt.jobs.supervision.trainer import TrainerProcess, kill_run, start_trainer
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
@@ -109,7 +110,13 @@ async def complete(attempt: AttemptState, identity: str) -> None:
         if await kill_run(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
         await attempt.database.retrying(RETRY_SECONDS)(relay_loop.relay_earlier)
-    async with relay_loop.running(), stop_on_signals(attempt):
+    rollouts = None if attempt.config.grpo is None else RolloutRelay(attempt, attempt.config.grpo)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(relay_loop.running())
+        if rollouts is not None:
+            await attempt.database.retrying(RETRY_SECONDS)(rollouts.begin)
+            await stack.enter_async_context(rollouts.running())
+        await stack.enter_async_context(stop_on_signals(attempt))
         if outcome is None:
             outcome = await work(attempt)
             if outcome is None:
@@ -117,6 +124,8 @@ async def complete(attempt: AttemptState, identity: str) -> None:
             store_outcome(attempt, outcome)
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: AttemptOutcome = outcome
+    if rollouts is not None:
+        await attempt.database.retrying(RETRY_SECONDS)(rollouts.drain)
     await attempt.database.retrying(RETRY_SECONDS)(relay_loop.drain)
     await attempt.database.retrying(RETRY_SECONDS)(record, attempt, ended, files)
 

@@ -8,9 +8,14 @@ from tunix_rt.trainer.contract import DatasetFormat
 from tunix_rt.trainer.data.encoding import EncodedDataset, encode_dataset
 from tunix_rt.trainer.data.preferences import encode_pairs
 from tunix_rt.trainer.data.tokens import Encoder
+from tunix_rt.trainer.data.training_prompts import encode_training_prompts
 from tunix_rt.trainer.manifest.manifest import Manifest
 
-ENCODERS = {DatasetFormat.TUNIX_SFT: encode_dataset, DatasetFormat.PREFERENCE: encode_pairs}
+ENCODERS = {
+    DatasetFormat.TUNIX_SFT: encode_dataset,
+    DatasetFormat.PREFERENCE: encode_pairs,
+    DatasetFormat.PROMPT_ONLY: encode_training_prompts,
+}
 
 
 def encode_file(path: Path, encoder: Encoder, manifest: Manifest) -> EncodedDataset:
@@ -20,4 +25,4 @@ def encode_file(path: Path, encoder: Encoder, manifest: Manifest) -> EncodedData
         TrainerError: NOT_FOUND or BAD_DATASET, or EMPTY_DATASET if there are no training records.
     """
     encode = ENCODERS[manifest.dataset.format]
-    return encode(path, encoder, manifest.training.max_seq_length, manifest.dataset.too_long)
+    return encode(path, encoder, manifest.record_length, manifest.dataset.too_long)

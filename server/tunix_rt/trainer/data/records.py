@@ -16,6 +16,7 @@ Record: TypeAlias = Mapping[str, Any]
 TEXTS: Final = {
     DatasetFormat.TUNIX_SFT: ("prompts",),
     DatasetFormat.PREFERENCE: ("prompt", "chosen", "rejected"),
+    DatasetFormat.PROMPT_ONLY: ("prompts",),
 }
 """The keys of a record that must have texts, by format."""
 

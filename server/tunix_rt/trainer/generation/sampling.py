@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from flax import nnx
 from tunix.generate.sampler import CacheConfig, Sampler
 
 from tunix_rt.trainer.contract import ANSWERS_AT_ONCE, CONFIG_FILE, FinishReason
@@ -58,12 +59,17 @@ class PreparedTokens:
 
 @dataclass(frozen=True)
 class GeneratedAnswer:
-    """An answer that was sampled; ``log_probability`` is the mean over its tokens."""
+    """An answer that was sampled.
+
+    Args:
+        ids: its tokens, the end token excluded.
+        log_probability: the mean over these tokens.
+    """
 
     place: AnswerPlace
     text: str
     finish_reason: FinishReason
-    tokens: int
+    ids: Sequence[int]
     log_probability: float | None
 
     def values(self) -> dict[str, Any]:
@@ -73,22 +79,36 @@ class GeneratedAnswer:
             "sample": self.place.sample,
             "text": self.text,
             "finishReason": self.finish_reason.value,
-            "tokens": self.tokens,
+            "tokens": len(self.ids),
             "meanLogProbability": self.log_probability,
         }
 
 
 class AnswerSampler:
-    """Samples batches of answers, all by one compiled program."""
+    """Samples batches of answers, all by one compiled program.
+
+    Args:
+        at_once: the number of answers of a batch.
+        one_end: whether only the end of the model's turn ends an answer; other end tokens are never sampled then.
+    """
 
     def __init__(
-        self, model: LoadedModel, encoder: Encoder, prompts: EncodedPrompts, sampling: SamplingSection
+        self,
+        model: LoadedModel,
+        encoder: Encoder,
+        prompts: EncodedPrompts,
+        sampling: SamplingSection,
+        *,
+        at_once: int = ANSWERS_AT_ONCE,
+        one_end: bool = False,
     ) -> None:
-        config, self._sampling = model.family.config, sampling
+        config, self._sampling, self._at_once = model.family.config, sampling, at_once
         self._width, self._plain = prompts.width, encoder.style is TurnStyle.PLAIN
-        self._ends = end_tokens(model.folder, encoder, model.vocabulary)
+        found = end_tokens(model.folder, encoder, model.vocabulary)
+        self.ends = [end_of_turn(encoder, found)] if one_end and found else found
         pad = unused_token(list(pad_tokens(model.folder, encoder)), prompts, model.vocabulary)
-        self._forbidden = [] if pad in self._ends else [pad]
+        self._forbidden = [token for token in dict.fromkeys([pad, *found]) if token not in self.ends]
+        self.pad = pad
         cache = CacheConfig(
             cache_size=self._width + sampling.max_new_tokens + SPARE_SLOTS,
             num_layers=config.num_layers,
@@ -97,14 +117,18 @@ class AnswerSampler:
         )
         self._sampler = Sampler(model.module, PreparedTokens(encoder, prompts, pad), cache)
 
+    def use(self, module: Any) -> None:
+        """Samples from now on with the current weights of the module, which is of the same model."""
+        self._sampler.transformer_state = nnx.variables(module, nnx.Param)
+
     def sample(self, places: Sequence[AnswerPlace], batch: int) -> list[GeneratedAnswer]:
         """Samples a batch; the result depends on the request and on the number of the batch only."""
-        filled = [*places, *[places[-1]] * (ANSWERS_AT_ONCE - len(places))]
+        filled = [*places, *[places[-1]] * (self._at_once - len(places))]
         found = self._sampler(
             [str(place.prompt) for place in filled],
             max_generation_steps=self._sampling.max_new_tokens,
             max_prompt_length=self._width,
-            eos_tokens=self._ends,
+            eos_tokens=self.ends,
             forbidden_tokens=self._forbidden,
             temperature=self._sampling.temperature,
             top_p=self._sampling.top_p if self._sampling.temperature else None,
@@ -112,15 +136,15 @@ class AnswerSampler:
             return_logprobs=True,
         )
         parts = zip(places, found.text, found.tokens, found.logprobs, strict=False)
-        return [self._answer(place, text, len(tokens), logs) for place, text, tokens, logs in parts]
+        return [self._answer(place, text, tokens.tolist(), logs) for place, text, tokens, logs in parts]
 
-    def _answer(self, place: AnswerPlace, text: str, tokens: int, logs: Sequence[float]) -> GeneratedAnswer:
+    def _answer(self, place: AnswerPlace, text: str, ids: list[int], logs: Sequence[float]) -> GeneratedAnswer:
         """Returns an answer; an end marker that is spelt out, for a model without control tokens, ends it too."""
         text, spelt, _ = text.partition(RECORD_END) if self._plain else (text, "", "")
-        stopped = bool(spelt) or tokens < self._sampling.max_new_tokens
-        mean = float(np.mean(np.asarray(logs[:tokens], np.float64))) if tokens else None
+        stopped = bool(spelt) or len(ids) < self._sampling.max_new_tokens
+        mean = float(np.mean(np.asarray(logs[: len(ids)], np.float64))) if ids else None
         reason = FinishReason.STOP if stopped else FinishReason.LENGTH
-        return GeneratedAnswer(place, text, reason, tokens, mean if mean is None or np.isfinite(mean) else None)
+        return GeneratedAnswer(place, text, reason, ids, mean if mean is None or np.isfinite(mean) else None)
 
 
 def batch_seed(seed: int, batch: int) -> int:
@@ -134,6 +158,12 @@ def end_tokens(folder: Path, encoder: Encoder, vocabulary: int) -> list[int]:
     found = [encoder.tokenizer.token_to_id(name) for name in (marker, "<eos>") if name is not None]
     found += list(configured(folder, "eos_token_id"))
     return sorted({token for token in found if token is not None and 0 <= token < vocabulary})
+
+
+def end_of_turn(encoder: Encoder, ends: Sequence[int]) -> int:
+    """Returns the end token of the model's turns; the first of ``ends`` for a model that has no such token."""
+    marker = encoder.tokenizer.token_to_id(MARKERS_OF[encoder.style].end)
+    return marker if marker in ends else ends[0]
 
 
 def pad_tokens(folder: Path, encoder: Encoder) -> Iterator[int | None]:

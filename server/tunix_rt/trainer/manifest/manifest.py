@@ -16,7 +16,9 @@ from tunix_rt.trainer.contract import (
     BOUNDS,
     DATASET_NAME_MAX_CHARS,
     FORMAT_OF,
+    GRPO_BOUNDS,
     LEARNING_RATE,
+    MAX_NEW_TOKENS,
     MAX_SEQ_LENGTH,
     MODEL_ID_MAX_CHARS,
     NUM_EPOCHS,
@@ -44,6 +46,7 @@ from tunix_rt.trainer.manifest.values import (
     OneOf,
     Optional,
     Pattern,
+    RewardWeights,
     Text,
     key,
     read_section,
@@ -114,6 +117,26 @@ class LoraSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GrpoSection:
+    """The rollouts of the method GRPO and their rewards.
+
+    Args:
+        rewards: the weight of each reward, by the name of its scorer.
+        num_generations: the number of answers to each prompt of a batch, which are compared with each other.
+        num_iterations: the number of updates from each batch of rollouts.
+        epsilon: the distance from 1 to which the ratio of probabilities is clipped.
+    """
+
+    rewards: Mapping[str, float] = key(RewardWeights())
+    num_generations: int = key(Integer(GRPO_BOUNDS["num_generations"]), 8)
+    num_iterations: int = key(Integer(GRPO_BOUNDS["num_iterations"]), 1)
+    temperature: float = key(Number(GRPO_BOUNDS["temperature"]), 1.0)
+    top_p: float = key(Number(GRPO_BOUNDS["top_p"]), 1.0)
+    max_new_tokens: int = key(Integer(GRPO_BOUNDS["max_new_tokens"]), MAX_NEW_TOKENS)
+    epsilon: float = key(Number(GRPO_BOUNDS["epsilon"]), 0.2)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeshSection:
     """The device mesh: data and weights are sharded over ``fsdp`` devices, each layer over ``tp``."""
 
@@ -140,6 +163,7 @@ class Manifest:
     dataset: DatasetSection = section(DatasetSection)
     training: TrainingSection = section(TrainingSection, TrainingSection())
     lora: LoraSection | None = section(LoraSection, None)
+    grpo: GrpoSection | None = section(GrpoSection, None)
     mesh: MeshSection | None = section(MeshSection, None)
     output: OutputSection = section(OutputSection)
     resume: bool = key(Boolean(), True)
@@ -150,6 +174,16 @@ class Manifest:
     def output_dir(self) -> Path:
         """The absolute path of the output folder."""
         return Path(self.output.output_dir).absolute()
+
+    @property
+    def iterations(self) -> int:
+        """The number of consecutive steps that use the same batch."""
+        return self.grpo.num_iterations if self.grpo else 1
+
+    @property
+    def record_length(self) -> int:
+        """The maximum number of tokens of a record: without those that the training samples after it."""
+        return self.training.max_seq_length - (self.grpo.max_new_tokens if self.grpo else 0)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -210,8 +244,26 @@ def contradictions(manifest: Manifest) -> list[str]:
         found.append(f"training.beta is given, but method is not {' or '.join(method.value for method in BETA_OF)}")
     if manifest.dataset.format is not FORMAT_OF[manifest.method]:
         found.append(f"dataset.format must be {FORMAT_OF[manifest.method].value} if method is {manifest.method.value}")
+    found += grpo_contradictions(manifest)
     if manifest.mesh is not None and manifest.training.batch_size % manifest.mesh.fsdp:
         found.append("training.batch_size must be a multiple of mesh.fsdp")
+    return found
+
+
+def grpo_contradictions(manifest: Manifest) -> list[str]:
+    """Returns the errors of values that contradict the method GRPO, or need it."""
+    grpo, training = manifest.grpo, manifest.training
+    if manifest.method is not Method.GRPO:
+        return ["grpo is given, but method is not GRPO"] if grpo is not None else []
+    if grpo is None:
+        return ["grpo is missing, which method GRPO needs"]
+    found = []
+    if grpo.max_new_tokens >= training.max_seq_length:
+        found.append("grpo.max_new_tokens must be less than training.max_seq_length")
+    if training.gradient_accumulation_steps > 1:
+        found.append("training.gradient_accumulation_steps must be 1 if method is GRPO")
+    if manifest.dataset.eval_path is not None:
+        found.append("dataset.eval_path is given, but method GRPO evaluates nothing")
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
 from typing import Any, Protocol
 
-from tunix_rt.trainer.contract import Bounds
+from tunix_rt.trainer.contract import REWARD_NAME_MAX_CHARS, REWARD_WEIGHT, REWARDS_MAX, Bounds
 
 
 class Check(Protocol):
@@ -94,6 +94,17 @@ class Pattern:
         except (re.error, RecursionError, OverflowError) as error:
             raise ValueError(f"a regular expression ({error})") from None
         return text
+
+
+@dataclass(frozen=True)
+class RewardWeights:
+    """The weights of rewards, by their names."""
+
+    def __call__(self, value: Any) -> dict[str, float]:
+        if not isinstance(value, Mapping) or not 1 <= len(value) <= REWARDS_MAX:
+            raise ValueError(f"a mapping of 1 to {REWARDS_MAX} names to weights")
+        name, weight = Text(REWARD_NAME_MAX_CHARS), Number(REWARD_WEIGHT)
+        return {name(given): weight(number) for given, number in value.items()}
 
 
 @dataclass(frozen=True)

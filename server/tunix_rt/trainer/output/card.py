@@ -18,8 +18,16 @@ WORDS = {
         "direct preference optimization",
         "It was trained to prefer the chosen response of each pair to the rejected one.",
     ),
+    DatasetFormat.PROMPT_ONLY: (
+        "group relative policy optimization",
+        "It was trained on rewards of the answers that it gave to the prompts.",
+    ),
 }
-UNITS = {DatasetFormat.TUNIX_SFT: "nats per token", DatasetFormat.PREFERENCE: "nats per pair"}
+UNITS = {
+    DatasetFormat.TUNIX_SFT: "nats per token",
+    DatasetFormat.PREFERENCE: "nats per pair",
+    DatasetFormat.PROMPT_ONLY: "of the policy",
+}
 
 
 def model_card(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float]) -> str:

@@ -16,6 +16,8 @@ from flax import nnx
 from tunix_rt.trainer.attempt.attempt import TrainingAttempt, TrainingStopped
 from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
 from tunix_rt.trainer.contract import MODEL_FOLDER, TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.data.prompt_batches import PromptBatches
+from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_model, make_mesh
 from tunix_rt.trainer.output.card import model_card
@@ -23,6 +25,7 @@ from tunix_rt.trainer.output.export import check_exportable, emit_artifacts, exp
 from tunix_rt.trainer.preparing import TrainingInputs
 from tunix_rt.trainer.training.checkpoints import weights_digest
 from tunix_rt.trainer.training.progress import NonFiniteLoss
+from tunix_rt.trainer.training.sources import BatchSource, DatasetSource
 from tunix_rt.trainer.training.trainer import Trainer, TrainingJob, make_trainer, train
 
 PACKAGES = {
@@ -47,7 +50,7 @@ def fit(run: TrainingAttempt, inputs: TrainingInputs) -> None:
     mesh = make_mesh(run.manifest.mesh)
     model = prepare_model(run, inputs, mesh)
     run.raise_if_stopping()
-    job = training_job(run, inputs)
+    job = training_job(run, inputs, source_of(run, inputs, model))
     trainer = make_trainer(model.module, job)
     if not train_guarded(trainer, job, mesh):
         raise TrainingStopped(trainer.train_steps)
@@ -83,13 +86,23 @@ def check_vocabulary(model: LoadedModel, inputs: TrainingInputs) -> None:
         )
 
 
-def training_job(run: TrainingAttempt, inputs: TrainingInputs) -> TrainingJob:
+def source_of(run: TrainingAttempt, inputs: TrainingInputs, model: LoadedModel) -> BatchSource:
+    """Returns the source of the training's batches; ``model`` has its untrained weights."""
+    if run.manifest.grpo is None or not isinstance(inputs.batches, PromptBatches):
+        return DatasetSource(inputs.batches, run.manifest.training.seed)
+    from tunix_rt.trainer.training.rollouts import RolloutSource
+
+    return RolloutSource(run, inputs.batches, run.manifest.grpo, model, load_encoder(inputs.folder))
+
+
+def training_job(run: TrainingAttempt, inputs: TrainingInputs, source: BatchSource) -> TrainingJob:
     """Returns the parameters of the trainer."""
     return TrainingJob(
         run.manifest.method,
         run.manifest.training,
         inputs.plan,
         inputs.batches,
+        source,
         inputs.evaluation,
         run.output,
         run.events,

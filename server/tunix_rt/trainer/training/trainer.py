@@ -7,6 +7,7 @@ import importlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,7 @@ from tunix_rt.trainer.training import objectives
 from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
 from tunix_rt.trainer.training.optimizing import learning_rate, optimizer
 from tunix_rt.trainer.training.progress import MetricsReporter, ProgressReporter
+from tunix_rt.trainer.training.sources import BatchSource
 
 REPORTS_PER_RUN = 10
 
@@ -35,13 +37,15 @@ Sums = dict[str, tuple[Any, Any]]
 class TrainingJob:
     """The parameters of a training, without the model.
 
-    ``stopping`` returns whether a stop was requested; ``log`` prints a line to stdout.
+    ``source`` supplies what ``batches`` are trained on; ``stopping`` returns whether a stop was requested; ``log``
+    prints a line to stdout.
     """
 
     method: Method
     training: TrainingSection
     plan: StepPlan
     batches: Batches
+    source: BatchSource
     evaluation: Batches | None
     output: Path
     events: EventLog
@@ -80,7 +84,7 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         )
         super().__init__(module, optimizer(training, metrics.rate), config, metrics_logger=metrics)
         objective = objective_of(job.method)
-        options = objective.options(training)
+        options = objective.options(training) | job.source.options
         self.with_loss_fn(objective.loss, has_aux=True)
         self.with_gen_model_input_fn(lambda batch: objective.model_input(batch) | options)
         self.with_training_hooks(ProgressReporter(job.events, job.plan, job.tokens_per_step, job.log))
@@ -182,9 +186,8 @@ def train(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
 def feed(trainer: Trainer, job: TrainingJob) -> Iterator[Any]:
     """Yields the remaining batches. It ends only between two updates, never within an accumulation."""
     accumulated = job.plan.batches_per_step
-    stream = job.batches.shuffled(job.training.seed, trainer.train_steps * accumulated)
+    stream = job.source.batches(trainer.model, trainer.train_steps * accumulated)
     for _ in range(trainer.train_steps, job.plan.total_steps):
         if job.stopping():
             return
-        for _ in range(accumulated):
-            yield next(stream)
+        yield from islice(stream, accumulated)

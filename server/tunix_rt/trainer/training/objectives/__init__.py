@@ -19,5 +19,6 @@ OBJECTIVES: Mapping[Method, str] = {
     Method.SFT: "supervised",
     Method.LORA: "supervised",
     Method.DPO: "preference",
+    Method.GRPO: "reward",
 }
 """The module of each method's objective."""

@@ -1,8 +1,8 @@
 import { type FilterField, type FilterShape, STATUSES } from "../../../shared/filter/model/shapes.ts";
-import { PARAMETERS, PREFERENCE } from "../start/parameters.ts";
+import { GRPO, PARAMETERS, PREFERENCE } from "../start/parameters.ts";
 
 /** Parameters that are in a run's configuration, and that the server neither filters nor sorts by. */
-const NOT_FILTERED: ReadonlySet<string> = new Set(["saveEverySteps", "evalEverySteps", "mesh.fsdp", "mesh.tp", ...PREFERENCE.map(({ path }) => path)]);
+const NOT_FILTERED: ReadonlySet<string> = new Set(["saveEverySteps", "evalEverySteps", "mesh.fsdp", "mesh.tp", ...[...PREFERENCE, ...GRPO].map(({ path }) => path)]);
 
 /** The parameters by which runs are filtered and sorted. */
 export const FILTERED_PARAMETERS = PARAMETERS.filter(({ path }) => !NOT_FILTERED.has(path));
@@ -19,7 +19,7 @@ export const RUN_SHAPE: FilterShape = {
     outputName: { kind: "text", label: "Name" },
     status: { kind: "enum", label: "Status", members: STATUSES },
     mode: { kind: "enum", label: "Mode", members: ["TRAIN", "DRY_RUN"] },
-    method: { kind: "enum", label: "Method", members: ["SFT", "LORA", "DPO"] },
+    method: { kind: "enum", label: "Method", members: ["SFT", "LORA", "DPO", "GRPO"] },
     datasetKey: { kind: "text", label: "Dataset" },
     modelId: { kind: "text", label: "Model" },
     tags: { kind: "list", label: "Tags" },

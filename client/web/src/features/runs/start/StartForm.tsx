@@ -7,16 +7,18 @@ import { TemplateFields } from "../../../shared/templates/TemplateFields.tsx";
 import { CheckPanel } from "./check/CheckPanel.tsx";
 import { ModelInput } from "./ModelInput.tsx";
 import { ParameterFields } from "./ParameterFields.tsx";
-import { LORA, OPTIONAL, OUTPUT, TRAINING } from "./parameters.ts";
+import { LORA, OPTIONAL, OUTPUT, type Parameter, TRAINING } from "./parameters.ts";
 import classes from "./StartForm.module.css";
 import { PreferenceFields } from "./PreferenceFields.tsx";
-import { type FormValues, hasAdapters, hasPairs } from "./texts.ts";
+import { RewardFields } from "./RewardFields.tsx";
+import { type FormValues, hasAdapters, hasPairs, hasRewards, isUsed } from "./texts.ts";
 import { field, type StartFormState, useStartForm } from "./useStartForm.ts";
 
 const METHODS = [
   { value: "SFT", label: "All weights (SFT)" },
   { value: "LORA", label: "Low-rank adapters (LoRA)" },
   { value: "DPO", label: "Preference pairs (DPO)" },
+  { value: "GRPO", label: "Rewards (GRPO)" },
 ];
 const POLICIES = [
   { value: "WARN", label: "Warn" },
@@ -40,6 +42,7 @@ interface Props {
 export function StartForm({ models, tunix, base }: Props): ReactElement {
   const form = useStartForm(base);
   const fields = useRef<HTMLFormElement>(null);
+  const used = (parameters: readonly Parameter[]): Parameter[] => parameters.filter(({ path }) => isUsed(form.values, path));
   useEffect(() => {
     if (form.failures > 0) {
       showFirstError(fields.current);
@@ -50,7 +53,9 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
       <form ref={fields} aria-label="Start a run" noValidate onSubmit={(event) => event.preventDefault()}>
         <ParameterFields legend="Data and model" columns={2} form={form} parameters={[]}>
           <DatasetSelect {...field(form, "datasetId")} label="Dataset" isRequired />
-          <DatasetSelect {...field(form, "evalDatasetId")} label="Evaluation dataset" description="Nothing is evaluated without one" />
+          {isUsed(form.values, "evalDatasetId") && (
+            <DatasetSelect {...field(form, "evalDatasetId")} label="Evaluation dataset" description="Nothing is evaluated without one" />
+          )}
           <ModelInput {...field(form, "modelId")} models={models} />
           <Select
             {...field(form, "method")}
@@ -77,7 +82,8 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
           />
         </ParameterFields>
         {hasPairs(form.values) && <PreferenceFields form={form} />}
-        <ParameterFields legend="Training" columns={3} form={form} parameters={[...TRAINING, ...OPTIONAL]}>
+        {hasRewards(form.values) && <RewardFields form={form} />}
+        <ParameterFields legend="Training" columns={3} form={form} parameters={used([...TRAINING, ...OPTIONAL])}>
           <Select
             {...field(form, "schedule")}
             value={form.values["schedule"] || null}
@@ -95,7 +101,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
             <Plain form={form} path="lora.modulePath" label="Modules" description="Regular expression" placeholder="all layers" />
           </ParameterFields>
         )}
-        <ParameterFields legend="Checkpoints, devices and output" columns={3} form={form} parameters={OUTPUT}>
+        <ParameterFields legend="Checkpoints, devices and output" columns={3} form={form} parameters={used(OUTPUT)}>
           <Plain form={form} path="outputName" label="Output name" description="Letters, digits and . _ -" placeholder="the run's id" />
           <Plain form={form} path="timeoutSeconds" label="Time limit" description="Seconds of one attempt" placeholder="the server's limit" />
         </ParameterFields>

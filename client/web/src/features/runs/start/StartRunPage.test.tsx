@@ -25,6 +25,7 @@ const CONFIG = {
   customTemplate: null,
   beta: null,
   preference: null,
+  grpo: null,
   lora: null,
   mesh: null,
 };
@@ -195,6 +196,28 @@ describe("the page that starts a run", () => {
     await waitFor(() => expect(screen.getByLabelText("Minimum margin")).toHaveAccessibleDescription(/margin is odd/));
     const preference = { scorer: "answer_match", rule: "BEST_WORST", margin: 0.5, pairsPerGroup: 1 };
     expect(inputs).toMatchObject([{ method: "DPO", template: "THINK", preference }]);
+  });
+
+  it("asks for rewards, and shows an error of one of them beside the field", async () => {
+    prepare();
+    const inputs: object[] = [];
+    const path = ["input", "grpo", "rewards", "1", "scorer"];
+    const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "There is no such scorer.", path };
+    answer("StartRun", ({ input }) => {
+      inputs.push(input as object);
+      return started(null, [error]);
+    });
+    renderPage(<Component />, { at: '/runs/new?dataset=maths-v1&set={"modelId":"x","method":"GRPO"}' });
+
+    await check();
+    expect(screen.getByLabelText(/Rewards/, { selector: "input" })).toHaveAccessibleDescription(/must be given/);
+    expect(screen.queryByLabelText("Gradient accumulation")).toBeNull();
+    write(/Rewards/, "answer_match, nobody=0.5");
+    await check();
+
+    await waitFor(() => expect(screen.getByLabelText(/Rewards/, { selector: "input" })).toHaveAccessibleDescription(/no such scorer/));
+    const rewards = [{ scorer: "answer_match" }, { scorer: "nobody", weight: 0.5 }];
+    expect(inputs).toMatchObject([{ method: "GRPO", grpo: { rewards } }]);
   });
 
   it("says what to do without a dataset, without the earlier run, and without a trainer", async () => {

@@ -34,6 +34,18 @@ export const RUN_CONFIGURATION = graphql(`
         margin
         pairsPerGroup
       }
+      grpo {
+        rewards {
+          scorer
+          weight
+        }
+        numGenerations
+        numIterations
+        temperature
+        topP
+        maxNewTokens
+        epsilon
+      }
       lora {
         rank
         alpha

@@ -1,6 +1,7 @@
 import { customTemplateError } from "../../../shared/templates/templates.ts";
 import { PARAMETERS, parameterError } from "./parameters.ts";
-import { type FormValues, hasPairs, isUsed, textOf } from "./texts.ts";
+import { rewardsError } from "./rewards.ts";
+import { type FormValues, hasPairs, hasRewards, isUsed, textOf } from "./texts.ts";
 
 const OUTPUT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const MODULE_PATH_MAX = 1000;
@@ -14,6 +15,7 @@ export function valueErrors(values: FormValues): Record<string, string> {
     ["datasetId", requiredError(values, "datasetId")],
     ["modelId", requiredError(values, "modelId")],
     ["preference.scorer", hasPairs(values) ? requiredError(values, "preference.scorer") : null],
+    ["grpo.rewards", hasRewards(values) ? rewardsError(textOf(values, "grpo.rewards")) : null],
     ["customTemplate", customTemplateError(textOf(values, "template"), values["customTemplate"] ?? "")],
     ["outputName", outputNameError(textOf(values, "outputName"))],
     ["timeoutSeconds", timeoutError(textOf(values, "timeoutSeconds"))],

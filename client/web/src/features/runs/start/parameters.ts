@@ -44,7 +44,18 @@ export const LORA: readonly Parameter[] = [
 export const PREFERENCE: readonly Parameter[] = [
   { path: "preference.margin", label: "Minimum margin", low: 0, high: Number.POSITIVE_INFINITY, isWhole: false, initial: "0" },
   { path: "preference.pairsPerGroup", label: "Pairs per group", low: 1, high: 1000, isWhole: true, initial: "1" },
-  { ...optional("beta", "Beta", 0, 10, "0.1"), isWhole: false, isAbove: true },
+  beta("0.1"),
+];
+
+/** How answers are sampled and compared, and how far training on them may go from the base model. */
+export const GRPO: readonly Parameter[] = [
+  optional("grpo.numGenerations", "Answers per prompt", 2, 64, "8"),
+  optional("grpo.maxNewTokens", "Maximum tokens of an answer", 1, 8192, "256"),
+  { ...optional("grpo.temperature", "Temperature", 0, 10, "1"), isWhole: false, isAbove: true },
+  { ...optional("grpo.topP", "Top p", 0, 1, "1"), isWhole: false, isAbove: true },
+  optional("grpo.numIterations", "Steps per batch", 1, 16, "1"),
+  { ...optional("grpo.epsilon", "Epsilon", 0, 1, "0.2"), isWhole: false, isAbove: true },
+  beta("0.04"),
 ];
 
 /** How a run is spread over devices, and what it keeps. */
@@ -56,10 +67,14 @@ export const OUTPUT: readonly Parameter[] = [
 ];
 
 /** All numbers of the form. */
-export const PARAMETERS: readonly Parameter[] = [...TRAINING, ...OPTIONAL, ...LORA, ...PREFERENCE, ...OUTPUT];
+export const PARAMETERS: readonly Parameter[] = [...TRAINING, ...OPTIONAL, ...LORA, ...PREFERENCE, ...GRPO.filter(({ path }) => path !== "beta"), ...OUTPUT];
 
 function optional(path: string, label: string, low: number, high: number, otherwise: string): Parameter {
   return { path, label, low, high, isWhole: true, initial: "", otherwise };
+}
+
+function beta(otherwise: string): Parameter {
+  return { ...optional("beta", "Beta", 0, 10, otherwise), isWhole: false, isAbove: true };
 }
 
 const WHOLE = new Intl.NumberFormat("en");

@@ -1,6 +1,9 @@
 /** What the start form holds: texts by their path in `StartRunInput`, empty where nothing is given. */
 export type FormValues = Record<string, string>;
 
+/** What a training on rewards does not have. */
+const NOT_FOR_REWARDS = new Set(["evalDatasetId", "evalEverySteps", "gradientAccumulationSteps"]);
+
 /** Returns the text at a path, without space around it. */
 export function textOf(values: FormValues, path: string): string {
   return (values[path] ?? "").trim();
@@ -22,9 +25,14 @@ export function hasPairs(values: FormValues): boolean {
   return values["method"] === "DPO";
 }
 
+/** Whether the model answers prompts, and is trained on rewards of its answers. */
+export function hasRewards(values: FormValues): boolean {
+  return values["method"] === "GRPO";
+}
+
 /** Whether adapters are trained in place of all weights. */
 export function hasAdapters(values: FormValues): boolean {
-  return values["method"] === "LORA" || (hasPairs(values) && values["lora"] === "ADAPTERS");
+  return values["method"] === "LORA" || ((hasPairs(values) || hasRewards(values)) && values["lora"] === "ADAPTERS");
 }
 
 /** Whether the form shows a parameter, and sends it. */
@@ -32,5 +40,11 @@ export function isUsed(values: FormValues, path: string): boolean {
   if (path.startsWith("lora.")) {
     return hasAdapters(values);
   }
-  return hasPairs(values) || !(path === "beta" || path.startsWith("preference."));
+  if (path === "beta") {
+    return hasPairs(values) || hasRewards(values);
+  }
+  if (NOT_FOR_REWARDS.has(path)) {
+    return !hasRewards(values);
+  }
+  return (hasPairs(values) || !path.startsWith("preference.")) && (hasRewards(values) || !path.startsWith("grpo."));
 }

@@ -20,6 +20,7 @@ const INPUT = new Map<string, ReturnType<typeof fieldsOf>[number]>(
       ["LoraInput", "lora."],
       ["MeshInput", "mesh."],
       ["PreferenceInput", "preference."],
+      ["GrpoInput", "grpo."],
     ] as const
   ).flatMap(([type, prefix]) => fieldsOf(type).map((field) => [`${prefix}${field.name}`, field] as const)),
 );
@@ -38,7 +39,7 @@ describe("the form and the schema", () => {
 
   it("cover every field of the input that describes a training", () => {
     const shown = [...PARAMETERS.map(({ path }) => path), ...TEXTS];
-    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "mesh", "preference"].includes(path));
+    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "mesh", "preference", "grpo"].includes(path));
     expect(shown.toSorted()).toEqual(known.toSorted());
   });
 });
@@ -117,6 +118,34 @@ describe("the values of the form", () => {
       beta: "must be above 0, at most 10",
       customTemplate: "must be given",
     });
+  });
+
+  it("send rewards, sampling and adapters for GRPO, and nothing that it does not have", () => {
+    const rewards = [{ scorer: "answer_match", weight: 1 }, { scorer: "length", weight: -0.5 }];
+    const grpo = { rewards, numGenerations: 4, numIterations: null, temperature: null, topP: 0.9, maxNewTokens: null, epsilon: null };
+    const config = { ...run.config, beta: 0.02, gradientAccumulationSteps: 2, evalEverySteps: 5, grpo, lora: { rank: 4 } };
+    const values = valuesOf({ ...run, method: "GRPO", config });
+    const sent = { rewards: [{ scorer: "answer_match" }, { scorer: "length", weight: -0.5 }], numGenerations: 4, topP: 0.9 };
+    expect(values["grpo.rewards"]).toBe("answer_match, length=-0.5");
+    expect(inputOf(values)).toMatchObject({ method: "GRPO", beta: 0.02, lora: { rank: 4 } });
+    expect(inputOf(values).grpo).toEqual(sent);
+    for (const name of ["evalDatasetId", "evalEverySteps", "gradientAccumulationSteps", "preference"]) {
+      expect(inputOf(values)).not.toHaveProperty(name);
+    }
+    expect(inputOf({ ...values, method: "SFT" })).not.toHaveProperty("grpo");
+    expect(valueErrors(values)).toEqual({});
+  });
+
+  it.each([
+    ["", "must be given"],
+    [" , ", "must be given"],
+    ["a=much", "must have weights of -100 to 100"],
+    ["a=", "must have weights of -100 to 100"],
+    ["a=101", "must have weights of -100 to 100"],
+    ["a,b,c,d,e,f,g,h,i", "must be at most 8"],
+  ])("refuse the rewards %j", (text, message) => {
+    const values = { ...initialValues(), datasetId: "maths-v1", modelId: "x", method: "GRPO" };
+    expect(valueErrors({ ...values, "grpo.rewards": text })).toEqual({ "grpo.rewards": message });
   });
 
   it("are the same training whatever they are written like, and wherever it is put", () => {

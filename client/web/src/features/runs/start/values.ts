@@ -1,11 +1,12 @@
-import type { ContaminationPolicy, LearningRateSchedule, LoraInput, PreferenceInput, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
+import type { ContaminationPolicy, GrpoInput, LearningRateSchedule, LoraInput, PreferenceInput, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
 import type { Json } from "../../../shared/json.ts";
 import { pairRuleNamed } from "../../../shared/pairs/pairRules.ts";
 import { templateNamed, USUAL_TEMPLATE } from "../../../shared/templates/templates.ts";
 import { PARAMETERS } from "./parameters.ts";
-import { type FormValues, hasAdapters, hasPairs, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
+import { rewardsOf, rewardsText, type WeightedReward } from "./rewards.ts";
+import { type FormValues, hasAdapters, hasPairs, hasRewards, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
 
-/** The fields of the form that are no numbers; `lora` says whether preference pairs train adapters. */
+/** The fields of the form that are no numbers; `lora` says whether preference pairs or rewards train adapters. */
 export const TEXTS = [
   "datasetId",
   "evalDatasetId",
@@ -16,6 +17,7 @@ export const TEXTS = [
   "customTemplate",
   "preference.scorer",
   "preference.rule",
+  "grpo.rewards",
   "lora",
   "lora.modulePath",
   "schedule",
@@ -43,12 +45,13 @@ export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
     ...given({
       ...Object.fromEntries(numbers),
       ...templateOf(values),
-      evalDatasetId: optionalText(values, "evalDatasetId"),
+      evalDatasetId: isUsed(values, "evalDatasetId") ? optionalText(values, "evalDatasetId") : undefined,
       contaminationPolicy: policyOf(textOf(values, "contaminationPolicy")),
       schedule: scheduleOf(textOf(values, "schedule")),
       timeoutSeconds: numberOf(values, "timeoutSeconds"),
       outputName: optionalText(values, "outputName"),
       preference: hasPairs(values) ? preferenceOf(values) : undefined,
+      grpo: hasRewards(values) ? grpoOf(values) : undefined,
       lora: loraOf(values),
       mesh,
     }),
@@ -57,8 +60,8 @@ export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
 
 function loraOf(values: FormValues): LoraInput | undefined {
   const lora = given({ rank: numberOf(values, "lora.rank"), alpha: numberOf(values, "lora.alpha"), modulePath: optionalText(values, "lora.modulePath") });
-  // Without it, preference pairs train all weights.
-  return hasAdapters(values) ? (lora ?? (hasPairs(values) ? {} : undefined)) : undefined;
+  // Without it, preference pairs and rewards train all weights.
+  return hasAdapters(values) ? (lora ?? (values["method"] === "LORA" ? undefined : {})) : undefined;
 }
 
 function preferenceOf(values: FormValues): PreferenceInput {
@@ -67,6 +70,11 @@ function preferenceOf(values: FormValues): PreferenceInput {
     rule: pairRuleNamed(values["preference.rule"]),
     ...given({ margin: numberOf(values, "preference.margin"), pairsPerGroup: numberOf(values, "preference.pairsPerGroup") }),
   };
+}
+
+function grpoOf(values: FormValues): GrpoInput {
+  const numbers = PARAMETERS.filter(({ path }) => path.startsWith("grpo.")).map(({ path }) => [path.slice("grpo.".length), numberOf(values, path)] as const);
+  return { rewards: rewardsOf(textOf(values, "grpo.rewards")), ...given(Object.fromEntries(numbers)) };
 }
 
 function templateOf(values: FormValues): Pick<StartRunInput, "template" | "customTemplate"> {
@@ -96,7 +104,8 @@ export function valuesOf(run: ConfiguredRun): FormValues {
     ...initialValues(),
     ...Object.fromEntries(set),
     ...(textAt(config, ["customTemplate"]) !== "" && { template: "CUSTOM" }),
-    ...(run.method === "DPO" && isRecord(config["lora"]) && { lora: "ADAPTERS" }),
+    ...(run.method !== "LORA" && isRecord(config["lora"]) && { lora: "ADAPTERS" }),
+    ...(isGrpo(config["grpo"]) && { "grpo.rewards": rewardsText(config["grpo"].rewards) }),
     datasetId: run.datasetKey,
     evalDatasetId: run.evalDataset?.key ?? "",
     modelId: run.modelId,
@@ -136,12 +145,16 @@ function textAt(config: Record<string, unknown>, path: readonly string[]): strin
   return typeof value === "number" || typeof value === "string" ? String(value) : "";
 }
 
+function isGrpo(value: unknown): value is { rewards: WeightedReward[] } {
+  return isRecord(value) && Array.isArray(value["rewards"]);
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
 function methodOf(text: string): RunMethod {
-  return text === "LORA" || text === "DPO" ? text : "SFT";
+  return text === "LORA" || text === "DPO" || text === "GRPO" ? text : "SFT";
 }
 
 /** Returns the reaction to contamination; undefined for the usual one, a warning. */
