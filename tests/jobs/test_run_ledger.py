@@ -151,7 +151,7 @@ async def test_a_process_that_has_lost_its_hold_appends_nothing(database: Databa
 async def test_a_retried_run_forgets_how_its_last_attempt_ended(database: Database, settings: Settings):
     run_id = await enter_run(database, settings, await make_dataset(database))
     hold = await take(database)
-    ended = {"exit_code": 1, "duration_seconds": 2.5, "eta_seconds": 3.5, "message": "It has failed."}
+    ended: dict[str, Any] = {"exit_code": 1, "duration_seconds": 2.5, "eta_seconds": 3.5, "message": "It has failed."}
     async with database.write() as session:
         await finish(session, tunix_runs, hold, JobStatus.FAILED, now(), **ended)
         await retry_run(session, run_id, settings, now())
