@@ -29,17 +29,21 @@ from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
 from tunix_rt.domain.jobs.histories import EVENTS_READ
+from tunix_rt.domain.keys.ring import KeyRing
+from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
+from tunix_rt.http.access.authentication import Authenticate
+from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, requires
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import exception_handlers
 from tunix_rt.http.graphql.endpoint import graphql_endpoint
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments
 from tunix_rt.http.graphql.websocket import WebSocketView
-from tunix_rt.http.guard import Guard
+from tunix_rt.http.guard import Guard, is_loopback
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest.scores import ingest_scores
 from tunix_rt.http.ingest.traces import ingest
@@ -85,6 +89,7 @@ def create_app(settings: Settings, web: Path = WEB) -> Starlette:
             Middleware(Measure, metrics=metrics),
             Middleware(Guard, settings=settings),
             *cross_origin(settings),
+            Middleware(Authenticate, settings=settings),
         ],
         exception_handlers=exception_handlers(unknown_page(web)),
         lifespan=lifespan,
@@ -100,6 +105,7 @@ async def running_services(settings: Settings, metrics: ServerMetrics) -> AsyncI
     tunix = TunixProbe(settings.trainer_python)
     runner = LocalRunner(database, settings, dry_runs, tunix, worker.wake)
     services = services_of(database, settings, tunix, runner, worker.wake)
+    await services.keys.start()
     if settings.worker:
         worker.start()
     try:
@@ -118,6 +124,7 @@ def services_of(
     return Services(
         wake=wake,
         runner=runner,
+        keys=KeyRing(database, always=not is_loopback(settings.host), local_without=settings.loopback_without_key),
         signer=Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds)),
         scoring=ScorerService(settings),
         contamination=ContaminationChecks(database),
@@ -134,23 +141,24 @@ def services_of(
 
 def context_for(settings: Settings, database: Database, services: Services, connection: HTTPConnection) -> Context:
     """Returns the context of a request or of a WebSocket connection."""
-    return Context(database, settings, services, base_url(connection, settings), connection.state.request_id)
+    grant = getattr(connection.state, "grant", None)
+    return Context(database, settings, services, base_url(connection, settings), grant, connection.state.request_id)
 
 
 def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
     """Returns the routes of the server."""
     return [
-        Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", sockets),
-        Route("/v1/traces", ingest, methods=["POST"]),
-        Route("/v1/scores", ingest_scores, methods=["POST"]),
+        Route(GRAPHQL_PATH, graphql_endpoint, methods=["GET", "POST"]),
+        WebSocketRoute(GRAPHQL_PATH, sockets),
+        Route("/v1/traces", requires(KeyScope.WRITE, ingest), methods=["POST"]),
+        Route("/v1/scores", requires(KeyScope.WRITE, ingest_scores), methods=["POST"]),
         Route("/v1/exports/{export}/{file_name}", download),
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
         Route("/v1/runs/{run}/model.zip", download_model),
-        Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
+        Route("/v1/datasets/{dataset}/export.jsonl", requires(KeyScope.READ, stream_dataset)),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        Route("/metrics", metrics_endpoint),
+        Route(METRICS_PATH, metrics_endpoint),
         *page_routes(web),
     ]
 

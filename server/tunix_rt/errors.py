@@ -8,7 +8,9 @@ TunixRtError
 │   ├── BadCursor       a cursor is malformed or of another order
 │   └── TooCostly       a query or a mutation exceeds the limits of one request
 │       └── AnswerTooLarge  its answer would exceed the size limit
+├── Unauthenticated     the request needs a valid API key
 ├── Forbidden           the request is not allowed
+│   └── ScopeMissing    the request's API key lacks a scope
 ├── NotFound            the object does not exist
 ├── PersistedQueryNotFound  the server lacks the persisted document that a request names
 ├── Conflict            the request conflicts with stored data
@@ -100,10 +102,20 @@ class AnswerTooLarge(TooCostly):
     """An answer would exceed the size limit."""
 
 
+class Unauthenticated(TunixRtError):
+    """The request needs a valid API key."""
+
+    code = ErrorCode.UNAUTHENTICATED
+
+
 class Forbidden(TunixRtError):
     """The request is not allowed."""
 
     code = ErrorCode.FORBIDDEN
+
+
+class ScopeMissing(Forbidden):
+    """The request's API key lacks a scope that the request needs."""
 
 
 class NotFound(TunixRtError):

@@ -51,11 +51,17 @@ class Settings:
         "", "URL of the server that commands work on, as `--server`. Empty: the database that these settings name."
     )
     host: str = setting(
-        "127.0.0.1", "Address to listen on. Only loopback addresses are allowed while there are no API keys."
+        "127.0.0.1", "Address to listen on. Addresses other than loopback need an API key: `tunix-rt key create`."
     )
     port: int = setting(8000, "TCP port to listen on.", 0, 65535)
     allowed_origins: str = setting("", "Comma-separated origins that may use the API in addition to the server's own.")
     allowed_hosts: str = setting("", "Comma-separated host names accepted in `Host` in addition to loopback names.")
+    loopback_without_key: bool = setting(
+        False,
+        "Whether requests from this machine need no API key even if there are keys. Not for a server behind a proxy "
+        "on the same machine.",
+    )
+    metrics_need_key: bool = setting(True, "Whether `/metrics` needs an API key if there are keys.")
     db_pool_size: int = setting(5, "Size of the PostgreSQL connection pool; also the number of SQLite readers.", 1, 50)
     db_max_overflow: int = setting(10, "Additional PostgreSQL connections under load.", 0, 50)
     db_pool_timeout_seconds: float = setting(30.0, "Longest wait for a free connection.", 1, 300)

@@ -41,6 +41,8 @@ VERBS = [
     "split",
     "update",
     "replay",
+    "revoke",
+    "rotate",
 ]
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
@@ -238,6 +240,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
         "Evaluation",
         "EvaluationCandidate",
         "EvaluationPair",
+        "ApiKey",
     }
     for name in names:
         found = schema.type_map[name]

@@ -34,7 +34,7 @@ def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
 @pytest.mark.parametrize(
     ("options", "variables", "output"),
     [
-        (["--host", "192.0.2.1"], {}, "would allow anyone in"),
+        (["--host", "192.0.2.1"], {}, "Listening on 192.0.2.1 needs an API key"),
         ([], {"TUNIX_RT_PORT": "70000"}, "TUNIX_RT_PORT must be between 0 and 65535, not 70000"),
         ([], {"TUNIX_RT_PROT": "8000"}, "There is no setting TUNIX_RT_PROT"),
         ([], {"TUNIX_RT_DATABASE_URL": "mysql://h/d"}, "names 'mysql'"),

@@ -33,7 +33,19 @@ ROLES = {"types", "inputs", "queries", "mutations", "subscriptions", "lifecycle"
 """Files that any noun's folder may have: what they hold is the same for all nouns."""
 
 SHARED_NOUNS = [
-    *("traces", "groups", "scores", "datasets", "evaluations", "exports", "generations", "runs", "views", "rubrics")
+    *(
+        "traces",
+        "groups",
+        "scores",
+        "datasets",
+        "evaluations",
+        "exports",
+        "generations",
+        "runs",
+        "views",
+        "rubrics",
+        "keys",
+    )
 ]
 NOUNS = {
     "api": [*SHARED_NOUNS, "server"],

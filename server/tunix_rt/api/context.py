@@ -16,6 +16,8 @@ from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.services import Services
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
+from tunix_rt.domain.keys.grant import Grant
+from tunix_rt.errors import Unauthenticated
 from tunix_rt.settings import Settings
 
 
@@ -25,6 +27,7 @@ class Context:
 
     Args:
         base_url: the server's URL for this client, without a slash at the end.
+        grant: the permissions of the client; None before it has proved any.
         limit: the operation's timeout; None if it has none.
         budget: the limits of its answer.
     """
@@ -33,6 +36,7 @@ class Context:
     settings: Settings
     services: Services
     base_url: str
+    grant: Grant | None = None
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     document: Document = field(default_factory=lambda: Document(None, []))
     limit: asyncio.Timeout | None = None
@@ -41,6 +45,17 @@ class Context:
 
     def __post_init__(self) -> None:
         self.budget = AnswerBudget(self.settings.response_max_bytes, self.settings.max_query_cost)
+
+    @property
+    def granted(self) -> Grant:
+        """The permissions of the client.
+
+        Raises:
+            Unauthenticated: it has proved none.
+        """
+        if self.grant is None:
+            raise Unauthenticated("An API key is needed.")
+        return self.grant
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         """Returns the loader of a key, which batches the loads of one turn of the event loop."""

@@ -20,6 +20,7 @@ from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.export_shapes import description_of
 from tunix_rt.domain.exports.formats import ExportFormat
+from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.replays.receipts import ReplayVerdict
 from tunix_rt.domain.runs.base_models import ModelSource
@@ -50,8 +51,8 @@ describe_enum(
     "ErrorCode",
     "Kind of error. Also in `extensions.code` of top-level errors.",
     {
-        ErrorCode.UNAUTHENTICATED: "The API key is missing or invalid.",
-        ErrorCode.FORBIDDEN: "The request is not allowed.",
+        ErrorCode.UNAUTHENTICATED: "The API key is missing, unknown, revoked or expired.",
+        ErrorCode.FORBIDDEN: "The request is not allowed: the API key lacks a scope, or `Host` or `Origin` is foreign.",
         ErrorCode.BAD_ID: "An id is malformed or belongs to an object of another type.",
         ErrorCode.BAD_CURSOR: "A cursor is malformed or belongs to another list or sort order.",
         ErrorCode.BAD_USER_INPUT: "A value or the GraphQL document is invalid; the message names the limit.",
@@ -306,6 +307,19 @@ describe_enum(
         Game.SPADES_MINI: "Two players hold five cards each; spades are trumps.",
         Game.GIN_RUMMY: "Gin rummy. Random play rarely finishes; an episode that takes more than 490 moves is an "
         "error.",
+    },
+)
+
+describe_enum(
+    KeyScope,
+    "KeyScope",
+    "Permission of an API key.",
+    {
+        KeyScope.READ: "Read everything but keys.",
+        KeyScope.WRITE: "Create and delete traces, scores, datasets, exports, views, rubrics and protected sets. "
+        "Includes `READ`.",
+        KeyScope.RUN: "Start, change and delete runs, generations and evaluations. Includes `READ`.",
+        KeyScope.ADMIN: "Manage keys. Includes all other scopes.",
     },
 )
 

@@ -10,12 +10,13 @@ from sqlalchemy import Column
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.by_id import id_where
-from tunix_rt.db.models import datasets, evaluations, protected_sets, rubrics, tunix_runs
+from tunix_rt.db.models import api_keys, datasets, evaluations, protected_sets, rubrics, tunix_runs
 from tunix_rt.domain.global_ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 
 NAMES: Mapping[str, Column[Any]] = {
+    "ApiKey": api_keys.c.name,
     "Dataset": datasets.c.key,
     "Evaluation": evaluations.c.name,
     "ProtectedSet": protected_sets.c.name,
@@ -24,6 +25,7 @@ NAMES: Mapping[str, Column[Any]] = {
 }
 """The types whose objects have a unique name in addition to their id, and its column."""
 NAME_FIELDS: Mapping[str, str] = {
+    "ApiKey": "name",
     "Dataset": "key",
     "Evaluation": "name",
     "ProtectedSet": "name",
@@ -32,6 +34,7 @@ NAME_FIELDS: Mapping[str, str] = {
 }
 """The fields with these names."""
 NOUNS: Mapping[str, str] = {
+    "ApiKey": "key",
     "Dataset": "dataset",
     "Evaluation": "evaluation",
     "ProtectedSet": "protected set",

@@ -158,9 +158,11 @@ class TunixSchema(strawberry.Schema):
         **_: Any,
     ) -> ExecutionResult | None:
         """Returns the result of an operation that can be prepared; None if ``execute`` has to execute it."""
-        if not 0 < len(query) <= LARGEST_REMEMBERED_CHARS:
+        if context.grant is None or not 0 < len(query) <= LARGEST_REMEMBERED_CHARS:
             return None
         document = await self.documents.read(self._schema, query)
+        if not document.permits(operation_name, context.grant):
+            return None
         variables = variable_values or {}
         try:
             operation = self.preparations.find(document, operation_name, variables)

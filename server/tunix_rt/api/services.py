@@ -9,6 +9,7 @@ from tunix_rt.api.live.changed_runs import ChangedRuns
 from tunix_rt.api.live.job_events import JobEvents
 from tunix_rt.api.live.new_traces import NewTraces
 from tunix_rt.domain.contamination.comparing import ContaminationChecks
+from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
@@ -26,6 +27,7 @@ class Services:
         signer: signs download URLs.
         scoring: finds scorers and scores traces.
         contamination: compares training with evaluation datasets.
+        keys: decides requests by the API keys.
         tunix: reports whether training can run here.
         rediai: reports the health of RediAI.
         new_traces: streams traces as they are stored.
@@ -41,6 +43,7 @@ class Services:
     signer: Signer
     scoring: ScorerService
     contamination: ContaminationChecks
+    keys: KeyRing
     tunix: TunixProbe
     rediai: Rediai
     new_traces: NewTraces
@@ -65,5 +68,6 @@ class Services:
         """Stops all polling and the processes of scorers, and cancels the requests to other systems."""
         for stream in self.streams:
             await stream.close()
+        await self.keys.close()
         await self.rediai.close()
         await self.scoring.close()

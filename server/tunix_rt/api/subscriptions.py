@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
+from tunix_rt.api.access.scopes import READ
 from tunix_rt.api.context import Context
 from tunix_rt.api.evaluations.events import EVENT_SHAPE as EVALUATION_EVENT_SHAPE
 from tunix_rt.api.evaluations.events import EvaluationEvent
@@ -54,7 +55,7 @@ EvaluationArgument = Annotated[
 @strawberry.type(description="Live updates over WebSocket (graphql-transport-ws) or server-sent events.")
 class Subscription:
     @strawberry.subscription(
-        description="Delivers each trace as it is stored, by any process, in the order of storing."
+        directives=[READ], description="Delivers each trace as it is stored, by any process, in the order of storing."
     )
     async def trace_created(
         self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
@@ -75,8 +76,9 @@ class Subscription:
                 yield trace
 
     @strawberry.subscription(
+        directives=[READ],
         description="Delivers the events of an export, past and future, in order and without duplicates, in lists of "
-        "1 to 1,000. Completes when the export has finished."
+        "1 to 1,000. Completes when the export has finished.",
     )
     async def export_events(
         self, info: Info, id: ExportArgument, after: SeqArgument = 0
@@ -88,8 +90,9 @@ class Subscription:
                 yield batch
 
     @strawberry.subscription(
+        directives=[READ],
         description="Delivers the events of an evaluation, past and future, in order and without duplicates, in lists "
-        "of 1 to 1,000. Completes when the evaluation has finished."
+        "of 1 to 1,000. Completes when the evaluation has finished.",
     )
     async def evaluation_events(
         self, info: Info, id: EvaluationArgument, after: SeqArgument = 0
@@ -102,8 +105,9 @@ class Subscription:
                 yield batch
 
     @strawberry.subscription(
+        directives=[READ],
         description="Delivers the events of a generation, past and future, in order and without duplicates, in lists "
-        "of 1 to 1,000. Completes when the generation has ended."
+        "of 1 to 1,000. Completes when the generation has ended.",
     )
     async def generation_events(
         self, info: Info, id: GenerationArgument, after: SeqArgument = 0
@@ -116,11 +120,13 @@ class Subscription:
                 yield batch
 
     run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
+        directives=[READ],
         resolver=run_events,
         description="Delivers the events of a run, past and future, in order and without duplicates, in lists of 1 to "
         "1,000. Completes when the run has finished.",
     )
     run_changed: AsyncGenerator[Run, None] = strawberry.subscription(
+        directives=[READ],
         resolver=run_changed,
         description="Delivers each run when it is created, changes or finishes. Starts with all unfinished runs and "
         "those created or finished in the last minute, so a client that reconnects within a minute misses nothing. "

@@ -29,6 +29,7 @@ COMMANDS = {
     "samples": "Load the bundled sample traces.",
     "doctor": "Check Python, packages, folders, database, models, workers and jobs.",
     "completion": "Print the completion script of a shell.",
+    "key": "Create, list, rotate and revoke API keys.",
     "migrate": "Migrate the database up or down, or show its revision.",
     "schema": "Print the GraphQL schema.",
 }

@@ -11,7 +11,9 @@ import socket
 import click
 
 from tunix_rt.cli.database import migrate_if_needed
+from tunix_rt.cli.options import command_line
 from tunix_rt.db.session import Database
+from tunix_rt.domain.keys.storage import has_usable_key
 from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.guard import is_loopback
@@ -25,13 +27,12 @@ def serve(settings: Settings) -> None:
     """Serves until interrupted, after everything is checked and prepared.
 
     Raises:
-        SettingsError: the address is not loopback, or not available.
+        SettingsError: the address is not available, or needs a key.
     """
     set_up_logging(settings.log_level)
-    require_loopback(settings)
-    listener = bind(settings)
+    listener = bind(settings) if is_loopback(settings.host) else None
     asyncio.run(prepare(settings))
-    run(settings, listener)
+    run(settings, listener or bind(settings))  # an address that others can reach is bound only if there is a key
 
 
 def set_up_logging(level: str) -> None:
@@ -42,21 +43,25 @@ def set_up_logging(level: str) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def require_loopback(settings: Settings) -> None:
-    """Checks that the address to listen on is loopback, since the API has no authentication.
+async def require_key(database: Database, settings: Settings) -> None:
+    """Checks that there is an API key if other machines can reach the address to listen on.
 
     Raises:
-        SettingsError: it is not.
+        SettingsError: there is none.
     """
-    if not is_loopback(settings.host):
+    if is_loopback(settings.host):
+        return
+    async with database.read() as session:
+        usable = await has_usable_key(session)
+    if not usable:
         raise SettingsError(
-            f"Listening on {settings.host} would allow anyone in: this version has no API keys yet. "
-            "Listen on 127.0.0.1 behind a proxy or an SSH tunnel."
+            f"Listening on {settings.host} needs an API key, since other machines can reach it. "
+            f"Create one: {command_line('key', 'create', 'NAME', '--scopes', 'admin')}"
         )
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Binds the socket to listen on, before anything else is done.
+    """Binds the socket to listen on.
 
     Raises:
         SettingsError: the address is not available, for example because another server uses it.
@@ -74,10 +79,11 @@ def bind(settings: Settings) -> socket.socket:
 
 
 async def prepare(settings: Settings) -> None:
-    """Migrates a new or an older database, and adds the bundled samples to an empty one."""
+    """Migrates a new or an older database, and adds the samples to an empty one; raises as ``require_key`` does."""
     database = Database(settings)
     try:
         await migrate_if_needed(database, settings)
+        await require_key(database, settings)
         async with database.read() as session:
             empty = not await has_ever_held_traces(session)
         if settings.load_samples and empty:

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 SAME_KEY = "Another request with this idempotencyKey is in progress."
 SAME_DATASET = "A dataset with this name and version exists already."
 SAME_VIEW = "Another view of this page has this name."
+SAME_KEY_NAME = "Another key, which may be revoked, has this name."
 SAME_RUBRIC = "Another rubric has this name."
 SAME_EVALUATION = "Another evaluation has this name."
 SAME_PROTECTED_SET = "Another protected set has this name."
@@ -33,6 +34,8 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "saved_views.page, saved_views.name": (SAME_VIEW, ("name",)),
     "uq_protected_sets_name": (SAME_PROTECTED_SET, ("name",)),
     "protected_sets.name": (SAME_PROTECTED_SET, ("name",)),
+    "uq_api_keys_name": (SAME_KEY_NAME, ("name",)),
+    "api_keys.name": (SAME_KEY_NAME, ("name",)),
     "uq_rubrics_name": (SAME_RUBRIC, ("name",)),
     "rubrics.name": (SAME_RUBRIC, ("name",)),
     "uq_evaluations_name": (SAME_EVALUATION, ("name",)),

@@ -40,6 +40,13 @@ CLIENT_FILES = ("favicon.svg", "licenses.md")
 """The files of the web client beside its page that are served."""
 
 ASSETS = "assets"
+GRAPHIQL = "/graphiql"
+PAGE_PATHS = ("/", GRAPHIQL, *CLIENT_PATHS, *(f"/{name}" for name in CLIENT_FILES))
+"""The paths of pages and their files, which have no data."""
+
+PAGE_FOLDERS = (f"/{ASSETS}/", f"{GRAPHIQL}/", *(f"{path}/" for path in CLIENT_PATHS))
+"""The folders below which there are only pages and their files."""
+
 INDEX = "index.html"
 MOUNT = "."
 """Starlette's name for a mount's own path, at which the page is served."""
@@ -93,8 +100,8 @@ def page_routes(web: Path = WEB) -> list[BaseRoute]:
         *(Route(path + below, page) for path in CLIENT_PATHS for below in ("", "/{below:path}")),
         *(Route(f"/{name}", file_endpoint(client, name)) for name in CLIENT_FILES),
         Mount(f"/{ASSETS}", BuiltFiles(web / CLIENT / ASSETS)),
-        Route("/graphiql", to_graphiql),
-        Mount("/graphiql", BuiltPage(web / "graphiql", "GraphiQL")),
+        Route(GRAPHIQL, to_graphiql),
+        Mount(GRAPHIQL, BuiltPage(web / "graphiql", "GraphiQL")),
     ]
 
 

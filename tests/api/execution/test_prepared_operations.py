@@ -11,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.permission import BasePermission
 
 from tests.support.traces import on_sqlite
+from tunix_rt.api.access.scopes import READ
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.execution.observing import Outcome
 from tunix_rt.api.execution.prepared_operation import Preparations, Unprepared
@@ -87,7 +88,7 @@ async def test_a_field_with_permissions_is_not_prepared():
 
     @strawberry.type
     class Query:
-        traces: Connection[Trace] = root_connection(TRACE_LIST, "All traces.")
+        traces: Connection[Trace] = root_connection(TRACE_LIST, READ, "All traces.")
 
     def is_found(schema: TunixSchema) -> bool:
         document = SCHEMA.documents.get(schema._schema, PAGE)

@@ -296,9 +296,9 @@ export type DeleteTracesInput = {
 
 /** Kind of error. Also in `extensions.code` of top-level errors. */
 export type ErrorCode =
-  /** The API key is missing or invalid. */
+  /** The API key is missing, unknown, revoked or expired. */
   | 'UNAUTHENTICATED'
-  /** The request is not allowed. */
+  /** The request is not allowed: the API key lacks a scope, or `Host` or `Origin` is foreign. */
   | 'FORBIDDEN'
   /** An id is malformed or belongs to an object of another type. */
   | 'BAD_ID'
@@ -1679,6 +1679,7 @@ export type PaletteFindQueryVariables = Exact<{
 
 
 export type PaletteFindQuery = { node?:
+    | { __typename: 'ApiKey', kind: 'ApiKey' }
     | { __typename: 'ContaminatedPair', kind: 'ContaminatedPair' }
     | { __typename: 'Contamination', kind: 'Contamination' }
     | { __typename: 'Dataset', id: string, key: string, kind: 'Dataset' }
@@ -2006,6 +2007,7 @@ export type AlignedPromptsQueryVariables = Exact<{
 
 
 export type AlignedPromptsQuery = { node:
+    | { __typename: 'ApiKey', id: string }
     | { __typename: 'ContaminatedPair', id: string }
     | { __typename: 'Contamination', id: string }
     | { __typename: 'Dataset', id: string }
@@ -2372,6 +2374,7 @@ export type ArtifactUrlQueryVariables = Exact<{
 
 
 export type ArtifactUrlQuery = { node:
+    | { __typename: 'ApiKey', id: string }
     | { __typename: 'ContaminatedPair', id: string }
     | { __typename: 'Contamination', id: string }
     | { __typename: 'Dataset', id: string }

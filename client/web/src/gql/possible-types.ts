@@ -14,6 +14,7 @@ export const possibleTypes: Record<string, string[]> = {
     "Run"
   ],
   "Node": [
+    "ApiKey",
     "ContaminatedPair",
     "Contamination",
     "Dataset",

@@ -22,13 +22,17 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
+from tunix_rt.api.access.scopes import ScopeRules, Scopes, needed_scopes
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.execution.filter_bounds import require_bounded_filters
 from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable, too_costly
 from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import locate_errors
+from tunix_rt.domain.keys.grant import Grant
+from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.text import clip
+from tunix_rt.errors import TunixRtError, Unauthenticated
 from tunix_rt.lru import LruMap
 
 READ_AT_ONCE_CHARS = 2_000
@@ -55,15 +59,30 @@ class Document:
     """A parsed document and the data derived from it.
 
     Its nodes live as long as it does, so their ids are used as keys.
+
+    Args:
+        scopes: the scopes that each operation needs, by its name.
     """
 
     node: DocumentNode | None
     errors: list[GraphQLError]
     conditional: bool = False
+    scopes: Mapping[str | None, Scopes] = field(default_factory=dict)
     selections: dict[Any, Selection] = field(default_factory=dict)
     plans: dict[Any, Any] = field(default_factory=dict)
     prepared: dict[str | None, Any] = field(default_factory=dict)
     events: EventResults = field(default_factory=EventResults)
+
+    def needs(self, name: str | None) -> Scopes | None:
+        """Returns the scopes of the operation of a request's name; None if the document has errors or no such one."""
+        if name is None:
+            return next(iter(self.scopes.values()), None)
+        return self.scopes.get(name)
+
+    def permits(self, name: str | None, grant: Grant) -> bool:
+        """Returns whether an operation exists and is permitted."""
+        needed = self.needs(name)
+        return needed is not None and needed <= grant.scopes
 
 
 class Documents:
@@ -71,6 +90,7 @@ class Documents:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._rules: ScopeRules | None = None
         self._known: LruMap[str, Document] = LruMap(REMEMBERED_CHARS, len)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
@@ -112,7 +132,14 @@ class Documents:
             return Document(None, [GraphQLError("The document is nested too deeply to be parsed.")])
         errors = document_errors(node, self._limits)
         errors = errors or validation_errors(schema, node)
-        return Document(node, errors, is_conditional(node))
+        scopes = {} if errors else needed_scopes(schema, self._scope_rules(schema), node)
+        return Document(node, errors, is_conditional(node), scopes)
+
+    def _scope_rules(self, schema: GraphQLSchema) -> ScopeRules:
+        """Returns the rules of the schema, which are the same for all documents."""
+        if self._rules is None:
+            self._rules = ScopeRules.of(schema)
+        return self._rules
 
 
 def validation_errors(schema: GraphQLSchema, node: DocumentNode) -> list[GraphQLError]:
@@ -162,6 +189,10 @@ class RememberDocuments(SchemaExtension):
 
     async def on_parse(self) -> AsyncIterator[None]:
         context = self.execution_context
+        if context.context.grant is None:  # the document is not even parsed: its errors would describe the schema
+            self._refuse(Unauthenticated("An API key is needed."))
+            yield
+            return
         document = await self.documents.read(context.schema._schema, context.query or "")
         context.context.document = document
         # Strawberry falls back to the first operation if none is named, so the request's own name is checked.
@@ -173,7 +204,22 @@ class RememberDocuments(SchemaExtension):
         context.pre_execution_errors = list(errors) or None  # the executor codes them in place
         if not errors:
             context.validation_rules = ()
+            self._require_scopes(document, context.context.grant)
         yield
+
+    def _require_scopes(self, document: Document, grant: Grant) -> None:
+        """Refuses the operation if it needs scopes that the request does not have."""
+        needed = document.needs(self.execution_context._provided_operation_name)
+        try:
+            grant.require(frozenset(KeyScope) if needed is None else needed)
+        except TunixRtError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: TunixRtError) -> None:
+        """Makes an error the only result of the operation."""
+        context = self.execution_context
+        context.graphql_document, context._provided_operation_name = REFUSED, None
+        context.pre_execution_errors = [GraphQLError(error.message, original_error=error)]
 
     def on_execute(self) -> Iterator[None]:
         context = self.execution_context

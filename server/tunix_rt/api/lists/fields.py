@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy import Column, ColumnElement
 from strawberry import UNSET
 
+from tunix_rt.api.access.scopes import Requires
 from tunix_rt.api.execution.plan import Batch, Call
 from tunix_rt.api.execution.selection import selected, selection_of
 from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page
@@ -32,7 +33,7 @@ Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
 """Takes the source, Strawberry's info and the page's arguments, and returns a connection."""
 
 
-def root_connection(listing: Listing, description: str) -> Any:
+def root_connection(listing: Listing, requires: Requires, description: str) -> Any:
     """Returns the field of a noun's whole list."""
 
     async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
@@ -41,7 +42,7 @@ def root_connection(listing: Listing, description: str) -> Any:
     async def page(roots: list[None], call: Call) -> list[Any]:
         return [await root_page(listing, call) for _ in roots]
 
-    return paged_field(listing, answer, description=description, metadata={"root_batch": page})
+    return paged_field(listing, answer, description=description, metadata={"root_batch": page}, directives=[requires])
 
 
 class NamedListing:
@@ -172,7 +173,7 @@ async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -
     return await loader.load(root)
 
 
-def lookup(listing: Listing, description: str) -> Any:
+def lookup(listing: Listing, requires: Requires, description: str) -> Any:
     """Returns the field that looks up one row by its id or its name."""
     which = f"The {words_of(listing.name)[-1]}: {ways_to_name(listing.name)}."
 
@@ -185,4 +186,4 @@ def lookup(listing: Listing, description: str) -> Any:
         found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
         return found.get(value)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, directives=[requires])

@@ -21,13 +21,13 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.errors import CodedError
+from tunix_rt.api.errors import CodedError, root_cause
 from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, Unavailable
+from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, ScopeMissing, Unauthenticated, Unavailable
 from tunix_rt.http.bodies import read_body
-from tunix_rt.http.errors import HttpError, error_response, json_response
+from tunix_rt.http.errors import STATUS, HttpError, challenge, error_response, json_response
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
@@ -93,13 +93,20 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
     except InvalidOperationTypeError as error:
         raise refused_operation(error.operation_type) from None
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
-        return json_response(
-            {"errors": [error.formatted for error in result.errors]}, request_error_status(media), media
-        )
+        return refused_response(result.errors, media)
     data: Any = result.data
     if isinstance(data, EncodedAnswer):
         return stream_answer(data, result.errors, media)
     return json_response(body_of(result), 200, media)
+
+
+def refused_response(errors: list[GraphQLError], media: str) -> Response:
+    """Returns the response of an operation that was not executed; its status shows a lack of permissions."""
+    cause = root_cause(errors[0])
+    status = request_error_status(media)
+    if isinstance(cause, (Unauthenticated, ScopeMissing)):
+        status = STATUS[cause.code]
+    return json_response({"errors": [error.formatted for error in errors]}, status, media, **challenge(cause))
 
 
 def stream_answer(data: EncodedAnswer, errors: Any, media: str) -> Response:

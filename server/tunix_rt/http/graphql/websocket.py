@@ -5,8 +5,10 @@ It adds limits and coded errors, and handles malformed messages and closed socke
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from json import JSONDecodeError
 from typing import Any
 
@@ -22,6 +24,7 @@ from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, TooCostly, TunixRtError, Unavailable
+from tunix_rt.http.access.authentication import bearer_secret
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
 from tunix_rt.http.graphql.turnstile import Turnstile
@@ -74,10 +77,38 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             return
         await super().handle_message(message)
 
+    async def handle(self) -> None:
+        with ExitStack() as self._watches:
+            await super().handle()
+
     async def handle_connection_init(self, message: Any) -> None:
         if message.get("payload", {}) is None:  # the same as a missing one, which the protocol's JSON schema allows
             message = {"type": message["type"]}
+        if not self.connection_init_received and isinstance(message.get("payload", {}), dict):
+            try:
+                await self._authenticate(message.get("payload", {}))
+            except TunixRtError as error:
+                self.connection_init_received = True
+                await self.websocket.close(4403, error.message)
+                return
         await super().handle_connection_init(message)
+
+    async def _authenticate(self, payload: Mapping[str, Any]) -> None:
+        """Takes the permissions of the key in the payload or of the handshake, and ends the socket with them.
+
+        Raises:
+            Unauthenticated: there is no valid key.
+            Unavailable: the keys cannot be read.
+        """
+        ring, context = self.context.services.keys, self.context
+        given = secret_in(payload)
+        if given is not None or context.grant is None:
+            context.grant = await ring.grant(given, local=False)
+        self._watches.enter_context(ring.watching(context.grant, self._end))
+
+    def _end(self) -> None:
+        """Closes the socket after its key became invalid."""
+        self._ending = asyncio.create_task(self.websocket.close(4403, "The API key was revoked or has expired."))
 
     async def handle_subscribe(self, message: Any) -> None:
         most = self.max_subscriptions_per_connection or 0
@@ -114,6 +145,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
     async def handle_task_exception(self, error: Exception) -> None:
         if not isinstance(error, WebSocketDisconnected):
             logger.error("a WebSocket operation failed", exc_info=error)
+
+
+def secret_in(payload: Mapping[str, Any]) -> str | None:
+    """Returns the secret in a payload of ``connection_init``: ``authorization`` as in HTTP; None without one."""
+    given = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
+    return None if given is None else bearer_secret(str(given))
 
 
 def is_message(message: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Access to the schema: the scopes that operations need."""

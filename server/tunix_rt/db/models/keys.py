@@ -1,0 +1,36 @@
+"""API keys, which permit requests, and idempotency keys, each with the result of the mutation first sent with it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Table, UniqueConstraint
+
+from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
+from tunix_rt.db.models.base import METADATA
+
+api_keys = Table(
+    "api_keys",
+    METADATA,
+    Column("id", uuid_column(), primary_key=True),
+    Column("name", code_point_text(), nullable=False),
+    Column("prefix", code_point_text(), nullable=False, comment="The first characters of the secret, to recognise it."),
+    Column("secret_sha256", code_point_text(), nullable=False),
+    Column("scopes", code_point_text(), nullable=False, comment="Separated by commas."),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Column("rotated_at", UtcDateTime()),
+    Column("expires_at", UtcDateTime()),
+    Column("revoked_at", UtcDateTime()),
+    Column("last_used_at", UtcDateTime(), comment="To the minute."),
+    UniqueConstraint("name"),
+    UniqueConstraint("prefix"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    METADATA,
+    Column("key", code_point_text(), primary_key=True),
+    Column("operation", code_point_text(), nullable=False),
+    Column("request_hash", code_point_text(), nullable=False),
+    Column("result_ids", json_text(), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Index(None, "created_at"),
+)

@@ -1,0 +1,9 @@
+"""API keys: their scopes, secrets and storage, and the decision about each request.
+
+Modules beyond the usual ones of a noun:
+
+    grant    the permissions of one request
+    ring     the keys in memory, by which requests are decided
+    scopes   what a key may do
+    secret   secrets and their hashes
+"""

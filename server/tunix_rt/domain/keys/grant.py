@@ -1,0 +1,61 @@
+"""The permissions of a request, and how it proves them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tunix_rt.domain.keys.scopes import KeyScope
+from tunix_rt.errors import ScopeMissing, Unavailable
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The permissions of a request.
+
+    Args:
+        scopes: with all that they include.
+        key_id: the key; None for a request without one.
+        name: the key's name.
+        prefix: the beginning of the key's secret.
+        expires_at: when the key expires; None if it does not.
+    """
+
+    scopes: frozenset[KeyScope]
+    key_id: uuid.UUID | None = None
+    name: str | None = None
+    prefix: str | None = None
+    expires_at: datetime | None = None
+
+    def require(self, scopes: Iterable[KeyScope]) -> None:
+        """Checks that the request may do what needs some scopes.
+
+        Raises:
+            ScopeMissing: a scope is missing.
+        """
+        missing = [scope.value for scope in KeyScope if scope in scopes and scope not in self.scopes]
+        if missing:
+            raise ScopeMissing(f"The API key {self.name} lacks the scope {' and '.join(missing)}, which this needs.")
+
+
+WITHOUT_KEY = Grant(frozenset(KeyScope))
+"""The permissions of everybody who can reach a server that has no keys."""
+
+
+class Undecided(Grant):
+    """The permissions before the keys could be read for the first time: the server's health may be read."""
+
+    def require(self, scopes: Iterable[KeyScope]) -> None:
+        """Refuses what needs any scope.
+
+        Raises:
+            Unavailable: a scope is needed.
+        """
+        if any(True for _ in scopes):
+            raise Unavailable(CANNOT_BE_READ)
+
+
+CANNOT_BE_READ = "The API keys cannot be read from the database now; try again later."
+UNDECIDED = Undecided(frozenset())

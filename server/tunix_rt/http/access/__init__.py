@@ -1,0 +1,1 @@
+"""Authentication of requests, and the paths that need an API key."""

@@ -1,0 +1,59 @@
+"""The doors: which paths need an API key, and the scope that a route needs.
+
+Every path needs a key except those listed here, so that a new route is closed until it is listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tunix_rt.domain.keys.grant import Grant
+from tunix_rt.domain.keys.scopes import KeyScope
+from tunix_rt.errors import Unauthenticated
+from tunix_rt.http.pages import PAGE_FOLDERS, PAGE_PATHS
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+HEALTH_PATHS = ("/healthz", "/readyz")
+METRICS_PATH = "/metrics"
+GRAPHQL_PATH = "/graphql"
+SIGNED = re.compile(r"/v1/(?:exports|artifacts)/[^/]+/[^/]+|/v1/runs/[^/]+/model\.zip")
+"""Paths of downloads, whose endpoints refuse URLs without a valid signature."""
+
+OPEN_PATHS = frozenset({*HEALTH_PATHS, *PAGE_PATHS})
+
+
+def is_open(path: str) -> bool:
+    """Returns whether a path needs no key."""
+    if path == GRAPHQL_PATH:
+        return False
+    return path in OPEN_PATHS or path.startswith(PAGE_FOLDERS) or SIGNED.fullmatch(path) is not None
+
+
+def requires(scope: KeyScope, endpoint: Endpoint) -> Endpoint:
+    """Returns an endpoint that refuses requests without a scope."""
+
+    @wraps(endpoint)
+    async def guarded(request: Request) -> Response:
+        require_grant(request).require({scope})
+        return await endpoint(request)
+
+    guarded.scope = scope  # type: ignore[attr-defined]
+    return guarded
+
+
+def require_grant(request: Request) -> Grant:
+    """Returns the permissions of a request.
+
+    Raises:
+        Unauthenticated: it has proved none.
+    """
+    grant: Grant | None = getattr(request.state, "grant", None)
+    if grant is None:
+        raise Unauthenticated("An API key is needed.")
+    return grant

@@ -1,0 +1,50 @@
+"""``tunix-rt key``: keys from the command line, also for a database that does not exist yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.support.program import Program
+
+
+def test_the_life_of_a_key(program: Program):
+    status, secret, message = program.run("key", "create", "ada", "--scopes", "write,read", "--expires", "90d")
+    assert (status, message) == (0, "Created the key ada. Store its secret now: it is not shown again.\n")
+    assert re.fullmatch(r"trt_[a-z0-9]{8}_[0-9a-f]{64}\n", secret)
+
+    status, rotated, _ = program.run("key", "rotate", "ada")
+    assert status == 0
+    assert rotated != secret
+
+    prefix = rotated.rpartition("_")[0]
+    assert program.run("key", "revoke", prefix) == (0, "", "Revoked the key ada.\n")
+    status, listed, _ = program.run("key", "list")
+    assert [line.split()[:4] for line in listed.splitlines()] == [
+        ["KEY", "PREFIX", "SCOPES", "STATE"],
+        ["ada", prefix, "read,write", "revoked"],
+    ]
+    assert secret.strip().rpartition("_")[2] not in listed
+
+
+def test_what_is_wrong_is_reported(embedded: Program):
+    assert embedded.run("key", "list") == (0, "", "No keys found.\n")
+    for options, message in (
+        (("key", "create", "a", "--scopes", "root"), "'root' is not one of read, write, run, admin."),
+        (("key", "create", "a", "--scopes", ""), "'' is not one of read, write, run, admin."),
+        (("key", "create", "a"), "Missing option '--scopes'"),
+        (("key", "create", "a", "--scopes", "read", "--expires", "90"), "'90' is not a number with m, h or d"),
+        (("key", "create", "", "--scopes", "read"), "name must have"),
+        (("key", "revoke", "nobody"), "There is no key 'nobody'."),
+        (("key", "rotate", "nobody"), "There is no key 'nobody'."),
+    ):
+        status, output, shown = embedded.run(*options)
+        assert (status != 0, output) == (True, "")
+        assert message in shown
+
+
+def test_a_key_may_be_created_before_the_database(tmp_path: Path):
+    program = Program(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", tmp_path)
+
+    assert program.run("key", "create", "ada", "--scopes", "admin")[0] == 0
+    assert program.run("key", "list")[1].splitlines()[1].split()[0] == "ada"
