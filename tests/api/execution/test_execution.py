@@ -22,6 +22,7 @@ from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.app import services_of
 from tunix_rt.db.session import Database
+from tunix_rt.domain.keys.grant import WITHOUT_KEY
 from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.runs.runner import LocalRunner
@@ -47,7 +48,7 @@ async def context(database: Database, settings: Settings) -> AsyncIterator[Conte
     tunix = TunixProbe(settings.trainer_python)
     runner = LocalRunner(database, settings, DryRuns(database, settings), tunix, lambda: None)
     services = services_of(database, settings, tunix, runner, lambda: None)
-    found = Context(database, settings, services, "http://127.0.0.1:8000", request_id="r")
+    found = Context(database, settings, services, "http://127.0.0.1:8000", WITHOUT_KEY, request_id="r")
     traces = [
         trace_input(str(number), meta={"source": "s", "n": number} if number else None, externalId=str(number) or None)
         for number in range(4)

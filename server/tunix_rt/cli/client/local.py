@@ -94,8 +94,10 @@ class LocalClient:
 
     def _context(self) -> Any:
         from tunix_rt.api.context import Context
+        from tunix_rt.domain.keys.grant import WITHOUT_KEY
 
-        return Context(self.database, self.settings, self.services, BASE_URL)
+        # A user of the command line has access to the database, so a key would protect nothing.
+        return Context(self.database, self.settings, self.services, BASE_URL, WITHOUT_KEY)
 
 
 def formatted(errors: Any) -> list[Any]:
