@@ -27,6 +27,7 @@ from tests.support.original import (
 )
 from tests.support.postgres import PostgresServer, free_port
 from tests.support.program import Program
+from tunix_rt.cli import UNAVAILABLE_STATUS
 from tunix_rt.db.models import run_states, scores, traces, tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import OnError
@@ -322,10 +323,10 @@ def test_a_file_may_be_named_by_its_path_and_is_only_read(embedded: Program, sql
     assert not list(tmp_path.glob("original.db-*"))
 
 
-def reported(program: Program, url: str) -> str:
-    """Returns the only line that an import prints before it ends with status 1."""
+def reported(program: Program, url: str, expected: int = 1) -> str:
+    """Returns the only line that an import prints before it ends with a status."""
     status, output, messages = bring_outside(program, url)
-    assert (status, output, len(messages)) == (1, [], 1), messages
+    assert (status, output, len(messages)) == (expected, [], 1), messages
     return messages[0].removeprefix("tunix-rt: ")
 
 
@@ -333,11 +334,17 @@ def test_a_database_that_is_not_there_is_reported(embedded: Program, postgres: P
     away = r"The original database cannot be read: .*{}.*\. Data imported so far is kept\."
     port = free_port()
 
-    assert re.fullmatch(away.format("there is no file nowhere.db that can be read"), reported(embedded, "nowhere.db"))
-    unheard = reported(embedded, f"postgresql://nobody:secret@127.0.0.1:{port}/tunix")
+    assert re.fullmatch(
+        away.format("there is no file nowhere.db that can be read"),
+        reported(embedded, "nowhere.db", UNAVAILABLE_STATUS),
+    )
+    unheard = reported(embedded, f"postgresql://nobody:secret@127.0.0.1:{port}/tunix", UNAVAILABLE_STATUS)
     assert re.fullmatch(away.format(f"127.0.0.1', {port}"), unheard)
     assert "secret" not in unheard
-    assert re.fullmatch(away.format('database "nowhere" does not exist'), reported(embedded, postgres.url("nowhere")))
+    assert re.fullmatch(
+        away.format('database "nowhere" does not exist'),
+        reported(embedded, postgres.url("nowhere"), UNAVAILABLE_STATUS),
+    )
 
 
 @pytest.mark.parametrize(
