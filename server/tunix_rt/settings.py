@@ -50,6 +50,7 @@ class Settings:
     server: str = setting(
         "", "URL of the server that commands work on, as `--server`. Empty: the database that these settings name."
     )
+    key: str = setting("", "API key that commands send to the server that they work on. Empty: none.", secret=True)
     host: str = setting(
         "127.0.0.1", "Address to listen on. Addresses other than loopback need an API key: `tunix-rt key create`."
     )

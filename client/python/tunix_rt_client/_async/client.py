@@ -47,10 +47,11 @@ class AsyncClient:
     Args:
         url: the server's address.
         timeout: seconds that one request may take.
+        key: an API key of the server; None for the one in the environment variable ``TUNIX_RT_KEY``, if there is any.
     """
 
-    def __init__(self, url: str = "http://127.0.0.1:8000", *, timeout: float = 60.0) -> None:
-        self.connection = AsyncConnection(url, timeout=timeout)
+    def __init__(self, url: str = "http://127.0.0.1:8000", *, timeout: float = 60.0, key: str | None = None) -> None:
+        self.connection = AsyncConnection(url, timeout=timeout, key=key)
         self.server: LocalServer | None = None
 
     @classmethod

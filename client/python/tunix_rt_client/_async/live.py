@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from tunix_rt_client._async.connection import FIRST_DELAY, RETRIES, AsyncConnection
-from tunix_rt_client.errors import ConnectionLost, request_error
+from tunix_rt_client.errors import ConnectionLost, Unauthenticated, request_error
+from tunix_rt_client.keys import authorization
 from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
+REFUSED = 4403
+"""The code with which the server closes a socket without a valid key."""
 
 
 async def subscribe(
@@ -21,19 +24,23 @@ async def subscribe(
 
     Raises:
         RequestError: the server reported an error.
+        Unauthenticated: the key is missing, unknown, revoked or expired.
         ConnectionLost: the socket could not be opened, or broke.
     """
     import websockets.asyncio.client
-    from websockets.exceptions import WebSocketException
+    from websockets.exceptions import ConnectionClosedError, WebSocketException
     from websockets.typing import Subprotocol
 
     url = "ws" + connection.url.removeprefix("http") + "/graphql"
     request = {"id": "1", "type": "subscribe", "payload": {"query": document, "variables": dict(variables or {})}}
+    greeting: dict[str, Any] = {"type": "connection_init"}
+    if connection.key is not None:
+        greeting["payload"] = {"authorization": authorization(connection.key)}
     try:
         async with websockets.asyncio.client.connect(
             url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=MESSAGE_MAX_BYTES
         ) as socket:
-            await socket.send(json.dumps({"type": "connection_init"}))
+            await socket.send(json.dumps(greeting))
             async for text in socket:
                 message = json.loads(text)
                 if message["type"] == "connection_ack":
@@ -46,6 +53,10 @@ async def subscribe(
                     return
                 elif message["type"] == "next":
                     yield data_of(message["payload"])
+    except ConnectionClosedError as error:
+        if error.rcvd is not None and error.rcvd.code == REFUSED:
+            raise Unauthenticated(error.rcvd.reason, code="UNAUTHENTICATED") from error
+        raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
     except (OSError, WebSocketException) as error:
         raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
     raise ConnectionLost(f"{connection.url} closed the socket before the subscription was complete.")

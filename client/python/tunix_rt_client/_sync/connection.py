@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client.errors import ConnectionLost, request_error
+from tunix_rt_client.keys import key_auth, key_of
 from tunix_rt_client.sources import as_json
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ class Connection:
     Args:
         url: the server's address, such as ``http://127.0.0.1:8000``.
         timeout: seconds that one request may take.
+        key: an API key; None for the one in ``TUNIX_RT_KEY``, if there is any.
     """
 
-    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, *, timeout: float = 60.0, key: str | None = None) -> None:
         import httpx
 
         self.url = url.rstrip("/")
         self.timeout = timeout
-        self.http = httpx.Client(base_url=self.url, timeout=timeout)
+        self.key = key_of(key)
+        self.http = httpx.Client(base_url=self.url, timeout=timeout, auth=key_auth(self.key, self.url))
 
     def close(self) -> None:
         """Closes the connection."""

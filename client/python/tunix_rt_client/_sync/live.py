@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
-from tunix_rt_client.errors import ConnectionLost, request_error
+from tunix_rt_client.errors import ConnectionLost, Unauthenticated, request_error
+from tunix_rt_client.keys import authorization
 from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
+REFUSED = 4403
+"""The code with which the server closes a socket without a valid key."""
 
 
 def subscribe(
@@ -22,19 +25,23 @@ def subscribe(
 
     Raises:
         RequestError: the server reported an error.
+        Unauthenticated: the key is missing, unknown, revoked or expired.
         ConnectionLost: the socket could not be opened, or broke.
     """
     import websockets.sync.client
-    from websockets.exceptions import WebSocketException
+    from websockets.exceptions import ConnectionClosedError, WebSocketException
     from websockets.typing import Subprotocol
 
     url = "ws" + connection.url.removeprefix("http") + "/graphql"
     request = {"id": "1", "type": "subscribe", "payload": {"query": document, "variables": dict(variables or {})}}
+    greeting: dict[str, Any] = {"type": "connection_init"}
+    if connection.key is not None:
+        greeting["payload"] = {"authorization": authorization(connection.key)}
     try:
         with websockets.sync.client.connect(
             url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=MESSAGE_MAX_BYTES
         ) as socket:
-            socket.send(json.dumps({"type": "connection_init"}))
+            socket.send(json.dumps(greeting))
             for text in socket:
                 message = json.loads(text)
                 if message["type"] == "connection_ack":
@@ -47,6 +54,10 @@ def subscribe(
                     return
                 elif message["type"] == "next":
                     yield data_of(message["payload"])
+    except ConnectionClosedError as error:
+        if error.rcvd is not None and error.rcvd.code == REFUSED:
+            raise Unauthenticated(error.rcvd.reason, code="UNAUTHENTICATED") from error
+        raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
     except (OSError, WebSocketException) as error:
         raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
     raise ConnectionLost(f"{connection.url} closed the socket before the subscription was complete.")

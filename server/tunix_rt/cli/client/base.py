@@ -19,12 +19,13 @@ from tunix_rt.errors import (
     ScorerFailed,
     TooCostly,
     TunixRtError,
+    Unauthenticated,
     Unavailable,
     ValidationErrors,
 )
 
 KINDS = (
-    *(BadUserInput, BadId, BadCursor, TooCostly, Forbidden),
+    *(BadUserInput, BadId, BadCursor, TooCostly, Unauthenticated, Forbidden),
     *(NotFound, Conflict, RequestTimeout, Unavailable, ScorerFailed),
 )
 EXCEPTIONS: Mapping[str, type[TunixRtError]] = {kind.code.value: kind for kind in KINDS}

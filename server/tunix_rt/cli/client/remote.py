@@ -118,7 +118,8 @@ class RemoteClient:
 
 def request_headers(settings: Settings) -> dict[str, str]:
     """Returns the headers of every request to the server."""
-    return {"User-Agent": "tunix-rt"}
+    with_key = {"Authorization": f"Bearer {settings.key}"} if settings.key else {}
+    return {"User-Agent": "tunix-rt", **with_key}
 
 
 def server_url(settings: Settings) -> str:

@@ -1,0 +1,41 @@
+"""The API key of a client, which is sent to its own server alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import httpx
+
+VARIABLE = "TUNIX_RT_KEY"
+"""The environment variable with the key of clients that are not given any."""
+
+
+def key_of(given: str | None) -> str | None:
+    """Returns the key of a client: the given one, or that of the environment; None without any."""
+    return given or os.environ.get(VARIABLE) or None
+
+
+def authorization(key: str) -> str:
+    """Returns the value of ``Authorization``, in HTTP and in ``connection_init``."""
+    return f"Bearer {key}"
+
+
+def key_auth(key: str | None, url: str) -> httpx.Auth | None:
+    """Returns what adds a key to the requests to a server; other hosts, such as those of downloads, never get it."""
+    if key is None:
+        return None
+    import httpx
+
+    origin, header = urlsplit(url)[:2], authorization(key)
+
+    class KeyAuth(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, Any, None]:
+            if urlsplit(str(request.url))[:2] == origin:
+                request.headers["Authorization"] = header
+            yield request
+
+    return KeyAuth()
