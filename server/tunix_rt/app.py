@@ -36,7 +36,8 @@ from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.http.access.authentication import Authenticate
-from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, requires
+from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
+from tunix_rt.http.access.sign_in import session_endpoint
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import exception_handlers
 from tunix_rt.http.graphql.endpoint import graphql_endpoint
@@ -121,11 +122,13 @@ def services_of(
     database: Database, settings: Settings, tunix: TunixProbe, runner: Runner, wake: Callable[[], None]
 ) -> Services:
     """Returns the services on a database."""
+    signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
+    always = not is_loopback(settings.host)
     return Services(
         wake=wake,
         runner=runner,
-        keys=KeyRing(database, always=not is_loopback(settings.host), local_without=settings.loopback_without_key),
-        signer=Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds)),
+        keys=KeyRing(database, signer, always=always, local_without=settings.loopback_without_key),
+        signer=signer,
         scoring=ScorerService(settings),
         contamination=ContaminationChecks(database),
         tunix=tunix,
@@ -156,6 +159,7 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
         Route("/v1/runs/{run}/model.zip", download_model),
         Route("/v1/datasets/{dataset}/export.jsonl", requires(KeyScope.READ, stream_dataset)),
+        Route(SESSION_PATH, session_endpoint, methods=["POST", "DELETE"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route(METRICS_PATH, metrics_endpoint),

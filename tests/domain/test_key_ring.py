@@ -22,14 +22,15 @@ from tunix_rt.domain.keys.grant import UNDECIDED, WITHOUT_KEY, Grant
 from tunix_rt.domain.keys.ring import REFRESH_SECONDS, USABLE_SECONDS, KeyRing
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.storage import find_key, record_use, revoke_key, rotate_key
+from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.errors import Unauthenticated, Unavailable
 from tunix_rt.settings import Settings
 
 
 @pytest.fixture
-async def ring(database: Database) -> AsyncIterator[KeyRing]:
+async def ring(database: Database, tmp_path: Path) -> AsyncIterator[KeyRing]:
     """The keys of a server on loopback."""
-    ring = KeyRing(database, always=False, local_without=False)
+    ring = KeyRing(database, Signer(tmp_path, timedelta()), always=False, local_without=False)
     yield ring
     await ring.close()
 
@@ -179,8 +180,8 @@ async def test_nothing_is_read_after_the_last_stream(ring: KeyRing, database: Da
     await until(is_idle)
 
 
-async def test_keys_that_were_never_read_permit_nothing(broken: Database):
-    ring = KeyRing(broken, always=False, local_without=False)
+async def test_keys_that_were_never_read_permit_nothing(broken: Database, tmp_path: Path):
+    ring = KeyRing(broken, Signer(tmp_path, timedelta()), always=False, local_without=False)
     await ring.start()
     grant = await ring.grant(None, local=True)
     with pytest.raises(Unavailable, match="cannot be read"):
@@ -192,8 +193,8 @@ async def test_keys_that_were_never_read_permit_nothing(broken: Database):
     assert grant is UNDECIDED
 
 
-async def test_an_address_of_the_network_is_closed_while_keys_cannot_be_read(broken: Database):
-    ring = KeyRing(broken, always=True, local_without=False)
+async def test_an_address_of_the_network_is_closed_while_keys_cannot_be_read(broken: Database, tmp_path: Path):
+    ring = KeyRing(broken, Signer(tmp_path, timedelta()), always=True, local_without=False)
     with pytest.raises(Unavailable, match="cannot be read"):
         await ring.grant(None, local=True)
     await ring.close()

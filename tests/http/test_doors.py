@@ -29,12 +29,12 @@ from tunix_rt.http.pages import CLIENT_FILES, CLIENT_PATHS
 from tunix_rt.settings import Settings
 
 OPEN = {
-    *("/healthz", "/readyz"),
+    *("/healthz", "/readyz", "/v1/session"),
     *("/v1/exports/{export}/{file_name}", "/v1/artifacts/{artifact}/{file_name}", "/v1/runs/{run}/model.zip"),
     *("/", "/graphiql", "/assets", *(f"/{name}" for name in CLIENT_FILES)),
     *(path + below for path in CLIENT_PATHS for below in ("", "/{below:path}")),
 }
-"""The routes without a key: those without data, and downloads by signed URLs."""
+"""The routes without a key: those without data, that of sign-ins, and downloads by signed URLs."""
 
 SCOPED = {
     ("POST", "/v1/traces"): KeyScope.WRITE,

@@ -89,6 +89,13 @@ async function fetchGraphQL(input: RequestInfo | URL, init?: RequestInit): Promi
   } catch (error) {
     return asGraphQLError(`The server cannot be reached: ${String(error)}`);
   }
+  if (response.status === 401) {
+    const client = new URL("./", endpointBeside(location.href)).href;
+    return asGraphQLError(
+      `This server asks for an API key. Sign in at ${client} and ask again, or enter the header {"Authorization": "Bearer trt_…"} under Headers.`,
+      "UNAUTHENTICATED",
+    );
+  }
   const media = response.headers.get("content-type") ?? "no content type";
   if (/^application\/([\w.-]+\+)?json\b/i.test(media)) {
     return response;
@@ -98,6 +105,6 @@ async function fetchGraphQL(input: RequestInfo | URL, init?: RequestInit): Promi
   return asGraphQLError(`Not a GraphQL answer, but ${status} (${media})${excerpt && `: ${excerpt}`}`);
 }
 
-function asGraphQLError(message: string): Response {
-  return Response.json({ errors: [{ message }] });
+function asGraphQLError(message: string, code?: string): Response {
+  return Response.json({ errors: [{ message, ...(code === undefined ? {} : { extensions: { code } }) }] });
 }

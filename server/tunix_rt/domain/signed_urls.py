@@ -47,7 +47,7 @@ class Signer:
         """
         end = at + self._lifetime
         expires = int((end if until is None else min(end, until)).timestamp())
-        return f"{quote(path)}?expires={expires}&signature={self._signature(path, expires)}"
+        return f"{quote(path)}?expires={expires}&signature={self._url_signature(path, expires)}"
 
     def check(self, path: str, expires: str, signature: str, at: datetime) -> None:
         """Verifies a URL's signature and expiry.
@@ -58,14 +58,22 @@ class Signer:
         """
         known = len(expires) < 20 and expires.isdecimal() and expires.isascii()
         if not known or not hmac.compare_digest(
-            self._signature(path, int(expires)).encode(), signature.encode(errors="replace")
+            self._url_signature(path, int(expires)).encode(), signature.encode(errors="replace")
         ):
             raise Forbidden("The download URL is not valid; request a new one.")
         if int(expires) < at.timestamp():
             raise Forbidden("The download URL has expired; request a new one.")
 
-    def _signature(self, path: str, expires: int) -> str:
-        return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+    def _url_signature(self, path: str, expires: int) -> str:
+        return self.signature(f"{path}\n{expires}")
+
+    def signature(self, text: str) -> str:
+        """Returns the signature of a text.
+
+        Raises:
+            Unavailable: there is no secret, and none can be created.
+        """
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def secret_in(data_dir: Path) -> bytes:

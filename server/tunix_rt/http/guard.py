@@ -1,7 +1,7 @@
 """The guard in front of every route: checks Host and Origin, and adds the request's id.
 
-There are no cookies, so no page can use a user's authority; but any page could still reach a server on loopback. So the
-Host must be an allowed one (against DNS rebinding), and so must an Origin, which only browsers send.
+Any page in a user's browser could reach a server on loopback. So the Host must be an allowed one (against DNS
+rebinding), and so must an Origin, which only browsers send.
 """
 
 from __future__ import annotations
@@ -58,9 +58,18 @@ class Guard:
         if len(headers.getlist("host")) != 1 or host_name(host) not in self._hosts:
             return HttpError(421, "The Host is not allowed; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN)
         origin = headers.get("origin")
-        if origin is None or origin in self._origins or origin.lower() in {f"http://{host}", f"https://{host}"}:
+        if origin is None or origin in self._origins or is_own_origin(origin, host):
             return None
         return HttpError(403, "The Origin is not allowed; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN)
+
+
+def is_own_origin(origin: str, host: str) -> bool:
+    """Returns whether an Origin is that of the server's own pages.
+
+    Args:
+        host: the value of Host.
+    """
+    return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
 
 
 def host_name(host: str) -> str:

@@ -6,4 +6,5 @@ Modules beyond the usual ones of a noun:
     ring     the keys in memory, by which requests are decided
     scopes   what a key may do
     secret   secrets and their hashes
+    sign_ins signed tokens of browsers
 """

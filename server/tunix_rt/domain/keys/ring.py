@@ -25,8 +25,10 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.grant import CANNOT_BE_READ, UNDECIDED, WITHOUT_KEY, Grant
 from tunix_rt.domain.keys.scopes import scopes_of, with_included
 from tunix_rt.domain.keys.secret import prefix_of, secret_hash
+from tunix_rt.domain.keys.sign_ins import SignIn, is_valid, new_sign_in, prefix_in
 from tunix_rt.domain.keys.storage import USE_RECORDED, all_keys, record_use
-from tunix_rt.errors import TunixRtError, Unauthenticated, Unavailable
+from tunix_rt.domain.signed_urls import Signer
+from tunix_rt.errors import Conflict, TunixRtError, Unauthenticated, Unavailable
 
 REFRESH_SECONDS = 2.0
 """Age of the keys in memory from which they are read again in the background."""
@@ -70,12 +72,14 @@ class KeyRing:
 
     Args:
         database: holds the keys.
+        signer: signs the tokens of sign-ins.
         always: whether a key is needed even if none exists, as on addresses that other machines can reach.
         local_without: whether requests from this machine need no key.
     """
 
-    def __init__(self, database: Database, *, always: bool, local_without: bool) -> None:
+    def __init__(self, database: Database, signer: Signer, *, always: bool, local_without: bool) -> None:
         self._database = database
+        self._signer = signer
         self._always = always
         self._local_without = local_without
         self._known: KnownKeys | None = None
@@ -86,12 +90,13 @@ class KeyRing:
         self._tasks: set[asyncio.Task[None]] = set()
         self._context = contextvars.copy_context()  # the reading belongs to no request
 
-    async def grant(self, secret: str | None, *, local: bool) -> Grant:
+    async def grant(self, secret: str | None, *, local: bool, token: str | None = None) -> Grant:
         """Returns the permissions of a request.
 
         Args:
             secret: the secret that the request has; None without one.
             local: whether the request is one of this machine.
+            token: the token of a sign-in, which counts if there is no secret.
 
         Raises:
             Unauthenticated: the request needs a valid key.
@@ -104,11 +109,40 @@ class KeyRing:
             return UNDECIDED
         if not known.exist and not self._always:
             return WITHOUT_KEY
-        if secret is None:
-            if self._local_without and local:
-                return WITHOUT_KEY
-            raise Unauthenticated("An API key is needed: send it as `Authorization: Bearer KEY`.")
-        return self._granted(known, secret)
+        if secret is not None:
+            return self._granted(known, secret)
+        signed_in = self._signed_in(known, token)
+        if signed_in is not None:
+            return signed_in
+        if self._local_without and local:
+            return WITHOUT_KEY
+        raise Unauthenticated(
+            "An API key is needed: send it as `Authorization: Bearer KEY`, or sign in with a browser."
+        )
+
+    async def sign_in(self, secret: str) -> SignIn:
+        """Returns a new sign-in with the key of a secret.
+
+        Raises:
+            Unauthenticated: the secret is not that of a valid key.
+            Conflict: the server has no keys.
+            Unavailable: the keys cannot be read, or there is no secret to sign with.
+        """
+        grant = await self.grant(secret, local=False)
+        if grant is UNDECIDED:
+            raise Unavailable(CANNOT_BE_READ)
+        if grant.prefix is None:
+            raise Conflict("This server has no API keys, so nobody has to sign in.")
+        return new_sign_in(self._signer, grant, secret_hash(secret), now())
+
+    def _signed_in(self, known: KnownKeys, token: str | None) -> Grant | None:
+        """Returns the permissions of a sign-in; None if the token is not valid any more, or never was."""
+        prefix = None if token is None else prefix_in(token)
+        found = known.grants.get(prefix) if prefix else None
+        if token is None or found is None or is_expired(found[0]) or not is_valid(self._signer, token, found[1], now()):
+            return None
+        self._record(found[0])
+        return found[0]
 
     def _granted(self, known: KnownKeys, secret: str) -> Grant:
         """Returns the permissions of a secret; raises as ``grant`` does."""

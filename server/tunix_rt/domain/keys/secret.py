@@ -13,7 +13,9 @@ PREFIX_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 """Letters and digits that are not mistaken for each other."""
 PREFIX_CHARS = 8
 SECRET_BYTES = 32
-SECRET = re.compile(rf"({START}_[a-z0-9]{{{PREFIX_CHARS}}})_[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
+PREFIX = rf"{START}_[a-z0-9]{{{PREFIX_CHARS}}}"
+"""The form of a prefix, as a regular expression."""
+SECRET = re.compile(rf"({PREFIX})_[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
 @dataclass(frozen=True)

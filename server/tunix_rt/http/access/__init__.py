@@ -1,1 +1,1 @@
-"""Authentication of requests, and the paths that need an API key."""
+"""Authentication of requests, sign-ins of browsers, and the paths that need an API key."""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.errors import ErrorCode, TunixRtError, Unauthenticated
+from tunix_rt.http.access.cookie import cookie_token
 from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, is_open
 from tunix_rt.http.errors import error_response
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_media
@@ -46,7 +47,8 @@ class Authenticate:
         ring: KeyRing = scope["app"].state.services.keys
         headers = Headers(scope=scope)
         try:
-            grant = await ring.grant(bearer_secret(headers.get("authorization")), local=is_local(scope, headers))
+            secret, token = bearer_secret(headers.get("authorization")), cookie_token(scope, headers)
+            grant = await ring.grant(secret, local=is_local(scope, headers), token=token)
         except TunixRtError as error:
             await self._refuse(error, headers, scope, receive, send)
             return

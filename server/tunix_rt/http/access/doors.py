@@ -22,10 +22,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 HEALTH_PATHS = ("/healthz", "/readyz")
 METRICS_PATH = "/metrics"
 GRAPHQL_PATH = "/graphql"
+SESSION_PATH = "/v1/session"
+"""Where a browser signs in and out; the key is in the body."""
 SIGNED = re.compile(r"/v1/(?:exports|artifacts)/[^/]+/[^/]+|/v1/runs/[^/]+/model\.zip")
 """Paths of downloads, whose endpoints refuse URLs without a valid signature."""
 
-OPEN_PATHS = frozenset({*HEALTH_PATHS, *PAGE_PATHS})
+OPEN_PATHS = frozenset({*HEALTH_PATHS, SESSION_PATH, *PAGE_PATHS})
 
 
 def is_open(path: str) -> bool:

@@ -2,6 +2,7 @@ import { ApolloClient, ApolloLink } from "@apollo/client";
 import { HttpLink } from "@apollo/client/link/http";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import type { DocumentNode } from "graphql";
+import { fetchSignedIn } from "../../shared/signInNeed.ts";
 import { createCache } from "./cache.ts";
 import { refetchOnReturn } from "./returning.ts";
 
@@ -23,7 +24,7 @@ const persisted = new PersistedQueryLink({
 /** Returns the client of the pages, for the server that they come from. */
 export function createApolloClient(uri: string | URL = new URL("/graphql", location.origin)): ApolloClient {
   return new ApolloClient({
-    link: ApolloLink.from([persisted, new HttpLink({ uri: uri.toString() })]),
+    link: ApolloLink.from([persisted, new HttpLink({ uri: uri.toString(), fetch: fetchSignedIn })]),
     cache: createCache(),
     dataMasking: true,
     refetchEventManager: refetchOnReturn(),

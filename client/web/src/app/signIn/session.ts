@@ -1,0 +1,42 @@
+const ADDRESS = "/v1/session";
+/** Marks in this browser that somebody signed in: without it, no page asks the server who it is. */
+const MARK = "tunix-rt-signed-in";
+
+/** Signs in with a key, which stays in no place that scripts can read; returns why not, if it is refused. */
+export async function signIn(key: string): Promise<string | undefined> {
+  const response = await sent("POST", JSON.stringify({ key }));
+  if (response?.ok !== true) {
+    return await reasonOf(response);
+  }
+  localStorage.setItem(MARK, "true");
+  return undefined;
+}
+
+/** Signs out; returns why not, if it is refused. */
+export async function signOut(): Promise<string | undefined> {
+  const response = await sent("DELETE");
+  if (response?.ok !== true) {
+    return await reasonOf(response);
+  }
+  localStorage.removeItem(MARK);
+  return undefined;
+}
+
+/** Whether somebody signed in with this browser, and did not sign out. */
+export function hasSignedIn(): boolean {
+  return localStorage.getItem(MARK) !== null;
+}
+
+/** The server's answer; undefined if it cannot be reached. */
+async function sent(method: string, body: string | null = null): Promise<Response | undefined> {
+  const headers: HeadersInit = body === null ? {} : { "content-type": "application/json" };
+  return await fetch(ADDRESS, { method, body, headers }).catch(() => undefined);
+}
+
+async function reasonOf(response: Response | undefined): Promise<string> {
+  if (response === undefined) {
+    return "The server cannot be reached.";
+  }
+  const answer = (await response.json().catch(() => undefined)) as { errors?: { message: string }[] } | undefined;
+  return answer?.errors?.[0]?.message ?? `The server answered with status ${response.status}.`;
+}

@@ -1,0 +1,134 @@
+import { render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { createMemoryRouter } from "react-router";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { useQuery } from "@apollo/client/react";
+import { needSignIn } from "../../shared/signInNeed.ts";
+import { TUNIX_STATUS } from "../../shared/health/documents.ts";
+import { noticeRefusal } from "../../shared/live/socket.ts";
+import { use } from "../../testing/network.ts";
+import { App } from "../App.tsx";
+import { createApolloClient } from "../apollo/client.ts";
+import { Layout } from "../Layout.tsx";
+
+const KEY = "trt_abcdefgh_0";
+const REFUSAL = "The API key is unknown, revoked or expired.";
+
+let isSignedIn = false;
+let asked: string[] = [];
+
+function Training(): string | undefined {
+  return useQuery(TUNIX_STATUS).data?.tunixStatus.message;
+}
+
+function refused(): Response {
+  return HttpResponse.json({ errors: [{ message: REFUSAL, extensions: { code: "UNAUTHENTICATED" } }] }, { status: 401 });
+}
+
+/** A server that knows one key. */
+function serve(): void {
+  use(
+    http.post("*/v1/session", async ({ request }) => {
+      isSignedIn = ((await request.json()) as { key: string }).key === KEY;
+      return isSignedIn ? HttpResponse.json({ keyName: "ada" }) : refused();
+    }),
+    http.delete("*/v1/session", () => {
+      isSignedIn = false;
+      return new HttpResponse(null, { status: 204 });
+    }),
+    http.post("*/graphql", async ({ request }) => {
+      asked.push(((await request.json()) as { operationName: string }).operationName);
+      const status = { __typename: "TunixStatus", available: true, version: "1", message: "can train", installCommand: "" };
+      const viewer = { __typename: "Viewer", keyName: "ada" };
+      return isSignedIn ? HttpResponse.json({ data: { tunixStatus: status, viewer } }) : refused();
+    }),
+  );
+}
+
+function open(): ReturnType<typeof createMemoryRouter> {
+  const children = [{ path: "*", element: <Training /> }];
+  const router = createMemoryRouter([{ element: <Layout />, children }], { initialEntries: ["/runs/7?tab=logs"] });
+  render(<App client={createApolloClient("http://localhost/graphql")} router={router} />);
+  return router;
+}
+
+beforeEach(() => {
+  asked = [];
+  isSignedIn = false;
+  localStorage.clear();
+  needSignIn(false);
+  serve();
+});
+afterEach(() => {
+  needSignIn(false);
+  vi.unstubAllGlobals();
+});
+
+it("asks for a key where the server refuses, says why one is refused, and then shows what was asked for", async () => {
+  const router = open();
+  const field = await screen.findByLabelText("API key");
+  expect(field).toHaveFocus();
+  expect(field).toHaveAttribute("type", "password");
+  expect(screen.getByText(/tunix-rt key create/)).toBeVisible();
+  expect(screen.queryByRole("navigation", { name: "Pages" })).toBeNull();
+
+  await userEvent.keyboard("{Enter}");
+  expect(await screen.findByText("Enter an API key.")).toBeVisible();
+  await userEvent.type(field, "wrong{Enter}");
+  expect(await screen.findByText(REFUSAL)).toBeVisible();
+  expect(field).toHaveAccessibleDescription(expect.stringContaining(REFUSAL));
+  await userEvent.clear(field);
+  await userEvent.type(field, ` ${KEY}{Enter}`);
+
+  expect(await screen.findByText("can train")).toBeVisible();
+  expect(router.state.location).toMatchObject({ pathname: "/runs/7", search: "?tab=logs" });
+  expect(await screen.findByText("ada")).toBeVisible();
+  expect(JSON.stringify({ ...localStorage })).not.toContain(KEY);
+});
+
+it("says that the server cannot be reached", async () => {
+  open();
+  const field = await screen.findByLabelText("API key");
+  use(http.post("*/v1/session", () => HttpResponse.error()));
+  await userEvent.type(field, `${KEY}{Enter}`);
+
+  expect(await screen.findByText("The server cannot be reached.")).toBeVisible();
+});
+
+it("signs out, and stays signed in where that fails", async () => {
+  const reload = vi.fn<() => void>();
+  vi.stubGlobal("location", { ...location, href: location.href, origin: location.origin, reload });
+  open();
+  await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
+  const button = await screen.findByRole("button", { name: "Sign out" });
+  use(http.delete("*/v1/session", () => new HttpResponse("no", { status: 502 }), { once: true }));
+  await userEvent.click(button);
+  expect(await screen.findByText("The server answered with status 502.")).toBeVisible();
+  expect(reload).not.toHaveBeenCalled();
+
+  await userEvent.click(button);
+  await waitFor(() => expect(reload).toHaveBeenCalledOnce());
+  expect(isSignedIn).toBe(false);
+  expect(localStorage).toHaveLength(0);
+});
+
+it("asks who it is only where somebody signed in", async () => {
+  isSignedIn = true;
+  open();
+
+  expect(await screen.findByText("can train")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Sign out" })).toBeNull();
+  expect(asked).toEqual(["TunixStatus"]);
+});
+
+it("asks for a key where a socket was closed for want of one, and for no other reason", async () => {
+  isSignedIn = true;
+  open();
+  expect(await screen.findByText("can train")).toBeVisible();
+  noticeRefusal(new CloseEvent("close", { code: 1006 }));
+  expect(screen.getByText("can train")).toBeVisible();
+
+  noticeRefusal(new CloseEvent("close", { code: 4403 }));
+  expect(await screen.findByLabelText("API key")).toBeVisible();
+});

@@ -1,0 +1,34 @@
+import { useSyncExternalStore } from "react";
+
+/** The code by which the server closes a WebSocket without a valid key. */
+export const KEY_REFUSED = 4403;
+
+const listeners = new Set<() => void>();
+let isNeeded = false;
+
+/** Tells the application whether somebody has to sign in before the server answers. */
+export function needSignIn(is: boolean): void {
+  isNeeded = is;
+  for (const listener of listeners) {
+    listener();
+  }
+}
+
+/** Whether somebody has to sign in. */
+export function useSignInNeed(): boolean {
+  return useSyncExternalStore(listen, () => isNeeded);
+}
+
+/** `fetch`, which notices that the server does not know who asks. */
+export async function fetchSignedIn(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.status === 401) {
+    needSignIn(true);
+  }
+  return response;
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
