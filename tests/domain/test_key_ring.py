@@ -225,3 +225,12 @@ async def test_the_last_use_is_written_at_most_once_a_minute(database: Database)
             uses.append((await session.execute(select(api_keys.c.last_used_at))).scalar_one())
 
     assert uses[0] == uses[1] is not None
+
+
+async def test_stopping_does_not_cut_off_a_statement(ring: KeyRing, database: Database):
+    secret = await new_key(database, "ada")
+    await ring.grant(secret, local=True)
+    await ring.close()
+
+    async with database.read() as session:
+        assert (await session.execute(select(api_keys.c.last_used_at))).scalar_one() is not None

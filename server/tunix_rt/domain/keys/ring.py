@@ -35,7 +35,7 @@ REFRESH_SECONDS = 2.0
 USABLE_SECONDS = 4.5
 """Age of the keys in memory from which no request is decided by them."""
 WAIT_SECONDS = 1.0
-"""Longest wait for the database by a request to a server that had no keys when it last read them."""
+"""Longest wait for the database by a request to a server that had no keys when it last read them, and when stopping."""
 
 logger = logging.getLogger(__name__)
 
@@ -256,7 +256,11 @@ class KeyRing:
             logger.warning("the use of an API key cannot be stored: %s", error.message)
 
     async def close(self) -> None:
-        """Stops reading."""
+        """Stops reading. Statements under way may finish: a connection that is cut off outlives the event loop."""
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=WAIT_SECONDS)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
