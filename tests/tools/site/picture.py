@@ -33,7 +33,7 @@ STATIONS = (
     Station("Trace", "prompt, steps, answer", "score"),
     Station("Score", "by scorer, model, person", "select"),
     Station("Dataset", "frozen, with a recipe", "train"),
-    Station("Run", "SFT, LoRA or DPO", "save"),
+    Station("Run", "SFT, LoRA, DPO, GRPO", "save"),
     Station("Model", "weights, checkpoints", "answer"),
     Station("Generation", "answers to prompts", "store"),
 )
