@@ -9,7 +9,7 @@ import click
 
 from tunix_rt import __version__
 from tunix_rt.cli.groups import LazyGroup
-from tunix_rt.errors import ErrorCode, TunixRtError, errors_of
+from tunix_rt.errors import ErrorCode, SchemaOutdated, TunixRtError, errors_of
 
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the web client, the API and GraphiQL.",
@@ -41,6 +41,7 @@ MODULES = {
     "doctor": "doctor.command",
     "export": "export.command",
     "import": "import_.command",
+    "key": "key.command",
     "run": "run.command",
     "evaluate": "evaluation.evaluate",
     "evaluation": "evaluation.command",
@@ -84,4 +85,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def exit_status(error: TunixRtError) -> int:
     """Returns the exit status of an error: 3 if the same command may succeed later, otherwise 1."""
+    if isinstance(error, SchemaOutdated):  # only a migration helps
+        return 1
     return UNAVAILABLE_STATUS if error.code in UNAVAILABLE else 1

@@ -1,0 +1,108 @@
+"""The work of ``tunix-rt key`` in the database of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from tunix_rt.cli.database import existing_database, migrate_if_new
+from tunix_rt.cli.options import command_settings
+from tunix_rt.cli.output.tables import print_table
+from tunix_rt.db.identity import now
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.keys import storage
+from tunix_rt.domain.keys.scopes import KeyScope
+from tunix_rt.domain.keys.storage import KeyDraft
+
+T = TypeVar("T")
+HEADER = ("KEY", "PREFIX", "SCOPES", "STATE", "CREATED", "EXPIRES", "LAST USED")
+
+
+def create_key(name: str, scopes: tuple[KeyScope, ...], expires: datetime | None) -> str:
+    """Creates a key, and the database if it does not exist; returns the key's secret.
+
+    Raises:
+        TunixRtError: as ``storage.add_key`` does.
+    """
+
+    async def create() -> str:
+        settings = command_settings()
+        database = Database(settings)
+        try:
+            await migrate_if_new(database, settings)
+            async with database.write() as session:
+                _, secret = await storage.add_key(session, KeyDraft(name, scopes, expires))
+        finally:
+            await database.close()
+        return secret.text
+
+    return asyncio.run(create())
+
+
+def rotate_key(name: str, expires: datetime | None) -> tuple[str, str]:
+    """Replaces the secret of a key; returns the key's name and the new secret.
+
+    Raises:
+        TunixRtError: as ``storage.find_key`` and ``storage.rotate_key`` do.
+    """
+
+    async def rotate(session: Session) -> tuple[str, str]:
+        row, secret = await storage.rotate_key(session, await storage.find_key(session, name), expires)
+        return row.name, secret.text
+
+    return changed(rotate)
+
+
+def revoke_key(name: str) -> str:
+    """Revokes a key; returns its name.
+
+    Raises:
+        TunixRtError: as ``storage.find_key`` and ``storage.revoke_key`` do.
+    """
+
+    async def revoke(session: Session) -> str:
+        row = await storage.revoke_key(session, await storage.find_key(session, name))
+        found: str = row.name
+        return found
+
+    return changed(revoke)
+
+
+def changed(change: Callable[[Session], Awaitable[T]]) -> T:
+    """Runs a change in a transaction of the existing database."""
+
+    async def run() -> T:
+        async with existing_database(command_settings()) as database, database.write() as session:
+            return await change(session)
+
+    return asyncio.run(run())
+
+
+def print_keys() -> None:
+    """Prints a table of all keys."""
+
+    async def read() -> Any:
+        async with existing_database(command_settings()) as database, database.read() as session:
+            return await storage.all_keys(session)
+
+    if rows := asyncio.run(read()):
+        print_table(HEADER, [cells_of(row) for row in rows])
+    else:
+        click.echo("No keys found.", err=True)
+
+
+def cells_of(row: Any) -> tuple[str, ...]:
+    """Returns a key's row of the table."""
+    times = (row.created_at, row.expires_at, row.last_used_at)
+    return (row.name, row.prefix, row.scopes, state_of(row), *(f"{at:%Y-%m-%d %H:%MZ}" if at else "" for at in times))
+
+
+def state_of(row: Any) -> str:
+    """Returns whether a key is valid, revoked or expired."""
+    if row.revoked_at is not None:
+        return "revoked"
+    return "expired" if row.expires_at is not None and row.expires_at <= now() else "valid"
