@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.support.program import Program, stored
+from tests.support.program import Program, stored, without_place
 from tests.support.traces import native_trace
 from tunix_rt.cli import group
 from tunix_rt.errors import TunixRtError
@@ -26,7 +26,7 @@ def ran(program: Program, *arguments: object) -> tuple[int, str, str]:
     done = CliRunner().invoke(group, list(map(str, arguments)), env=program.environment)
     if isinstance(done.exception, TunixRtError):
         return 1, done.stdout, done.exception.message  # which the program writes
-    return done.exit_code, done.stdout, done.stderr
+    return done.exit_code, done.stdout, without_place(done.stderr)
 
 
 def array_file(program: Program, records: Any, indent: int | None = None) -> str:

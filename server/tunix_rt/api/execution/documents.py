@@ -130,6 +130,12 @@ class Documents:
             return Document(None, [error])
         except RecursionError:
             return Document(None, [GraphQLError("The document is nested too deeply to be parsed.")])
+        try:
+            return self._checked(schema, node)
+        except RecursionError:
+            return Document(None, [too_costly("The document is nested too deeply, by fields or fragments.")])
+
+    def _checked(self, schema: GraphQLSchema, node: DocumentNode) -> Document:
         errors = document_errors(node, self._limits)
         errors = errors or validation_errors(schema, node)
         scopes = {} if errors else needed_scopes(schema, self._scope_rules(schema), node)

@@ -12,6 +12,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.batch_writer import BatchWriter, StoredBatch
 from tunix_rt.domain.text import path_text
 from tunix_rt.domain.traces.search_index import Body, body_of
+from tunix_rt.domain.traces.storage import by_content
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
 
@@ -168,4 +169,4 @@ def prepare_batch(
 ) -> tuple[list[TraceDraft], dict[str, Body]]:
     """Returns the drafts of ``read_batch``, and their words for the search index, by content hash."""
     drafts = read_batch(batch, read, report)
-    return drafts, {draft.content_hash: body_of(draft.payload, kind) for draft in drafts}
+    return drafts, {key: body_of(draft.payload, kind) for key, draft in by_content(drafts).items()}
