@@ -22,6 +22,7 @@ from starlette.requests import HTTPConnection
 from tests.support.factories import trace
 from tests.support.locks import locked
 from tests.support.postgres import PostgresServer
+from tests.support.waiting import until
 from tunix_rt.app import create_app
 from tunix_rt.db.errors import translate
 from tunix_rt.db.migrate import upgrade
@@ -304,8 +305,12 @@ async def test_an_import_that_loses_its_database_keeps_whole_batches(
 ):
     async with service(postgresql_settings) as running:
 
+        async def first_batch_is_stored() -> bool:
+            return await running.count() == BATCH_LINES
+
         async def stream() -> AsyncIterator[bytes]:
             yield lines(0, BATCH_LINES + 100)
+            await until(first_batch_is_stored)
             allow(postgres, postgresql_settings.database_url, yes=False)
             cut(postgres, postgresql_settings.database_url)
             yield lines(BATCH_LINES + 100, BATCH_LINES)

@@ -18,7 +18,7 @@ from tests.support.waiting import until
 from tunix_rt.db.models import api_keys
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys import ring as module
-from tunix_rt.domain.keys.grant import UNDECIDED, WITHOUT_KEY, Grant
+from tunix_rt.domain.keys.grant import WITHOUT_KEY, Grant, Undecided
 from tunix_rt.domain.keys.ring import REFRESH_SECONDS, USABLE_SECONDS, KeyRing
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.storage import find_key, record_use, revoke_key, rotate_key
@@ -190,7 +190,7 @@ async def test_keys_that_were_never_read_permit_nothing(broken: Database, tmp_pa
     await ring.close()
     await broken.close()
 
-    assert grant is UNDECIDED
+    assert isinstance(grant, Undecided)
 
 
 async def test_an_address_of_the_network_is_closed_while_keys_cannot_be_read(broken: Database, tmp_path: Path):

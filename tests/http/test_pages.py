@@ -146,7 +146,8 @@ async def test_the_web_client_hides_no_route_of_the_api(app_client: httpx.AsyncC
 async def test_a_browser_at_an_unknown_address_gets_the_web_client(settings: Settings, web: Path):
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     (web / "app" / "persisted-documents.json").write_text("{}")
-    async with pages_client(create_app(settings, web)) as client:
+    app = create_app(settings, web)
+    async with app.router.lifespan_context(app), pages_client(app) as client:
         unknown = await client.get("/tracesx/1?a=b", headers=browser)
         answers = {
             (method, path, accept): (await client.request(method, path, headers={"Accept": accept})).status_code

@@ -44,8 +44,15 @@ WITHOUT_KEY = Grant(frozenset(KeyScope))
 """The permissions of everybody who can reach a server that has no keys."""
 
 
+@dataclass(frozen=True)
 class Undecided(Grant):
-    """The permissions before the keys could be read for the first time: the server's health may be read."""
+    """The permissions before the keys could be read for the first time: the server's health may be read.
+
+    Args:
+        reason: why they cannot be read, as a sentence; empty if that is not known.
+    """
+
+    reason: str = ""
 
     def require(self, scopes: Iterable[KeyScope]) -> None:
         """Refuses what needs any scope.
@@ -54,8 +61,11 @@ class Undecided(Grant):
             Unavailable: a scope is needed.
         """
         if any(True for _ in scopes):
-            raise Unavailable(CANNOT_BE_READ)
+            raise keys_unreadable(self.reason)
 
 
-CANNOT_BE_READ = "The API keys cannot be read from the database now; try again later."
-UNDECIDED = Undecided(frozenset())
+def keys_unreadable(reason: str) -> Unavailable:
+    """Returns the error of a request that cannot be decided, with the reason, which may be empty."""
+    if reason:
+        return Unavailable(f"The API keys cannot be read. {reason}")
+    return Unavailable("The API keys cannot be read from the database now; try again later.")

@@ -22,13 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from tunix_rt.db.errors import first_line
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
-from tunix_rt.domain.keys.grant import CANNOT_BE_READ, UNDECIDED, WITHOUT_KEY, Grant
+from tunix_rt.domain.keys.grant import WITHOUT_KEY, Grant, Undecided, keys_unreadable
 from tunix_rt.domain.keys.scopes import scopes_of, with_included
 from tunix_rt.domain.keys.secret import prefix_of, secret_hash
 from tunix_rt.domain.keys.sign_ins import SignIn, is_valid, new_sign_in, prefix_in
 from tunix_rt.domain.keys.storage import USE_RECORDED, all_keys, record_use
 from tunix_rt.domain.signed_urls import Signer
-from tunix_rt.errors import Conflict, TunixRtError, Unauthenticated, Unavailable
+from tunix_rt.errors import Conflict, TunixRtError, Unauthenticated
 
 REFRESH_SECONDS = 2.0
 """Age of the keys in memory from which they are read again in the background."""
@@ -83,6 +83,7 @@ class KeyRing:
         self._always = always
         self._local_without = local_without
         self._known: KnownKeys | None = None
+        self._reason = ""
         self._reading: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._watched: dict[object, tuple[Grant, Callable[[], object]]] = {}
@@ -106,7 +107,7 @@ class KeyRing:
         if known is None or known.age >= REFRESH_SECONDS:
             known = await self._current()
         if known is None:
-            return UNDECIDED
+            return Undecided(frozenset(), reason=self._reason)
         if not known.exist and not self._always:
             return WITHOUT_KEY
         if secret is not None:
@@ -129,8 +130,8 @@ class KeyRing:
             Unavailable: the keys cannot be read, or there is no secret to sign with.
         """
         grant = await self.grant(secret, local=False)
-        if grant is UNDECIDED:
-            raise Unavailable(CANNOT_BE_READ)
+        if isinstance(grant, Undecided):
+            raise keys_unreadable(grant.reason)
         if grant.prefix is None:
             raise Conflict("This server has no API keys, so nobody has to sign in.")
         return new_sign_in(self._signer, grant, secret_hash(secret), now())
@@ -170,7 +171,7 @@ class KeyRing:
             return known  # without the database, nothing can be done that keys protect
         if known is None and not self._always:
             return None
-        raise Unavailable(CANNOT_BE_READ)
+        raise keys_unreadable(self._reason)
 
     async def start(self) -> None:
         """Reads the keys before the first request, unless the database does not answer."""
@@ -205,6 +206,7 @@ class KeyRing:
             self._known = KnownKeys(grants, bool(rows), started)
         except (TunixRtError, SQLAlchemyError) as error:  # the latter if the table does not exist yet
             logger.warning("the API keys cannot be read: %s", first_line(error))
+            self._reason = error.message if isinstance(error, TunixRtError) else ""
         finally:
             self._reading = None
         self._end_streams()

@@ -24,7 +24,9 @@ Solution = tuple[list[str], str]
 ROUND_TRIP_PATH = ("metadata", KEY)
 FIRST = "Reasoning:\n1. "
 LAST = "\nAnswer: "
-NO_STEPS = (LAST.lstrip(), f"Reasoning:\n{LAST}")
+ANSWER_ALONE = LAST.lstrip()
+"""The beginning of an answer without reasoning. In a text of several paragraphs it may be any author's word."""
+NO_STEPS = (ANSWER_ALONE, f"Reasoning:\n{LAST}")
 """The beginnings of an answer without reasoning; earlier versions wrote the second."""
 
 
@@ -166,7 +168,7 @@ def parse_by_numbers(text: str, answer: str | None = None) -> Solution | None:
     any case.
     """
     for beginning in NO_STEPS:
-        if text.startswith(beginning):
+        if text.startswith(beginning) and (beginning != ANSWER_ALONE or "\n\n" not in text):
             return [], text[len(beginning) :]
     if not text.startswith(FIRST):
         return None
