@@ -14,7 +14,7 @@ MOST_WORKERS = 8
 TOGETHER = {"compiled": "trainer", "wheel": "wheel", "browser": "browser"}
 """Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel."""
 
-FIRST = ("tests/tunix", "tests/house/test_package.py", "tests/jobs", "tests/property", "tests/cli", "tests/migration")
+FIRST = ("tests/house/test_package.py", "tests/jobs", "tests/client", "tests/property", "tests/cli", "tests/migration")
 """What takes longest begins first, so that no process ends long before another."""
 
 UUID_FORM = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)

@@ -12,15 +12,15 @@ import pytest
 BY_DATABASE = ("database_url", "empty_database_url")
 """The fixtures whose tests run on both databases, on SQLite first."""
 
-UNMEASURED = ("tests/house/", "tests/property/", "tests/http/test_audits.py", "tests/api/test_fuzz.py")
-"""Tests of rules and of random examples: what they run of the server, the tests of its parts run as well."""
+UNMEASURED = ("tests/house/", "tests/http/test_audits.py", "tests/api/test_fuzz.py")
+"""Tests of rules and of random documents: what they run of the server, the tests of its parts run as well."""
 
 HANDED_ON = "COVERAGE_PROCESS_CONFIG"
 """The variable by which processes that a test starts are measured too."""
 
 
 def is_measured(item: pytest.Item) -> bool:
-    """Whether a test counts for coverage: not what repeats a test on PostgreSQL, nor rules and random examples."""
+    """Whether a test counts for coverage: not what repeats a test on PostgreSQL, nor rules and random documents."""
     callspec = getattr(item, "callspec", None)
     params = {} if callspec is None else callspec.params
     repeats = any(params.get(fixture) == "postgresql" for fixture in BY_DATABASE)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.batch_writer import BatchWriter, StoredBatch
-from tunix_rt.domain.text import path_text
+from tunix_rt.domain.text import clip, path_text
 from tunix_rt.domain.traces.search_index import Body, body_of
 from tunix_rt.domain.traces.storage import by_content
 from tunix_rt.domain.traces.trace import TraceDraft
@@ -20,6 +20,8 @@ BATCH_LINES = 2000
 BATCH_BYTES = 16 * 1024 * 1024
 """The size at which a batch ends, so that lines of a megabyte take no more memory than short ones."""
 REPORTED_REFUSALS = 1000
+FIELD_CHARS, REASON_CHARS = 200, 380
+"""The longest texts of a refusal: a name in the data, which both may quote, can have megabytes."""
 LINE_OVERHEAD = 4
 """The maximum size of a line, as a multiple of a stored trace: escapes such as ``\\u00e9`` shrink in decoding."""
 
@@ -73,8 +75,8 @@ class ImportReport:
         self.rejected += 1
         room = REPORTED_REFUSALS - len(self.refusals)
         for single in errors_of(error)[: max(room, 0)]:
-            name = path_text(single.path) if single.path else ""
-            self.refusals.append(Refusal(line, name, single.code, single.message, row))
+            name = clip(path_text(single.path), FIELD_CHARS) if single.path else ""
+            self.refusals.append(Refusal(line, name, single.code, clip(single.message, REASON_CHARS), row))
 
 
 @dataclass(frozen=True)
