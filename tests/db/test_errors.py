@@ -93,9 +93,6 @@ def codes(body: dict[str, Any]) -> list[str]:
     return [error["extensions"]["code"] for error in body.get("errors", [])]
 
 
-# SQLite.
-
-
 @pytest.fixture
 def sqlite_settings(sqlite_url: str, tmp_path: Path) -> Settings:
     """Settings of a server on a fresh SQLite file, which does not wait long for a lock."""
@@ -189,9 +186,6 @@ async def test_a_database_whose_pages_are_damaged_reports_it(sqlite_settings: Se
             body = await running.ask(query)
             assert codes(body) == ["UNAVAILABLE"], query
             assert "The database is damaged" in body["errors"][0]["message"]
-
-
-# PostgreSQL.
 
 
 class Broken(Exception):

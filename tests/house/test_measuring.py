@@ -50,7 +50,7 @@ def test_a_test_that_is_repeated_on_postgresql_is_measured_on_sqlite_alone(reque
 
     assert [is_measured(on(kind)) for kind in ("sqlite", "postgresql")] == [True, False]
     assert not is_measured(on("postgresql", "empty_database_url"))
-    assert not is_measured(on("sqlite", path="tests/property/test_x.py"))
+    assert not is_measured(on("sqlite", path="tests/house/test_x.py"))
     assert is_measured(cast(pytest.Item, SimpleNamespace(nodeid="tests/db/test_x.py")))
     assert not is_measured(request.node)
 
