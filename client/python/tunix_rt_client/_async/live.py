@@ -53,11 +53,10 @@ async def subscribe(
                     return
                 elif message["type"] == "next":
                     yield data_of(message["payload"])
-    except ConnectionClosedError as error:
-        if error.rcvd is not None and error.rcvd.code == REFUSED:
-            raise Unauthenticated(error.rcvd.reason, code="UNAUTHENTICATED") from error
-        raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
     except (OSError, WebSocketException) as error:
+        closed = error.rcvd if isinstance(error, ConnectionClosedError) else None
+        if closed is not None and closed.code == REFUSED:
+            raise Unauthenticated(closed.reason, code="UNAUTHENTICATED") from error
         raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
     raise ConnectionLost(f"{connection.url} closed the socket before the subscription was complete.")
 
