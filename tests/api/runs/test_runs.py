@@ -109,6 +109,8 @@ async def test_five_runs_by_twos(ask: Ask, database: Database):
         ({"status": {"eq": "FAILED"}}, [1]),
         ({"status": {"in": ["FAILED", "RUNNING"]}}, [1, 2]),
         ({"status": {"ne": "COMPLETED"}}, [1, 2, 3]),
+        ({"status": {"notIn": ["FAILED", "RUNNING"]}}, [0, 3]),
+        ({"completedAt": {"isNull": True}}, [2, 3]),
         ({"datasetKey": {"eq": "b"}}, [1, 3]),
         ({"datasetKey": {"eq": ""}}, []),
         ({"datasetKey": {"eq": "unknown"}}, []),

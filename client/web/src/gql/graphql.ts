@@ -92,7 +92,7 @@ export type CreateEvaluationInput = {
   scorer: string;
   /** 1 to 20 candidates. */
   candidates: Array<EvaluationCandidateInput>;
-  /** The most answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models give this number of answers. Defaults to 64, and to 1 for models. */
+  /** Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models give this number of answers. Defaults to 64, and to 1 for models. */
   samplesPerPrompt?: number | null | undefined;
   /** Random seed of the resampling and of the models' answers, from 0; equal seeds give equal results. */
   seed?: number;
@@ -262,6 +262,8 @@ export type DateTimeFilter = {
   gt?: string | null | undefined;
   /** At or after this time. */
   gte?: string | null | undefined;
+  /** `true` matches null, `false` matches any time. */
+  isNull?: boolean | null | undefined;
 };
 
 /** Input of `deleteDataset`. */
@@ -462,6 +464,10 @@ export type FinishReasonFilter = {
   ne?: FinishReason | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<FinishReason> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<FinishReason> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** Conditions on a floating-point number. */
@@ -691,6 +697,10 @@ export type JobStatusFilter = {
   ne?: JobStatus | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<JobStatus> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<JobStatus> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** Learning rate schedule after warmup. */
@@ -927,6 +937,10 @@ export type RunLogStreamFilter = {
   ne?: RunLogStream | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<RunLogStream> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<RunLogStream> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** Training method. */
@@ -948,6 +962,10 @@ export type RunMethodFilter = {
   ne?: RunMethod | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<RunMethod> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<RunMethod> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** A condition on the last value of a metric of a run. */
@@ -973,6 +991,10 @@ export type RunModeFilter = {
   ne?: RunMode | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<RunMode> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<RunMode> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** A term of the sort order of runs. */
@@ -1116,6 +1138,10 @@ export type SavedViewPageFilter = {
   ne?: SavedViewPage | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<SavedViewPage> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<SavedViewPage> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** Filters saved views. All given conditions must hold; `{}` matches every view. */
@@ -1144,7 +1170,9 @@ export type ScheduleFilter = {
   ne?: LearningRateSchedule | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<LearningRateSchedule> | null | undefined;
-  /** `true` matches runs that leave it to the trainer, `false` matches the others. */
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<LearningRateSchedule> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
   isNull?: boolean | null | undefined;
 };
 
@@ -1191,6 +1219,10 @@ export type ScoreKindFilter = {
   ne?: ScoreKind | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<ScoreKind> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<ScoreKind> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
 };
 
 /** Input of `scoreTraces`: either `ids` or `where`. */

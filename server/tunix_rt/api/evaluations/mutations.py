@@ -125,7 +125,7 @@ class CreateEvaluationInput:
     candidates: list[EvaluationCandidateInput] = strawberry.field(description="1 to 20 candidates.")
     samples_per_prompt: int | None = strawberry.field(
         default=UNSET,
-        description="The most answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models "
+        description="Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models "
         "give this number of answers. Defaults to 64, and to 1 for models.",
     )
     seed: BigInt = strawberry.field(

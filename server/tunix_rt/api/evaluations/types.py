@@ -41,7 +41,7 @@ class Evaluation(Node, Job):
     )
     scorer: str = strawberry.field(description="Name of the scorer.")
     samples_per_prompt: int | None = strawberry.field(
-        description="The most answers to one prompt that count, the newest ones; null for the default."
+        description="Maximum number of answers to one prompt that count, the newest ones; null for the default."
     )
     seed: BigInt = strawberry.field(description="Random seed of the resampling.")
     prompt_count: int = strawberry.field(description="Number of prompts of the dataset; 0 until completed.")

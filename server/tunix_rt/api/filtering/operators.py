@@ -112,6 +112,7 @@ class DateTimeFilter:
     lte: datetime | None = op("At or before this time.")
     gt: datetime | None = op("After this time.")
     gte: datetime | None = op("At or after this time.")
+    is_null: bool | None = op("`true` matches null, `false` matches any time.")
 
 
 @strawberry.input(description="Conditions on an object's identity. Accepts its `id` or `uuid`.")
@@ -134,6 +135,8 @@ class EnumFilter(Generic[E]):
     in_: list[E] | None = strawberry.field(
         name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
+    not_in: list[E] | None = op("Not equal to any of these; an empty list matches everything.")
+    is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
 @strawberry.input(

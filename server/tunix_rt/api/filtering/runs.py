@@ -39,7 +39,7 @@ class RunMethodFilter(EnumFilter[Method]):
 
 @strawberry.input(description="Conditions on the learning rate schedule of a run.")
 class ScheduleFilter(EnumFilter[Schedule]):
-    is_null: bool | None = op("`true` matches runs that leave it to the trainer, `false` matches the others.")
+    pass
 
 
 @strawberry.input(description="Conditions on the configuration of the LoRA adapters of a run.")

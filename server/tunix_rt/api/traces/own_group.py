@@ -18,7 +18,7 @@ GradedBy = Annotated[
         "Without it no trace is graded."
     ),
 ]
-CorrectAt = Annotated[float, strawberry.argument(description="The least score of a correct trace.")]
+CorrectAt = Annotated[float, strawberry.argument(description="Minimum score of a correct trace.")]
 GROUP_TYPE = "TraceGroup"
 Group: Any = Annotated[GROUP_TYPE, strawberry.lazy("tunix_rt.api.groups.types")]
 

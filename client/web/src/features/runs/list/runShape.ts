@@ -26,7 +26,7 @@ export const RUN_SHAPE: FilterShape = {
     notes: { kind: "text", label: "Notes" },
     metrics: { kind: "metric", label: "Last value of a metric" },
     ...Object.fromEntries(parameters),
-    "config.schedule": { kind: "optionalEnum", label: "Schedule", members: ["CONSTANT", "LINEAR", "COSINE"] },
+    "config.schedule": { kind: "enum", label: "Schedule", members: ["CONSTANT", "LINEAR", "COSINE"] },
     durationSeconds: { kind: "number", label: "Duration (s)" },
     createdAt: { kind: "time", label: "Created" },
     startedAt: { kind: "time", label: "Started" },

@@ -74,6 +74,7 @@ const CASES: readonly [string, string, string | readonly string[], TraceWhere][]
   ["createdAt", "lte", localTime(TIME), { createdAt: { lte: TIME } }],
   ["createdAt", "gt", localTime(TIME), { createdAt: { gt: TIME } }],
   ["createdAt", "gte", localTime(TIME), { createdAt: { gte: TIME } }],
+  ["createdAt", "isNull", "false", { createdAt: { isNull: false } }],
   ["id", "eq", ID, { id: { eq: ID } }],
   ["id", "ne", ID, { id: { ne: ID } }],
   ["id", "in", [ID], { id: { in: [ID] } }],

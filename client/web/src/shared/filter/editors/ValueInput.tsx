@@ -28,7 +28,7 @@ export function ValueInput(props: Props): ReactElement {
   if (takesList(operator)) {
     return <ListInput {...props} />;
   }
-  if (kind === "enum" || kind === "optionalEnum") {
+  if (kind === "enum") {
     return <Choice value={String(value)} members={props.members ?? []} onChange={onChange} />;
   }
   if (kind === "time") {

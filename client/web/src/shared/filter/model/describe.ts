@@ -69,7 +69,7 @@ function valueText(value: Json, kind: string): string {
   if (kind === "time" && typeof value === "string") {
     return localTime(value).replace("T", " ");
   }
-  if ((kind === "enum" || kind === "optionalEnum") && typeof value === "string") {
+  if (kind === "enum" && typeof value === "string") {
     return memberText(value);
   }
   return typeof value === "string" && kind !== "meta" ? value : JSON.stringify(value);

@@ -43,7 +43,7 @@ export function emptyValue(operator: Operator, field: FilterField, former?: Json
     return Array.isArray(former) ? former : isKept ? [former] : [];
   }
   const [single] = Array.isArray(former) ? former : [former];
-  if (field.kind === "enum" || field.kind === "optionalEnum") {
+  if (field.kind === "enum") {
     return typeof single === "string" ? single : (field.members?.[0] ?? "");
   }
   return single === undefined || typeof single === "boolean" ? "" : single;

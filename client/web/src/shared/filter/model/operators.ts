@@ -1,8 +1,7 @@
 /**
- * What a condition compares: a column's text, number, time, id, enum member (which may be missing) or list of texts, or
- * a value of the metadata.
+ * What a condition compares: a column's text, number, time, id, enum member or list of texts, or a value of the metadata.
  */
-export type ValueKind = "text" | "whole" | "number" | "time" | "id" | "enum" | "optionalEnum" | "list" | "meta";
+export type ValueKind = "text" | "whole" | "number" | "time" | "id" | "enum" | "list" | "meta";
 
 export type Operator =
   | "eq"
@@ -30,10 +29,9 @@ export const OPERATORS: Readonly<Record<ValueKind, readonly Operator[]>> = {
   text: ["eq", "ne", "in", "notIn", "contains", "startsWith", "lt", "lte", "gt", "gte", "isNull"],
   whole: NUMERIC,
   number: NUMERIC,
-  time: ["gte", "lt", "gt", "lte", "eq", "ne"],
+  time: ["gte", "lt", "gt", "lte", "eq", "ne", "isNull"],
   id: ["eq", "ne", "in", "notIn", "isNull"],
-  enum: ["eq", "ne", "in"],
-  optionalEnum: ["eq", "ne", "in", "isNull"],
+  enum: ["eq", "ne", "in", "notIn", "isNull"],
   list: ["has", "hasSome", "hasEvery", "hasNone", "isEmpty"],
   meta: ["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "contains", "startsWith", "exists"],
 };
