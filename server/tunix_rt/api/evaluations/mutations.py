@@ -125,8 +125,8 @@ class CreateEvaluationInput:
     candidates: list[EvaluationCandidateInput] = strawberry.field(description="1 to 20 candidates.")
     samples_per_prompt: int | None = strawberry.field(
         default=UNSET,
-        description="Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models "
-        "give this number of answers. Defaults to 64, and to 1 for models.",
+        description="Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates "
+        "that are models give this number of answers. Defaults to 64, and to 1 for models.",
     )
     seed: BigInt = strawberry.field(
         default=BigInt(0),

@@ -20,7 +20,7 @@ from tunix_rt.errors import BadUserInput
 from tunix_rt.offload import off_loop
 
 Info = strawberry.Info[Context, None]
-Ks = Annotated[list[int], strawberry.argument(description=f"Values of k, each 1 to {K_MAX}: 1 to {KS_MAX} values.")]
+Ks = Annotated[list[int], strawberry.argument(description=f"Values of k, each 1 to {K_MAX:,}: 1 to {KS_MAX} values.")]
 PAIR_COST = 1000
 """The cost of one value of pass@k, in bytes of text that take as long."""
 

@@ -25,7 +25,7 @@ from tunix_rt.domain.groups.answers import DistinctAnswer
 from tunix_rt.domain.groups.grouping import TRACE_GROUPS, Grouping, trace_groups
 from tunix_rt.domain.groups.statistics import K_MAX, pass_at_k, require_k
 
-SampleSize = Annotated[int, strawberry.argument(description=f"Number of traces: 1 to {K_MAX}.")]
+SampleSize = Annotated[int, strawberry.argument(description=f"Number of traces: 1 to {K_MAX:,}.")]
 AnswerNumber = Annotated[int | None, strawberry.argument(description=FIRST.replace("rows", "answers"))]
 
 

@@ -40,7 +40,7 @@ class CreateTraceInput:
 @strawberry.input(description="Input of `createTraces`.")
 class CreateTracesInput:
     traces: list[TraceInput] = strawberry.field(
-        description=f"1 to {CREATE_MAX} traces with at most {CREATE_STEPS_MAX:,} steps and {CREATE_CHARS_MAX:,} "
+        description=f"1 to {CREATE_MAX:,} traces with at most {CREATE_STEPS_MAX:,} steps and {CREATE_CHARS_MAX:,} "
         "characters in all. For more, post NDJSON to /v1/traces."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
