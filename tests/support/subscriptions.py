@@ -70,11 +70,11 @@ class Socket:
 
 
 @asynccontextmanager
-async def socket(address: str, **options: Any) -> AsyncIterator[Socket]:
-    """An open WebSocket, greeted and acknowledged."""
+async def socket(address: str, *, key: str | None = None, **options: Any) -> AsyncIterator[Socket]:
+    """An open WebSocket, greeted, with a key in the greeting, and acknowledged."""
     async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **options) as connection:
         opened = Socket(connection)
-        await opened.send(type="connection_init")
+        await opened.send(type="connection_init", payload={"authorization": f"Bearer {key}"} if key else {})
         assert (await opened.receive())["type"] == "connection_ack"
         yield opened
 

@@ -20,6 +20,7 @@ from tunix_rt.domain.jobs.ledger import ENDS, status_of
 from tunix_rt.errors import BadUserInput, ErrorCode
 
 T = TypeVar("T")
+CREATED_BY = "Name of the API key with which the {} was created; null if that was without a key."
 
 
 @strawberry.type(description="Reason that a job did not complete.")
@@ -44,6 +45,7 @@ class Job:
     )
     error: JobError | None = strawberry.field(description="Reason that the job did not complete; null otherwise.")
     attempt: int = strawberry.field(description="Number of the current or last attempt; 0 before the first.")
+    created_by: str | None = strawberry.field(description=CREATED_BY.format("job"))
 
 
 def fill_error(target: Any, code: str | None, message: str | None) -> None:
@@ -61,6 +63,7 @@ def job_sources(table: Table) -> Sources:
         "completedAt": table.c.completed_at,
         "error": FieldSource([table.c.error_code, table.c.error_message], fill_error),
         "attempt": table.c.attempt,
+        "createdBy": table.c.created_by,
     }
 
 

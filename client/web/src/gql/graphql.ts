@@ -226,6 +226,8 @@ export type DatasetWhere = {
   status?: JobStatusFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
+  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  createdBy?: StringFilter | null | undefined;
   /** Number of members. */
   traceCount?: BigIntFilter | null | undefined;
   /** SHA-256 of the members' content, in hexadecimal. */
@@ -411,6 +413,8 @@ export type EvaluationWhere = {
   status?: JobStatusFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
+  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  createdBy?: StringFilter | null | undefined;
 };
 
 /** File format of an export. */
@@ -607,6 +611,8 @@ export type GenerationWhere = {
   tokenCount?: BigIntFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
+  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  createdBy?: StringFilter | null | undefined;
   /** Start of the current or last attempt. */
   startedAt?: DateTimeFilter | null | undefined;
   /** Time of completion. */
@@ -1113,6 +1119,8 @@ export type RunWhere = {
   durationSeconds?: FloatFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
+  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  createdBy?: StringFilter | null | undefined;
   /** Start of the current or last attempt. */
   startedAt?: DateTimeFilter | null | undefined;
   /** Time of completion. */
@@ -1269,6 +1277,8 @@ export type ScoreWhere = {
   rationale?: StringFilter | null | undefined;
   /** Time of scoring. */
   scoredAt?: DateTimeFilter | null | undefined;
+  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  createdBy?: StringFilter | null | undefined;
   /** The training run whose model gave the score. */
   runId?: IdFilter | null | undefined;
   /** `true` matches the latest score of a trace or step by each scorer, `false` matches superseded scores. */

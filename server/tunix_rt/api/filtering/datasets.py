@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
+    CREATED_BY,
     BigIntFilter,
     DateTimeFilter,
     IdFilter,
@@ -37,6 +38,7 @@ class DatasetWhere(Where):
     version: StringFilter | None = op("The dataset's version.")
     status: JobStatusFilter | None = op("The status of the build.")
     created_at: DateTimeFilter | None = op("Time of creation.")
+    created_by: StringFilter | None = op(CREATED_BY)
     trace_count: BigIntFilter | None = op("Number of members.")
     sha256: StringFilter | None = op("SHA-256 of the members' content, in hexadecimal.")
     session_id: StringFilter | None = op("The session the dataset was created in.")

@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
+    CREATED_BY,
     DateTimeFilter,
     EnumFilter,
     FloatFilter,
@@ -47,6 +48,7 @@ class EvaluationWhere(Where):
     scorer: StringFilter | None = op("Name of the scorer.")
     status: JobStatusFilter | None = op("Status of the evaluation.")
     created_at: DateTimeFilter | None = op("Time of creation.")
+    created_by: StringFilter | None = op(CREATED_BY)
 
 
 @strawberry.input(description="Filters the events of an evaluation. All given conditions must hold.")

@@ -10,10 +10,12 @@ from strawberry import UNSET
 
 from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
+    CREATED_BY,
     DateTimeFilter,
     EnumFilter,
     IdFilter,
     IntFilter,
+    StringFilter,
     Where,
     op,
 )
@@ -48,6 +50,7 @@ class ExportWhere(Where):
     format: ExportFormatFilter | None = op("Format of the records.")
     container: ExportContainerFilter | None = op("Format of the file.")
     created_at: DateTimeFilter | None = op("Time of creation.")
+    created_by: StringFilter | None = op(CREATED_BY)
 
 
 @strawberry.input(description="Filters the events of an export. All given conditions must hold.")

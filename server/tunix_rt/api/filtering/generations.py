@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
+    CREATED_BY,
     BigIntFilter,
     DateTimeFilter,
     IdFilter,
@@ -44,6 +45,7 @@ class GenerationWhere(Where):
     malformed_count: IntFilter | None = op("Number of stored answers that do not follow the template.")
     token_count: BigIntFilter | None = op("Number of generated tokens.")
     created_at: DateTimeFilter | None = op("Time of creation.")
+    created_by: StringFilter | None = op(CREATED_BY)
     started_at: DateTimeFilter | None = op("Start of the current or last attempt.")
     completed_at: DateTimeFilter | None = op("Time of completion.")
 

@@ -39,6 +39,7 @@ INPUT_MAX_DEPTH = 40
 
 ``domain.filtering.predicates.check`` has the exact limit.
 """
+CREATED_BY = "Name of the API key with which the object was created; `isNull: true` for those without a key."
 
 
 def op(description: str) -> Any:

@@ -11,6 +11,7 @@ from strawberry import UNSET
 from tunix_rt.api.enums import RunEventKind
 from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
+    CREATED_BY,
     BigIntFilter,
     DateTimeFilter,
     EnumFilter,
@@ -95,6 +96,7 @@ class RunWhere(Where):
     exit_code: IntFilter | None = op("Exit code of the last process.")
     duration_seconds: FloatFilter | None = op("Duration of the last attempt, in seconds.")
     created_at: DateTimeFilter | None = op("Time of creation.")
+    created_by: StringFilter | None = op(CREATED_BY)
     started_at: DateTimeFilter | None = op("Start of the current or last attempt.")
     completed_at: DateTimeFilter | None = op("Time of completion.")
 

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.filtering.operators import (
+    CREATED_BY,
     DateTimeFilter,
     EnumFilter,
     FloatFilter,
@@ -47,6 +48,7 @@ class ScoreWhere(Where):
     score: FloatFilter | None = op("The score.")
     rationale: StringFilter | None = op("Explanation of the score.")
     scored_at: DateTimeFilter | None = op("Time of scoring.")
+    created_by: StringFilter | None = op(CREATED_BY)
     run_id: IdFilter | None = op("The training run whose model gave the score.")
     latest: bool | None = op(
         "`true` matches the latest score of a trace or step by each scorer, `false` matches superseded scores."

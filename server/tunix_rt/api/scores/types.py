@@ -54,6 +54,10 @@ class Score(Node):
         description="Index of the scored step; null if the score is of the whole trace."
     )
     scored_at: datetime = strawberry.field(description="When the score was given.")
+    created_by: str | None = strawberry.field(
+        description="Name of the API key with which the score was created: the person behind a `HUMAN` score. Null if "
+        "that was without a key, or if a job gave the score."
+    )
     trace = batched_field(traces_of_scores, TRACES.node, "The scored trace.")
 
 
@@ -71,6 +75,7 @@ SCORE_SHAPE = Shape(
         "details": scores.c.details,
         "stepIndex": scores.c.step_index,
         "scoredAt": scores.c.scored_at,
+        "createdBy": scores.c.created_by,
     },
 )
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import created_by_column, ledger_checks, ledger_columns
 
 datasets = Table(
     "datasets",
@@ -39,6 +39,7 @@ datasets = Table(
     Column("recipe", json_text(), nullable=False),
     Column("stats", json_text(), comment="Null until completed."),
     *(column for column in ledger_columns() if column.name != "created_at"),
+    created_by_column(),
     UniqueConstraint("key"),
     CheckConstraint("trace_count >= 0", name="trace_count_range"),
     CheckConstraint(

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, 
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
 
 
 class CandidateKind(Enum):
@@ -39,6 +39,7 @@ evaluations = Table(
     Column("seed", BigInteger, nullable=False, comment="Of the resampling, and of generations that it starts."),
     Column("prompt_count", Integer, nullable=False, comment="Prompts of the dataset; 0 until they are counted."),
     *ledger_columns(),
+    created_by_column(),
     UniqueConstraint("name"),
     CheckConstraint("samples_per_prompt BETWEEN 1 AND 64", name="samples_range"),
     CheckConstraint("prompt_count >= 0", name="prompt_count_range"),

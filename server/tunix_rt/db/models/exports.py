@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, 
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
 
 exports = Table(
     "exports",
@@ -26,6 +26,7 @@ exports = Table(
     Column("options", json_text(), nullable=False),
     Column("recipe", json_text(), nullable=False, comment="Which traces: thousands of ids at most."),
     Column("skipped_count", BigInteger, nullable=False, server_default="0"),
+    created_by_column(),
     *ledger_checks(),
     CheckConstraint("row_count >= 0 AND missing_count >= 0 AND byte_size >= 0", name="count_range"),
     Index(None, "created_at", "id"),

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
 from tunix_rt.db.models.runs import one_of
 from tunix_rt.trainer.contract import FinishReason
 
@@ -41,6 +41,7 @@ generations = Table(
     Column("options", json_text(), nullable=False, comment="Sampling parameters, template, scorers."),
     Column("recipe", json_text(), nullable=False, comment="Which traces the prompts are taken from."),
     Column("stderr", Text, nullable=False),
+    created_by_column(),
     *ledger_checks(),
     CheckConstraint(
         "too_long_count >= 0 AND malformed_count BETWEEN 0 AND answer_count AND token_count >= 0", name="count_range"

@@ -25,6 +25,11 @@ class JobStatus(Enum):
 STATUSES = ", ".join(f"'{status.value}'" for status in JobStatus)
 
 
+def created_by_column() -> Column[Any]:
+    """Returns a new column for the author of a row, the last of its table."""
+    return Column("created_by", code_point_text(), comment="The key's name; null without keys.")
+
+
 def ledger_columns() -> list[Column[Any]]:
     """Returns new columns for one table.
 

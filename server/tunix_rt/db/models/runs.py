@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
 from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
 
@@ -109,6 +109,7 @@ tunix_runs = Table(
     Column("tags", json_text(), comment="List of texts; null for none."),
     Column("notes", code_point_text(), comment="Markdown."),
     *parameter_columns(),
+    created_by_column(),
     *ledger_checks(),
     one_of("mode", RunMode),
     one_of("method", Method),

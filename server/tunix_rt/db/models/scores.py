@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Index, Integ
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.jobs import created_by_column
 
 scores = Table(
     "scores",
@@ -21,6 +22,7 @@ scores = Table(
     Column("details", json_text()),
     Column("scored_at", UtcDateTime(), nullable=False),
     Column("run_id", uuid_column(), comment="The training run whose model gave the score."),
+    created_by_column(),
     CheckConstraint("kind IN ('CODE', 'MODEL', 'HUMAN')", name="kind"),
     CheckConstraint("step_index IS NULL OR step_index >= 0", name="step_index_range"),
     Index("ix_scores_latest", "trace_id", "scorer", "step_index", "scored_at", "id", "score"),

@@ -18,6 +18,7 @@ DATASETS = Filterable(
         "training_run_id": datasets.c.training_run_id,
         "parent_dataset_id": datasets.c.parent_dataset_id,
         "created_at": datasets.c.created_at,
+        "created_by": datasets.c.created_by,
         "status": datasets.c.status,
     },
 )

@@ -15,6 +15,7 @@ EVALUATIONS = Filterable(
         "scorer": evaluations.c.scorer,
         "status": evaluations.c.status,
         "created_at": evaluations.c.created_at,
+        "created_by": evaluations.c.created_by,
     },
 )
 

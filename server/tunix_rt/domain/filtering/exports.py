@@ -14,6 +14,7 @@ EXPORTS = Filterable(
         "format": exports.c.format,
         "container": exports.c.container,
         "created_at": exports.c.created_at,
+        "created_by": exports.c.created_by,
     },
 )
 

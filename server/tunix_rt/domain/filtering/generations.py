@@ -11,7 +11,7 @@ GENERATIONS = Filterable(
         name: generations.c[name]
         for name in (
             *("id", "model_id", "run_id", "checkpoint_step", "dataset_id", "status", "prompt_count", "answer_count"),
-            *("malformed_count", "token_count", "created_at", "started_at", "completed_at"),
+            *("malformed_count", "token_count", "created_at", "created_by", "started_at", "completed_at"),
         )
     },
 )

@@ -30,6 +30,7 @@ RUNS = Filterable(
         "exit_code": tunix_runs.c.exit_code,
         "duration_seconds": tunix_runs.c.duration_seconds,
         "created_at": tunix_runs.c.created_at,
+        "created_by": tunix_runs.c.created_by,
         "started_at": tunix_runs.c.started_at,
         "completed_at": tunix_runs.c.completed_at,
     },

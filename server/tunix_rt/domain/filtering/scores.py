@@ -32,6 +32,7 @@ SCORES = Filterable(
         "score": scores.c.score,
         "rationale": scores.c.rationale,
         "scored_at": scores.c.scored_at,
+        "created_by": scores.c.created_by,
         "run_id": scores.c.run_id,
     },
     computed={"latest": latest},

@@ -189,6 +189,7 @@ def reward_row(run_id: uuid.UUID, trace_id: uuid.UUID, given: GivenReward) -> di
         "details": given.details,
         "scored_at": now(),
         "run_id": run_id,
+        "created_by": None,
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, up
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
+from tunix_rt.domain.keys.acting import author
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.settings import Settings
 
@@ -62,6 +63,7 @@ def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
         "created_at": at,
         "started_at": None,
         "completed_at": None,
+        "created_by": author(),
     }
 
 

@@ -18,6 +18,7 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, trace_origins, traces
 from tunix_rt.db.session import Database, Session, lock_until_end
+from tunix_rt.domain.keys.acting import author
 from tunix_rt.domain.scorers.base import Scorer, ScoringFailure, Verdict
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor, ScoringOutcome
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
@@ -156,6 +157,7 @@ def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str
         "details": dict(verdict.details),
         "scored_at": now(),
         "run_id": None,
+        "created_by": author(),
     }
 
 

@@ -19,6 +19,7 @@ from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filtering.scores import latest
+from tunix_rt.domain.keys.acting import author
 from tunix_rt.domain.scores.draft import GivenScore, KnownScores, ScoreDraft, ScoreKind, check_score_draft, check_step
 from tunix_rt.errors import NotFound
 
@@ -82,6 +83,7 @@ def given_row(trace_id: uuid.UUID, given: GivenScore, at: datetime) -> dict[str,
         "details": given.details,
         "scored_at": given.scored_at or at,
         "run_id": None,
+        "created_by": author(),
     }
 
 

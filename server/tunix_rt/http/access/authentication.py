@@ -10,6 +10,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tunix_rt.domain.keys.acting import Actor, acting
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.errors import ErrorCode, TunixRtError, Unauthenticated
@@ -53,6 +54,12 @@ class Authenticate:
             await self._refuse(error, headers, scope, receive, send)
             return
         scope["state"]["grant"] = grant
+        with acting(Actor.of(grant, client_address(scope))):
+            await self._serve(ring, grant, scope, receive, send)
+
+    async def _serve(self, ring: KeyRing, grant: Grant, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request with its permissions."""
+        path, headers = scope["path"], Headers(scope=scope)
         if scope["type"] == "websocket" or (path == GRAPHQL_PATH and EVENT_STREAM not in headers.get("accept", "")):
             await self._app(scope, receive, send)  # short, or ended by the WebSocket's own handler
             return
@@ -116,12 +123,17 @@ def bearer_secret(authorization: str | None) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
+def client_address(scope: Scope) -> str | None:
+    """Returns the address that a request comes from; None if it has none, as over a Unix socket."""
+    client = scope.get("client")
+    return client[0] if client else None
+
+
 def is_local(scope: Scope, headers: Headers) -> bool:
     """Returns whether a request comes from this machine, and not through a proxy on it that names its client."""
     if any(name in headers for name in FORWARDED):
         return False
-    host = (scope.get("client") or ("",))[0]
     try:
-        return ip_address(host).is_loopback
+        return ip_address(client_address(scope) or "").is_loopback
     except ValueError:
         return False

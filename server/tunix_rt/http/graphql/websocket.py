@@ -22,9 +22,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
+from tunix_rt.domain.keys.acting import Actor, acting
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, TooCostly, TunixRtError, Unavailable
-from tunix_rt.http.access.authentication import bearer_secret
+from tunix_rt.http.access.authentication import bearer_secret, client_address
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
 from tunix_rt.http.graphql.turnstile import Turnstile
@@ -104,6 +105,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         given = secret_in(payload)
         if given is not None or context.grant is None:
             context.grant = await ring.grant(given, local=False)
+        websocket: Any = self.websocket
+        self._watches.enter_context(acting(Actor.of(context.grant, client_address(websocket.ws.scope))))
         self._watches.enter_context(ring.watching(context.grant, self._end))
 
     def _end(self) -> None:
