@@ -64,7 +64,9 @@ class Settings:
     )
     metrics_need_key: bool = setting(True, "Whether `/metrics` needs an API key if there are keys.")
     db_pool_size: int = setting(5, "Size of the PostgreSQL connection pool; also the number of SQLite readers.", 1, 50)
-    db_max_overflow: int = setting(10, "Additional PostgreSQL connections under load.", 0, 50)
+    db_max_overflow: int = setting(
+        10, "Additional PostgreSQL connections under load, closed when they have been idle for a minute.", 0, 50
+    )
     db_pool_timeout_seconds: float = setting(30.0, "Longest wait for a free connection.", 1, 300)
     db_statement_timeout_seconds: float = setting(25.0, "Longest statement of a request.", 0.1, 3600)
     db_lock_timeout_seconds: float = setting(

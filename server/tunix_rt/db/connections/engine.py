@@ -21,11 +21,11 @@ from typing import Any
 import msgspec
 import orjson
 from sqlalchemy import URL, Connection, event, exc, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import NullPool
 from sqlalchemy.util.concurrency import await_
 
+from tunix_rt.db.connections.idle import IdleConnections
 from tunix_rt.db.connections.sqlite import Connections, Connector
 from tunix_rt.errors import SettingsError
 from tunix_rt.settings import Settings
@@ -44,7 +44,6 @@ PARAMETERS: dict[str, frozenset[str]] = {
 }
 """The query parameters that a database URL may have, by driver."""
 CONNECT_SECONDS = 10
-PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
 BULK_READERS = 2
@@ -263,11 +262,15 @@ def notification_engine(settings: Settings) -> AsyncEngine:
 
 
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
-    """Returns a PostgreSQL engine with timeouts for statements, locks and idle transactions."""
+    """Returns a PostgreSQL engine with timeouts for statements, locks and idle transactions.
+
+    Its pool keeps the connections that were opened under load, until they have been idle for a while.
+    """
     engine = create_async_engine(
         url,
-        pool_size=settings.db_pool_size,
-        max_overflow=settings.db_max_overflow,
+        pool_size=settings.db_pool_size + settings.db_max_overflow,
+        max_overflow=0,  # those would be closed when they are returned, and opened again by the next request
+        pool_use_lifo=True,
         pool_timeout=settings.db_pool_timeout_seconds,
         pool_recycle=1800,
         connect_args={
@@ -282,29 +285,8 @@ def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
         },
         **JSON_CODEC,
     )
-    event.listen(engine.sync_engine, "checkin", remember_checkin)
-    event.listen(engine.sync_engine, "checkout", ping_when_idle)
+    IdleConnections(settings.db_pool_size).follow(engine)
     return engine
-
-
-def remember_checkin(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-    """Records the time at which a connection was last known to be alive."""
-    entry.info["alive_at"] = time.monotonic()
-
-
-def ping_when_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: Any) -> None:
-    """Pings a connection that has been idle for a while, so that no request fails after a restart of PostgreSQL.
-
-    A ping at every checkout would cost each request a round trip.
-    """
-    if time.monotonic() - entry.info.get("alive_at", time.monotonic()) < PING_AFTER_IDLE_SECONDS:
-        return
-    try:
-        cursor = connection.cursor()
-        cursor.execute("SELECT 1")
-        cursor.close()
-    except Exception as error:
-        raise exc.DisconnectionError from error
 
 
 def milliseconds(seconds: float) -> str:
