@@ -28,7 +28,8 @@ Execute: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
 """``await graphql(query, variables=None)`` gives the decoded body of the answer."""
 
 TEMPLATE = "template_tunix_rt"
-NAMES = (f"test_{number}" for number in count(1))
+NAMES = (f"test_{os.getpid()}_{number}" for number in count(1))
+"""Names of databases. Forks of a process, which share its PostgreSQL server, have names of their own."""
 
 # Hypothesis has a profile for CI. Elsewhere, too, a slow machine is no failure.
 hypothesis.settings.register_profile("here", deadline=None)

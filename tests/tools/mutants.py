@@ -1,72 +1,45 @@
 """Mutation testing: changes a module in one small place after the other, and counts the changes that no test notices.
 
-``python -m tests.tools.mutants MODULE TESTS...``, such as ``api/execution/limits.py
-tests/api/execution/test_limits.py``. The work is done by cosmic-ray, on a copy below ``build``; every mutant costs a
-start of pytest. Prints the survivors and the score.
+``python -m tests.tools.mutants MODULE TESTS...``, such as ``domain/text.py tests/domain/test_json_text.py -k sqlite``;
+what follows the module are arguments of pytest. The changes are cosmic-ray's. Each is tried in a fork of one process
+that has imported whatever does not depend on the module, so a mutant costs little more than its tests. Processes that
+tests start run the unchanged code: give tests that run in process. Prints the survivors and the score.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
+import difflib
+import signal
 import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
 
 from tests.support.repository import ROOT
+from tests.tools.mutation.changes import Change, changes_of
+from tests.tools.mutation.forks import Outcome, Trials
 
-COPY = ROOT / "build" / "mutants"
-COPIED = ("server", "tests", "migrations", "docs", "pyproject.toml", "README.md", "schema.graphql")
-PACKAGE = "server/tunix_rt"
-MUTANT_SECONDS = 120.0
-USAGE = "usage: make mutants ARGS='domain/limits.py tests/api/execution/test_limits.py'"
+PACKAGE = "tunix_rt"
+SHORTEST_DEADLINE = 20.0
+DEADLINE_FACTOR = 6.0
+"""Seconds of the unchanged module's run, times this, until a mutant counts as hanging."""
 
-
-def copy_tree() -> None:
-    """Makes a fresh copy of what the tests need."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    COPY.mkdir(parents=True)
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, COPY / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, COPY / name)
+USAGE = "usage: make mutants ARGS='domain/text.py tests/domain/test_json_text.py'"
 
 
-def configuration(module: str, tests: list[str]) -> str:
-    """Cosmic-ray's configuration: the tests import the copy, not what is installed."""
-    path = ["-o", "pythonpath=. server", "-o", "addopts=--import-mode=importlib"]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *path, *tests]
-    quoted = json.dumps(" ".join(f"'{part}'" for part in command))
-    return "\n".join(
-        [
-            "[cosmic-ray]",
-            f'module-path = "{PACKAGE}/{module}"',
-            f"timeout = {MUTANT_SECONDS}",
-            "excluded-modules = []",
-            f"test-command = {quoted}",
-            "[cosmic-ray.distributor]",
-            'name = "local"',
-        ]
-    )
+def difference(before: str, after: str, module: str) -> Iterator[str]:
+    """The lines of a change, as a patch shows them."""
+    return difflib.unified_diff(before.splitlines(), after.splitlines(), module, module, n=1, lineterm="")
 
 
-def cosmic_ray(*arguments: str) -> None:
-    """Runs one of its commands, which has to succeed."""
-    subprocess.run([sys.executable, "-m", "cosmic_ray.cli", *arguments], cwd=COPY, check=True)
-
-
-def outcomes() -> list[dict[str, str]]:
-    """Returns the outcome of each mutant."""
-    dump = subprocess.run(
-        [sys.executable, "-m", "cosmic_ray.cli", "dump", "session.sqlite"],
-        cwd=COPY,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    pairs = [json.loads(line) for line in dump.stdout.splitlines() if line.strip()]
-    return [result | {"mutation": item["mutations"][0]} for item, result in pairs if result]
+def try_all(trials: Trials, changes: list[Change], deadline: float) -> dict[Change, Outcome]:
+    """Returns the outcome of each change; prints a dot or an ``S`` as soon as one is known."""
+    outcomes: dict[Change, Outcome] = {}
+    for change in changes:
+        outcomes[change] = trials.attempt(change.source, deadline)
+        print("S" if outcomes[change] is Outcome.SURVIVED else ".", end="", flush=True)
+    print()
+    return outcomes
 
 
 def main(arguments: list[str]) -> int:
@@ -74,18 +47,28 @@ def main(arguments: list[str]) -> int:
     if len(arguments) < 2:  # without named tests a module would be tested by all of them, for days
         print(USAGE, file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without ending the fork
     module, *tests = arguments
-    copy_tree()
-    (COPY / "session.toml").write_text(configuration(module, tests))
-    cosmic_ray("init", "session.toml", "session.sqlite")
-    cosmic_ray("baseline", "session.toml")
-    cosmic_ray("exec", "session.toml", "session.sqlite")
-    found = outcomes()
-    survivors = [outcome for outcome in found if outcome["test_outcome"] == "survived"]
-    for outcome in survivors:
-        print(outcome["diff"])
-    killed = len(found) - len(survivors)
-    print(f"mutants: {killed} of {len(found)} were noticed ({100 * killed / max(1, len(found)):.0f} %)")
+    file = ROOT / "server" / PACKAGE / module
+    source = file.read_text()
+    changes = changes_of(source)
+    with Trials(file, tests) as trials:
+        seconds = trials.warm()
+        if seconds is None:
+            print(trials.output.read_text(), "The tests fail without any change.", sep="\n", file=sys.stderr)
+            return 1
+        print(f"{len(changes)} changes; the tests take {seconds:.1f} s")
+        start = time.monotonic()
+        outcomes = try_all(trials, changes, max(SHORTEST_DEADLINE, DEADLINE_FACTOR * seconds))
+        took = time.monotonic() - start
+    for change, outcome in outcomes.items():
+        if outcome is Outcome.SURVIVED:
+            print("\n".join([f"# {change.operator}", *difference(source, change.source, module)]))
+    counts = Counter(outcomes.values())
+    noticed, hung = len(changes) - counts[Outcome.SURVIVED], counts[Outcome.HUNG]
+    share = f"{100 * noticed / max(1, len(changes)):.0f} %"
+    print(f"mutants: {module}: {noticed} of {len(changes)} were noticed ({share}), {hung} of them by the deadline;")
+    print(f"{took / max(1, len(changes)):.1f} s a mutant")
     return 0
 
 
