@@ -12,11 +12,13 @@ from graphql import (
     DocumentNode,
     GraphQLCompositeType,
     GraphQLSchema,
+    Undefined,
     execute,
     is_composite_type,
     is_non_null_type,
 )
 from graphql.execution import Executor
+from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.utils.await_maybe import await_maybe
 
@@ -66,12 +68,49 @@ def has_more_values(value: Any, most: int) -> bool:
     return found > most
 
 
+async def finish(results: dict[str, Any], awaited: list[str]) -> dict[str, Any]:
+    """Awaits the results of fields, all of them before an error of one is raised.
+
+    Args:
+        awaited: the names of the results that are awaitable.
+    """
+    if len(awaited) == 1:
+        results[awaited[0]] = await results[awaited[0]]
+        return results
+    found = await asyncio.gather(*(results[name] for name in awaited), return_exceptions=True)
+    for result in found:
+        if isinstance(result, BaseException):
+            raise result
+    results.update(zip(awaited, found, strict=True))
+    return results
+
+
 class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
     """Completes objects and lists of objects by their plans.
 
     If a plan meets a value that it cannot handle, it is abandoned and the reference executor completes the same value
     from the start: resolvers below a completed value only read, so reading twice is safe.
     """
+
+    def execute_fields(
+        self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
+    ) -> Any:
+        """Executes fields concurrently, like graphql-core, but lets all of them finish if one of them fails.
+
+        graphql-core cancels the others, and a cancelled statement costs PostgreSQL's pool its connection.
+        """
+        results: dict[str, Any] = {}
+        try:
+            for name, details in grouped_field_set.items():
+                field_path = Path(path, name, parent_type.name)
+                result = self.execute_field(parent_type, source_value, details, field_path, position_context)
+                if result is not Undefined:
+                    results[name] = result
+        except Exception:
+            self.track_async_work(list(results.values()))
+            raise
+        awaited = [name for name, result in results.items() if self.is_awaitable(result)]
+        return finish(results, awaited) if awaited else results
 
     def complete_object_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
