@@ -55,6 +55,10 @@ async def limit_body(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
 
 
 def whole_content(file: IO[bytes], rest: bytes) -> bytes:
-    """Returns the content of a file, followed by the rest of the body."""
+    """Returns the content of a file, followed by the rest of the body.
+
+    The rest is written to the file first: joining the two would copy the whole while the interpreter lock is held.
+    """
+    write(file, rest)
     file.seek(0)
-    return file.read() + rest
+    return file.read()

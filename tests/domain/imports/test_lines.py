@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, batches
-from tunix_rt.domain.imports.lines import INFLATE_BYTES, SPLIT_BYTES, decompress_chunks, split_lines
+from tunix_rt.domain.imports.lines import INFLATE_BYTES, SPLIT_BYTES, decompress_chunks, line_count, split_lines
 from tunix_rt.errors import BadUserInput
 
 
@@ -23,10 +23,11 @@ async def stream(chunks: Iterable[Any]) -> AsyncIterator[Any]:
 
 
 async def lines_of(chunks: Iterable[bytes], max_bytes: int = 100) -> list[bytes | str]:
-    """The lines of chunks; an error as its message."""
+    """The lines of chunks; an error as its message, and a blank line as an empty one."""
     return [
-        line.message if isinstance(line, BadUserInput) else line
+        single
         async for line in split_lines(decompress_chunks(stream(chunks)), max_bytes)
+        for single in [line.message if isinstance(line, BadUserInput) else line] * line_count(line)
     ]
 
 
@@ -60,8 +61,25 @@ async def test_lines_are_what_split_gives(chunks: list[bytes], size: int):
     if data.startswith(b"\x1f\x8b"):
         data = b"x" + data
     expected = data.split(b"\n")
+    if not expected[-1]:
+        expected.pop()
 
-    assert await lines_of(cut(data, size), 1000) == (expected[:-1] if expected[-1] == b"" else expected)
+    found = await lines_of(cut(data, size), 1000)
+    assert [line.strip() for line in found if isinstance(line, bytes)] == [line.strip() for line in expected]
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b" \n"])
+async def test_blank_lines_in_a_row_are_one_result(blank: bytes):
+    content = b"a\n" + blank * (SPLIT_BYTES * 4) + b"b\n"
+    found = [line async for line in split_lines(stream([content]), SPLIT_BYTES)]
+
+    assert sum(map(line_count, found)) == SPLIT_BYTES * 4 + 2
+    assert [line for line in found if isinstance(line, bytes) and line.strip()] == [b"a", b"b"]
+    assert len(found) < SPLIT_BYTES * 3
+
+
+async def test_a_blank_line_that_is_too_long_is_reported():
+    assert await lines_of([b" " * 101 + b"\n"]) == ["A line must have at most 100 bytes; this one has 101."]
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])

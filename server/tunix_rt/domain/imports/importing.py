@@ -10,6 +10,7 @@ from typing import Any
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.batch_writer import BatchWriter, StoredBatch
+from tunix_rt.domain.imports.lines import line_count
 from tunix_rt.domain.text import clip, path_text
 from tunix_rt.domain.traces.search_index import Body, body_of
 from tunix_rt.domain.traces.storage import by_content
@@ -156,7 +157,7 @@ def read_batch(
     """
     drafts: list[TraceDraft] = []
     for line in batch:
-        report.lines += 1
+        report.lines += line_count(line)
         try:
             if isinstance(line, BadUserInput):
                 raise line

@@ -14,6 +14,7 @@ from tunix_rt.domain.imports.formats.base import object_of
 from tunix_rt.domain.imports.formats.native import scores_of, text_or_none
 from tunix_rt.domain.imports.importing import ImportReport, OnError, batches
 from tunix_rt.domain.imports.line_imports import unit_of
+from tunix_rt.domain.imports.lines import line_count
 from tunix_rt.domain.scores.draft import GivenScore, KnownScores, check_score, check_step
 from tunix_rt.domain.scores.storage import add_given_scores, known_scores
 from tunix_rt.domain.text import decode_strict_json
@@ -63,7 +64,7 @@ def read_scores(batch: Sequence[bytes | BadUserInput], report: ImportReport) -> 
     """Returns the scores of a batch's valid lines and records the errors of the others; blank lines are skipped."""
     drafts: list[Numbered] = []
     for line in batch:
-        report.lines += 1
+        report.lines += line_count(line)
         try:
             if isinstance(line, BadUserInput):
                 raise line
