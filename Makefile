@@ -83,7 +83,7 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 		echo 'The locks are made with the oldest Python supported: make clean, then make lock PYTHON=python3.11' >&2; exit 1; }
 	$(COMPILE) $(ARGS) --output-file requirements/runtime.txt pyproject.toml
-	$(COMPILE) $(ARGS) --constraint requirements/runtime.txt --extra answers --extra dev --extra parquet --extra tunix \
+	$(COMPILE) $(ARGS) --constraint requirements/runtime.txt --extra answers --extra dev --extra parquet --extra storage --extra tunix \
 		--output-file requirements/dev.txt pyproject.toml
 	$(COMPILE) $(ARGS) --constraint requirements/dev.txt --output-file requirements/postgresql.txt requirements/postgresql.in
 

@@ -35,6 +35,7 @@ from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
+from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.http.access.authentication import Authenticate
 from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
@@ -129,6 +130,7 @@ def services_of(
         runner=runner,
         keys=KeyRing(database, signer, always=always, local_without=settings.loopback_without_key),
         signer=signer,
+        storage=open_storage(settings),
         scoring=ScorerService(settings),
         contamination=ContaminationChecks(database),
         tunix=tunix,

@@ -47,6 +47,16 @@ class Settings:
         "`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://…` (plain `postgresql://` is accepted). "
         "Empty: an SQLite file in the data folder.",
     )
+    storage_url: str = setting(
+        "",
+        "Where files of exports are kept: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `az://ACCOUNT/CONTAINER/PREFIX` "
+        "or `file:///FOLDER`, which several machines share. Empty: the data folder.",
+    )
+    storage_redirect: bool = setting(
+        False,
+        "Whether downloads redirect to a signed URL of the object storage. Otherwise they pass through the server.",
+    )
+    storage_timeout_seconds: float = setting(30.0, "Time limit of one request to the object storage.", 0.1, 3600)
     server: str = setting(
         "", "URL of the server that commands work on, as `--server`. Empty: the database that these settings name."
     )
@@ -212,6 +222,7 @@ class Settings:
             raise SettingsError(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error, not {self.log_level!r}.")
         check_rediai(self)
         check_judge(self)
+        check_storage(self)
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
 
@@ -276,6 +287,22 @@ def check_judge(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}JUDGE_URL must be an http or https URL with a host and nothing after '?'.")
     if settings.judge_rubric_file and not Path(settings.judge_rubric_file).is_file():
         raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file.")
+
+
+def check_storage(settings: Settings) -> None:
+    """Checks the form of the storage's URL.
+
+    Raises:
+        SettingsError: it is not one of a bucket, a container or an absolute folder, or it contains credentials.
+    """
+    url = urlsplit(settings.storage_url)
+    rest = {"file": len(url.path) > 1 and not url.netloc, "": not settings.storage_url}
+    in_bucket = url.scheme in {"s3", "gs", "az"} and bool(url.netloc) and "@" not in url.netloc
+    if not (in_bucket or rest.get(url.scheme)) or url.query or url.fragment:
+        raise SettingsError(
+            f"{PREFIX}STORAGE_URL must be s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://ACCOUNT/CONTAINER/PREFIX or "
+            "file:///FOLDER, without credentials."
+        )
 
 
 def check_rediai(settings: Settings) -> None:

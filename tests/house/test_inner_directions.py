@@ -44,6 +44,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"imports"},
         {"generations"},
         {"evaluations"},
+        {"orphans"},
     ],
 }
 

@@ -25,6 +25,7 @@ from graphql import GraphQLSchema
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_cursor
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.pool import QueuePool
+from starlette.responses import FileResponse
 from strawberry import Info
 from strawberry.schema import Schema
 from strawberry.types import ExecutionContext
@@ -87,6 +88,8 @@ DOORS: dict[str, Callable[[], bool]] = {
     "_provided_operation_name": lambda: sets(ExecutionContext, "_provided_operation_name"),
     # The connections that a pool of SQLAlchemy's may open beyond its size, for metrics.
     "_max_overflow": lambda: sets(QueuePool, "_max_overflow"),
+    # Starlette: opens the file of a download, here one of the storage.
+    "_open_file": lambda: has(FileResponse, "_open_file"),
     # aiosqlite: the connection of the standard library, its thread, and the way into the thread.
     "_conn": lambda: has(aiosqlite.Connection, "_conn"),
     "_execute": lambda: has(aiosqlite.Connection, "_execute"),

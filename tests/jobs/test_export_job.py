@@ -40,6 +40,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import exports_folder, folder_of
 from tunix_rt.domain.exports.lifecycle import cancel_export, request_of
+from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.exports.process import ExportJob, ExportProgress, record
 from tunix_rt.jobs.queue import HoldState
@@ -196,7 +197,7 @@ async def test_an_export_that_is_cancelled_after_its_last_heartbeat_does_not_com
     hold = await claimed(database)
     async with database.read() as session:
         row = (await session.execute(select(exports).where(exports.c.id == export_id))).one()
-    job = ExportJob(database, settings, hold, request_of(row), row.file_name)
+    job = ExportJob(database, settings, open_storage(settings), hold, request_of(row), row.file_name)
     values = {"sha256": "0" * 64, "path": job.stored_path, "expires_at": now()}
     async with database.write() as session:
         await cancel_export(session, export_id, now())
@@ -220,7 +221,7 @@ async def test_leases_have_the_duration_of_the_setting(database: Database, setti
     row = await export_in(database, hold.id)
     assert row.lease_expires_at - row.started_at == timedelta(seconds=7)
     before = now()
-    job = ExportJob(database, own, hold, request_of(row), row.file_name)
+    job = ExportJob(database, own, open_storage(own), hold, request_of(row), row.file_name)
     assert await job.held.beat(notify=False) is HoldState.HELD
     lease = (await export_in(database, hold.id)).lease_expires_at
     assert before + timedelta(seconds=7) <= lease <= now() + timedelta(seconds=7)

@@ -11,7 +11,7 @@ import pytest
 MOST_WORKERS = 8
 """Maximum number of workers. Each has a PostgreSQL server and starts processes: more would mostly wait for memory."""
 
-TOGETHER = {"compiled": "trainer", "wheel": "wheel", "browser": "browser"}
+TOGETHER = {"compiled": "trainer", "wheel": "wheel", "browser": "browser", "object_server": "objects"}
 """Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel."""
 
 FIRST = ("tests/house/test_package.py", "tests/jobs", "tests/client", "tests/property", "tests/cli", "tests/migration")

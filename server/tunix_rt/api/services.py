@@ -13,6 +13,7 @@ from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
+from tunix_rt.domain.storage.base import Storage
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
 
@@ -25,6 +26,7 @@ class Services:
         wake: notifies the worker of a new job.
         runner: starts training runs and waits for them.
         signer: signs download URLs.
+        storage: has the files of exports.
         scoring: finds scorers and scores traces.
         contamination: compares training with evaluation datasets.
         keys: decides requests by the API keys.
@@ -41,6 +43,7 @@ class Services:
     wake: Callable[[], None]
     runner: Runner
     signer: Signer
+    storage: Storage
     scoring: ScorerService
     contamination: ContaminationChecks
     keys: KeyRing

@@ -28,6 +28,7 @@ COMMANDS = {
     "model": "List the base models.",
     "samples": "Load the bundled sample traces.",
     "doctor": "Check Python, packages, folders, database, models, workers and jobs.",
+    "storage": "Remove files that no job has.",
     "completion": "Print the completion script of a shell.",
     "key": "Create, list, rotate and revoke API keys.",
     "migrate": "Migrate the database up or down, or show its revision.",
@@ -48,6 +49,7 @@ MODULES = {
     "generate": "generation.start",
     "generation": "generation.command",
     "score": "score.command",
+    "storage": "storage.command",
     "trace": "trace.command",
 }
 """Modules of the commands that have a folder; ``import`` is a keyword of Python."""

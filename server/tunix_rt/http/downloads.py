@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
+import os
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import fields
+from datetime import timedelta
 from mimetypes import guess_type
-from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
 from tunix_rt.domain.datasets.lookup import completed_dataset_key, resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, get_container_type
-from tunix_rt.domain.exports.files import exports_folder
+from tunix_rt.domain.exports.files import storage_key
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import export_file_of, file_name
 from tunix_rt.domain.exports.option_checks import check_options
@@ -31,6 +29,8 @@ from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
+from tunix_rt.domain.storage.base import StoredFile, attachment
+from tunix_rt.domain.storage.folder import FolderStorage
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.parameters import require_known
@@ -48,10 +48,9 @@ async def download(request: Request) -> Response:
     """Returns the file of an export, or ranges of it (``Range``), for its signed URL."""
     context = signed_context(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
-    path = exports_folder(context.settings.data_dir) / row.path
-    return await conditional_file(
-        request, path, row.file_name, get_container_type(Container(row.container)).media_type, row.sha256
-    )
+    file = await context.services.storage.find(storage_key(row.path))
+    media = get_container_type(Container(row.container)).media_type
+    return await conditional_file(request, file, row.file_name, media, row.sha256)
 
 
 async def download_artifact(request: Request) -> Response:
@@ -61,7 +60,8 @@ async def download_artifact(request: Request) -> Response:
     async with context.database.read() as session:
         row = await artifact_of(session, artifact_id)
     path = artifact_path(context.settings.data_dir, row)
-    return await conditional_file(request, path, path.name, guess_type(path.name)[0] or OCTETS, row.sha256)
+    file = await FolderStorage(path.parent).find(path.name)
+    return await conditional_file(request, file, path.name, guess_type(path.name)[0] or OCTETS, row.sha256)
 
 
 def signed_context(request: Request) -> Context:
@@ -77,8 +77,8 @@ def signed_context(request: Request) -> Context:
     return context
 
 
-async def conditional_file(request: Request, path: Path, name: str, media: str, sha256: str) -> Response:
-    """Returns a file, or 304 if the client has it already.
+async def conditional_file(request: Request, file: StoredFile | None, name: str, media: str, sha256: str) -> Response:
+    """Returns a file or a redirect to its storage, or 304 if the client has it already.
 
     Raises:
         HttpError: 410 if the file was removed, 412 if ``If-Match`` names another one.
@@ -89,7 +89,11 @@ async def conditional_file(request: Request, path: Path, name: str, media: str, 
     headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
     if matches_etag(request.headers.get("if-none-match", ""), sha256, weak=True):
         return Response(status_code=304, headers=headers)
-    return await file_response(path, name, media, headers)
+    if file is None:
+        raise removed_error()
+    if request.method == "GET" and (url := await file.signed_url(url_lifetime(request))) is not None:
+        return RedirectResponse(url, 307, headers={"Cache-Control": "no-store"})
+    return RangedFile(file, media, headers | {"Content-Disposition": attachment(name)})
 
 
 async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
@@ -112,21 +116,26 @@ def removed_error() -> HttpError:
     return HttpError(410, "The file was removed; create the export again.", ErrorCode.NOT_FOUND)
 
 
-async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:
-    """Returns a file as an attachment; raises as ``conditional_file`` does."""
-    try:
-        found = await asyncio.to_thread(path.stat)
-    except (FileNotFoundError, NotADirectoryError):
-        raise removed_error() from None
-    headers = headers | {"Content-Disposition": attachment(name)}
-    return RangedFile(path, headers=headers, media_type=media, stat_result=found)
+def url_lifetime(request: Request) -> timedelta:
+    """Returns the remaining lifetime of the request's signed URL, for a URL of the storage; at least a second."""
+    left = int(request.query_params["expires"]) - now().timestamp()
+    return timedelta(seconds=max(1, int(left)))
 
 
 class RangedFile(FileResponse):
-    """A file, or ranges of it; an invalid ``Range`` gets the same error response as other errors.
+    """A file of a storage, or ranges of it; an invalid ``Range`` gets the same error response as other errors.
 
     A range applies to GET only, and one with a unit other than bytes is ignored (RFC 9110, 14.2).
     """
+
+    def __init__(self, file: StoredFile, media: str, headers: dict[str, str]) -> None:
+        stat = os.stat_result((0o100644, 0, 0, 0, 0, 0, file.size, 0, int(file.modified.timestamp()), 0))
+        super().__init__("", headers=headers, media_type=media, stat_result=stat)
+        self._stored = file
+
+    def _open_file(self) -> Any:
+        """Opens the file where it is stored, for the methods of the base class."""
+        return self._stored.open()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         unit = Headers(scope=scope).get("range", "").partition("=")[0].strip().lower()
@@ -161,12 +170,6 @@ def matches_etag(tags: str, sha256: str, *, weak: bool) -> bool:
     """
     listed = {tag.strip().removeprefix("W/" if weak else "") for tag in tags.split(",")}
     return "*" in listed or f'"{sha256}"' in listed
-
-
-def attachment(name: str) -> str:
-    """Returns the value of ``Content-Disposition`` that saves a file under any Unicode name (RFC 6266, RFC 8187)."""
-    plain = re.sub(r"[^ -~]|[\"\\/%]", "_", name)
-    return f'attachment; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")
 
 
 async def stream_dataset(request: Request) -> Response:

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from tunix_rt.domain.runs.artifacts import model_archive
+from tunix_rt.domain.storage.base import attachment
 from tunix_rt.errors import ErrorCode
-from tunix_rt.http.downloads import PRIVATE, attachment, matches_etag, signed_context
+from tunix_rt.http.downloads import PRIVATE, matches_etag, signed_context
 from tunix_rt.http.errors import HttpError
 
 MEDIA_TYPE = "application/zip"

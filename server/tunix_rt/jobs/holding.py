@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -125,6 +125,7 @@ class Heartbeat:
         self._job = job
         self._columns = columns
         self._state = HoldState.HELD
+        self._pause = min(BEAT_SECONDS, job.lease.total_seconds() / BEATS)
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
@@ -140,6 +141,22 @@ class Heartbeat:
         """Raises JobStopped if the job is cancelled or lost."""
         require_held(self._state)
 
+    async def while_held(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Awaits a coroutine; cancels it as soon as the job is cancelled or lost.
+
+        Raises:
+            JobStopped: the job is cancelled or lost.
+        """
+        task = asyncio.ensure_future(doing)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=self._pause)
+                self.check()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        task.result()
+
     async def send(self, *, notify: bool) -> None:
         """Sends one heartbeat with the progress.
 
@@ -149,8 +166,7 @@ class Heartbeat:
         self._state = await self._job.beat(notify=notify, **self._columns())
 
     async def _beat(self) -> None:
-        pause = min(BEAT_SECONDS, self._job.lease.total_seconds() / BEATS)
         while self._state is not HoldState.LOST:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(self._pause)
             with contextlib.suppress(Unavailable, RequestTimeout):  # the lease outlasts some missed beats
                 await self.send(notify=True)

@@ -32,7 +32,7 @@ from tests.support.traces import DELETE_TRACES, UNKNOWN_UUID, on_sqlite, trace_i
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import folder_of
-from tunix_rt.jobs.exports.kind import sweep
+from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.settings import Settings
 
 
@@ -373,7 +373,7 @@ async def test_what_has_expired_is_swept_away_and_the_record_stays(
         await session.execute(over.values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     assert (await ask(EXPORT, id=export["id"]))["export"]["downloadUrl"] is None
 
-    await sweep(database, settings.data_dir)
+    await Exports(settings).sweep(database)
 
     left = (await ask(EXPORT, id=export["id"]))["export"]
     assert (left["status"], left["sha256"], left["downloadUrl"]) == ("COMPLETED", export["sha256"], None)

@@ -123,7 +123,7 @@ async def download(connection: AsyncConnection, url: str, target: Path, size: in
         for attempt in range(RETRIES + 1):
             try:
                 headers = {"Range": f"bytes={received}-"} if received else {}
-                async with connection.http.stream("GET", url, headers=headers) as response:
+                async with connection.http.stream("GET", url, headers=headers, follow_redirects=True) as response:
                     await require_success(response)
                     async for chunk in response.aiter_bytes():
                         file.write(chunk)

@@ -124,7 +124,7 @@ def download(connection: Connection, url: str, target: Path, size: int | None, s
         for attempt in range(RETRIES + 1):
             try:
                 headers = {"Range": f"bytes={received}-"} if received else {}
-                with connection.http.stream("GET", url, headers=headers) as response:
+                with connection.http.stream("GET", url, headers=headers, follow_redirects=True) as response:
                     require_success(response)
                     for chunk in response.iter_bytes():
                         file.write(chunk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -25,7 +24,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
 from tunix_rt.domain.exports import lifecycle
 from tunix_rt.domain.exports.containers import Container
-from tunix_rt.domain.exports.files import folder_of, remove
+from tunix_rt.domain.exports.files import storage_folder
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import (
     TRACES_MAX,
@@ -285,5 +284,5 @@ async def delete_export(
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.delete_export(session, export_id)
-    await asyncio.to_thread(remove, folder_of(info.context.settings.data_dir, export_id))
+    await info.context.services.storage.remove(storage_folder(export_id).job_folder)
     return DeleteExportPayload(deleted_uuid=export_id)

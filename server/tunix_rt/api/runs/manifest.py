@@ -28,9 +28,10 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.files import storage_key
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export, fixed_request
-from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
+from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import name_errors, template_errors
@@ -98,7 +99,9 @@ async def generate_manifest(
     export = await export_of(context, row.id, selection.names(("export",)))
     if row.path is None:
         return GenerateManifestPayload(export=export, errors=failure_of(row))
-    file = file_of(row, context.settings.data_dir)
+    file = await context.services.storage.path_of(storage_key(row.path))
+    if file is None:
+        return GenerateManifestPayload(export=export, errors=failure_of(row))
     names = selection.names(("manifest", "dataset"))
     dataset = (await objects_by_id(DATASET_LIST, context, [dataset_id], names)).get(dataset_id)
     manifest = None if dataset is None else manifest_of(input, file, dataset, context.settings.data_dir)
@@ -155,7 +158,7 @@ async def export_to_train_on(context: Context, dataset_id: uuid.UUID, template: 
     options = FormatOptions(template=template)
     async with context.database.read() as session:
         found = await exports_like(session, dataset_id, *WAY, options)
-    best = await asyncio.to_thread(best_of, found, context.settings.data_dir, now())
+    best = await best_of(found, context.services.storage, now())
     if best is not None:
         known: uuid.UUID = best.id
         return known

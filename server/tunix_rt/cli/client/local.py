@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -82,15 +81,17 @@ class LocalClient:
 
     async def download(self, url: str, target: Path) -> None:
         """See ``OperationClient.download``; for the files of exports."""
-        from tunix_rt.domain.exports.files import exports_folder
+        from tunix_rt.domain.exports.files import storage_key
         from tunix_rt.domain.exports.lifecycle import export_file_of
 
         export_id = unquote(urlsplit(url).path).split("/")[-2]
         async with self.database.read() as session:
             row = await export_file_of(session, uuid.UUID(export_id))
-        if row is None or row.path is None:
+        path = None if row is None else row.path
+        file = None if path is None else await self.services.storage.find(storage_key(path))
+        if file is None:
             raise NotFound("The file was removed; create the export again.")
-        shutil.copyfile(exports_folder(self.settings.data_dir) / row.path, target)
+        await file.copy_to(target)
 
     def _context(self) -> Any:
         from tunix_rt.api.context import Context

@@ -63,7 +63,7 @@ class RemoteClient:
         """See ``OperationClient.download``. The URL is signed, so it gets no other headers than those of ``http``."""
         place = urlsplit(url)
         path = f"{place.path}?{place.query}" if place.query else place.path
-        async with self.answering(), self.http.stream("GET", f"{self.url}{path}") as answer:
+        async with self.answering(), self.http.stream("GET", f"{self.url}{path}", follow_redirects=True) as answer:
             if answer.is_error:
                 await answer.aread()
                 data_of(self.json_of(answer))

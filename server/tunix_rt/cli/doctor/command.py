@@ -12,6 +12,7 @@ from tunix_rt.cli.doctor.database import database_findings
 from tunix_rt.cli.doctor.findings import Finding, exit_status, print_findings, problem
 from tunix_rt.cli.doctor.machine import machine_findings, python_finding
 from tunix_rt.cli.doctor.service import service_findings
+from tunix_rt.cli.doctor.storage import storage_finding
 from tunix_rt.cli.options import command_settings, shared_options, uses_server
 from tunix_rt.errors import SettingsError, TunixRtError
 from tunix_rt.settings import Settings
@@ -20,7 +21,7 @@ from tunix_rt.settings import Settings
 @click.command(name="doctor")
 @shared_options
 def command() -> None:
-    """Check Python, packages, folders, disk, port, database, clock, Tunix, models, workers and jobs.
+    """Check Python, packages, folders, disk, port, database, storage, clock, Tunix, models, workers and jobs.
 
     For each problem it prints what to do. The exit status is 1 if there is a problem.
 
@@ -46,6 +47,7 @@ async def all_findings(settings: Settings) -> list[Finding]:
             findings += found
             if not usable:
                 return findings
+            findings.append(await storage_finding(settings))
         async with client_of(settings) as client:
             report_place(client.place)
             findings += await service_findings(client)

@@ -17,7 +17,7 @@ from tunix_rt.cli.output.values import bytes_of
 from tunix_rt.settings import Settings
 
 PYTHON_LOWEST = (3, 11)
-EXTRAS = {"parquet": "pyarrow", "answers": "math-verify"}
+EXTRAS = {"parquet": "pyarrow", "answers": "math-verify", "storage": "obstore"}
 """The optional parts, and the package of each."""
 
 

@@ -1,4 +1,4 @@
-"""Paths of export files: ``DATA/exports/EXPORT/ATTEMPT/NAME``.
+"""Paths of export files: ``exports/EXPORT/ATTEMPT/NAME``, in the storage and while they are written in the data folder.
 
 Each attempt has its own folder, so that a process that lost its lease and its successor never write or remove each
 other's file.
@@ -11,10 +11,14 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from tunix_rt.domain.storage.base import AttemptFolder
+
+KIND = "exports"
+
 
 def exports_folder(data_dir: Path) -> Path:
     """Returns the folder of all exports."""
-    return data_dir / "exports"
+    return data_dir / KIND
 
 
 def folder_of(data_dir: Path, export_id: uuid.UUID) -> Path:
@@ -27,9 +31,19 @@ def attempt_folder(data_dir: Path, export_id: uuid.UUID, attempt: int) -> Path:
     return folder_of(data_dir, export_id) / str(attempt)
 
 
+def storage_folder(export_id: uuid.UUID, attempt: int = 0) -> AttemptFolder:
+    """Returns the folder of an attempt in the storage."""
+    return AttemptFolder(KIND, export_id, attempt)
+
+
 def stored_path(export_id: uuid.UUID, attempt: int, file_name: str) -> str:
     """Returns a file's path relative to the exports folder, as the database stores it."""
     return f"{export_id}/{attempt}/{file_name}"
+
+
+def storage_key(path: str) -> str:
+    """Returns the key in the storage of a path that the database stores."""
+    return f"{KIND}/{path}"
 
 
 def make_folder(path: Path, attempt: int) -> None:

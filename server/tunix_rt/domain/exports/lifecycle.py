@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.membership import among
@@ -22,12 +22,14 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container, get_container_type
+from tunix_rt.domain.exports.files import storage_folder, storage_key
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.option_checks import check_options
 from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
+from tunix_rt.domain.storage.base import AttemptFolder
 from tunix_rt.domain.text import quantity
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
 from tunix_rt.errors import BadUserInput, NotFound, ValidationErrors
@@ -204,11 +206,30 @@ async def export_file_of(session: Session, export_id: uuid.UUID) -> Row[Any] | N
     return (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
 
 
+def has_expired(at: datetime) -> ColumnElement[bool]:
+    """Selects the exports whose file has expired but is not removed."""
+    return exports.c.path.is_not(None) & (exports.c.expires_at < at)
+
+
+async def any_expired(session: Session, at: datetime) -> bool:
+    """Returns whether the file of an export has expired."""
+    return (await session.execute(select(exports.c.id).where(has_expired(at)).limit(1))).first() is not None
+
+
 async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
     """Clears the paths of expired exports and returns their ids; the caller removes the folders."""
-    over = exports.c.path.is_not(None) & (exports.c.expires_at < at)
-    query = update(exports).where(over).values(path=None).returning(exports.c.id)
+    query = update(exports).where(has_expired(at)).values(path=None).returning(exports.c.id)
     return list((await session.execute(query)).scalars())
+
+
+async def folders_in_use(session: Session, folders: Sequence[AttemptFolder]) -> set[AttemptFolder]:
+    """Returns those of the given folders that have an export's file, or in which a running attempt may store one."""
+    columns = [exports.c.id, exports.c.path, exports.c.status, exports.c.attempt]
+    ids = list({folder.job_id for folder in folders})
+    rows = (await session.execute(select(*columns).where(among(exports.c.id, ids, session.dialect.name)))).all()
+    running = {storage_folder(row.id, row.attempt) for row in rows if row.status == JobStatus.RUNNING.value}
+    stored = {AttemptFolder.of(storage_key(row.path)) for row in rows if row.path is not None}
+    return {folder for folder in folders if folder in running | stored}
 
 
 async def ids_with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

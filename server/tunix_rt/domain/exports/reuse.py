@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -14,8 +13,9 @@ from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.exports.containers import Container
-from tunix_rt.domain.exports.files import exports_folder
+from tunix_rt.domain.exports.files import storage_key
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.storage.base import Storage
 
 CANDIDATES = 50
 """The number of a dataset's newest exports that are considered for reuse."""
@@ -51,20 +51,20 @@ async def export_row(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
     return (await session.execute(select(*COLUMNS).where(exports.c.id == export_id))).one_or_none()
 
 
-def best_of(rows: Sequence[Row[Any]], data_dir: Path, at: datetime) -> Row[Any] | None:
-    """Returns the newest export whose file does not expire soon, else the newest in progress; blocks."""
-    whole = [row for row in rows if row.status == JobStatus.COMPLETED.value and is_kept(row, data_dir, at)]
-    unfinished = [row for row in rows if row.status != JobStatus.COMPLETED.value]
-    return next(iter([*whole, *unfinished]), None)
+async def best_of(rows: Sequence[Row[Any]], storage: Storage, at: datetime) -> Row[Any] | None:
+    """Returns the newest export whose file does not expire soon, else the newest in progress.
+
+    Raises:
+        Unavailable: the storage cannot be reached.
+    """
+    for row in rows:
+        if row.status == JobStatus.COMPLETED.value and await is_kept(row, storage, at):
+            return row
+    return next((row for row in rows if row.status != JobStatus.COMPLETED.value), None)
 
 
-def is_kept(row: Row[Any], data_dir: Path, at: datetime) -> bool:
+async def is_kept(row: Row[Any], storage: Storage, at: datetime) -> bool:
     """Returns whether the file of a completed export exists and does not expire soon."""
     if row.path is None or (row.expires_at is not None and row.expires_at < at + LEAST_LEFT):
         return False
-    return file_of(row, data_dir).is_file()
-
-
-def file_of(row: Row[Any], data_dir: Path) -> Path:
-    """Returns the path of a completed export's file."""
-    return exports_folder(data_dir.absolute()) / str(row.path)
+    return await storage.find(storage_key(row.path)) is not None

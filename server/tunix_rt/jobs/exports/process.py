@@ -1,8 +1,8 @@
 """The process of one export: ``python -m tunix_rt.jobs.exports.process EXPORT ATTEMPT OWNER``.
 
-It writes the file, renews its lease each second with its progress, and records its outcome; no other process has to
-wait for it. If its hold is lost because it was considered lost, it removes its file and exits silently. Exit status 0
-means that the ledger has the outcome, any other that it does not.
+It writes the file to the data folder, adds it to the storage, renews its lease each second with its progress, and
+records its outcome; no other process has to wait for it. If its hold is lost because it was considered lost, it removes
+its file and exits silently. Exit status 0 means that the ledger has the outcome, any other that it does not.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,14 +23,17 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.atomic_files import part_of, put_in_place
+from tunix_rt.domain.atomic_files import part_of
+from tunix_rt.domain.exports.containers import get_container_type
 from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import ExportFile, open_file
-from tunix_rt.domain.exports.files import attempt_folder, exports_folder, make_folder, remove, stored_path
+from tunix_rt.domain.exports.files import attempt_folder, make_folder, remove, storage_folder, stored_path
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, ExportRequest, request_of
 from tunix_rt.domain.exports.records import LinePage
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.errors import ErrorCode
+from tunix_rt.domain.storage.base import Storage, Upload
+from tunix_rt.domain.storage.opening import open_storage
+from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
 from tunix_rt.jobs.queue import Hold, HoldState
@@ -80,6 +83,7 @@ class ExportJob:
 
     database: Database
     settings: Settings
+    storage: Storage
     hold: Hold
     request: ExportRequest
     file_name: str
@@ -90,9 +94,22 @@ class ExportJob:
         return HeldJob(self.database, exports, self.hold, lease_of(self.settings), EXPORT_HISTORY)
 
     @property
-    def path(self) -> Path:
-        """The path of the finished file."""
-        return exports_folder(self.settings.data_dir) / self.stored_path
+    def part(self) -> Path:
+        """The path of the file until it is in the storage."""
+        return part_of(self.folder / self.file_name)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the attempt on this machine."""
+        return attempt_folder(self.settings.data_dir, self.hold.id, self.hold.attempt)
+
+    @property
+    def upload(self) -> Upload:
+        """The finished file, to be added to the storage."""
+        media_type = get_container_type(self.request.container).media_type
+        return Upload(
+            self.part, storage_folder(self.hold.id, self.hold.attempt), self.file_name, self.hold.owner, media_type
+        )
 
     @property
     def stored_path(self) -> str:
@@ -104,11 +121,23 @@ async def run(settings: Settings, hold: Hold) -> int:
     """Performs the export that is held, and returns the process's exit status."""
 
     async def perform(database: Database, row: Row[Any]) -> None:
-        if not await work(ExportJob(database, settings, hold, request_of(row), row.file_name)):
-            await asyncio.to_thread(remove, attempt_folder(settings.data_dir, hold.id, hold.attempt))
+        job = ExportJob(database, settings, open_storage(settings), hold, request_of(row), row.file_name)
+        if await work(job):
+            await clear(job)
+        else:
+            await asyncio.to_thread(remove, job.folder)
+            await job.storage.remove(job.upload.folder.path)
 
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
     return await perform_held(database, exports, hold, perform)
+
+
+async def clear(job: ExportJob) -> None:
+    """Removes what earlier attempts have stored, and this attempt's folder if the file is elsewhere."""
+    for attempt in range(1, job.hold.attempt):
+        await job.storage.remove(storage_folder(job.hold.id, attempt).path)
+    with suppress(OSError):  # it has the file
+        await asyncio.to_thread(job.folder.rmdir)
 
 
 async def work(job: ExportJob) -> bool:
@@ -135,17 +164,17 @@ async def work(job: ExportJob) -> bool:
 
 
 async def write(job: ExportJob, heartbeat: Heartbeat, progress: ExportProgress) -> WrittenFile:
-    """Writes the file to a temporary path and moves it to its final one.
+    """Writes the file in the data folder and adds it to the storage.
 
     Raises:
         JobStopped: the job is cancelled or lost.
-        JobFailed: the file cannot be written, or its source was deleted.
+        JobFailed: the file cannot be written or stored, or its source was deleted.
         Unavailable: the database was unreachable for too long.
     """
-    part, reader = part_of(job.path), job.request.reader
+    reader = job.request.reader
     with converting_errors(UNWRITABLE):
         progress.total = await job.database.retrying(RETRY_SECONDS)(reader.count, job.database)
-        file = await asyncio.to_thread(begin, job, part)
+        file = await asyncio.to_thread(begin, job)
     with converting_errors(UNWRITABLE), file:
         async with aclosing(reader.pages(job.database, RETRY_SECONDS)) as pages:
             async for page in pages:
@@ -155,21 +184,35 @@ async def write(job: ExportJob, heartbeat: Heartbeat, progress: ExportProgress) 
         written = await asyncio.to_thread(file.finish)
         heartbeat.check()
         progress.byte_size = written.byte_size
-        await asyncio.to_thread(put_in_place, part, job.path)
+    with converting_errors(UNWRITABLE):
+        await heartbeat.while_held(add(job))
     return written
 
 
-def begin(job: ExportJob, part: Path) -> ExportFile:
+async def add(job: ExportJob) -> None:
+    """Adds the file to the storage, and waits for the storage if it cannot be reached.
+
+    Raises:
+        JobFailed: it could not be reached for too long.
+        StorageFailed, OSError: it refuses the file.
+    """
+    try:
+        await job.database.retrying(RETRY_SECONDS)(job.storage.add, job.upload)
+    except Unavailable as error:
+        raise JobFailed(error.code, error.message) from error
+
+
+def begin(job: ExportJob) -> ExportFile:
     """Opens the file to write to, in a new folder.
 
     Raises:
         NotInstalled: its container needs a package that is not installed.
         OSError: it cannot be created.
     """
-    make_folder(job.path, job.hold.attempt)
+    make_folder(job.part, job.hold.attempt)
     request = job.request
     escaped = request.options.escape_formulas
-    return open_file(part, request.container, request.reader.shape, escape_formulas=escaped)
+    return open_file(job.part, request.container, request.reader.shape, escape_formulas=escaped)
 
 
 async def record(

@@ -1,0 +1,1 @@
+"""``tunix-rt storage``: removes files that no job has."""

@@ -1,0 +1,138 @@
+"""A storage in a folder: the data folder, or one that several machines share."""
+
+from __future__ import annotations
+
+import asyncio
+import filecmp
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import anyio
+
+from tunix_rt.domain.atomic_files import part_of, sync
+from tunix_rt.domain.storage.base import KINDS, AttemptFolder, FileReader, StoredFile, StoredObject, Upload
+from tunix_rt.errors import Conflict, Unavailable
+
+
+@dataclass(frozen=True)
+class FolderFile:
+    """A file of a folder; see ``StoredFile``."""
+
+    path: Path
+    size: int
+    modified: datetime
+
+    def open(self) -> AbstractAsyncContextManager[FileReader]:
+        """See ``StoredFile.open``."""
+        return opened(self.path)
+
+    async def copy_to(self, target: Path) -> None:
+        """See ``StoredFile.copy_to``."""
+        await asyncio.to_thread(shutil.copyfile, self.path, target)
+
+    async def signed_url(self, lifetime: timedelta) -> str | None:
+        """See ``StoredFile.signed_url``: a folder has no URLs."""
+        return None
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[FileReader]:
+    """Opens a file for reading in threads."""
+    file = await anyio.open_file(path, "rb")
+    try:
+        yield file
+    finally:
+        with anyio.CancelScope(shield=True):  # a client that disconnects cancels the download
+            await file.aclose()
+
+
+class FolderStorage:
+    """A storage in a folder; see ``Storage``.
+
+    Args:
+        root: the folder, which is created when it is needed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    @property
+    def place(self) -> str:
+        """See ``Storage.place``."""
+        return str(self.root)
+
+    async def add(self, upload: Upload) -> None:
+        """See ``Storage.add``. An error of the file system is raised as it is: another attempt may meet it, too.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        await asyncio.to_thread(add_file, upload.part, self.root / upload.key)
+
+    async def find(self, key: str) -> StoredFile | None:
+        """See ``Storage.find``."""
+        path = self.root / key
+        with converting_errors(self.root):
+            try:
+                found = await asyncio.to_thread(path.stat)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        return FolderFile(path, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+    async def path_of(self, key: str) -> Path | None:
+        """See ``Storage.path_of``."""
+        return None if await self.find(key) is None else self.root / key
+
+    async def remove(self, folder: str) -> None:
+        """See ``Storage.remove``."""
+        await asyncio.to_thread(shutil.rmtree, self.root / folder, ignore_errors=True)
+
+    async def objects(self) -> AsyncIterator[StoredObject]:
+        """See ``Storage.objects``. A partial file is listed, too, as its process may be gone."""
+        with converting_errors(self.root):
+            for found in await asyncio.to_thread(lambda: list(files_in(self.root))):
+                yield found
+
+
+def add_file(part: Path, path: Path) -> None:
+    """Moves a complete file to its final path, which no other file may have.
+
+    Raises:
+        Conflict: the path has another file.
+        OSError: the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    near = part
+    if part.stat().st_dev != path.parent.stat().st_dev:
+        near = part_of(path)
+        shutil.copyfile(part, near)
+    sync(near)
+    try:
+        path.hardlink_to(near)  # a rename would replace the file of another process
+    except FileExistsError:
+        if not filecmp.cmp(near, path, shallow=False):
+            raise Conflict(f"Another process has stored {path.name}.") from None
+    sync(path.parent)
+    near.unlink()
+    part.unlink(missing_ok=True)
+
+
+def files_in(root: Path) -> Iterator[StoredObject]:
+    """Yields the files of attempts in a folder; blocks."""
+    for path in (path for kind in sorted(KINDS) for path in (root / kind).rglob("*") if path.is_file()):
+        key = path.relative_to(root).as_posix()
+        if AttemptFolder.of(key) is not None:
+            yield StoredObject(key, path.stat().st_size)
+
+
+@contextmanager
+def converting_errors(root: Path) -> Iterator[None]:
+    """Converts errors of the file system to Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"The folder of stored files cannot be read: {error.strerror}.") from error

@@ -1,0 +1,107 @@
+"""The storage in a folder, its settings, and the keys of its files."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tunix_rt.domain.storage.base import AttemptFolder, Upload
+from tunix_rt.domain.storage.folder import FolderStorage
+from tunix_rt.domain.storage.opening import open_storage
+from tunix_rt.errors import Conflict, NotInstalled, SettingsError
+from tunix_rt.settings import Settings
+
+FOLDER = AttemptFolder("exports", uuid.UUID(int=7), 2)
+
+
+def upload_of(part: Path, content: bytes = b"content") -> Upload:
+    """Returns a finished file that is to be stored."""
+    part.write_bytes(content)
+    return Upload(part, FOLDER, "file.jsonl", "worker", "text/plain")
+
+
+async def test_a_file_is_moved_into_the_folder(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "root")
+    upload = upload_of(tmp_path / "part")
+
+    await storage.add(upload)
+
+    assert not upload.part.exists()
+    found = await storage.find(upload.key)
+    assert found is not None
+    assert found.size == 7
+    async with found.open() as reader:
+        assert (await reader.seek(3), await reader.read(2), await reader.read(9)) == (3, b"te", b"nt")
+    assert [stored.key async for stored in storage.objects()] == [upload.key]
+    assert await storage.path_of(upload.key) == tmp_path / "root" / upload.key
+
+
+async def test_a_stored_file_is_not_replaced_by_another(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "root")
+    await storage.add(upload_of(tmp_path / "part"))
+    await storage.add(upload_of(tmp_path / "part"))
+
+    with pytest.raises(Conflict):
+        await storage.add(upload_of(tmp_path / "part", b"other"))
+
+    assert (tmp_path / "root" / FOLDER.key("file.jsonl")).read_bytes() == b"content"
+
+
+async def test_a_file_on_another_disk_is_copied(tmp_path: Path):
+    part = Path("/dev/shm") / f"tunix-rt-{uuid.uuid4()}"  # noqa: S108
+    storage = FolderStorage(tmp_path)
+
+    await storage.add(upload_of(part))
+
+    assert not part.exists()
+    assert [path.name for path in (tmp_path / FOLDER.path).iterdir()] == ["file.jsonl"]
+
+
+async def test_an_attempt_is_removed_alone(tmp_path: Path):
+    storage = FolderStorage(tmp_path)
+    await storage.add(upload_of(tmp_path / "part"))
+
+    await storage.remove(AttemptFolder("exports", FOLDER.job_id, 1).path)
+    assert await storage.find(FOLDER.key("file.jsonl")) is not None
+
+    await storage.remove(FOLDER.path)
+    assert await storage.find(FOLDER.key("file.jsonl")) is None
+
+
+@pytest.mark.parametrize(
+    "key", ["", "ready", "models/a/1/b", f"exports/{FOLDER.job_id}/x/a", f"exports/{FOLDER.job_id}/2", "exports/a/2/b"]
+)
+def test_other_keys_belong_to_no_attempt(key: str):
+    assert AttemptFolder.of(key) is None
+
+
+def test_a_key_names_its_attempt():
+    assert AttemptFolder.of(FOLDER.key("a/b c.jsonl")) == FOLDER
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["bucket", "ftp://a", "s3://", "s3://key:secret@bucket", "file://host/a", "file:///", "s3://b?x=1", "/folder"],
+)
+def test_a_url_of_no_storage_is_refused(url: str):
+    with pytest.raises(SettingsError, match="TUNIX_RT_STORAGE_URL must be"):
+        Settings(storage_url=url)
+
+
+def test_the_storage_is_that_of_the_settings(tmp_path: Path):
+    assert open_storage(Settings(data_dir=tmp_path / "data")).place == str(tmp_path / "data")
+    assert open_storage(Settings(storage_url=f"file://{tmp_path}/a%20b")).place == f"{tmp_path}/a b"
+    assert open_storage(Settings(storage_url="s3://bucket/prefix")).place == "s3://bucket/prefix"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    for name in [name for name in sys.modules if name.startswith("tunix_rt.domain.storage.")]:
+        if name.rpartition(".")[2] in {"objects", "reading", "requests"}:
+            monkeypatch.delitem(sys.modules, name)
+
+    with pytest.raises(NotInstalled, match="pip install"):
+        open_storage(Settings(storage_url="s3://bucket"))

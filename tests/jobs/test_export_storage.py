@@ -1,0 +1,311 @@
+"""Exports in an object storage: stored as a whole and recorded afterwards, whatever fails in between."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import obstore
+import pytest
+from obstore.store import S3Store
+from sqlalchemy import insert, update
+
+from tests.support.api import client_of
+from tests.support.factories import trace, trace_row
+from tests.support.job_processes import claimed, export_in, lapse, start_job
+from tests.support.ledger import export_row
+from tests.support.object_storage import BUCKET, ObjectServer, Proxy, environment_of, proxying, store_at
+from tests.support.traces import on_sqlite
+from tests.support.waiting import until
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import exports, traces
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.files import folder_of, storage_key
+from tunix_rt.domain.exports.lifecycle import cancel_export
+from tunix_rt.domain.orphans import find_orphans
+from tunix_rt.domain.storage.opening import open_storage
+from tunix_rt.jobs.exports.kind import Exports
+from tunix_rt.jobs.exports.process import run
+from tunix_rt.jobs.queue import Hold, settle_expired
+from tunix_rt.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """An S3 server of the tests' own."""
+    server = ObjectServer(tmp_path_factory.mktemp("objects"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def proxy(object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
+    """The way to the S3 server, which tests disturb."""
+    async with proxying(object_server.port) as proxy:
+        for name, value in environment_of(proxy.url).items():
+            monkeypatch.setenv(name, value)
+        yield proxy
+
+
+@pytest.fixture
+def prefix() -> str:
+    """The prefix of the test's files in the bucket."""
+    return f"test-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def settings(settings: Settings, proxy: Proxy, prefix: str) -> Settings:
+    """The settings of a server whose files are in the object storage."""
+    return replace(settings, storage_url=f"s3://{BUCKET}/{prefix}", worker=False)
+
+
+@pytest.fixture
+def bucket(object_server: ObjectServer, prefix: str) -> S3Store:
+    """The test's part of the bucket, reached directly."""
+    return store_at(object_server.url, prefix)
+
+
+@pytest.fixture
+async def export_id(database: Database) -> uuid.UUID:
+    """A pending export of one trace."""
+    row = trace_row(trace())
+    entered = export_row(now(), recipe={"type": "traces", "ids": [str(row["id"])] * 3})
+    async with database.write() as session:
+        await session.execute(insert(traces), [row])
+        await session.execute(insert(exports), [entered])
+    found: uuid.UUID = entered["id"]
+    return found
+
+
+@pytest.fixture
+async def hold(database: Database, export_id: uuid.UUID) -> Hold:
+    """The first attempt at it."""
+    return await claimed(database)
+
+
+def keys_in(bucket: S3Store) -> list[str]:
+    """Returns the keys in a part of the bucket, without those that claim a folder."""
+    found = [item["path"] for listed in obstore.list(bucket) for item in listed]
+    return sorted(key for key in found if not key.endswith("/.claim"))
+
+
+async def url_of(client: httpx.AsyncClient, export_id: uuid.UUID) -> str:
+    """Returns the download URL of an export."""
+    query = "query ($id: ID!) { export(id: $id) { downloadUrl } }"
+    answer = await client.post("/graphql", json={"query": query, "variables": {"id": str(export_id)}})
+    url: str = answer.json()["data"]["export"]["downloadUrl"]
+    return url
+
+
+async def test_a_file_is_stored_recorded_and_served(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store, app_client: httpx.AsyncClient
+):
+    assert await run(settings, hold) == 0
+
+    row = await export_in(database, hold.id)
+    assert (row.status, keys_in(bucket)) == ("COMPLETED", [storage_key(row.path)])
+    content = bytes(obstore.get(bucket, storage_key(row.path)).bytes())
+    assert (len(content), hashlib.sha256(content).hexdigest()) == (row.byte_size, row.sha256)
+    assert list(settings.data_dir.rglob("*.jsonl*")) == []
+    url = await url_of(app_client, hold.id)
+    whole = await app_client.get(url)
+    assert (whole.status_code, whole.content, whole.headers["etag"]) == (200, content, f'"{row.sha256}"')
+    part = await app_client.get(url, headers={"Range": "bytes=5-9"})
+    assert (part.status_code, part.content) == (206, content[5:10])
+    parts = await app_client.get(url, headers={"Range": "bytes=0-1,-2"})
+    assert content[:2] in parts.content
+    assert content[-2:] in parts.content
+    assert (await app_client.get(url, headers={"If-None-Match": f'"{row.sha256}"'})).status_code == 304
+    head = await app_client.head(url)
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(content)))
+
+
+@on_sqlite
+async def test_a_file_is_removed_with_its_export(
+    settings: Settings, hold: Hold, bucket: S3Store, app_client: httpx.AsyncClient
+):
+    await run(settings, hold)
+    url = await url_of(app_client, hold.id)
+    query = "mutation ($id: ID!) { deleteExport(input: {id: $id}) { errors { code } } }"
+
+    await app_client.post("/graphql", json={"query": query, "variables": {"id": str(hold.id)}})
+
+    assert keys_in(bucket) == []
+    assert (await app_client.get(url)).status_code == 404
+
+
+@on_sqlite
+async def test_an_expired_file_is_removed_from_the_storage(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store
+):
+    await run(settings, hold)
+    async with database.write() as session:
+        await session.execute(update(exports).values(expires_at=now() - timedelta(seconds=1)))
+
+    await Exports(settings).sweep(database)
+
+    assert ((await export_in(database, hold.id)).path, keys_in(bucket)) == (None, [])
+
+
+@on_sqlite
+async def test_a_download_redirects_to_a_signed_url(settings: Settings, hold: Hold, bucket: S3Store):
+    await run(settings, hold)
+    async with client_of(replace(settings, storage_redirect=True)) as client:
+        url = await url_of(client, hold.id)
+        answer = await client.get(url)
+        head = await client.head(url)
+        mismatch = await client.get(url, headers={"If-Match": '"other"'})
+
+    assert (answer.status_code, head.status_code, mismatch.status_code) == (307, 200, 412)
+    async with httpx.AsyncClient(trust_env=False) as outside:
+        found = await outside.get(answer.headers["location"], headers={"Range": "bytes=0-3"})
+    assert (found.status_code, found.content) == (206, bytes(obstore.get(bucket, keys_in(bucket)[0]).bytes())[:4])
+    assert found.headers["content-disposition"] == 'attachment; filename="traces.jsonl"'
+
+
+@on_sqlite
+async def test_an_export_waits_for_the_storage(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store, proxy: Proxy
+):
+    proxy.change(refuses=True)
+    process = asyncio.create_task(run(settings, hold))
+    await until(part_written(settings, hold), "the file was not written")
+    assert (await export_in(database, hold.id)).status == "RUNNING"
+
+    proxy.change(refuses=False, status="503 Slow Down")
+    await until(lambda: requested(proxy, "PUT"), "nothing was uploaded")
+    assert keys_in(bucket) == []
+    proxy.change(status=None)
+
+    assert await process == 0
+    row = await export_in(database, hold.id)
+    assert (row.status, row.attempt, keys_in(bucket)) == ("COMPLETED", 1, [storage_key(row.path)])
+
+
+@on_sqlite
+async def test_an_export_is_cancelled_while_the_storage_is_away(
+    database: Database, settings: Settings, hold: Hold, proxy: Proxy
+):
+    proxy.change(refuses=True)
+    process = asyncio.create_task(run(settings, hold))
+    await until(part_written(settings, hold), "the file was not written")
+    async with database.write() as session:
+        await cancel_export(session, hold.id, now())
+
+    assert await process == 0
+    assert (await export_in(database, hold.id)).status == "CANCELLED"
+    assert not (folder_of(settings.data_dir, hold.id) / "1").exists()
+
+
+def part_written(settings: Settings, hold: Hold) -> Any:
+    """Returns a condition: the file of an export is waiting to be stored."""
+
+    async def look() -> bool:
+        return any(folder_of(settings.data_dir, hold.id).rglob("*.part"))
+
+    return look
+
+
+async def requested(proxy: Proxy, method: str) -> bool:
+    """Returns whether the storage got a request with a method."""
+    return any(line.startswith(method) for line in proxy.requests)
+
+
+@on_sqlite
+async def test_a_refusal_fails_the_export_at_once(
+    database: Database, settings: Settings, hold: Hold, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+
+    assert await run(settings, hold) == 0
+
+    row = await export_in(database, hold.id)
+    assert (row.status, row.error_code, row.attempt) == ("FAILED", "UNAVAILABLE", 1)
+    assert "credentials" in row.error_message
+
+
+@on_sqlite
+async def test_a_process_killed_between_upload_and_record_leaves_an_orphan_that_the_next_attempt_removes(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store, proxy: Proxy
+):
+    uploaded, killed = asyncio.Event(), asyncio.Event()
+
+    async def hold_the_check(line: str) -> None:
+        if line.startswith("HEAD"):
+            uploaded.set()
+            await killed.wait()
+
+    proxy.change(on_request=hold_the_check)
+    process = start_job(settings, hold)
+    await uploaded.wait()
+    os.kill(process.pid, signal.SIGKILL)
+    await asyncio.to_thread(process.wait)
+    killed.set()
+    proxy.change(on_request=None)
+
+    row = await export_in(database, hold.id)
+    assert (row.status, row.path, keys_in(bucket)) == ("RUNNING", None, [f"exports/{hold.id}/1/traces.jsonl"])
+    await lapse(database, hold.id)
+    async with database.write() as session:
+        await settle_expired(session, exports, now())
+    successor = await claimed(database)
+    assert (successor.id, successor.attempt) == (hold.id, 2)
+    orphans = await find_orphans(database, open_storage(settings))
+    assert [folder.attempt for folder in orphans] == [1]
+
+    assert await run(settings, successor) == 0
+
+    row = await export_in(database, hold.id)
+    assert (row.status, keys_in(bucket)) == ("COMPLETED", [f"exports/{hold.id}/2/traces.jsonl"])
+    assert await find_orphans(database, open_storage(settings)) == {}
+
+
+@on_sqlite
+async def test_another_process_cannot_store_files_of_the_same_attempt(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store
+):
+    obstore.put(bucket, f"exports/{hold.id}/1/.claim", b"another worker")
+    obstore.put(bucket, f"exports/{hold.id}/1/traces.jsonl", b"its file")
+
+    assert await run(settings, hold) == 0
+
+    row = await export_in(database, hold.id)
+    assert (row.status, row.error_code) == ("FAILED", "CONFLICT")
+
+
+@on_sqlite
+async def test_a_download_fails_if_the_storage_does(
+    settings: Settings, hold: Hold, app_client: httpx.AsyncClient, proxy: Proxy
+):
+    await run(settings, hold)
+    url = await url_of(app_client, hold.id)
+    proxy.change(status="503 Slow Down")
+
+    answer = await app_client.get(url)
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+
+
+@on_sqlite
+async def test_half_a_file_is_never_served_as_a_whole(
+    database: Database, settings: Settings, hold: Hold, app_client: httpx.AsyncClient, proxy: Proxy
+):
+    await run(settings, hold)
+    url = await url_of(app_client, hold.id)
+    proxy.change(cut_after=600)  # the response to HEAD passes, a part of the content does
+
+    try:
+        content: bytes | None = (await app_client.get(url)).content
+    except Exception:  # the connection is aborted
+        content = None
+
+    assert await requested(proxy, "GET")
+    assert content is None or len(content) < (await export_in(database, hold.id)).byte_size
