@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,10 @@ def test_an_evaluation_is_made_listed_and_shown(program: Program):
         ["0.0156", "0.0156", "0", "7", "1", "0", "big is better"],
     )
     assert call(program, "evaluation", "show", "first")[1] == output
+    watched = call(program, "evaluation", "watch", "first")
+    assert (watched[0], watched[1]) == (0, f"PENDING, 0 %\nRUNNING, 0 %\nCOMPLETED, 100 %\n{output}")
+    events = call(program, "evaluation", "watch", "first", "--json")[1].splitlines()
+    assert [json.loads(event)["status"] for event in events] == ["PENDING", "RUNNING", "COMPLETED"]
     listed = call(program, "evaluation", "list")[1].splitlines()
     assert cells_of(listed[1])[1:6] == ["first", "COMPLETED", "math-v1", "answer_match", "8"]
 

@@ -74,6 +74,23 @@ def test_files_are_imported_by_a_server(remote: Remote):
     assert "1 trace added, 1 line refused" in remote.succeed("import", "jsonl", str(bad), "--on-error", "skip")
 
 
+def test_the_report_as_json_is_the_same_from_the_database_and_from_the_server(remote: Remote):
+    bad = remote.folder / "bad.jsonl"
+    bad.write_text(json.dumps(trace("good")) + "\n{}\n")
+    words = ("import", "jsonl", str(bad), "--on-error", "skip")
+    report = remote.local.json(*words)
+
+    assert list(report) == ["lines", "unit", "added", "duplicates", "rejected", "scores", "stopped", "refusals"]
+    assert (report["added"], report["rejected"], report["refusals"][0]["line"]) == (1, 1, 2)
+    again = json.loads(remote.succeed(*words, "--json"))
+    assert again == report | {"added": 0, "duplicates": 1}
+    status, output, messages = remote.local.run("import", "jsonl", str(bad), "--json")
+    assert (status, json.loads(output)["stopped"]) == (1, True)
+    assert "line 2" not in messages
+    assert remote.local.json("import", "auto", str(bad), "--yes", "--on-error", "skip") == again
+    assert "add --yes" in remote.local.refusal("import", "auto", str(bad), "--json", status=2)
+
+
 def test_what_a_server_cannot_read_is_refused(remote: Remote):
     assert remote.run("import", "jsonl", str(remote.folder))[0] == 2
     assert remote.run("import", "tunix-rt", "x.db")[0] == 2
@@ -97,9 +114,13 @@ def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Rem
     here, there, got = (remote.folder / name for name in ("here.csv", "there.csv", "got.csv"))
     options = ("--format", "prompt_completion", "--template", "plain")
 
-    remote.local.succeed("export", "sums-v1", "-o", str(here), *options)
-    _, _, messages = remote.run("export", "sums-v1", "-o", str(there), *options)
+    described = remote.local.json("export", "sums-v1", "-o", str(here), *options)
+    _, output, messages = remote.run("export", "sums-v1", "-o", str(there), *options, "--json")
     assert "5 records (" in messages
+    assert json.loads(output) == described
+    assert (described["container"], described["rowCount"], described["skippedCount"]) == ("CSV", 5, 0)
+    assert described["sha256"] == hashlib.sha256(here.read_bytes()).hexdigest()
+    assert "--json needs --output" in remote.local.refusal("export", "sums-v1", "--json", status=2)
     assert there.read_bytes() == here.read_bytes()
 
     export = remote.succeed("export", "create", "sums-v1", "--container", "csv", *options, "--wait").strip()

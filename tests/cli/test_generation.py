@@ -57,6 +57,10 @@ def test_a_model_answers_from_the_command_line(program: Program, worker: None):
     assert status == 0
     assert "Answers:      4\n" in shown
     assert "Scorers:      baseline\n" in shown
+    status, watched, messages = call(program, "generation", "watch", generation)
+    assert (status, watched.splitlines()[0]) == (0, "PENDING, 0 %, 0 answers, 0 tokens")
+    assert watched.splitlines()[-1].startswith("COMPLETED, 100 %, 4 answers, ")
+    assert messages.endswith("COMPLETED: 4 answers, 2 of them malformed\n")
 
 
 def test_a_generation_is_cancelled_and_bad_options_are_named(program: Program):
@@ -70,7 +74,9 @@ def test_a_generation_is_cancelled_and_bad_options_are_named(program: Program):
     assert "--samples-per-prompt must be between 1 and 64; it is 65." in messages
     assert "--template must have {answer} once" in messages
     assert "There is no run 'none'." in messages
-    status, _, messages = call(program, "generation", "show", "nothing")
+    status, _, messages = call(program, "generation", "watch", output.strip())
+    assert (status, messages.splitlines()[-1]) == (1, "CANCELLED: 0 answers, 0 of them malformed")
+    status, _, messages = call(program, "generation", "watch", "nothing")
     assert (status, messages.splitlines()[1:]) == (
         1,
         ["tunix-rt: 'nothing' is neither the id of a Generation nor a UUID."],

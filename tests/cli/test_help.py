@@ -56,6 +56,12 @@ def test_help_imports_nothing_heavy(words: list[str]):
     assert done.stderr.split() == []
 
 
+def test_the_usage_of_a_default_command_is_that_of_its_group():
+    messages = Commands().refusal("export", "a", "b", status=2)
+
+    assert messages.startswith("Usage: tunix-rt export [OPTIONS] DATASET\nTry 'tunix-rt export --help' for help.")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import re
 import sqlite3
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support import original
+from tests.support.commands import call
 from tests.support.original import (
     AT,
     bring,
@@ -98,6 +100,8 @@ def test_everything_comes_over_once(program: Program, database_url: str, origina
     }
 
     assert bring(program, original_url) == (0, NOTHING_NEW, [])
+    reports = json.loads(call(program, "import", "tunix-rt", original_url, "--json")[1])
+    assert {kind: report["duplicates"] for kind, report in reports.items()} == {"traces": 2, "scores": 2, "runs": 2}
 
 
 def test_what_is_new_there_comes_over_later(program: Program, database_url: str, original_url: str):

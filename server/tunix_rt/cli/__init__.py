@@ -22,9 +22,9 @@ COMMANDS = {
     "export": "Write a dataset to a file; start, list and download exports.",
     "run": "Start, list, show, watch, compare, cancel, retry, replay and delete training runs.",
     "generate": "Let a model answer the prompts of a dataset.",
-    "generation": "List, show, cancel, retry and delete generations.",
+    "generation": "List, show, watch, cancel, retry and delete generations.",
     "evaluate": "Compare candidates on the prompts of a dataset.",
-    "evaluation": "List, show, cancel, retry and delete evaluations, and rank their candidates.",
+    "evaluation": "List, show, watch, cancel, retry and delete evaluations, and rank their candidates.",
     "model": "List the base models.",
     "samples": "Load the bundled sample traces.",
     "doctor": "Check Python, packages, folders, database, models, workers and jobs.",
@@ -61,6 +61,8 @@ Every setting is an environment variable that starts with TUNIX_RT_.
 \b
 Example: tunix-rt serve
 """
+INTERRUPTED = 130
+"""The exit status of a program ended by SIGINT, as shells report it."""
 UNAVAILABLE = {ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT}
 UNAVAILABLE_STATUS = 3
 """The exit status if the database or the server could not be reached, or did not answer in time."""
@@ -78,11 +80,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: the words after the program's name; those of the process if None.
     """
     try:
-        group(arguments, prog_name="tunix-rt")
+        group.main(arguments, prog_name="tunix-rt", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort as error:
+        sys.exit(report_abort(error))
     except TunixRtError as error:
         for single in errors_of(error):
             click.echo(f"tunix-rt: {single.message}", err=True)
         sys.exit(exit_status(error))
+
+
+def report_abort(error: click.Abort) -> int:
+    """Prints why a command was given up, and returns its exit status: 130 after Ctrl-C, 1 after a question."""
+    if isinstance(error.__context__, KeyboardInterrupt):
+        click.echo("tunix-rt: Interrupted by Ctrl-C.", err=True)
+        return INTERRUPTED
+    click.echo("tunix-rt: Nothing was changed.", err=True)
+    return 1
 
 
 def exit_status(error: TunixRtError) -> int:

@@ -52,6 +52,14 @@ class LazyGroup(click.Group):
         return [*(CompletionItem(name, help=self.summaries[name]) for name in names), *options]
 
 
+class DefaultContext(click.Context):
+    """The context of a default command, whose command line is that of its group."""
+
+    @property
+    def command_path(self) -> str:
+        return self.parent.command_path if self.parent else super().command_path
+
+
 class DefaultGroup(click.Group):
     """A group whose first word may be an argument of its default command in place of a command's name.
 
@@ -62,6 +70,7 @@ class DefaultGroup(click.Group):
     def __init__(self, name: str, default: click.Command) -> None:
         super().__init__(name, help=default.help)
         self.default = default
+        default.context_class = DefaultContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_help = not args or args[0] in ctx.help_option_names

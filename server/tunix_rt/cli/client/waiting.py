@@ -8,14 +8,13 @@ from contextlib import contextmanager
 
 import click
 
+from tunix_rt.cli import INTERRUPTED
 from tunix_rt.cli.options import command_line, command_settings, uses_server
 
 POLL_SECONDS = 0.3
 PICKUP_SECONDS = 4.0
 """Time within which a worker with a free slot takes a queued job."""
 FINISHED = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"})
-INTERRUPTED = 130
-"""The exit status of a program ended by SIGINT, as shells report it."""
 
 
 def finished(status: str) -> bool:

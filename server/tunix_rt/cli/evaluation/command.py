@@ -1,4 +1,4 @@
-"""``tunix-rt evaluation``: lists, shows, cancels, retries and deletes evaluations, and ranks their candidates."""
+"""``tunix-rt evaluation``: list, show, watch, cancel, retry and delete evaluations, and rank their candidates."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import click
 from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
 from tunix_rt.cli.client.changing import cancel_job, delete_job, retry_job
-from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
-from tunix_rt.cli.evaluation.documents import CANCEL, DELETE, LEADERBOARD, LIST, RETRY, SHOW
-from tunix_rt.cli.evaluation.tables import interval, print_evaluation
+from tunix_rt.cli.evaluation.documents import CANCEL, DELETE, LEADERBOARD, LIST, RETRY
+from tunix_rt.cli.evaluation.show import show
+from tunix_rt.cli.evaluation.tables import interval
+from tunix_rt.cli.evaluation.watch import watch
 from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
@@ -49,7 +50,7 @@ RANKS: Columns = {
 
 @click.group(name="evaluation")
 def command() -> None:
-    """List, show, cancel, retry and delete evaluations, and rank their candidates.
+    """List, show, watch, cancel, retry and delete evaluations, and rank their candidates.
 
     \b
     Example: tunix-rt evaluation list
@@ -75,25 +76,6 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "evaluations", total)
-
-
-@command.command(name="show")
-@click.argument("evaluation")
-@shared_options
-def show(evaluation: str) -> None:
-    """Show the result of EVALUATION, a name or a UUID: candidates with their intervals, and pairs.
-
-    \b
-    Example: tunix-rt evaluation show again
-    """
-
-    async def fetch(client: OperationClient) -> dict[str, Any]:
-        found: dict[str, Any] | None = await call(client, SHOW, id=evaluation)
-        if found is None:
-            raise not_found("evaluation", evaluation)
-        return found
-
-    print_evaluation(run_operations(fetch))
 
 
 @command.command(name="leaderboard")
@@ -149,3 +131,7 @@ def delete(evaluation: str) -> None:
     Example: tunix-rt evaluation delete again --yes
     """
     delete_job(DELETE, evaluation)
+
+
+command.add_command(show)
+command.add_command(watch)

@@ -25,6 +25,8 @@ from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.contract import RUN_PREFIX
 
 FEED = JobFeed("evaluation", EVENTS, STATE)
+FOLLOW = "evaluation watch {}"
+"""The command that follows an evaluation, with ``{}`` in place of its UUID."""
 CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation|run|model):(?P<value>.+)", re.DOTALL)
 
 
@@ -60,7 +62,7 @@ def command(dataset: str, candidates: tuple[str, ...], **given: Any) -> None:
     async def run(client: OperationClient) -> dict[str, Any]:
         return await evaluate(client, values, started)
 
-    with report_interrupt("evaluation", started, "evaluation show {}"):
+    with report_interrupt("evaluation", started, FOLLOW):
         found = run_operations(run)
     print_evaluation(found)
     sys.exit(0 if found["status"] == "COMPLETED" else 1)

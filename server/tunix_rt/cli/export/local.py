@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.export.options import STANDARD_OUTPUT
@@ -108,6 +108,19 @@ def progress_bar(total: int) -> Iterator[Callable[[LinePage], None]]:
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("export", total=total)
         yield lambda page: progress.advance(task, page.traces)
+
+
+def result_of(wanted: ExportCommand, outcome: ExportResult) -> dict[str, Any]:
+    """Returns the fields of an ``Export`` that describe its file."""
+    return {
+        "format": wanted.format.name,
+        "container": wanted.container.name,
+        "rowCount": outcome.written.rows,
+        "missingCount": outcome.missing,
+        "skippedCount": outcome.skipped,
+        "byteSize": outcome.written.byte_size,
+        "sha256": outcome.written.sha256,
+    }
 
 
 def summary(outcome: ExportResult) -> str:

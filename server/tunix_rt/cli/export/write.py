@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from tunix_rt.cli.client.running import report_place, run_operations
 from tunix_rt.cli.client.waiting import report_interrupt
 from tunix_rt.cli.export.jobs import fetch_file, finished_export, report_export, start_export
 from tunix_rt.cli.export.options import STANDARD_OUTPUT, container_of, export_input, format_options
-from tunix_rt.cli.options import command_settings, place_options, uses_server
+from tunix_rt.cli.options import command_settings, shared_options, uses_server, wants_json
+from tunix_rt.cli.output.tables import print_json
 from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.errors import BadUserInput
 
+FILE_FIELDS = ("format", "container", "rowCount", "missingCount", "skippedCount", "byteSize", "sha256")
 TEXT = {Container.JSONL, Container.CSV}
 """Containers that a terminal can show."""
 
@@ -34,20 +37,23 @@ TEXT = {Container.JSONL, Container.CSV}
     help="File to write; - is standard output.",
 )
 @format_options
-@place_options
+@shared_options
 def write(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:
     """Write DATASET, a key or a UUID, to a file or to standard output.
 
     It needs no server and no worker on a data folder. The file appears under its name when it is complete.
+    With --json, which needs --output, its counts and its SHA-256 are printed.
 
     \b
     Example: tunix-rt export maths-v1 -o maths.parquet --format chat_messages
     """
+    if wants_json() and output == STANDARD_OUTPUT:
+        raise click.UsageError("--json needs --output: standard output has the records.")
     settings = command_settings()
     if uses_server(settings):
         write_by_server(dataset, output, options | {"format_": format_, "container": container})
         return
-    from tunix_rt.cli.export.local import ExportCommand, summary, write_locally
+    from tunix_rt.cli.export.local import ExportCommand, result_of, summary, write_locally
     from tunix_rt.domain.exports.option_checks import check_options
 
     chosen, kind = ExportFormat(format_), Container(container) if container else container_of(output)
@@ -56,7 +62,9 @@ def write(dataset: str, output: Path, format_: str, container: str | None, **opt
     require_showable(output, kind)
     report_place(f"the database {described(settings)}")
     with option_names():
-        click.echo(summary(write_locally(settings, wanted)), err=True)
+        outcome = write_locally(settings, wanted)
+    click.echo(summary(outcome), err=True)
+    print_file(result_of(wanted, outcome))
 
 
 def require_showable(output: Path, kind: Container) -> None:
@@ -83,4 +91,12 @@ def write_by_server(dataset: str, output: Path, options: dict[str, Any]) -> None
         return found
 
     with report_interrupt("export", started, "export list"):
-        report_export(run_operations(run))
+        found = run_operations(run)
+    report_export(found)
+    print_file(found)
+
+
+def print_file(export: Mapping[str, Any]) -> None:
+    """Prints with ``--json`` the fields of an ``Export`` that describe its file."""
+    if wants_json():
+        print_json({name: export[name] for name in FILE_FIELDS})

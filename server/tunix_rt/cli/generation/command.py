@@ -1,22 +1,21 @@
-"""``tunix-rt generation``: lists, shows, cancels, retries and deletes generations."""
+"""``tunix-rt generation``: lists, shows, watches, cancels, retries and deletes generations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from tunix_rt.cli.choices import WordChoice
-from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
+from tunix_rt.cli.client.base import OperationClient, fetch_rows
 from tunix_rt.cli.client.changing import cancel_job, delete_job, retry_job
-from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
-from tunix_rt.cli.generation.documents import CANCEL, DELETE, LIST, RETRY, SHOW
+from tunix_rt.cli.generation.documents import CANCEL, DELETE, LIST, RETRY
+from tunix_rt.cli.generation.show import show
+from tunix_rt.cli.generation.watch import watch
 from tunix_rt.cli.options import shared_options
-from tunix_rt.cli.output.tables import Columns, print_object, print_rows
-from tunix_rt.cli.output.values import text_of
+from tunix_rt.cli.output.tables import Columns, print_rows
 
 NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 COLUMNS: Columns = {
@@ -33,39 +32,9 @@ COLUMNS: Columns = {
 }
 
 
-def sampling_of(generation: Mapping[str, Any]) -> str:
-    """Returns the sampling parameters."""
-    return ", ".join(f"{name} {text_of(value)}" for name, value in generation["samplingParameters"].items())
-
-
-FIELDS: Columns = {
-    "Generation": "uuid",
-    "Status": "status",
-    "Error": "error.message",
-    "Model": "modelId",
-    "Checkpoint": "checkpointStep",
-    "Dataset": "dataset.key",
-    "Attempt": "attempt",
-    "Prompts": "promptCount",
-    "Too long": "tooLongCount",
-    "Answers": "answerCount",
-    "Malformed": "malformedCount",
-    "Tokens": "tokenCount",
-    "Tokens/s": "tokensPerSecond",
-    "Seconds left": "etaSeconds",
-    "Samples": "samplesPerPrompt",
-    "Sampling": sampling_of,
-    "Template": lambda found: (found["template"] or "").lower() or found["customTemplate"] or "",
-    "Scorers": lambda found: ", ".join(found["scorers"]),
-    "Created": "createdAt",
-    "Started": "startedAt",
-    "Completed": "completedAt",
-}
-
-
 @click.group(name="generation")
 def command() -> None:
-    """List, show, cancel, retry and delete generations.
+    """List, show, watch, cancel, retry and delete generations.
 
     \b
     Example: tunix-rt generation list
@@ -91,25 +60,6 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "generations", total)
-
-
-@command.command(name="show")
-@click.argument("generation")
-@shared_options
-def show(generation: str) -> None:
-    """Show the progress and the options of GENERATION, a UUID.
-
-    \b
-    Example: tunix-rt generation show 01900000-0000-7000-8000-000000000000
-    """
-
-    async def fetch(client: OperationClient) -> dict[str, Any]:
-        found: dict[str, Any] | None = await call(client, SHOW, id=generation)
-        if found is None:
-            raise not_found("generation", generation)
-        return found
-
-    print_object(FIELDS, run_operations(fetch))
 
 
 @command.command(name="cancel")
@@ -147,3 +97,7 @@ def delete(generation: str) -> None:
     Example: tunix-rt generation delete 01900000-0000-7000-8000-000000000000 --yes
     """
     delete_job(DELETE, generation)
+
+
+command.add_command(show)
+command.add_command(watch)

@@ -21,6 +21,8 @@ from tunix_rt.cli.output.tables import print_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 FEED = JobFeed("generation", EVENTS, STATE)
+FOLLOW = "generation watch {}"
+"""The command that follows a generation, with ``{}`` in place of its UUID."""
 NUMBERS: dict[str, tuple[type, Any, str]] = {
     "samples-per-prompt": (int, 1, "Answers to each prompt."),
     "temperature": (float, 1.0, "Sampling temperature; 0 for greedy decoding."),
@@ -72,7 +74,7 @@ def command(model: str, **options: Any) -> None:
         started.append(found["uuid"])
         return await follow(client, found["id"])
 
-    with report_interrupt("generation", started, "generation show {}"):
+    with report_interrupt("generation", started, FOLLOW):
         sys.exit(run_operations(run))
 
 
@@ -116,6 +118,11 @@ async def follow(client: OperationClient, generation_id: str) -> int:
     found = await ended_job(client, SHOW, generation_id)
     if wants_json():
         print_json(found)
+    return report_end(found)
+
+
+def report_end(found: Mapping[str, Any]) -> int:
+    """Prints the result of a generation on standard error, and returns the command's exit status."""
     counts = f"{found['answerCount']:,} answers, {found['malformedCount']:,} of them malformed"
     click.echo(f"{found['status']}: {counts}", err=True)
     if found["error"] is not None:

@@ -16,7 +16,7 @@ from tunix_rt.cli.import_.folders import places_in, record_at
 from tunix_rt.cli.import_.progress import Bar
 from tunix_rt.cli.import_.report import print_refusals
 from tunix_rt.cli.import_.running import Opening, import_file, source_opener
-from tunix_rt.cli.options import command_settings
+from tunix_rt.cli.options import command_settings, wants_json
 from tunix_rt.domain.imports.detection import ROWS_ADVICE, FirstRecord, candidates_for, first_record
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.imports.importing import ImportReport, read_batch
@@ -46,8 +46,10 @@ def import_detected(opening: Opening, context: click.Context, *, confirmed: bool
 
     Raises:
         BadUserInput: the format is unknown; the message has the fields of the first record.
-        click.UsageError: there is no such file.
+        click.UsageError: there is no such file, or the question would be in the JSON.
     """
+    if wants_json() and not confirmed:
+        raise click.UsageError("--json prints the report only; add --yes to import without a question.")
     settings = command_settings()
     found = [
         asyncio.run(trial_of(replace(opening, name=name, format_=import_formats().get(name)), settings, context))
@@ -97,7 +99,9 @@ async def trial_of(opening: Opening, settings: Settings, context: click.Context)
 
 
 def print_trial(trial: Trial) -> None:
-    """Prints the format, the number and the shape of the traces, and the first errors."""
+    """Prints the format, the number and the shape of the traces, and the first errors; not for ``--json``."""
+    if wants_json():
+        return
     report, drafts = trial.report, trial.drafts
     description = import_formats()[trial.opening.name].description if trial.opening.format_ else "A table."
     click.echo(f"{trial.opening.file}: {trial.opening.name}. {description}")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tunix_rt.cli.choices import WordChoice
-from tunix_rt.cli.options import command_settings, place_options, uses_server
+from tunix_rt.cli.options import command_settings, shared_options, uses_server
 from tunix_rt.domain.imports.formats import ImportFormat, import_formats
 from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, TABLES, ColumnMap, Rest, Split, column_map
@@ -79,7 +79,7 @@ Example: tunix-rt import gsm8k train.jsonl --set source=gsm8k/train
     "--score", "scores", metavar="[SCORER=]COLUMN", multiple=True, help=f"For {ROWS}: a column of the answers' scores."
 )
 @click.option("--yes", is_flag=True, help=f"For {AUTO}: import without a question.")
-@place_options
+@shared_options
 @click.pass_context
 def command(
     context: click.Context,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import IO, Any
@@ -89,7 +91,20 @@ def is_parquet(file: IO[bytes]) -> bool:
 
 
 async def chunks_of(file: IO[bytes], advance: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """Yields a file's bytes, from front to back."""
-    while chunk := file.read(CHUNK_BYTES):
+    """Yields a file's bytes, from front to back; Ctrl-C interrupts the wait for those of a pipe or a terminal."""
+    while chunk := await read_chunk(file):
         advance(len(chunk))
         yield chunk
+
+
+async def read_chunk(file: IO[bytes]) -> bytes:
+    """Returns the next bytes of a file; none at its end."""
+    if file.seekable():
+        return file.read(CHUNK_BYTES)
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(file.fileno(), ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(file.fileno())
+    return os.read(file.fileno(), CHUNK_BYTES)

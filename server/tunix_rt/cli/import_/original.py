@@ -9,12 +9,12 @@ import click
 
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.progress import progress_bar
-from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusals
-from tunix_rt.cli.options import command_settings
+from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusals, report_at_end
+from tunix_rt.cli.options import command_settings, wants_json
+from tunix_rt.cli.output.tables import print_json
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import OnError
 from tunix_rt.domain.text import quantity
-from tunix_rt.errors import TunixRtError
 from tunix_rt.integrations.original.datasets import DatasetFolders
 from tunix_rt.integrations.original.manifests import manifests_in
 from tunix_rt.integrations.original.source import open_original
@@ -35,18 +35,16 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
     if datasets is not None:
         manifests_in(datasets)
     folders = None if datasets is None else DatasetFolders(datasets, settings.data_dir)
-    try:
+    with report_at_end(lambda: brought.traces.lines, lambda: print_transferred(brought)):
         asyncio.run(run(settings, url, on_error, brought, folders))
-    except TunixRtError:
-        if brought.traces.lines:
-            print_transferred(brought)
-        raise
-    print_transferred(brought)
     end_if_stopped(brought.stopped, "row")
 
 
 def print_transferred(brought: TransferReport) -> None:
-    """Prints the number of imported rows of each kind."""
+    """Prints the number of imported rows of each kind; with ``--json`` the report of each kind."""
+    if wants_json():
+        print_json({kind: report.as_json() for kind, report in brought.reports.items()})
+        return
     print_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
     for kind, report in brought.reports.items():
         parts = [f"{quantity(report.added, kind.removesuffix('s'))} added", *omissions(report, kind.removesuffix("s"))]

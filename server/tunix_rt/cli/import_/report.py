@@ -3,19 +3,54 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
+from tunix_rt.cli.options import wants_json
+from tunix_rt.cli.output.tables import print_json
 from tunix_rt.domain.imports.importing import ImportReport, Refusal
 from tunix_rt.domain.text import quantity
+from tunix_rt.errors import TunixRtError
 
 SHOWN_REFUSALS = 20
 
 
+@contextmanager
+def report_at_end(read: Callable[[], int], show: Callable[[], None]) -> Iterator[None]:
+    """Prints a report after the block; if an error or Ctrl-C ended it, only if records were read before.
+
+    Args:
+        read: returns the number of records read so far.
+        show: prints the report.
+    """
+    try:
+        yield
+    except (TunixRtError, KeyboardInterrupt) as ended:
+        interrupted = isinstance(ended, KeyboardInterrupt)
+        if interrupted:
+            click.echo(err=True)  # ends the line of the terminal's ^C
+        if read():
+            show()
+        if interrupted:
+            click.echo("What is counted is stored. To import the rest, repeat the command.", err=True)
+        raise
+    show()
+
+
 def print_report(report: ImportReport) -> None:
-    """Prints the counts of an import and its first errors."""
+    """Prints the counts of an import and its first errors; with ``--json`` the report."""
+    print_counts(report, summary(report))
+
+
+def print_counts(report: ImportReport, sentence: str) -> None:
+    """Prints the first errors of an import, and a sentence with its counts; with ``--json`` the report."""
+    if wants_json():
+        print_json(report.as_json())
+        return
     print_refusals(report.refusals, report.unit)
-    click.echo(summary(report))
+    click.echo(sentence)
 
 
 def print_refusals(refusals: list[Refusal], unit: str = "line") -> None:

@@ -18,7 +18,7 @@ from tunix_rt.cli.import_.files import file_source
 from tunix_rt.cli.import_.folders import folder_source, is_whole
 from tunix_rt.cli.import_.progress import Bar, progress_bar
 from tunix_rt.cli.import_.remote import send_traces
-from tunix_rt.cli.import_.report import end_if_stopped, print_report
+from tunix_rt.cli.import_.report import end_if_stopped, print_report, report_at_end
 from tunix_rt.cli.options import command_settings, uses_server
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import ImportFormat
@@ -26,7 +26,6 @@ from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnErro
 from tunix_rt.domain.imports.line_imports import RecordOptions
 from tunix_rt.domain.imports.records import LINE
 from tunix_rt.domain.imports.tables.columns import TABLES, ColumnMap
-from tunix_rt.errors import TunixRtError
 from tunix_rt.settings import Settings
 
 SourceOpener: TypeAlias = Callable[[Bar], AbstractAsyncContextManager[ImportSource]]
@@ -53,22 +52,14 @@ def import_file(opening: Opening, context: click.Context) -> None:
     """Imports a file or folder and prints a report; exits with status 1 if an invalid line stopped the import."""
     settings = command_settings()
     if uses_server(settings):
-        print_and_end(send_traces(settings, opening.name, opening.file, context))
+        sent = send_traces(settings, opening.name, opening.file, context)
+        print_report(sent)
+        end_if_stopped(sent.stopped, sent.unit)
         return
     open_source = source_opener(opening, settings, context)
     report = ImportReport(unit="row" if opening.name in TABLES else LINE)
-    try:
+    with report_at_end(lambda: report.lines, lambda: print_report(report)):
         asyncio.run(run(settings, open_source, opening.on_error, report))
-    except TunixRtError:
-        if report.lines:
-            print_report(report)
-        raise
-    print_and_end(report)
-
-
-def print_and_end(report: ImportReport) -> None:
-    """Prints a report, and exits with status 1 if an invalid line stopped the import."""
-    print_report(report)
     end_if_stopped(report.stopped, report.unit)
 
 

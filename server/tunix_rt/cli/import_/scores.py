@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import IO
 
-import click
-
 from tunix_rt.cli.client.local import described
 from tunix_rt.cli.client.running import report_place
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import chunks_of
 from tunix_rt.cli.import_.progress import progress_bar, size_of
 from tunix_rt.cli.import_.remote import send_scores
-from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusals
+from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_counts, report_at_end
 from tunix_rt.cli.options import command_settings, uses_server
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, OnError
@@ -21,7 +19,6 @@ from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import RecordStream
 from tunix_rt.domain.imports.score_lines import import_scores
 from tunix_rt.domain.text import quantity
-from tunix_rt.errors import TunixRtError
 from tunix_rt.settings import Settings
 
 
@@ -34,21 +31,15 @@ def import_score_file(file: IO[bytes], on_error: OnError) -> None:
         end_if_stopped(found.stopped, found.unit)
         return
     report = ImportReport()
-    try:
+    with report_at_end(lambda: report.lines, lambda: print_scores(report)):
         asyncio.run(run(settings, file, on_error, report))
-    except TunixRtError:
-        if report.lines:
-            print_scores(report)
-        raise
-    print_scores(report)
     end_if_stopped(report.stopped, report.unit)
 
 
 def print_scores(report: ImportReport) -> None:
     """Prints the counts of an import of scores and its first errors."""
-    print_refusals(report.refusals, report.unit)
     parts = [f"{quantity(report.scores, 'score')} added", *omissions(report, report.unit)]
-    click.echo(", ".join(parts) + f" ({quantity(report.lines, report.unit)} read).")
+    print_counts(report, f"{', '.join(parts)} ({quantity(report.lines, report.unit)} read).")
 
 
 async def run(settings: Settings, file: IO[bytes], on_error: OnError, report: ImportReport) -> None:

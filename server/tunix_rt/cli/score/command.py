@@ -10,7 +10,7 @@ from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
-from tunix_rt.cli.options import place_options, shared_options
+from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
 from tunix_rt.cli.score.documents import LIST, SCORERS
 from tunix_rt.cli.score.run import run
@@ -93,7 +93,7 @@ def scorers() -> None:
     show_default=True,
     help="What to do with an invalid line.",
 )
-@place_options
+@shared_options
 def import_(file: IO[bytes], on_error: str) -> None:
     """Import scores of stored traces from FILE, lines of JSON or an array; `-` is standard input.
 

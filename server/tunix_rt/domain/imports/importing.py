@@ -71,6 +71,16 @@ class ImportReport:
     unit: str = "line"
     refusals: list[Refusal] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, Any]:
+        """Returns the report as JSON; an error has its record's ``name`` only if records have names."""
+        refusals = [
+            {"line": found.line, "field": found.field, "code": found.code.value, "reason": found.reason}
+            | ({"name": found.name} if found.name else {})
+            for found in self.refusals
+        ]
+        counts = ("lines", "unit", "added", "duplicates", "rejected", "scores", "stopped")
+        return {name: getattr(self, name) for name in counts} | {"refusals": refusals}
+
     def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
         """Records a refused line with all its errors."""
         self.rejected += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,27 +51,10 @@ async def body_of(request: Request) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def report_body(report: ImportReport) -> dict[str, Any]:
-    """Returns a report as JSON."""
-    return {
-        "lines": report.lines,
-        "unit": report.unit,
-        "added": report.added,
-        "duplicates": report.duplicates,
-        "rejected": report.rejected,
-        "scores": report.scores,
-        "stopped": report.stopped,
-        "refusals": [
-            {"line": found.line, "field": found.field, "code": found.code.value, "reason": found.reason}
-            for found in report.refusals
-        ],
-    }
-
-
 def partial_response(error: TunixRtError, report: ImportReport, request_id: str) -> Response:
     """Returns the response of an interrupted import, with the counts of what was stored before."""
     errors = [
         {"message": single.message, "extensions": {"code": single.code.value, "requestId": request_id}}
         for single in errors_of(error)
     ]
-    return json_response({**report_body(report), "stopped": True, "errors": errors}, STATUS.get(error.code, 400))
+    return json_response({**report.as_json(), "stopped": True, "errors": errors}, STATUS.get(error.code, 400))

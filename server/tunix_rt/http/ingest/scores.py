@@ -19,7 +19,6 @@ from tunix_rt.http.ingest.reports import (
     choice_of,
     media_type,
     partial_response,
-    report_body,
     require_encoding,
 )
 from tunix_rt.http.parameters import require_known
@@ -42,7 +41,7 @@ async def ingest_scores(request: Request) -> Response:
         return error_response(HttpError(400, "The client disconnected."), context.request_id)
     except TunixRtError as error:
         return partial_response(error, report, context.request_id)
-    return json_response(report_body(report), 422 if report.stopped else 200)
+    return json_response(report.as_json(), 422 if report.stopped else 200)
 
 
 def on_error_of(request: Request) -> OnError:

@@ -28,7 +28,6 @@ from tunix_rt.http.ingest.reports import (
     choice_of,
     media_type,
     partial_response,
-    report_body,
     require_encoding,
 )
 from tunix_rt.http.parameters import require_known
@@ -82,7 +81,7 @@ async def ingest(request: Request) -> Response:
     finally:
         if report.added:
             context.services.new_traces.notify()
-    return json_response(report_body(report), 422 if report.stopped else 200)
+    return json_response(report.as_json(), 422 if report.stopped else 200)
 
 
 @asynccontextmanager
