@@ -1,10 +1,12 @@
-"""The schema, built once for a process."""
+"""The schema, whose types are built once for a process."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -199,6 +201,19 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
         observer: receives reports of every operation and every error.
     """
     documents = Documents(limits)
+    schema = copy(shared_schema())
+    schema.extensions = (remember(documents), *([observed_by(observer)] if observer else []))
+    require_known_extensions(schema)
+    schema._schema = copy(schema._schema)
+    schema._schema._strawberry_schema = schema  # type: ignore[attr-defined]
+    schema.observer = observer or schema.observer
+    schema.documents, schema.preparations = documents, Preparations(schema._schema, limits)
+    return schema
+
+
+@cache
+def shared_schema() -> TunixSchema:
+    """Returns the schema with its types, without extensions: what takes long to build, built once for a process."""
     schema = TunixSchema(
         query=Query,
         mutation=Mutation,
@@ -206,12 +221,8 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
         types=RUN_EVENTS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlanningExecutor,
-        extensions=[remember(documents), *([observed_by(observer)] if observer else [])],
     )
-    require_known_extensions(schema)
     schema._schema.description = DESCRIPTION
-    schema.observer = observer or schema.observer
-    schema.documents, schema.preparations = documents, Preparations(schema._schema, limits)
     return schema
 
 
