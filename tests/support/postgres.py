@@ -78,7 +78,7 @@ class PostgresServer:
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Makes a database: empty, or a copy of ``template``, which nobody may be connected to."""
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"{self._strategy()}')
 
     def drop_database(self, name: str) -> None:
         """Removes a database, also if clients are still connected to it."""
@@ -93,13 +93,16 @@ class PostgresServer:
         self._thread.submit(lambda: self._runner.run(self._execute(statement))).result()
 
     async def _execute(self, statement: str) -> None:
+        await (await self._connected()).execute(statement)
+
+    async def _connected(self) -> Any:
         import asyncpg
 
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
                 host="127.0.0.1", port=self.port, user=SUPERUSER, database="postgres"
             )
-        await self._connection.execute(statement)
+        return self._connection
 
     def halt(self) -> None:
         """Stops the server, with all that it holds on its disk, until ``resume`` is called."""
@@ -118,6 +121,14 @@ class PostgresServer:
         answer = json.loads(self._keeper.stdout.readline() or '{"error": "its keeper ended"}')
         if "error" in answer:
             raise RuntimeError(f"PostgreSQL did not {order}: {answer['error']}")
+
+    def _strategy(self) -> str:
+        """The fast way to copy a database: its files, which PostgreSQL 15 and newer do only if told to."""
+        return " STRATEGY file_copy" if self._thread.submit(self._runner.run, self._version()).result() >= 15 else ""
+
+    async def _version(self) -> int:
+        version: int = (await self._connected()).get_server_version().major
+        return version
 
     def _disconnect(self) -> None:
         async def disconnect() -> None:
