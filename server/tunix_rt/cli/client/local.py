@@ -121,18 +121,20 @@ async def local_client(settings: Settings) -> AsyncIterator[LocalClient]:
     Raises:
         NotFound, SchemaOutdated: as ``existing_database`` does.
     """
-    from tunix_rt.api.execution.limits import Limits
-    from tunix_rt.api.schema import build_schema
-    from tunix_rt.app import services_of
     from tunix_rt.cli.database import existing_database
-    from tunix_rt.integrations.tunix import TunixProbe
-    from tunix_rt.jobs.dry_runs.kind import DryRuns
-    from tunix_rt.jobs.runs.runner import LocalRunner
 
     extended = replace(
         settings, db_statement_timeout_seconds=STATEMENT_SECONDS, request_timeout_seconds=REQUEST_SECONDS
     )
     async with existing_database(extended) as database:
+        # Only now, as the schema takes a second to import: a missing database is reported at once.
+        from tunix_rt.api.execution.limits import Limits
+        from tunix_rt.api.schema import build_schema
+        from tunix_rt.app import services_of
+        from tunix_rt.integrations.tunix import TunixProbe
+        from tunix_rt.jobs.dry_runs.kind import DryRuns
+        from tunix_rt.jobs.runs.runner import LocalRunner
+
         dry_runs = DryRuns(database, extended)
         runner = LocalRunner(database, extended, dry_runs, AssumedInstallation(), lambda: None)
         services = services_of(database, extended, TunixProbe(extended.trainer_python), runner, lambda: None)
