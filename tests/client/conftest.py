@@ -1,16 +1,17 @@
-"""A server process for the Python client, on a fresh database of each kind."""
+"""A server for the Python client, on a fresh database of each kind."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.runs import StandIn, make_stand_in
-from tests.support.servers import RunningServer, serving
+from tests.support.background import background_server
+from tests.support.runs import StandIn, stand_in, with_stand_in
+from tunix_rt.settings import Settings
 from tunix_rt_client import Client
+
+__all__ = ["stand_in"]
 
 ROWS = [
     {
@@ -27,23 +28,22 @@ ROWS = [
 
 
 @pytest.fixture
-def trainer(tmp_path: Path) -> StandIn:
+def trainer(stand_in: StandIn) -> StandIn:
     """A trainer that stands in for runs of the server."""
-    return make_stand_in(tmp_path)
+    return stand_in
 
 
 @pytest.fixture
-def served(database_url: str, tmp_path: Path, trainer: StandIn) -> Iterator[RunningServer]:
-    """A server on the fresh database, without traces."""
-    environment = trainer.environment | {"TUNIX_RT_DATABASE_URL": database_url, "TUNIX_RT_LOAD_SAMPLES": "false"}
-    with serving([sys.executable, "-m", "tunix_rt"], tmp_path, environment) as running:
-        yield running
+def served(settings: Settings, trainer: StandIn) -> Iterator[str]:
+    """The URL of a server on the fresh database, without traces, in a thread: a process takes seconds to start."""
+    with background_server(with_stand_in(settings, trainer)) as url:
+        yield url
 
 
 @pytest.fixture
-def client(served: RunningServer) -> Iterator[Client]:
+def client(served: str) -> Iterator[Client]:
     """The sync client of that server."""
-    with Client(served.url) as connected:
+    with Client(served) as connected:
         yield connected
 
 

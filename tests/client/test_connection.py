@@ -15,7 +15,7 @@ import pytest
 
 from tests.client.conftest import ROWS
 from tests.support.runs import StandIn
-from tests.support.servers import RunningServer, serving
+from tests.support.servers import serving
 from tunix_rt_client import AsyncClient, Client, ConnectionLost, TunixRtError
 from tunix_rt_client._sync import connection, exports, live
 
@@ -77,9 +77,9 @@ def test_a_run_is_followed_over_a_killed_server(tmp_path: Path, sqlite_url: str,
     client.close()
 
 
-def test_the_async_client_does_the_same(served: RunningServer):
+def test_the_async_client_does_the_same(served: str):
     async def walk() -> None:
-        async with AsyncClient(served.url) as client:
+        async with AsyncClient(served) as client:
             report = await client.import_traces(ROWS)
             dataset = await client.traces().create_dataset("d", "1")
             run = await (await client.start_run(dataset, "tiny-random/qwen3")).watch()
@@ -90,9 +90,9 @@ def test_the_async_client_does_the_same(served: RunningServer):
     asyncio.run(walk())
 
 
-def test_the_sync_client_works_inside_a_running_loop(served: RunningServer):
+def test_the_sync_client_works_inside_a_running_loop(served: str):
     async def cell() -> int:
-        with Client(served.url) as client:
+        with Client(served) as client:
             return client.traces().count()
 
     assert asyncio.run(cell()) == 0

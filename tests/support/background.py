@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tests.support.api import listening
 from tunix_rt.app import create_app
@@ -38,6 +38,7 @@ def background_server(settings: Settings) -> Iterator[str]:
     thread.start()
     try:
         yield address.result()
-        loop.call_soon_threadsafe(stopping.set)
     finally:
+        with suppress(RuntimeError):  # the loop has ended, with the error that the address has
+            loop.call_soon_threadsafe(stopping.set)
         thread.join()
