@@ -25,6 +25,8 @@ COVERAGE := build/coverage
 WANTED := 95 90
 # The tests in as many processes as there are cores; tests/support/distribution.py says which go together, and in which order.
 IN_PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
+# Hundreds of processes of the tests import the server: where the shell forbids bytecode, each would compile it again.
+COMPILED_ONCE := env -u PYTHONDONTWRITEBYTECODE
 # The suite has a limit of time: what costs most is named at its end.
 SLOWEST := --durations=40 --durations-min=2
 
@@ -50,7 +52,7 @@ ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m tests.tools.audit --offline
 	cd $(WEB) && npm run --silent test
 	@rm -rf $(COVERAGE) && mkdir -p $(COVERAGE)
-	$(BIN)/python -m coverage run -m pytest $(IN_PARALLEL) $(SLOWEST)
+	$(COMPILED_ONCE) $(BIN)/python -m coverage run -m pytest $(IN_PARALLEL) $(SLOWEST)
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m tests.tools.gate $(WANTED)
 else
