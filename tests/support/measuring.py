@@ -12,15 +12,32 @@ import pytest
 BY_DATABASE = ("database_url", "empty_database_url")
 """The fixtures whose tests run on both databases, on SQLite first."""
 
-UNMEASURED = ("tests/house/", "tests/http/test_audits.py", "tests/api/test_fuzz.py")
-"""Tests of rules and of random documents: what they run of the server, the tests of its parts run as well."""
+UNMEASURED = (
+    "tests/house/",
+    "tests/http/test_audits.py",
+    "tests/api/test_fuzz.py",
+    # Whole trainings, whose trainers run what those of tests/trainer run.
+    "tests/client/test_guide.py",
+    "tests/client/test_notebooks.py",
+    "tests/e2e/test_first_use.py",
+    "tests/integrations/test_tunix_rollouts.py::test_the_rewards_of_a_real_training_are_those_that_tunix_reports",
+    "tests/jobs/test_generation.py",
+    "tests/jobs/test_grpo_training.py",
+    "tests/jobs/test_training.py",
+    # What they measure is memory, of tens of thousands of equal rows.
+    "tests/api/live/test_stream_memory.py",
+    "tests/cli/test_import_tables.py::test_memory_does_not_grow_with_a_table",
+    "tests/client/test_memory.py",
+    "tests/jobs/test_export_job.py::test_memory_does_not_grow_with_the_export",
+)
+"""Tests of rules, random documents, the whole and memory: what they run, the tests of its parts run as well."""
 
 HANDED_ON = "COVERAGE_PROCESS_CONFIG"
 """The variable by which processes that a test starts are measured too."""
 
 
 def is_measured(item: pytest.Item) -> bool:
-    """Whether a test counts for coverage: not what repeats a test on PostgreSQL, nor rules and random documents."""
+    """Whether a test counts for coverage: not what repeats a test on PostgreSQL, nor what is listed."""
     callspec = getattr(item, "callspec", None)
     params = {} if callspec is None else callspec.params
     repeats = any(params.get(fixture) == "postgresql" for fixture in BY_DATABASE)
