@@ -11,8 +11,18 @@ import pytest
 MOST_WORKERS = 8
 """Maximum number of workers. Each has a PostgreSQL server and starts processes: more would mostly wait for memory."""
 
-TOGETHER = {"compiled": "trainer", "wheel": "wheel", "browser": "browser", "object_server": "objects"}
-"""Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel."""
+TOGETHER = {
+    "compiled": "trainer",
+    "wheel": "wheel",
+    "object_server": "objects",
+    "stock": "stock",
+    "browser": "browser",
+}
+"""Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel, one
+server that has something to show. A test with several of them belongs to the first."""
+
+BROWSER = ("stock", "browser")
+"""The groups whose tests have a browser: two, so that no process waits while the other is at all of them."""
 
 FIRST = ("tests/house/test_package.py", "tests/jobs", "tests/client", "tests/property", "tests/cli", "tests/migration")
 """What takes longest begins first, so that no process ends long before another."""
@@ -44,7 +54,7 @@ def place_of(item: pytest.Item) -> tuple[int, int]:
     keeps its thread's event loop running, so that no asynchronous test can follow in the same process.
     """
     group, path = group_of(item), item.nodeid
-    if group == "browser":
+    if group in BROWSER:
         return (2, 0)
     folder = next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
     return (0 if group == "trainer" else 1, folder)
