@@ -119,6 +119,31 @@ it("shows candidates by their mean, what holds them together, and what the compa
   expect(pairs[2]).toHaveTextContent("p = 0.400");
 });
 
+it("names the candidates that were trained on prompts like those of the evaluation", async () => {
+  const dataset = (key: string): object => ({ __typename: "Dataset", id: `D-${key}`, key });
+  const run = (key: string): object => ({ __typename: "Run", id: `R-${key}`, uuid: key, dataset: dataset(key) });
+  const candidates = connection("EvaluationCandidate", [candidate("base", 0.2), { ...candidate("tuned", 0.7), run: run("leaky-1") }, { ...candidate("clean", 0.6), run: run("clean-1") }]);
+  const stored = (key: string, trainPromptCount: number): object => ({
+    __typename: "Contamination",
+    id: `K-${key}`,
+    trainPromptCount,
+    trainDataset: dataset(key),
+    evalDataset: dataset("sums-1"),
+  });
+  const asked: unknown[] = [];
+  answer("Evaluation", { evaluation: { ...EVALUATION, candidates } });
+  answer("StoredContaminations", (variables) => {
+    asked.push(variables);
+    return { contaminations: connection("Contamination", [stored("leaky-1", 3), stored("clean-1", 0)]) };
+  });
+  renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
+
+  const found = within(await screen.findByRole("list", { name: "Contamination" })).getAllByRole("listitem");
+  expect(found.map((row) => row.textContent)).toEqual(["3 similar prompts: tuned"]);
+  expect(screen.getByRole("link", { name: "3 similar prompts" })).toHaveAttribute("href", "/datasets/leaky-1?tab=checks&with=sums-1&train=leaky-1");
+  expect(asked).toEqual([{ train: ["D-clean-1", "D-leaky-1"], eval: "D" }]);
+});
+
 it("opens the prompts that one won, with the first step in which the answers differ", async () => {
   answer("Evaluation", { evaluation: EVALUATION });
   const traceA = storedTrace({ uuid: "01970000-0000-7000-8000-00000000000a", finalAnswerPreview: "12", steps: [storedStep(0, "same"), storedStep(1, "right")] });
@@ -145,9 +170,9 @@ it("follows an evaluation that is computed, cancels it, and retries and deletes 
   const failed = { ...running, status: "FAILED", error: { __typename: "JobError", code: "NO_ANSWERS", message: "No candidate has answers." } };
   const payload = { errors: [] };
   answer("Evaluation", { evaluation: running });
-  answer("CancelEvaluation", { cancelEvaluation: { __typename: "CancelEvaluationPayload", evaluation: { ...failed, status: "CANCELLED" }, ...payload } });
-  answer("RetryEvaluation", { retryEvaluation: { __typename: "RetryEvaluationPayload", evaluation: failed, ...payload } });
-  answer("DeleteEvaluation", { deleteEvaluation: { __typename: "DeleteEvaluationPayload", deletedUuid: "e", ...payload } });
+  answer("CancelEvaluation", { payload: { __typename: "CancelEvaluationPayload", evaluation: { ...failed, status: "CANCELLED" }, ...payload } });
+  answer("RetryEvaluation", { payload: { __typename: "RetryEvaluationPayload", evaluation: failed, ...payload } });
+  answer("DeleteEvaluation", { payload: { __typename: "DeleteEvaluationPayload", deletedUuid: "e", ...payload } });
   const { router } = renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
 
   expect(await screen.findByRole("progressbar", { name: "Progress" })).toBeVisible();
@@ -175,11 +200,13 @@ it("creates an evaluation of the candidates of its form, with errors beside thei
     sent.push(input);
     const isFirst = sent.length === 1;
     const evaluation = isFirst ? null : { __typename: "Evaluation", id: "E", uuid: "e" };
-    return { createEvaluation: { __typename: "CreateEvaluationPayload", evaluation, errors: isFirst ? [error] : [] } };
+    return { payload: { __typename: "CreateEvaluationPayload", warnings: isFirst ? [] : ["3 prompts of the training data equal or resemble prompts of the evaluation data; see contamination."], job: evaluation, errors: isFirst ? [error] : [] } };
   });
   const { router } = renderPage(<NewEvaluationPage />, { at: "/evaluations/new?dataset=sums-1&candidate=model:run:tuned" });
 
   await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "second");
+  await userEvent.click(screen.getByRole("combobox", { name: "Contamination" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Refuse to start" }));
   await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
   expect(screen.getByText("must not be empty")).toBeVisible();
   expect(sent).toEqual([]);
@@ -193,8 +220,10 @@ it("creates an evaluation of the candidates of its form, with errors beside thei
   await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
 
   await waitFor(() => expect(router.state.location.pathname).toBe("/evaluations/e"));
+  expect(await screen.findByText(/^3 prompts of the training data/)).toBeVisible();
   expect(sent[1]).toMatchObject({
     name: "second",
+    contaminationPolicy: "REFUSE",
     datasetId: "sums-1",
     scorer: "answer_match",
     samplesPerPrompt: null,

@@ -64,7 +64,7 @@ it("lists generations, follows those that go on, and says what they are if there
 it("shows how far a generation is, its settings, and its newest answers", async () => {
   answer("Generation", { generation: GENERATION });
   answer("CancelGeneration", {
-    cancelGeneration: { __typename: "CancelGenerationPayload", generation: { __typename: "Generation", id: "G", status: "CANCELLED" }, errors: [] },
+    payload: { __typename: "CancelGenerationPayload", generation: { __typename: "Generation", id: "G", status: "CANCELLED" }, errors: [] },
   });
   renderPage(<GenerationPage />, { at: "/generations/g", path: "/generations/:id" });
 
@@ -96,8 +96,8 @@ it("says why a generation did not complete, retries and deletes it", async () =>
   const error = { __typename: "JobError", code: "OUT_OF_MEMORY", message: "The process ran out of memory." };
   const failed = { ...GENERATION, status: "FAILED", error, stderr: "Killed", traces: connection("Trace", []), promptCount: null, scorers: [], checkpointStep: null, run: null, template: null };
   answer("Generation", { generation: failed });
-  answer("RetryGeneration", { retryGeneration: { __typename: "RetryGenerationPayload", generation: null, errors: [{ __typename: "UserError", code: "CONFLICT", message: "Not now.", path: [] }] } });
-  answer("DeleteGeneration", { deleteGeneration: { __typename: "DeleteGenerationPayload", deletedUuid: "g", errors: [] } });
+  answer("RetryGeneration", { payload: { __typename: "RetryGenerationPayload", generation: null, errors: [{ __typename: "UserError", code: "CONFLICT", message: "Not now.", path: [] }] } });
+  answer("DeleteGeneration", { payload: { __typename: "DeleteGenerationPayload", deletedUuid: "g", errors: [] } });
   const { router } = renderPage(<GenerationPage />, { at: "/generations/g", path: "/generations/:id" });
 
   expect(await screen.findByText("The process ran out of memory.")).toBeVisible();
@@ -125,7 +125,7 @@ it("starts a generation, with errors beside their fields", async () => {
     sent.push(input);
     const isFirst = sent.length === 1;
     const generation = isFirst ? null : { __typename: "Generation", id: "G", uuid: "g" };
-    return { startGeneration: { __typename: "StartGenerationPayload", generation, errors: isFirst ? [error] : [] } };
+    return { payload: { __typename: "StartGenerationPayload", job: generation, errors: isFirst ? [error] : [] } };
   });
   const { router } = renderPage(<NewGenerationPage />, { at: "/generations/new?model=run:sums&dataset=sums-1" });
 

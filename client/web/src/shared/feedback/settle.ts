@@ -29,3 +29,10 @@ export function notifyErrors(title: string, errors: readonly ShownError[]): void
     notifications.show({ color: "red", title, message: `${message} (${code}${request})`, autoClose: 10_000 });
   }
 }
+
+/** Shows what a mutation warned of. It stays for a while: it is read once only. */
+export function notifyWarnings(warnings: readonly string[]): void {
+  for (const message of warnings) {
+    notifications.show({ color: "orange", title: "Warning", message, autoClose: 20_000 });
+  }
+}

@@ -1,43 +1,62 @@
+import { useApolloClient, useMutation } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { type ReactElement, useState } from "react";
+import { useNavigate } from "react-router";
 import type { JobStatus } from "../../gql/graphql.ts";
+import { settle } from "../feedback/settle.ts";
 import { isUnfinished } from "../live/usePollingWhile.ts";
+import type { JobChange, JobChanges } from "./changes.ts";
 import { DeleteButton } from "./DeleteButton.tsx";
 
 interface Props {
-  /** What the job is called, such as "evaluation". */
+  job: { __typename: string; id: string; status: JobStatus };
+  changes: JobChanges;
+  /** What the job is called, such as "evaluation"; its list is at the plural of it. */
   noun: string;
   name: string;
-  status: JobStatus;
-  /** What is lost, and what is kept. */
+  /** What is lost with it, and what is kept. */
   consequence: string;
-  onCancel: () => Promise<unknown>;
-  onRetry: () => Promise<unknown>;
-  onDelete: () => Promise<unknown>;
 }
 
 /** Cancels a job that goes on; retries one that did not complete; deletes one that has ended, after a question. */
-export function JobActions({ noun, name, status, consequence, onCancel, onRetry, onDelete }: Props): ReactElement {
+export function JobActions({ job, changes, noun, name, consequence }: Props): ReactElement {
   const [isBusy, setBusy] = useState(false);
+  const cancel = useChange(changes.cancel, job.id, `The ${noun} was not cancelled`);
+  const retry = useChange(changes.retry, job.id, `The ${noun} was not retried`);
+  const remove = useChange(changes.remove, job.id, `The ${noun} was not deleted`);
+  const client = useApolloClient();
+  const navigate = useNavigate();
   const run = async (action: () => Promise<unknown>): Promise<void> => {
     setBusy(true);
     await action().finally(() => setBusy(false));
   };
-  if (isUnfinished({ status })) {
+  const deleted = async (): Promise<void> => {
+    if (await remove()) {
+      await navigate(`/${noun}s`);
+      client.cache.evict({ id: client.cache.identify({ __typename: job.__typename, id: job.id }) ?? "" });
+    }
+  };
+  if (isUnfinished(job)) {
     return (
-      <Button variant="default" loading={isBusy} onClick={() => void run(onCancel)}>
+      <Button variant="default" loading={isBusy} onClick={() => void run(cancel)}>
         Cancel
       </Button>
     );
   }
   return (
     <>
-      {status !== "COMPLETED" && (
-        <Button loading={isBusy} onClick={() => void run(onRetry)}>
+      {job.status !== "COMPLETED" && (
+        <Button loading={isBusy} onClick={() => void run(retry)}>
           Retry
         </Button>
       )}
-      <DeleteButton noun={noun} name={name} consequence={consequence} onDelete={onDelete} />
+      <DeleteButton noun={noun} name={name} consequence={consequence} onDelete={deleted} />
     </>
   );
+}
+
+/** Returns a function that makes a change and notifies of what it was refused with; it tells whether it was made. */
+function useChange(document: JobChange, id: string, title: string): () => Promise<boolean> {
+  const [change] = useMutation(document, { variables: { id } });
+  return async () => (await settle(title, change(), ({ payload }) => payload)) !== undefined;
 }

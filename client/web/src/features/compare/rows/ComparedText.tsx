@@ -1,7 +1,8 @@
 import { Button } from "@mantine/core";
 import { type ReactElement, useMemo, useState } from "react";
+import { MarkedText } from "../../../shared/words/MarkedText.tsx";
+import { type Part, wordDifferences } from "../../../shared/words/words.ts";
 import classes from "../Compare.module.css";
-import { type Part, wordDifferences } from "./words.ts";
 
 /** Length up to which texts are compared at first. */
 const FOLD_AT = 4_000;
@@ -48,18 +49,7 @@ function Side({ name, head, text, parts, tag }: SideProps): ReactElement {
     <div className={classes.side} data-missing={text === undefined}>
       <span className={classes.sideName}>{name}</span>
       {head}
-      {text === undefined ? <span className={classes.missing}>no such step</span> : <Text text={text} parts={parts} tag={tag} />}
-    </div>
-  );
-}
-
-function Text({ text, parts, tag: Tag }: { text: string; parts: readonly Part[] | undefined; tag: "del" | "ins" }): ReactElement {
-  const places = parts?.map((part, place) => ({ ...part, place }));
-  return (
-    <div className={classes.text} dir="auto">
-      {places === undefined
-        ? text
-        : places.map((part) => (part.isChanged ? <Tag key={part.place}>{part.text}</Tag> : <span key={part.place}>{part.text}</span>))}
+      {text === undefined ? <span className={classes.missing}>no such step</span> : <MarkedText text={text} parts={parts} tag={tag} />}
     </div>
   );
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { alignSteps } from "./align.ts";
-import { wordDifferences } from "./words.ts";
 
 const steps = (...contents: string[]): { index: number; type: string; content: string }[] =>
   contents.map((content, index) => ({ index, type: "thought", content }));
@@ -30,16 +29,5 @@ describe("alignSteps", () => {
     const began = performance.now();
     expect(alignSteps(steps(...many("a", 6000)), steps(...many("b", 6000)))).toHaveLength(6000);
     expect(performance.now() - began).toBeLessThan(5000);
-  });
-});
-
-describe("wordDifferences", () => {
-  it("marks the words that only one text has", () => {
-    expect(wordDifferences("the cat sat", "the dog sat")).toEqual({
-      base: [{ text: "the ", isChanged: false }, { text: "cat", isChanged: true }, { text: " sat", isChanged: false }],
-      other: [{ text: "the ", isChanged: false }, { text: "dog", isChanged: true }, { text: " sat", isChanged: false }],
-    });
-    expect(wordDifferences("no word is common", "each of these differs")).toBeUndefined();
-    expect(wordDifferences(many("a", 30_000).join(" "), many("b", 30_000).join(" "))).toBeUndefined();
   });
 });

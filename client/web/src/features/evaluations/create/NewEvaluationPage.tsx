@@ -3,13 +3,16 @@ import { Autocomplete, Button, Group, NumberInput, Stack, TextInput } from "@man
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useSearchParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
+import type { CreateEvaluationInput } from "../../../gql/graphql.ts";
+import { policyOf } from "../../../shared/contamination/policies.ts";
+import { PolicySelect } from "../../../shared/contamination/PolicySelect.tsx";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { useStarting } from "../../../shared/jobs/useStarting.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { CandidateFields } from "./CandidateFields.tsx";
 import { candidatesOf, inputOf, problemOf } from "./candidates.ts";
-import { useCreating } from "./useCreating.ts";
 
 const CHOICES = graphql(`
   query EvaluationChoices {
@@ -25,6 +28,25 @@ const CHOICES = graphql(`
   }
 `);
 
+const CREATE = graphql(`
+  mutation CreateEvaluation($input: CreateEvaluationInput!) {
+    payload: createEvaluation(input: $input) {
+      job: evaluation {
+        id
+        uuid
+      }
+      warnings
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const CANDIDATES = Array.from({ length: 20 }, (_, at) => `candidates.${at}`);
+const SHOWN = ["name", "datasetId", "scorer", "samplesPerPrompt", "contaminationPolicy", ...CANDIDATES];
 const ORDER: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
 
 interface Choices {
@@ -41,14 +63,15 @@ export function Component(): ReactElement {
   const [scorer, setScorer] = useState(params.get("scorer") ?? "answer_match");
   const [samples, setSamples] = useState<number | string>("");
   const [candidates, setCandidates] = useState<ReturnType<typeof candidatesOf>>(() => candidatesOf(params.getAll("candidate")));
+  const [policy, setPolicy] = useState("WARN");
   const [isChecked, setChecked] = useState(false);
-  const { create, loading, errors, rest } = useCreating();
+  const { start, loading, errors, rest } = useStarting<CreateEvaluationInput>(CREATE, "/evaluations", SHOWN);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setChecked(true);
     if (candidates.every((candidate) => problemOf(candidate) === undefined)) {
       const samplesPerPrompt = typeof samples === "number" ? samples : null;
-      create({ name: name.trim(), datasetId: dataset, scorer: scorer.trim(), candidates: candidates.map(inputOf), samplesPerPrompt });
+      start({ name: name.trim(), datasetId: dataset, scorer: scorer.trim(), candidates: candidates.map(inputOf), samplesPerPrompt, contaminationPolicy: policyOf(policy) });
     }
   };
   return (
@@ -87,6 +110,14 @@ export function Component(): ReactElement {
             errors={candidates.map((_, at) => errors[`candidates.${at}`])}
             isChecked={isChecked}
           />
+          <div style={{ maxWidth: 400 }}>
+            <PolicySelect
+              description="Evaluated prompts equal or similar to those that a candidate’s run was trained on"
+              value={policy}
+              onChange={setPolicy}
+              error={errors["contaminationPolicy"]}
+            />
+          </div>
           {rest.length > 0 && <ErrorNotice title="The evaluation was not created" errors={rest} />}
           <Group>
             <Button type="submit" loading={loading} disabled={name.trim() === "" || dataset === ""}>

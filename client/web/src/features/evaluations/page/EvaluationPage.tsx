@@ -16,6 +16,7 @@ import { Pairs } from "../pairs/Pairs.tsx";
 import { EvaluationActions } from "./Actions.tsx";
 import { Candidates } from "./Candidates.tsx";
 import { EVALUATION, type ShownEvaluation } from "./documents.ts";
+import { TruthGuard } from "./TruthGuard.tsx";
 import classes from "./Evaluation.module.css";
 
 const POLL_MS = 1500;
@@ -50,6 +51,7 @@ function Shown({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
       <Facts evaluation={evaluation} />
       {error !== null && <ErrorNotice title="The evaluation has no result" errors={[{ ...error, field: "" }]} />}
       {isUnfinished(evaluation) && <Progress value={100 * progress} size="sm" mb="md" aria-label="Progress" animated={status === "RUNNING"} />}
+      <TruthGuard evaluation={evaluation} />
       <Candidates evaluation={evaluation} />
       <Pairs evaluation={evaluation} />
     </>

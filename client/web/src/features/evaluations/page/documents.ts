@@ -42,6 +42,10 @@ export const EVALUATION = graphql(`
             run {
               id
               uuid
+              dataset {
+                id
+                key
+              }
             }
           }
         }

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
+import { Chips } from "../../../shared/chips/Chips.tsx";
 import { short } from "../../../shared/format/numbers.ts";
 import { Section } from "../../../shared/section/Section.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
@@ -64,23 +65,12 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
       <span className={classes.verdict} title={by}>
         p {pHolm < 0.001 ? "< 0.001" : `= ${pHolm.toFixed(3)}`}
       </span>
-      <span className={classes.chips}>
-        {RESULTS.map((result) => {
-          const { count, label } = counted(pair, result);
-          return (
-            <button
-              key={result}
-              type="button"
-              className={classes.chip}
-              disabled={count === 0}
-              aria-pressed={open === result}
-              onClick={() => onOpen(open === result ? undefined : result)}
-            >
-              {count.toLocaleString("en")} {label}
-            </button>
-          );
-        })}
-      </span>
+      <Chips
+        label={`Results of ${a.name} against ${b.name}`}
+        choices={RESULTS.map((value) => counted(pair, value))}
+        chosen={open}
+        onChoose={onOpen}
+      />
       {open && <AlignedPrompts key={open} pair={pair} result={open} />}
     </li>
   );

@@ -1,3 +1,4 @@
+import type { ChipChoice } from "../../../shared/chips/Chips.tsx";
 import type { Pair } from "../page/documents.ts";
 
 /** How a prompt of a pair came out. */
@@ -10,16 +11,16 @@ export function resultOf(text: string | undefined): Result | undefined {
 }
 
 /** Returns the number of prompts with a result, and how it is called. */
-export function counted(pair: Pair, result: Result): { count: number; label: string } {
-  switch (result) {
+export function counted(pair: Pair, value: Result): ChipChoice<Result> {
+  switch (value) {
     case "wins":
-      return { count: pair.winCount, label: "wins" };
+      return { value, count: pair.winCount, label: "wins" };
     case "losses":
-      return { count: pair.lossCount, label: "losses" };
+      return { value, count: pair.lossCount, label: "losses" };
     case "ties":
-      return { count: pair.tieCount, label: "ties" };
+      return { value, count: pair.tieCount, label: "ties" };
     case "bothWrong":
-      return { count: pair.bothWrongCount, label: "both wrong" };
+      return { value, count: pair.bothWrongCount, label: "both wrong" };
   }
 }
 

@@ -1,14 +1,11 @@
-import { useApolloClient, useMutation } from "@apollo/client/react";
 import type { ReactElement } from "react";
-import { useNavigate } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import { settle } from "../../../shared/feedback/settle.ts";
 import { JobActions } from "../../../shared/jobs/JobActions.tsx";
 import type { ShownGeneration } from "./documents.ts";
 
 const CANCEL = graphql(`
   mutation CancelGeneration($id: ID!) {
-    cancelGeneration(input: { id: $id }) {
+    payload: cancelGeneration(input: { id: $id }) {
       generation {
         id
         status
@@ -24,7 +21,7 @@ const CANCEL = graphql(`
 
 const RETRY = graphql(`
   mutation RetryGeneration($id: ID!) {
-    retryGeneration(input: { id: $id }) {
+    payload: retryGeneration(input: { id: $id }) {
       generation {
         id
         status
@@ -45,7 +42,7 @@ const RETRY = graphql(`
 
 const DELETE = graphql(`
   mutation DeleteGeneration($id: ID!) {
-    deleteGeneration(input: { id: $id }) {
+    payload: deleteGeneration(input: { id: $id }) {
       deletedUuid
       errors {
         code
@@ -56,29 +53,17 @@ const DELETE = graphql(`
   }
 `);
 
+const CHANGES = { cancel: CANCEL, retry: RETRY, remove: DELETE };
+
 /** What can be done with a generation: cancel, retry and delete it. */
-export function GenerationActions({ generation: { id, modelId, status } }: { generation: ShownGeneration }): ReactElement {
-  const [cancel] = useMutation(CANCEL, { variables: { id } });
-  const [retry] = useMutation(RETRY, { variables: { id } });
-  const [remove] = useMutation(DELETE, { variables: { id } });
-  const client = useApolloClient();
-  const navigate = useNavigate();
-  const deleted = async (): Promise<void> => {
-    const payload = await settle("The generation was not deleted", remove(), (data) => data.deleteGeneration);
-    if (payload !== undefined) {
-      await navigate("/generations");
-      client.cache.evict({ id: client.cache.identify({ __typename: "Generation", id }) ?? "" });
-    }
-  };
+export function GenerationActions({ generation }: { generation: ShownGeneration }): ReactElement {
   return (
     <JobActions
+      job={generation}
+      changes={CHANGES}
       noun="generation"
-      name={`the answers of ${modelId}`}
-      status={status}
+      name={`the answers of ${generation.modelId}`}
       consequence="Its progress and settings are deleted permanently; the answers are kept as traces."
-      onCancel={() => settle("The generation was not cancelled", cancel(), (data) => data.cancelGeneration)}
-      onRetry={() => settle("The generation was not retried", retry(), (data) => data.retryGeneration)}
-      onDelete={deleted}
     />
   );
 }

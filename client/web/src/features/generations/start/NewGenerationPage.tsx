@@ -3,15 +3,15 @@ import { Autocomplete, Button, Group, MultiSelect, NumberInput, Select, SimpleGr
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useSearchParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import type { TraceWhere } from "../../../gql/graphql.ts";
+import type { StartGenerationInput, TraceWhere } from "../../../gql/graphql.ts";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
+import { useStarting } from "../../../shared/jobs/useStarting.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { TEMPLATES, templateNamed } from "../../../shared/templates/templates.ts";
-import { useStarting } from "./useStarting.ts";
 import { inputOf, NUMBERS, type Values } from "./values.ts";
 
 const CHOICES = graphql(`
@@ -24,6 +24,24 @@ const CHOICES = graphql(`
     }
   }
 `);
+
+const START = graphql(`
+  mutation StartGeneration($input: StartGenerationInput!) {
+    payload: startGeneration(input: $input) {
+      job: generation {
+        id
+        uuid
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const SHOWN = ["modelId", "datasetId", "template", "systemInstruction", "scorers", ...NUMBERS.map(({ name }) => name)];
 
 /** The form that lets a model answer prompts. */
 export function Component(): ReactElement {
@@ -42,7 +60,7 @@ export function Component(): ReactElement {
     scorers: ["answer_match"],
   }));
   const change = (next: Partial<Values>): void => setValues({ ...values, ...next });
-  const { start, loading, errors, rest } = useStarting();
+  const { start, loading, errors, rest } = useStarting<StartGenerationInput>(START, "/generations", SHOWN);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     start(inputOf(values));

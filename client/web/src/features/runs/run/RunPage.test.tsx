@@ -67,6 +67,35 @@ it("shows a finished run from what is stored, without following it", async () =>
   expect(streams.made).toHaveLength(0);
 });
 
+it("shows the pairs and rewards of the methods that have them, templates of one's own, and stored contamination", async () => {
+  const { config } = aRun() as { config: object };
+  const preference = { __typename: "PreferenceConfig", scorer: "judge", rule: "ALL", margin: 0.5, pairsPerGroup: 3 };
+  const rewards = [{ __typename: "RewardConfig", scorer: "answer_match", weight: 1.5 }];
+  const grpo = { __typename: "GrpoConfig", rewards, numGenerations: 4, numIterations: null, temperature: null, topP: null, maxNewTokens: null, epsilon: null };
+  const evalDataset = { __typename: "Dataset", id: "RDF", uuid: "00000000-0000-7000-8000-000000000002", key: "test-1" };
+  const [train, evaluation] = [{ __typename: "Dataset", id: "RDE", key: "maths-v1" }, { __typename: "Dataset", id: "RDF", key: "test-1" }];
+  const stored = { __typename: "Contamination", id: "C", trainPromptCount: 1, trainDataset: train, evalDataset: evaluation };
+  answer("StoredContaminations", { contaminations: { __typename: "ContaminationConnection", edges: [{ __typename: "ContaminationEdge", node: stored }] } });
+  answer("Run", { run: aRun({ method: "DPO", evalDataset, config: { ...config, preference, template: null, customTemplate: "{steps} so {answer}" } }) });
+  const first = open("?tab=configuration");
+
+  expect((await screen.findByText("preference.scorer")).nextSibling).toHaveTextContent("judge");
+  expect(screen.getByText("preference.pairsPerGroup").nextSibling).toHaveTextContent("3");
+  expect(screen.getByText("beta").nextSibling).toHaveTextContent("0.1");
+  expect(screen.getByText("{steps} so {answer}")).toBeVisible();
+  expect(await screen.findByRole("link", { name: "1 similar prompt" })).toHaveAttribute("href", "/datasets/maths-v1?tab=checks&with=test-1&train=maths-v1");
+  first.unmount();
+
+  answer("Run", { run: aRun({ method: "GRPO", config: { ...config, grpo, beta: 0.2 } }) });
+  open("?tab=configuration");
+  expect((await screen.findByText("grpo.rewards")).nextSibling).toHaveTextContent("answer_match × 1.5");
+  expect(screen.getByText("grpo.numGenerations").nextSibling).toHaveTextContent("4");
+  expect(screen.getByText("grpo.maxNewTokens").nextSibling).toHaveTextContent("256");
+  expect(screen.getByText("beta").nextSibling).toHaveTextContent("0.2");
+  expect(screen.getByText("template").nextSibling).toHaveTextContent("THINK");
+  expect(screen.queryByText("evalEverySteps")).toBeNull();
+});
+
 it("links to the answers of the run's model and to the evaluations that they are in", async () => {
   const evaluation = { __typename: "Evaluation", id: "E", uuid: "e", name: "before and after" };
   const run = aRun({

@@ -1,6 +1,7 @@
 import { Select, TextInput } from "@mantine/core";
 import { type ReactElement, useEffect, useRef } from "react";
 import type { ModelChoiceFragment, TrainerNoticeFragment } from "../../../gql/graphql.ts";
+import { PolicySelect } from "../../../shared/contamination/PolicySelect.tsx";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import { showFirstError } from "../../../shared/feedback/showFirstError.ts";
 import { TemplateFields } from "../../../shared/templates/TemplateFields.tsx";
@@ -19,11 +20,6 @@ const METHODS = [
   { value: "LORA", label: "Low-rank adapters (LoRA)" },
   { value: "DPO", label: "Preference pairs (DPO)" },
   { value: "GRPO", label: "Rewards (GRPO)" },
-];
-const POLICIES = [
-  { value: "WARN", label: "Warn" },
-  { value: "REFUSE", label: "Refuse to start" },
-  { value: "OFF", label: "Do not compare" },
 ];
 const SCHEDULES = [
   { value: "CONSTANT", label: "Constant" },
@@ -64,15 +60,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
             allowDeselect={false}
             onChange={(method) => form.set("method", method ?? "SFT")}
           />
-          <Select
-            {...field(form, "contaminationPolicy")}
-            label="Contamination"
-            description="Training prompts equal or similar to evaluation prompts, or protected"
-            inputWrapperOrder={["label", "input", "description", "error"]}
-            data={POLICIES}
-            allowDeselect={false}
-            onChange={(policy) => form.set("contaminationPolicy", policy ?? "WARN")}
-          />
+          <PolicySelect {...field(form, "contaminationPolicy")} description="Training prompts equal or similar to evaluation prompts, or protected" />
           <TemplateFields
             template={form.values["template"] ?? ""}
             custom={form.values["customTemplate"] ?? ""}

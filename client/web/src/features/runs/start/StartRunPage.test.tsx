@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { answer, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
+import { StartWarnings } from "./check/StartWarnings.tsx";
 import { Component } from "./StartRunPage.tsx";
 
 const CONFIG = {
@@ -107,6 +108,7 @@ describe("the page that starts a run", () => {
     expect(within(counts).getByRole("row", { name: "Records 1,200" })).toBeVisible();
     expect(within(counts).getByRole("row", { name: "Too long, left out 18" })).toBeVisible();
     expect(screen.getByText("1 prompt is in both")).toBeVisible();
+    expect(within(screen.getByRole("region", { name: "Dry run" })).getByText("It is slow.")).toBeVisible();
     await waitFor(() => expect(router.state.location.search).toContain("check=u1"));
 
     await userEvent.click(screen.getByText("Start training"));
@@ -231,4 +233,13 @@ describe("the page that starts a run", () => {
     expect(await screen.findByText(/The run gone does not exist/)).toBeVisible();
     expect(screen.getByText(/pip install tunix/)).toBeVisible();
   });
+});
+
+it("leads from the warnings of a dry run to the prompts that its datasets have in common", () => {
+  const first = renderPage(<StartWarnings lines={["3 prompts resemble."]} values={{ datasetId: "maths-v1", evalDatasetId: "test-1" }} />);
+  expect(screen.getByRole("link", { name: "Compare the prompts of both datasets" })).toHaveAttribute("href", "/datasets/maths-v1?tab=checks&with=test-1&train=maths-v1");
+  first.unmount();
+  renderPage(<StartWarnings lines={["1 prompt is protected."]} values={{ datasetId: "maths-v1", evalDatasetId: "" }} />);
+  expect(screen.getByText("1 prompt is protected.")).toBeVisible();
+  expect(screen.queryByRole("link")).toBeNull();
 });

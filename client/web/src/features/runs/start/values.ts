@@ -1,4 +1,5 @@
-import type { ContaminationPolicy, GrpoInput, LearningRateSchedule, LoraInput, PreferenceInput, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
+import type { GrpoInput, LearningRateSchedule, LoraInput, PreferenceInput, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
+import { policyOf } from "../../../shared/contamination/policies.ts";
 import type { Json } from "../../../shared/json.ts";
 import { pairRuleNamed } from "../../../shared/pairs/pairRules.ts";
 import { templateNamed, USUAL_TEMPLATE } from "../../../shared/templates/templates.ts";
@@ -155,11 +156,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function methodOf(text: string): RunMethod {
   return text === "LORA" || text === "DPO" || text === "GRPO" ? text : "SFT";
-}
-
-/** Returns the reaction to contamination; undefined for the usual one, a warning. */
-function policyOf(text: string): ContaminationPolicy | undefined {
-  return text === "REFUSE" || text === "OFF" ? text : undefined;
 }
 
 function scheduleOf(text: string): LearningRateSchedule | undefined {

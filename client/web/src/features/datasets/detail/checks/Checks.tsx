@@ -1,10 +1,13 @@
 import type { ReactElement } from "react";
 import { Section } from "../../../../shared/section/Section.tsx";
+import { useUrlText } from "../../../../shared/url/useUrlState.ts";
+import { Contamination } from "./contamination/Contamination.tsx";
 import { Overlap } from "./Overlap.tsx";
 import { Verify } from "./Verify.tsx";
 
 /** Whether a dataset is still what it was, and whether it leaks into another. */
 export function Checks({ id, datasetKey, onGone }: { id: string; datasetKey: string; onGone: () => void }): ReactElement {
+  const [other] = useUrlText("with");
   return (
     <>
       <Section
@@ -16,6 +19,14 @@ export function Checks({ id, datasetKey, onGone }: { id: string; datasetKey: str
       <Section title="Overlap with another dataset" about="Prompts that are in both. Any overlap between training and evaluation data is leakage.">
         <Overlap datasetKey={datasetKey} />
       </Section>
+      {other !== null && (
+        <Section
+          title="Contamination"
+          about="Training prompts that equal or resemble evaluation prompts: with the same words, with many sequences of eight words in common, or with nearly the same pairs of words."
+        >
+          <Contamination key={other} datasetKey={datasetKey} other={other} />
+        </Section>
+      )}
     </>
   );
 }

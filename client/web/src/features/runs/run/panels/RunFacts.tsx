@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunFactsFragment, TraceWhere } from "../../../../gql/graphql.ts";
+import { ContaminationLine, useContaminations } from "../../../../shared/contamination/Contaminations.tsx";
 import { memberText } from "../../../../shared/format/enums.ts";
 import { whole } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
@@ -58,6 +59,7 @@ const RUN_FACTS = graphql(`
 /** What a run trains, on what, and when it ran. */
 export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_FACTS, from: run });
+  const contamination = useContaminations(data.dataset?.id === undefined ? [] : [data.dataset.id], data.evalDataset?.id ?? null);
   if (!complete) {
     return null;
   }
@@ -69,6 +71,7 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
         <Fact name="Dataset">{dataset ? <Link to={`/datasets/${dataset.uuid}`}>{data.datasetKey}</Link> : data.datasetKey}</Fact>
         <Fact name="Traces">{dataset && <Link to={tracesOf(dataset.uuid)}>Show the {dataset.traceCount} traces</Link>}</Fact>
         <Fact name="Evaluation data">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>
+        <Fact name="Contamination">{contamination.length > 0 ? contamination.map((each) => <ContaminationLine key={each.id} of={each} />) : null}</Fact>
         <Fact name="Answers">{producedTraces.totalCount > 0 ? <Link to={answersOf(data.uuid)}>Show the {whole(producedTraces.totalCount)} answers</Link> : null}</Fact>
         <Fact name="Evaluations">{evaluations.size > 0 ? <EvaluationLinks named={evaluations} /> : null}</Fact>
         <Fact name="Model">{data.modelId}</Fact>

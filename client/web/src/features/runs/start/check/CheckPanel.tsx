@@ -6,6 +6,7 @@ import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { DryRunReport } from "./DryRunReport.tsx";
+import { StartWarnings } from "./StartWarnings.tsx";
 import classes from "../StartForm.module.css";
 import type { StartFormState } from "../useStartForm.ts";
 import { useStarting } from "./useStarting.ts";
@@ -26,7 +27,7 @@ interface Props {
 
 /** The dry run of the form, and the button that starts the training once it succeeded. */
 export function CheckPanel({ form, tunix }: Props): ReactElement {
-  const { busy, failures, dryRun, isStale, isReady, check, train } = useStarting(form);
+  const { busy, failures, warnings, dryRun, isStale, isReady, check, train } = useStarting(form);
   const canTrain = isReady && tunix.available;
   const keys = useMemo(
     () => [{ keys: "Mod+enter", label: canTrain ? "Start training" : "Check", run: canTrain ? train : check, inFields: true }],
@@ -54,6 +55,7 @@ export function CheckPanel({ form, tunix }: Props): ReactElement {
         {!tunix.available && <CannotTrain tunix={tunix} />}
         {failures.length > 0 && <ErrorNotice title="The run was not started" errors={failures} />}
         <div aria-live="polite">
+          {warnings.length > 0 && !isStale && <StartWarnings lines={warnings} values={form.values} />}
           {isStale && (
             <Text size="sm" fw={500} mb="xs">
               The form has changed since this dry run.

@@ -1,5 +1,5 @@
-import { Alert, Group, Loader, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+import { Group, Loader, Stack, Text } from "@mantine/core";
+import { IconCircleCheck } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import type { DryRunFragment } from "../../../../gql/graphql.ts";
@@ -7,6 +7,7 @@ import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { whole } from "../../../../shared/format/numbers.ts";
 import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { DryRunCounts } from "./DryRunCounts.tsx";
+import { Warnings } from "./Warnings.tsx";
 import { countRows, stepsPerEpoch, warningsOf } from "./report.ts";
 import classes from "../StartForm.module.css";
 
@@ -52,16 +53,4 @@ function stepsText({ trainingProgress: { totalSteps }, latestMetrics }: DryRunFr
   const perEpoch = stepsPerEpoch(latestMetrics);
   const all = totalSteps === null ? "Ready to train" : `${whole(totalSteps)} steps`;
   return perEpoch === null ? all : `${all}, ${whole(perEpoch)} per epoch`;
-}
-
-function Warnings({ lines }: { lines: readonly string[] }): ReactElement | null {
-  return lines.length === 0 ? null : (
-    <Alert variant="outline" color="orange" icon={<IconAlertTriangle size={18} />} title="Before you start" p="sm">
-      {lines.map((line) => (
-        <Text key={line} size="sm">
-          {line}
-        </Text>
-      ))}
-    </Alert>
-  );
 }

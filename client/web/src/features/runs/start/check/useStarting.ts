@@ -1,12 +1,12 @@
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { RunMode } from "../../../../gql/graphql.ts";
 import { type ShownError, shownUserErrors } from "../../../../shared/feedback/errors.ts";
+import { notifyWarnings } from "../../../../shared/feedback/settle.ts";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import { useDryRun } from "./useDryRun.ts";
 import type { StartFormState } from "../useStartForm.ts";
-import { type Started, useStartRun } from "./useStartRun.ts";
+import { useStartRun } from "./useStartRun.ts";
 import { inputOf, isSameTraining, valuesOf } from "../values.ts";
 
 interface Starting {
@@ -14,6 +14,8 @@ interface Starting {
   busy: RunMode | null;
   /** Why the last request failed, apart from errors beside fields. */
   failures: readonly ShownError[];
+  /** What the last dry run was started with a warning of. */
+  warnings: readonly string[];
   /** The dry run in the address. */
   dryRun: ReturnType<typeof useDryRun>;
   /** Whether the form asks for something else than the dry run checked. */
@@ -28,12 +30,13 @@ interface Starting {
 export function useStarting(form: StartFormState): Starting {
   const [id, setId] = useUrlText("check");
   const [busy, setBusy] = useState<RunMode | null>(null);
+  const [warnings, setWarnings] = useState<readonly string[]>([]);
   const [failed, setFailed] = useState<readonly ShownError[]>([]);
   const dryRun = useDryRun(id);
   const startRun = useStartRun();
   const navigate = useNavigate();
 
-  const request = async (mode: RunMode, done: (uuid: string) => void): Promise<void> => {
+  const request = async (mode: RunMode, done: (uuid: string, warnings: readonly string[]) => void): Promise<void> => {
     if (busy !== null || !form.validate()) {
       return;
     }
@@ -47,24 +50,26 @@ export function useStarting(form: StartFormState): Starting {
     form.refuse(started.kind === "refused" ? started.errors : []);
     setFailed(started.kind === "failed" ? started.errors : []);
     if (started.kind === "started") {
-      warn(started);
-      done(started.uuid);
+      done(started.uuid, started.warnings);
     }
   };
   const isStale = dryRun.run != null && !isSameTraining(valuesOf(dryRun.run), form.values);
   return {
     busy,
+    warnings,
     failures: [...failed, ...shownUserErrors(form.rest)],
     dryRun,
     isStale,
     isReady: dryRun.run?.status === "COMPLETED" && !isStale,
-    check: () => void request("DRY_RUN", setId),
-    train: () => void request("TRAIN", (uuid) => void navigate(`/runs/${uuid}`)),
+    check: () =>
+      void request("DRY_RUN", (uuid, found) => {
+        setWarnings(found);
+        setId(uuid);
+      }),
+    train: () =>
+      void request("TRAIN", (uuid, found) => {
+        notifyWarnings(found);
+        void navigate(`/runs/${uuid}`);
+      }),
   };
-}
-
-function warn(started: Started & { kind: "started" }): void {
-  for (const message of started.warnings) {
-    notifications.show({ color: "orange", title: "Warning", message });
-  }
 }
