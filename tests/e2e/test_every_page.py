@@ -43,6 +43,8 @@ PAGES: dict[str, Callable[[Stock], str]] = {
     "generations": lambda stock: "/generations",
     "new-generation": lambda stock: "/generations/new",
     "evaluations": lambda stock: "/evaluations",
+    "agreement": lambda stock: "/agreement?a=answer_match&b=baseline&thresholdB=50",
+    "contamination": lambda stock: f"/datasets/{stock.dataset}?tab=checks&with=sums-1&train={stock.dataset}",
     "new-evaluation": lambda stock: "/evaluations/new",
     "evaluation": lambda stock: f"/evaluations/{stock.evaluation}",
     "integrations": lambda stock: "/integrations",

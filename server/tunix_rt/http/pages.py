@@ -31,6 +31,7 @@ CLIENT_PATHS = (
     "/datasets",
     "/runs",
     "/generations",
+    "/agreement",
     "/evaluations",
     "/integrations",
 )

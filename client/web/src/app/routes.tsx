@@ -1,4 +1,5 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
+import { agreementRoutes } from "../features/agreement/routes.ts";
 import { compareRoutes } from "../features/compare/routes.ts";
 import { datasetsRoutes } from "../features/datasets/routes.ts";
 import { evaluationsRoutes } from "../features/evaluations/routes.ts";
@@ -28,6 +29,7 @@ export const routes: RouteObject[] = [
           ...groupsRoutes,
           ...compareRoutes,
           ...reviewRoutes,
+          ...agreementRoutes,
           ...datasetsRoutes,
           ...runsRoutes,
           ...generationsRoutes,

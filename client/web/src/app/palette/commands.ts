@@ -25,6 +25,7 @@ const NEW: readonly (readonly [string, string])[] = [
   ["Start a run", "/runs/new"],
   ["Generate answers", "/generations/new"],
   ["New evaluation", "/evaluations/new"],
+  ["Compare two scorers", "/agreement"],
   ["Upload traces", "/traces/upload"],
 ];
 

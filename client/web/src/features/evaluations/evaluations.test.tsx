@@ -57,6 +57,17 @@ function pair(a: string, b: string, fields: object = {}): object {
 
 const steps = (...texts: string[]) => texts.map((content, index) => ({ index, content }));
 
+const dataset = (key: string): object => ({ __typename: "Dataset", id: `D-${key}`, key });
+
+const run = (key: string): object => ({ __typename: "Run", id: `R-${key}`, uuid: key, dataset: dataset(key) });
+const stored = (key: string, trainPromptCount: number): object => ({
+  __typename: "Contamination",
+  id: `K-${key}`,
+  trainPromptCount,
+  trainDataset: dataset(key),
+  evalDataset: dataset("sums-1"),
+});
+
 const EVALUATION = {
   __typename: "Evaluation",
   id: "E",
@@ -120,16 +131,7 @@ it("shows candidates by their mean, what holds them together, and what the compa
 });
 
 it("names the candidates that were trained on prompts like those of the evaluation", async () => {
-  const dataset = (key: string): object => ({ __typename: "Dataset", id: `D-${key}`, key });
-  const run = (key: string): object => ({ __typename: "Run", id: `R-${key}`, uuid: key, dataset: dataset(key) });
   const candidates = connection("EvaluationCandidate", [candidate("base", 0.2), { ...candidate("tuned", 0.7), run: run("leaky-1") }, { ...candidate("clean", 0.6), run: run("clean-1") }]);
-  const stored = (key: string, trainPromptCount: number): object => ({
-    __typename: "Contamination",
-    id: `K-${key}`,
-    trainPromptCount,
-    trainDataset: dataset(key),
-    evalDataset: dataset("sums-1"),
-  });
   const asked: unknown[] = [];
   answer("Evaluation", { evaluation: { ...EVALUATION, candidates } });
   answer("StoredContaminations", (variables) => {

@@ -8,7 +8,7 @@ import classes from "./Generation.module.css";
 
 type Answer = ShownGeneration["traces"]["edges"][number]["node"];
 
-/** The newest answers, with the ways to all of them, to their groups, and to an evaluation. */
+/** The newest answers, with the ways to all of them, to their groups, to an evaluation, and to a dataset. */
 export function Answers({ generation: { uuid, dataset, scorers, answerCount, traces } }: { generation: ShownGeneration }): ReactElement {
   const where = JSON.stringify({ producedBy: { generationId: { eq: uuid } } });
   const evaluation = new URLSearchParams([["candidate", `generation:${uuid}`], ...(dataset === null ? [] : [["dataset", dataset.key]]), ...scorers.slice(0, 1).map((scorer) => ["scorer", scorer])]);
@@ -20,6 +20,12 @@ export function Answers({ generation: { uuid, dataset, scorers, answerCount, tra
           <Link to={`/traces?${new URLSearchParams({ where })}`}>All {whole(answerCount)} in the list of traces</Link> ·{" "}
           <Link to={`/groups?${new URLSearchParams({ where, show: "any" })}`}>by prompt</Link> ·{" "}
           <Link to={`/evaluations/new?${evaluation}`}>evaluate them</Link>
+          {scorers[0] !== undefined && (
+            <>
+              {" · "}
+              <Link to={`/datasets/new?${new URLSearchParams({ where: passing(uuid, scorers[0]) })}`}>make a dataset of the correct ones</Link>
+            </>
+          )}
         </>
       }
     >
@@ -36,6 +42,12 @@ export function Answers({ generation: { uuid, dataset, scorers, answerCount, tra
       )}
     </Section>
   );
+}
+
+/** The filter of the answers of a generation that a scorer gives at least 1, as JSON. */
+function passing(uuid: string, scorer: string): string {
+  const passed = { scorer: { eq: scorer }, stepIndex: { isNull: true }, latest: true, score: { gte: 1 } };
+  return JSON.stringify({ producedBy: { generationId: { eq: uuid } }, scores: { some: passed } });
 }
 
 function AnswerRow({ answer: { uuid, promptPreview, finalAnswerPreview, latestScores, producedBy } }: { answer: Answer }): ReactElement {

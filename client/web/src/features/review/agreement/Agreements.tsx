@@ -1,8 +1,10 @@
 import { useQuery } from "@apollo/client/react";
 import { Text, Title } from "@mantine/core";
 import type { ReactElement } from "react";
+import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import type { ReviewAgreementQuery, TraceWhere } from "../../../gql/graphql.ts";
+import { agreementAddress } from "../../../shared/scores/agreementAddress.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { percent } from "../../../shared/format/numbers.ts";
@@ -65,7 +67,7 @@ export function Agreements({ where, rubric, reviewer }: Props): ReactElement | n
       {rows.length === 0 ? (
         <Text c="dimmed">No other scorer has scored these traces on the same scale.</Text>
       ) : (
-        <AgreementTable rows={rows} />
+        <AgreementTable rows={rows} where={where} reviewer={reviewer} />
       )}
       {nodes.length === COMPARED && <Text c="dimmed">Of the newest {COMPARED} reviewed traces.</Text>}
     </section>
@@ -87,7 +89,7 @@ function rowsOf(criterion: Criterion, reviewer: string, nodes: readonly Node[]):
     .map(([other, pairs]) => ({ criterion, other, agreement: agreementOf(pairs) }));
 }
 
-function AgreementTable({ rows }: { rows: readonly Row[] }): ReactElement {
+function AgreementTable({ rows, where, reviewer }: Pick<Props, "where" | "reviewer"> & { rows: readonly Row[] }): ReactElement {
   return (
     <table className={classes.table}>
       <thead>
@@ -103,7 +105,7 @@ function AgreementTable({ rows }: { rows: readonly Row[] }): ReactElement {
         {rows.map(({ criterion, other, agreement: { count, equal, kappa } }) => (
           <tr key={`${criterion.scorer} ${criterion.perStep} ${other}`}>
             <td>{criterion.label}</td>
-            <td>{other}</td>
+            <td>{criterion.perStep ? other : <Link to={agreementAddress({ a: scorerOf(criterion, reviewer), b: other }, where)}>{other}</Link>}</td>
             <td>{count}</td>
             <td>{percent(equal)}</td>
             <td>{kappa === null || criterion.scale.choices.length === 0 ? "–" : kappa.toFixed(2)}</td>

@@ -9,6 +9,7 @@ import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { agreementAddress } from "../../../shared/scores/agreementAddress.ts";
 import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
@@ -55,6 +56,11 @@ export function Component(): ReactElement {
         <Button component={Link} to="/traces/upload" variant="default" leftSection={<IconUpload size={15} stroke={1.6} />}>
           Upload
         </Button>
+        {scorers.length > 1 && (
+          <Button component={Link} to={agreementAddress({}, where as TraceWhere)} variant="default">
+            Agreement
+          </Button>
+        )}
         <TraceColumns layout={layout} scorers={scorers} />
       </PageHeader>
       <TraceFilterBar where={where} onChange={setWhere} />
