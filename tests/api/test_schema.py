@@ -232,7 +232,17 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView", "Rubric"} | {
+    assert names == {
+        "Trace",
+        "Score",
+        "Dataset",
+        "Export",
+        "Run",
+        "RunArtifact",
+        "SavedView",
+        "Rubric",
+        "AuditEvent",
+    } | {
         "Contamination",
         "Generation",
         "ContaminatedPair",
@@ -341,6 +351,7 @@ BOUNDED_COUNTS = {
     "CreateScoresPayload.createdCount",
     "GenerateUngarTracesInput.count",
     "GenerateUngarTracesPayload.count",
+    "AuditEvent.objectCount",
 }
 """Counts of what one trace, one request, or one evaluation may have at most."""
 

@@ -17,7 +17,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"filtering"},
         {"lists"},
         {"jobs", "payloads"},
-        {"scores", "views", "rubrics", "keys"},
+        {"scores", "views", "rubrics", "keys", "audit"},
         {"traces"},
         {"groups"},
         {"datasets"},

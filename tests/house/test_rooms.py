@@ -45,6 +45,7 @@ SHARED_NOUNS = [
         "views",
         "rubrics",
         "keys",
+        "audit",
     )
 ]
 NOUNS = {

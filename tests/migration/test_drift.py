@@ -111,6 +111,7 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
     for table in TABLES:
         assert migrated[table] == modelled[table], table
     assert {name for table in TABLES for name in migrated[table]["checks"]} == {
+        "ck_audit_events_outcome",
         "ck_traces_step_count_range",
         "ck_traces_char_count_range",
         "ck_scores_kind",

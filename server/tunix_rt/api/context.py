@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,10 +17,14 @@ from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.services import Services
 from tunix_rt.db.identity import now
+from tunix_rt.db.models.keys import AuditOutcome
 from tunix_rt.db.session import Database
+from tunix_rt.domain.audit.recording import Act
 from tunix_rt.domain.keys.grant import Grant
-from tunix_rt.errors import Unauthenticated
+from tunix_rt.errors import TunixRtError, Unauthenticated
 from tunix_rt.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -56,6 +62,25 @@ class Context:
         if self.grant is None:
             raise Unauthenticated("An API key is needed.")
         return self.grant
+
+    @contextmanager
+    def recording(self, action: str) -> Iterator[None]:
+        """Records a mutation or a route in the audit log, in the first transaction that is committed in the block.
+
+        A server without keys records only that one is created.
+        """
+        if not self.services.keys.exist and action != "createKey":
+            yield
+            return
+        with Act(action, self.request_id).recorded():
+            yield
+
+    async def record_refusal(self, action: str) -> None:
+        """Records in the audit log that an action was refused; a failure to record changes nothing for the client."""
+        try:
+            await Act(action, self.request_id).record(self.database, AuditOutcome.REFUSED)
+        except TunixRtError as error:
+            logger.warning("the refusal of %s cannot be recorded: %s", action, error.message)
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         """Returns the loader of a key, which batches the loads of one turn of the event loop."""

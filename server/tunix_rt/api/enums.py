@@ -13,6 +13,7 @@ from typing import TypeVar
 import strawberry
 
 from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.keys import AuditOutcome
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.models.views import ViewPage
 from tunix_rt.domain.datasets.recipes import Strategy
@@ -321,6 +322,14 @@ describe_enum(
         KeyScope.RUN: "Start, change and delete runs, generations and evaluations. Includes `READ`.",
         KeyScope.ADMIN: "Manage keys. Includes all other scopes.",
     },
+)
+
+
+describe_enum(
+    AuditOutcome,
+    "AuditOutcome",
+    "Outcome of an act in the audit log.",
+    {AuditOutcome.DONE: "Done.", AuditOutcome.REFUSED: "The client lacked a scope for it."},
 )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Column
 from tunix_rt.api.context import Context
 from tunix_rt.db.by_id import id_where
 from tunix_rt.db.models import api_keys, datasets, evaluations, protected_sets, rubrics, tunix_runs
+from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.global_ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
@@ -59,6 +60,8 @@ async def row_id(context: Context, text: str, type_name: str, path: Sequence[Pat
     found = await find_row_id(context, text, type_name, path)
     if found is None:
         raise NotFound(f"There is no {NOUNS[type_name]} {clip(text, ID_MAX_CHARS)!r}.", path)
+    if tuple(path) == ("id",):  # the object of a mutation; others only refer to it
+        note_objects(type_name, [found])
     return found
 
 

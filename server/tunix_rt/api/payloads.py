@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from tunix_rt.api.context import Context
@@ -11,6 +12,7 @@ from tunix_rt.api.errors import USER_ERRORS, user_errors
 from tunix_rt.api.execution.observing import ErrorPlace
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.db.session import Session
+from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 
 P = ParamSpec("P")
@@ -40,7 +42,8 @@ def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaita
         @functools.wraps(resolve)
         async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
             try:
-                answer = await resolve(*args, **kwargs)
+                with recording(kwargs.get("info")):
+                    answer = await resolve(*args, **kwargs)
             except USER_ERRORS as error:
                 answer = payload(errors=user_errors(error))
             report_errors(kwargs.get("info"), answer)
@@ -49,6 +52,11 @@ def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaita
         return wrapped
 
     return decorate
+
+
+def recording(info: Any) -> AbstractContextManager[None]:
+    """Returns the context in which a mutation is recorded in the audit log."""
+    return nullcontext() if info is None else info.context.recording(info.field_name)
 
 
 def report_errors(info: Any, payload: Any) -> None:
@@ -80,6 +88,7 @@ async def create_once(
     async def write(store: Store) -> Rows:
         async with context.database.write() as session:
             rows = await store(session)
+            note_objects(listing.name, [row["id"] for row in rows])
             await remember_result(session, request, [row["id"] for row in rows])
         return rows
 

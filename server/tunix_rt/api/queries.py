@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from tunix_rt.api.access.scopes import ADMIN, ANY_KEY, READ
+from tunix_rt.api.audit.types import AUDIT_EVENT_LIST, AuditEvent
 from tunix_rt.api.contamination.pairs import CONTAMINATED_PAIR_LIST
 from tunix_rt.api.contamination.protected import PROTECTED_SET_LIST, ProtectedSet
 from tunix_rt.api.contamination.queries import find_contamination
@@ -72,8 +73,9 @@ LISTINGS = (
     CONTAMINATED_PAIR_LIST,
     PROTECTED_SET_LIST,
     API_KEY_LIST,
+    AUDIT_EVENT_LIST,
 )
-ADMIN_NODES = frozenset({API_KEY_LIST.name})
+ADMIN_NODES = frozenset({API_KEY_LIST.name, AUDIT_EVENT_LIST.name})
 """The types whose objects only administrators find."""
 
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
@@ -292,4 +294,10 @@ class Query:
     key: ApiKey | None = lookup(API_KEY_LIST, ADMIN, "Looks up an API key; null if it does not exist.")
     keys: Connection[ApiKey] = root_connection(
         API_KEY_LIST, ADMIN, "All API keys, revoked ones included, by name by default."
+    )
+    audit_events: Connection[AuditEvent] = root_connection(
+        AUDIT_EVENT_LIST,
+        ADMIN,
+        "Audit log: acts of clients and refusals for lack of a scope, since the server has API keys; newest first by "
+        "default.",
     )

@@ -45,6 +45,32 @@ request_limit: ContextVar[asyncio.Timeout | None] = ContextVar("request_limit", 
 """The timeout of the request that this task serves; None without a timeout."""
 
 
+class Companion(Protocol):
+    """Something that writes along with the transactions of a request."""
+
+    async def before_commit(self, session: Session) -> None:
+        """Writes in a transaction that is about to be committed."""
+
+    def committed(self) -> None:
+        """Receives that the transaction has been committed."""
+
+
+companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
+"""Writes along with the transactions of this task; None if nothing does."""
+
+
+@asynccontextmanager
+async def accompanied(engine: AsyncEngine) -> AsyncIterator[Session]:
+    """Opens a transaction, in which the task's companion writes last."""
+    other = companion.get()
+    async with engine.begin() as session:
+        yield session
+        if other is not None:
+            await other.before_commit(session)
+    if other is not None:
+        other.committed()
+
+
 def lock_seconds(most: float) -> float:
     """Returns the time limit of a writer's wait, at most ``most``, which ends before its request times out."""
     limit = request_limit.get()
@@ -175,10 +201,10 @@ class Database:
         """
         with self._observed("write"):
             if self._turn is None:
-                async with self._writer.begin() as session:
+                async with accompanied(self._writer) as session:
                     yield session
                 return
-            async with self._taken_turn(self._turn), self._writer.begin() as session:
+            async with self._taken_turn(self._turn), accompanied(self._writer) as session:
                 self.writing = True
                 try:
                     yield session

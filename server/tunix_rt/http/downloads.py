@@ -18,6 +18,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
+from tunix_rt.db.models.keys import AuditOutcome
+from tunix_rt.domain.audit.recording import Act
 from tunix_rt.domain.datasets.lookup import completed_dataset_key, resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.files import storage_key
@@ -48,9 +50,24 @@ async def download(request: Request) -> Response:
     """Returns the file of an export, or ranges of it (``Range``), for its signed URL."""
     context = signed_context(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
+    await record_download(context, request)
     file = await context.services.storage.find(storage_key(row.path))
     media = get_container_type(Container(row.container)).media_type
     return await conditional_file(request, file, row.file_name, media, row.sha256)
+
+
+async def record_download(context: Context, request: Request) -> None:
+    """Records the download of an export in the audit log; its other ranges are not recorded.
+
+    Raises:
+        Unavailable: the event cannot be stored.
+    """
+    starts = request.headers.get("range", "bytes=0-").replace(" ", "").startswith("bytes=0-")
+    if request.method != "GET" or not starts or not context.services.keys.exist:
+        return
+    act = Act("GET /v1/exports", context.request_id)
+    act.note("Export", [uuid.UUID(request.path_params["export"])])
+    await act.record(context.database, AuditOutcome.DONE)
 
 
 async def download_artifact(request: Request) -> Response:

@@ -81,7 +81,7 @@ def test_reading_needs_read_and_changing_needs_more():
     admin = {name for name, (_, scope) in kinds.items() if scope is KeyScope.ADMIN}
     reading = {name for name, (kind, scope) in kinds.items() if kind == "mutation" and scope is KeyScope.READ}
 
-    assert admin == {"createKey", "revokeKey", "rotateKey", "key", "keys"}
+    assert admin == {"createKey", "revokeKey", "rotateKey", "key", "keys", "auditEvents"}
     assert reading == {"verifyDataset"}
     assert {name for name, (_, scope) in kinds.items() if scope is None} == {"health", "viewer"}
 

@@ -1765,6 +1765,7 @@ export type PaletteFindQueryVariables = Exact<{
 
 export type PaletteFindQuery = { node?:
     | { __typename: 'ApiKey', kind: 'ApiKey' }
+    | { __typename: 'AuditEvent', kind: 'AuditEvent' }
     | { __typename: 'ContaminatedPair', kind: 'ContaminatedPair' }
     | { __typename: 'Contamination', kind: 'Contamination' }
     | { __typename: 'Dataset', id: string, key: string, kind: 'Dataset' }
@@ -2120,6 +2121,7 @@ export type AlignedPromptsQueryVariables = Exact<{
 
 export type AlignedPromptsQuery = { node:
     | { __typename: 'ApiKey', id: string }
+    | { __typename: 'AuditEvent', id: string }
     | { __typename: 'ContaminatedPair', id: string }
     | { __typename: 'Contamination', id: string }
     | { __typename: 'Dataset', id: string }
@@ -2487,6 +2489,7 @@ export type ArtifactUrlQueryVariables = Exact<{
 
 export type ArtifactUrlQuery = { node:
     | { __typename: 'ApiKey', id: string }
+    | { __typename: 'AuditEvent', id: string }
     | { __typename: 'ContaminatedPair', id: string }
     | { __typename: 'Contamination', id: string }
     | { __typename: 'Dataset', id: string }

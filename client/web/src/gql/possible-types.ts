@@ -15,6 +15,7 @@ export const possibleTypes: Record<string, string[]> = {
   ],
   "Node": [
     "ApiKey",
+    "AuditEvent",
     "ContaminatedPair",
     "Contamination",
     "Dataset",

@@ -11,10 +11,13 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     Visitor,
+    get_operation_ast,
     parse,
     specified_rules,
     visit,
@@ -32,7 +35,7 @@ from tunix_rt.api.execution.wording import locate_errors
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.text import clip
-from tunix_rt.errors import TunixRtError, Unauthenticated
+from tunix_rt.errors import ScopeMissing, TunixRtError, Unauthenticated
 from tunix_rt.lru import LruMap
 
 READ_AT_ONCE_CHARS = 2_000
@@ -188,6 +191,13 @@ def choice_errors(document: DocumentNode, name: str | None) -> list[GraphQLError
     return []
 
 
+def root_fields(document: DocumentNode | None, name: str | None) -> str:
+    """Returns the names of an operation's root fields and of the fragments among them, separated by commas."""
+    operation = get_operation_ast(document, name) if document is not None else None
+    selections = operation.selection_set.selections if operation is not None else ()
+    return ", ".join(node.name.value for node in selections if isinstance(node, (FieldNode, FragmentSpreadNode)))
+
+
 class RememberDocuments(SchemaExtension):
     """Passes the cached document to Strawberry, which does not parse and validate it again."""
 
@@ -210,15 +220,18 @@ class RememberDocuments(SchemaExtension):
         context.pre_execution_errors = list(errors) or None  # the executor codes them in place
         if not errors:
             context.validation_rules = ()
-            self._require_scopes(document, context.context.grant)
+            await self._require_scopes(document, context.context.grant)
         yield
 
-    def _require_scopes(self, document: Document, grant: Grant) -> None:
-        """Refuses the operation if it needs scopes that the request does not have."""
-        needed = document.needs(self.execution_context._provided_operation_name)
+    async def _require_scopes(self, document: Document, grant: Grant) -> None:
+        """Refuses the operation if it needs scopes that the request does not have, and records that."""
+        name = self.execution_context._provided_operation_name
+        needed = document.needs(name)
         try:
             grant.require(frozenset(KeyScope) if needed is None else needed)
         except TunixRtError as error:
+            if isinstance(error, ScopeMissing):
+                await self.execution_context.context.record_refusal(root_fields(document.node, name))
             self._refuse(error)
 
     def _refuse(self, error: TunixRtError) -> None:

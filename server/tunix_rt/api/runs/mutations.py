@@ -20,6 +20,7 @@ from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
+from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.contamination.policy import ContaminationPolicy, contamination_warnings
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
@@ -232,6 +233,7 @@ def key_storage(request: KeyedRequest) -> InSameTransaction:
     """Returns a function that stores a run under an idempotency key, in the transaction that queues it."""
 
     async def remember(session: Session, run_id: uuid.UUID) -> None:
+        note_objects("Run", [run_id])
         await remember_result(session, request, [run_id])
 
     return remember

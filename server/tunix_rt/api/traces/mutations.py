@@ -18,6 +18,7 @@ from tunix_rt.api.payloads import ERRORS, KEY, create_once, errors_in_payload, o
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.traces import storage
 from tunix_rt.domain.traces.affected import Target, affected_ids, require_others, require_restrictive
@@ -145,6 +146,7 @@ async def delete_traces(
         found = await affected_ids(session, target, DELETE_MAX, lock=not input.dry_run)
         if not input.dry_run:
             await require_others(session, target, len(found))
+            note_objects("Trace", found)
         deleted = 0 if input.dry_run else await storage.delete_traces(session, found)
     there = set(found)
     return DeleteTracesPayload(

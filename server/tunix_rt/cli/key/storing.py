@@ -14,6 +14,7 @@ from tunix_rt.cli.options import command_settings
 from tunix_rt.cli.output.tables import print_table
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.audit.recording import Act, note_objects
 from tunix_rt.domain.keys import storage
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.storage import KeyDraft
@@ -34,8 +35,10 @@ def create_key(name: str, scopes: tuple[KeyScope, ...], expires: datetime | None
         database = Database(settings)
         try:
             await migrate_if_new(database, settings)
-            async with database.write() as session:
-                _, secret = await storage.add_key(session, KeyDraft(name, scopes, expires))
+            with Act("createKey").recorded():
+                async with database.write() as session:
+                    row, secret = await storage.add_key(session, KeyDraft(name, scopes, expires))
+                    note_objects("ApiKey", [row["id"]])
         finally:
             await database.close()
         return secret.text
@@ -52,9 +55,10 @@ def rotate_key(name: str, expires: datetime | None) -> tuple[str, str]:
 
     async def rotate(session: Session) -> tuple[str, str]:
         row, secret = await storage.rotate_key(session, await storage.find_key(session, name), expires)
+        note_objects("ApiKey", [row.id])
         return row.name, secret.text
 
-    return changed(rotate)
+    return changed("rotateKey", rotate)
 
 
 def revoke_key(name: str) -> str:
@@ -66,16 +70,21 @@ def revoke_key(name: str) -> str:
 
     async def revoke(session: Session) -> str:
         row = await storage.revoke_key(session, await storage.find_key(session, name))
+        note_objects("ApiKey", [row.id])
         found: str = row.name
         return found
 
-    return changed(revoke)
+    return changed("revokeKey", revoke)
 
 
-def changed(change: Callable[[Session], Awaitable[T]]) -> T:
-    """Runs a change in a transaction of the existing database."""
+def changed(action: str, change: Callable[[Session], Awaitable[T]]) -> T:
+    """Runs a change in a transaction of the existing database, and records it in the audit log."""
 
     async def run() -> T:
+        with Act(action).recorded():
+            return await changing()
+
+    async def changing() -> T:
         async with existing_database(command_settings()) as database, database.write() as session:
             return await change(session)
 

@@ -18,7 +18,7 @@ from tunix_rt.db.models.evaluations import (
 )
 from tunix_rt.db.models.exports import export_events, exports
 from tunix_rt.db.models.generations import generation_events, generations, trace_origins
-from tunix_rt.db.models.keys import api_keys, idempotency_keys
+from tunix_rt.db.models.keys import api_keys, audit_events, idempotency_keys
 from tunix_rt.db.models.receipts import run_receipts, run_weights
 from tunix_rt.db.models.rubrics import rubrics
 from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
@@ -29,6 +29,7 @@ from tunix_rt.db.models.views import saved_views
 __all__ = [
     "METADATA",
     "api_keys",
+    "audit_events",
     "contaminated_pairs",
     "contaminations",
     "dataset_traces",

@@ -1,8 +1,10 @@
-"""API keys, which permit requests, and idempotency keys, each with the result of the mutation first sent with it."""
+"""API keys, audit events, and idempotency keys, each with the result of the mutation first sent with it."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint
+from enum import Enum
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, UniqueConstraint
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
@@ -22,6 +24,33 @@ api_keys = Table(
     Column("last_used_at", UtcDateTime(), comment="To the minute."),
     UniqueConstraint("name"),
     UniqueConstraint("prefix"),
+)
+
+
+class AuditOutcome(Enum):
+    """The outcome of an act in the audit log."""
+
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+
+
+audit_events = Table(
+    "audit_events",
+    METADATA,
+    Column("id", uuid_column(), primary_key=True),
+    Column("at", UtcDateTime(), nullable=False),
+    Column("key_name", code_point_text()),
+    Column("address", code_point_text()),
+    Column("action", code_point_text(), nullable=False),
+    Column("outcome", code_point_text(), nullable=False),
+    Column("object_type", code_point_text()),
+    Column("object_uuid", code_point_text(), comment="No foreign key: the object may be deleted."),
+    Column("object_count", Integer),
+    Column("request_id", code_point_text()),
+    CheckConstraint("outcome IN ('DONE', 'REFUSED')", name="outcome"),
+    Index(None, "at", "id"),
+    Index(None, "key_name", "at", "id"),
+    Index(None, "object_uuid"),
 )
 
 idempotency_keys = Table(

@@ -91,6 +91,11 @@ class KeyRing:
         self._tasks: set[asyncio.Task[None]] = set()
         self._context = contextvars.copy_context()  # the reading belongs to no request
 
+    @property
+    def exist(self) -> bool:
+        """True if the server had any key when it last read them, revoked ones included."""
+        return self._known is not None and self._known.exist
+
     async def grant(self, secret: str | None, *, local: bool, token: str | None = None) -> Grant:
         """Returns the permissions of a request.
 

@@ -43,7 +43,8 @@ class Authenticate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] not in {"http", "websocket"} or is_open(path) or (path == METRICS_PATH and self._open_metrics):
-            await self._app(scope, receive, send)
+            with acting(Actor(address=client_address(scope))):
+                await self._app(scope, receive, send)
             return
         ring: KeyRing = scope["app"].state.services.keys
         headers = Headers(scope=scope)

@@ -12,9 +12,10 @@ from functools import wraps
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tunix_rt.api.context import Context
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.scopes import KeyScope
-from tunix_rt.errors import Unauthenticated
+from tunix_rt.errors import ScopeMissing, Unauthenticated
 from tunix_rt.http.pages import PAGE_FOLDERS, PAGE_PATHS
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,12 +39,19 @@ def is_open(path: str) -> bool:
 
 
 def requires(scope: KeyScope, endpoint: Endpoint) -> Endpoint:
-    """Returns an endpoint that refuses requests without a scope."""
+    """Returns an endpoint that refuses requests without a scope, and records in the audit log what is stored."""
 
     @wraps(endpoint)
     async def guarded(request: Request) -> Response:
-        require_grant(request).require({scope})
-        return await endpoint(request)
+        context: Context = request.app.state.context_for(request)
+        action = f"{request.method} {request.url.path}"
+        try:
+            require_grant(request).require({scope})
+        except ScopeMissing:
+            await context.record_refusal(action)
+            raise
+        with context.recording(action):
+            return await endpoint(request)
 
     guarded.scope = scope  # type: ignore[attr-defined]
     return guarded

@@ -1,0 +1,91 @@
+"""Audit events in GraphQL: the type and its orders."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import datetime
+
+import strawberry
+
+from tunix_rt.api.access.scopes import ADMIN
+from tunix_rt.api.audit.filters import AuditEventWhere
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.orders import OrderDirection
+from tunix_rt.api.lists.shape import Shape, as_enum, as_value, node_sources
+from tunix_rt.api.relay.node import Node
+from tunix_rt.db.models import audit_events
+from tunix_rt.db.models.keys import AuditOutcome
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.filtering.keys import AUDIT_EVENTS
+
+
+@strawberry.type(
+    description="Something that a client did, or tried to do without the scope for it, on a server that has API keys. "
+    "Events are stored in the transaction of the act, and never changed.",
+    directives=[ADMIN],
+)
+class AuditEvent(Node):
+    at: datetime = strawberry.field(description="When it was done.")
+    key_name: str | None = strawberry.field(
+        description="Name of the client's API key. Null for a command on the local database, for a request that needs "
+        "no key, and for a download, whose URL is signed instead."
+    )
+    address: str | None = strawberry.field(
+        description="Network address of the client, or of the proxy before the server. Null for a command."
+    )
+    action: str = strawberry.field(
+        description="Name of the mutation, or method and path of a route. If it was refused, names of all root fields."
+    )
+    outcome: AuditOutcome = strawberry.field(description="Whether it was done or refused.")
+    object_type: str | None = strawberry.field(
+        description="Type of the objects that were created, changed or deleted. Null if the action has none, or none "
+        "that are known at its first transaction, as for an import."
+    )
+    object_uuid: uuid.UUID | None = strawberry.field(
+        description="UUID of the object, which may be deleted; null unless there was exactly one."
+    )
+    object_count: int | None = strawberry.field(description="Number of the objects; null if `objectType` is null.")
+    request_id: str | None = strawberry.field(
+        description="Id of the request, which is also in the server's log; null for a command."
+    )
+
+
+@strawberry.enum(description="Fields that audit events can be sorted by.")
+class AuditEventOrderField(enum.Enum):
+    AT = strawberry.enum_value("at", description="Time of the act.")
+    KEY_NAME = strawberry.enum_value("key_name", description="Name of the client's key.")
+    ACTION = strawberry.enum_value("action", description="Name of the action.")
+    ID = strawberry.enum_value("id", description="Id, in chronological order of storing.")
+
+
+@strawberry.input(description="A term of the sort order of audit events.")
+class AuditEventOrder:
+    field: AuditEventOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
+
+
+AUDIT_EVENT_LIST = Listing(
+    name="AuditEvent",
+    shape=Shape(
+        make=AuditEvent,
+        table=audit_events,
+        sources=node_sources("AuditEvent", audit_events.c.id)
+        | {
+            "at": audit_events.c.at,
+            "keyName": audit_events.c.key_name,
+            "address": audit_events.c.address,
+            "action": audit_events.c.action,
+            "outcome": as_enum(audit_events.c.outcome, AuditOutcome),
+            "objectType": audit_events.c.object_type,
+            "objectUuid": as_value(audit_events.c.object_uuid, lambda text: uuid.UUID(text) if text else None),
+            "objectCount": audit_events.c.object_count,
+            "requestId": audit_events.c.request_id,
+        },
+    ),
+    identity=audit_events.c.id,
+    filterable=AUDIT_EVENTS,
+    where=AuditEventWhere,
+    order=AuditEventOrder,
+    default=(Term(audit_events.c.at, descending=True),),
+)
