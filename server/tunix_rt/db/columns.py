@@ -5,13 +5,16 @@ They remove differences that were measured: dropped time zones, collations that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Column, ColumnElement, DateTime, Dialect, Text, Uuid, func, type_coerce
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+T = TypeVar("T")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -71,6 +74,20 @@ def id_text(column: Column[Any], kind: str) -> ColumnElement[str]:
     if kind == "postgresql":
         return func.encode(func.uuid_send(column), "hex", type_=Text())
     return type_coerce(column, Text())
+
+
+def stored_id(column: Column[Any], kind: str) -> ColumnElement[Any]:
+    """Returns a UUID column by which rows are grouped; on SQLite as text, as it is stored. See ``by_stored_id``.
+
+    Args:
+        kind: ``sqlite`` or ``postgresql``.
+    """
+    return type_coerce(column, Text()) if kind == "sqlite" else column
+
+
+def by_stored_id(values: dict[uuid.UUID, T], kind: str) -> Mapping[Any, T]:
+    """Returns values by the ids in the form of ``stored_id``."""
+    return {identity.hex: value for identity, value in values.items()} if kind == "sqlite" else values
 
 
 def uuid_column() -> Uuid[Any]:

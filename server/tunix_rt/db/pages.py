@@ -15,16 +15,15 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    Text,
     bindparam,
     func,
     literal,
     select,
-    type_coerce,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tunix_rt.db.columns import by_stored_id, stored_id
 from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
@@ -95,14 +94,13 @@ def prepared_children(
     after: bool,
 ) -> Prepared:
     """Returns the query of ``child_pages`` with the parameters ``ids``, ``rows`` and, if ``after`` is set, those of
-    ``SortOrder.beyond_parameters``. Its last column is the parent's id; on SQLite as text, as it is stored.
+    ``SortOrder.beyond_parameters``. Its last column is the parent's id as in ``stored_id``.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
     """
     position = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
-    parent_id = type_coerce(parent, Text()) if kind == "sqlite" else parent
-    ranked = select(*columns, parent_id.label("parent_"), position).where(
+    ranked = select(*columns, stored_id(parent, kind).label("parent_"), position).where(
         among_parameter(parent, id_list("ids"), kind),
         *([order.beyond_parameters(backward=backward)] if after else []),
     )
@@ -139,7 +137,7 @@ async def plain_child_pages(
     positions = {f"after_{position}": value for position, value in enumerate(after or ())}
     rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **positions)
     grouped: dict[uuid.UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
-    stored = {parent_id.hex: found for parent_id, found in grouped.items()} if kind == "sqlite" else grouped
+    stored = by_stored_id(grouped, kind)
     for row in rows:
         stored[row[place]].append(row)
     return grouped

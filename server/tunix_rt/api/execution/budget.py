@@ -6,6 +6,7 @@ steps of a trace, or repetitions of one row. These are counted here, while the a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,19 @@ def value_size(value: Any) -> int:
     return VALUE_BYTES
 
 
-def list_size(values: Any) -> int:
-    """Returns the size of a list of scalars in an answer, in bytes without escapes."""
-    return sum(map(value_size, values))
+def sizes(values: Sequence[Any]) -> int:
+    """Returns the size of scalars together; nulls have none.
+
+    The texts of a page are nearly always ASCII, and none is null: then no value is measured in Python.
+    """
+    try:
+        if all(map(str.isascii, values)):
+            return sum(map(len, values))
+    except TypeError:  # a null, or a value that is not a text
+        pass
+    return sum([value_size(value) for value in values if value is not None])
+
+
+def lists_size(lists: Sequence[Any]) -> int:
+    """Returns the size of lists of scalars together; nulls instead of a list have none."""
+    return sum([value_size(value) for values in lists if values is not None for value in values])

@@ -21,7 +21,7 @@ from graphql import (
     visit,
 )
 
-from tunix_rt.api.execution.budget import list_size, value_size
+from tunix_rt.api.execution.budget import lists_size, sizes
 from tunix_rt.api.execution.plan import STRAWBERRY, Batch, Branches, Fetch, Nested, Plan
 from tunix_rt.api.execution.selection import selection_of
 
@@ -92,18 +92,20 @@ def add_attribute(plan: Plan, key: str, name: str, *, required: bool) -> bool:
 def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
     """Adds a scalar or an enum."""
     if leaf.name in OF_ANY_SIZE:
-        plan.measured.append((len(plan.keys), value_size))
+        plan.measured.append((len(plan.keys), sizes))
     if leaf.name not in AS_STORED:
-        plan.coerced.append((key, leaf.coerce_output_value))
+        plan.coerced.append((len(plan.keys), leaf.coerce_output_value))
     return add_attribute(plan, key, name, required=required)
 
 
 def add_leaves(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
     """Adds a list of scalars or of enums; nulls in it stay where the schema allows them."""
-    plan.measured.append((len(plan.keys), list_size))
+    plan.measured.append((len(plan.keys), lists_size))
     if leaf.name not in AS_STORED:
         coerce = leaf.coerce_output_value
-        plan.coerced.append((key, lambda values: [None if value is None else coerce(value) for value in values]))
+        plan.coerced.append(
+            (len(plan.keys), lambda values: [None if value is None else coerce(value) for value in values])
+        )
     return add_attribute(plan, key, name, required=required)
 
 

@@ -128,8 +128,8 @@ class Plan:
         required: positions in ``keys`` that may not be null.
         full: positions in ``keys`` of lists that may hold no null.
         constants: keys with the same value for every object (``__typename``).
-        coerced: keys whose values a leaf type must turn into its output form.
-        measured: positions in ``keys`` of values that can be long, and functions that return their size.
+        coerced: positions in ``keys`` of values that a leaf type must turn into its output form.
+        measured: positions in ``keys`` of values that can be long, and functions that return the size of all of them.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -137,8 +137,8 @@ class Plan:
     required: set[int] = field(default_factory=set)
     full: list[int] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
-    coerced: list[tuple[str, Callable[[Any], Any]]] = field(default_factory=list)
-    measured: list[tuple[int, Callable[[Any], int]]] = field(default_factory=list)
+    coerced: list[tuple[int, Callable[[Any], Any]]] = field(default_factory=list)
+    measured: list[tuple[int, Callable[[Sequence[Any]], int]]] = field(default_factory=list)
     nested: list[Nested] = field(default_factory=list)
     fetched: list[Nested] = field(default_factory=list)
 
@@ -155,32 +155,31 @@ class Plan:
         Raises:
             TooCostly: the answer has too many objects or bytes.
         """
-        keys, read, measured, answers = self.keys, self.read, self.measured, []
         budget.add(len(sources), self.least * len(sources))
-        for source in sources:
-            values = read(source)
-            if None in values:
-                self._check_nulls(values)
-            if self.full:
-                self._check_lists(values)
-            answers.append(dict(zip(keys, values, strict=True)))
-            if measured:
-                budget.add(0, sum(measure(values[place]) for place, measure in measured if values[place] is not None))
-        for answer in answers:
-            if self.constants:
+        if not self.keys:
+            return [dict(self.constants) for _ in sources]
+        columns = list(zip(*map(self.read, sources), strict=True))
+        if not columns:
+            return []
+        self._check_nulls(columns)
+        for place, measure in self.measured:
+            budget.add(0, measure(columns[place]))
+        for place, coerce in self.coerced:
+            columns[place] = tuple([None if value is None else coerce(value) for value in columns[place]])
+        keys = self.keys
+        answers = [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]
+        if self.constants:
+            for answer in answers:
                 answer.update(self.constants)
-            for key, coerce in self.coerced:
-                if answer[key] is not None:
-                    answer[key] = coerce(answer[key])
         return answers
 
-    def _check_nulls(self, values: tuple[Any, ...]) -> None:
-        if any(values[position] is None for position in self.required):
+    def _check_nulls(self, columns: Sequence[tuple[Any, ...]]) -> None:
+        """Raises ``Mismatch`` if a value is null that may not be, or holds a null that it may not hold."""
+        if any(None in columns[place] for place in self.required):
             raise Mismatch
-
-    def _check_lists(self, values: tuple[Any, ...]) -> None:
-        if any(values[position] is not None and None in values[position] for position in self.full):
-            raise Mismatch
+        for place in self.full:
+            if any(None in values for values in columns[place] if values is not None):
+                raise Mismatch
 
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
         """Returns the answers of a plan that fetches nothing.

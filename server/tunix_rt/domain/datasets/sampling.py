@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import struct
 from array import array
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -30,20 +31,34 @@ FACTS = (
 Facts: TypeAlias = Sequence[Any]
 """The facts of one trace, by position; the id as 32 hex digits."""
 
+FACT_COUNT = 1 + len(FACTS)
+PACKED = struct.Struct("<32s32sIII")
+"""The packed facts of a trace: SHA-256 of content and prompt, steps, characters, and the place of its source."""
+
 SLACK = 20_000
-ID_BYTES = 16
+RANK_BYTES, ID_BYTES = 8, 16
+HELD_TRACES = 50_000
+"""The maximum number of chosen traces whose facts are held in memory, within a request."""
+READ_WHOLE_WITHIN = 4
+"""Traces per chosen one up to which the facts of all are read at once instead of those of the chosen afterwards."""
 
 
-def sample_traces(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
+def sample_traces(
+    database: Database, recipe: Sampling, rows: int = PAGE_ROWS, held: int = HELD_TRACES
+) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the facts of the selected traces, page by page, in the members' order.
 
     Args:
         rows: the maximum of a page.
+        held: the maximum number of traces of a RANDOM sampling whose facts are held in memory.
 
     Raises:
         Conflict: traces were deleted between two reads of a RANDOM_SAMPLE.
     """
-    return STRATEGIES[recipe.strategy](database, recipe, rows)
+    if recipe.strategy is Strategy.RANDOM:
+        return random_traces(database, recipe, rows, held)
+    sample = latest_traces if recipe.strategy is Strategy.LATEST else random_sample
+    return sample(database, recipe, rows)
 
 
 async def latest_traces(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
@@ -56,28 +71,69 @@ async def latest_traces(database: Database, recipe: Sampling, rows: int) -> Asyn
             return
 
 
-async def random_traces(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def random_traces(
+    database: Database, recipe: Sampling, rows: int, held: int
+) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the ``limit`` traces of the lowest ranks, by rank; a rank depends only on the trace's id and the seed.
 
     So the choice between two traces does not depend on others, and a larger limit only adds traces. Holds about 65
-    bytes of memory for each chosen trace.
+    bytes of memory for each chosen trace, or 150 if their facts are held: then no trace is read a second time, which
+    takes longer than everything else, since their order has nothing to do with their places in the table.
     """
+    most = READ_WHOLE_WITHIN * recipe.limit
+    total = await count_selected(database, recipe.selection, most + 1)
+    if total <= most and min(total, recipe.limit) <= held:
+        packing = FactsPacking()
+        best = await lowest_ranks(database, recipe, rows, FACTS, packing.pack)
+        for start in range(0, len(best), rows):
+            yield [packing.unpack(found) for found in best[start : start + rows]]
+        return
+    best = await lowest_ranks(database, recipe, rows, (), lambda _: b"")
+    for start in range(0, len(best), rows):
+        yield await facts_of(database, [found[RANK_BYTES:].hex() for found in best[start : start + rows]])
+
+
+async def lowest_ranks(
+    database: Database, recipe: Sampling, rows: int, columns: Sequence[Any], pack: Callable[[Any], bytes]
+) -> list[bytes]:
+    """Returns rank, id and packed columns of the ``limit`` traces of the lowest ranks, by rank."""
     best: list[bytes] = []
     key = str(recipe.seed).encode()
-    async for page in pages(database, recipe.selection, rows=rows):
-        best.extend(rank_and_id(row[0], key) for row in page)
+    async for page in pages(database, recipe.selection, columns, rows):
+        best.extend([rank_and_id(row[0], key) + pack(row) for row in page])
         if len(best) > recipe.limit + SLACK:
             best = sorted(best)[: recipe.limit]
     best.sort()
     del best[recipe.limit :]
-    for start in range(0, len(best), rows):
-        yield await facts_of(database, [found[-ID_BYTES:].hex() for found in best[start : start + rows]])
+    return best
+
+
+class FactsPacking:
+    """Packs the facts of traces to 76 bytes each; a source, which many traces share, is kept once."""
+
+    def __init__(self) -> None:
+        self._places: dict[str | None, int] = {}
+        self._sources: list[str | None] = []
+
+    def pack(self, facts: Facts) -> bytes:
+        """Returns the facts after the id as bytes."""
+        _, content, prompt, steps, chars, source = facts[:FACT_COUNT]
+        place = self._places.setdefault(source, len(self._sources))
+        if place == len(self._sources):
+            self._sources.append(source)
+        return PACKED.pack(bytes.fromhex(content), bytes.fromhex(prompt), steps, chars, place)
+
+    def unpack(self, record: bytes) -> Facts:
+        """Returns the facts of a rank, an id and packed facts."""
+        content, prompt, steps, chars, place = PACKED.unpack_from(record, RANK_BYTES + ID_BYTES)
+        identity = record[RANK_BYTES : RANK_BYTES + ID_BYTES].hex()
+        return identity, content.hex(), prompt.hex(), steps, chars, self._sources[place]
 
 
 def rank_and_id(trace_id: str, key: bytes) -> bytes:
     """Returns a trace's rank (BLAKE2b of its 16 id bytes, 64 bits, keyed by the seed's decimal digits), then its id."""
     identity = bytes.fromhex(trace_id)
-    return blake2b(identity, digest_size=8, key=key).digest() + identity
+    return blake2b(identity, digest_size=RANK_BYTES, key=key).digest() + identity
 
 
 async def random_sample(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
@@ -119,6 +175,3 @@ async def facts_of(database: Database, ids: Sequence[str]) -> Sequence[Facts]:
     async with database.read() as session:
         found = {row[0]: row for row in (await session.execute(query)).all()}
     return [found[trace_id] for trace_id in ids if trace_id in found]
-
-
-STRATEGIES = {Strategy.LATEST: latest_traces, Strategy.RANDOM: random_traces, Strategy.RANDOM_SAMPLE: random_sample}

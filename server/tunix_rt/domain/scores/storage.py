@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Column, func, insert, select
 
 from tunix_rt.db.bulk import chunks, insert_rows
+from tunix_rt.db.columns import by_stored_id, stored_id
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
@@ -143,11 +144,12 @@ async def latest_scores(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    position = len(columns)
-    statement = latest_statement(session.dialect.name, tuple(columns), of_steps=False)
+    kind, position = session.dialect.name, len(columns)
+    statement = latest_statement(kind, tuple(columns), of_steps=False)
     grouped: dict[uuid.UUID, list[Any]] = {trace_id: [] for trace_id in trace_ids}
+    stored = by_stored_id(grouped, kind)
     for row in await statement.rows(session, within, ids=trace_ids):
-        grouped[row[position]].append(row)
+        stored[row[position]].append(row)
     return grouped
 
 
@@ -173,10 +175,14 @@ async def latest_step_scores(
 
 @lru_cache(maxsize=1000)
 def latest_statement(kind: str, columns: tuple[Column[Any], ...], *, of_steps: bool) -> Prepared:
-    """Returns the query of the latest scores of traces or of their steps; its last columns are trace and step."""
+    """Returns the query of the latest scores of traces or of their steps; its last columns are trace and step.
+
+    The trace of a whole trace's score is as in ``stored_id``.
+    """
     step = scores.c.step_index
+    trace = scores.c.trace_id if of_steps else stored_id(scores.c.trace_id, kind)
     return Prepared(
-        select(*columns, scores.c.trace_id.label("of_trace"), step.label("of_step"))
+        select(*columns, trace.label("of_trace"), step.label("of_step"))
         .where(
             among_parameter(scores.c.trace_id, id_list("ids"), kind),
             step.is_not(None) if of_steps else step.is_(None),

@@ -37,6 +37,8 @@ from tunix_rt.settings import Settings
 
 PAGE_ROWS = 10_000
 """Members per page: the transaction that stores them blocks other writers for a tenth of a second."""
+HELD_TRACES = 1_000_000
+"""The maximum number of traces of a RANDOM sampling whose facts this process holds: 150 MB."""
 
 
 Derivable: TypeAlias = Sampling | Splitting
@@ -161,7 +163,7 @@ async def expected_count(database: Database, recipe: Derivable) -> int:
 def selected_pages(database: Database, recipe: Derivable) -> AsyncGenerator[Sequence[Facts], None]:
     """Returns the facts of the members, page by page, in order."""
     if isinstance(recipe, Sampling):
-        return sample_traces(database, recipe, PAGE_ROWS)
+        return sample_traces(database, recipe, PAGE_ROWS, HELD_TRACES)
     return part_members(database, recipe, PAGE_ROWS)
 
 
