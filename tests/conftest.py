@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.distribution import group_of, place_of, steady_name, worker_count
 from tests.support.measuring import is_measured, unmeasured
+from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
@@ -189,6 +190,23 @@ def graphql(app_client: httpx.AsyncClient) -> Execute:
         return body
 
     return execute
+
+
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """An S3 server of the tests' own."""
+    server = ObjectServer(tmp_path_factory.mktemp("objects"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def proxy(object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
+    """The way to the S3 server, which tests disturb."""
+    async with proxying(object_server.port) as proxy:
+        for name, value in environment_of(proxy.url).items():
+            monkeypatch.setenv(name, value)
+        yield proxy
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import hashlib
 import os
 import signal
 import uuid
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,13 +18,15 @@ import pytest
 from obstore.store import S3Store
 from sqlalchemy import insert, update
 
-from tests.support.api import client_of
+from tests.support.api import client_of, listening
 from tests.support.factories import trace, trace_row
 from tests.support.job_processes import claimed, export_in, lapse, start_job
 from tests.support.ledger import export_row
-from tests.support.object_storage import BUCKET, ObjectServer, Proxy, environment_of, proxying, store_at
+from tests.support.object_storage import BUCKET, ObjectServer, Proxy, store_at
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
+from tunix_rt.app import create_app
+from tunix_rt.cli.client.remote import RemoteClient
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, traces
 from tunix_rt.db.session import Database
@@ -36,23 +38,6 @@ from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.exports.process import run
 from tunix_rt.jobs.queue import Hold, settle_expired
 from tunix_rt.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
-    """An S3 server of the tests' own."""
-    server = ObjectServer(tmp_path_factory.mktemp("objects"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-async def proxy(object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
-    """The way to the S3 server, which tests disturb."""
-    async with proxying(object_server.port) as proxy:
-        for name, value in environment_of(proxy.url).items():
-            monkeypatch.setenv(name, value)
-        yield proxy
 
 
 @pytest.fixture
@@ -97,10 +82,10 @@ def keys_in(bucket: S3Store) -> list[str]:
     return sorted(key for key in found if not key.endswith("/.claim"))
 
 
-async def url_of(client: httpx.AsyncClient, export_id: uuid.UUID) -> str:
+async def url_of(client: httpx.AsyncClient, export_id: uuid.UUID, server: str = "") -> str:
     """Returns the download URL of an export."""
     query = "query ($id: ID!) { export(id: $id) { downloadUrl } }"
-    answer = await client.post("/graphql", json={"query": query, "variables": {"id": str(export_id)}})
+    answer = await client.post(f"{server}/graphql", json={"query": query, "variables": {"id": str(export_id)}})
     url: str = answer.json()["data"]["export"]["downloadUrl"]
     return url
 
@@ -158,7 +143,8 @@ async def test_an_expired_file_is_removed_from_the_storage(
 @on_sqlite
 async def test_a_download_redirects_to_a_signed_url(settings: Settings, hold: Hold, bucket: S3Store):
     await run(settings, hold)
-    async with client_of(replace(settings, storage_redirect=True)) as client:
+    own = replace(settings, storage_redirect=True)
+    async with client_of(own) as client:
         url = await url_of(client, hold.id)
         answer = await client.get(url)
         head = await client.head(url)
@@ -169,6 +155,21 @@ async def test_a_download_redirects_to_a_signed_url(settings: Settings, hold: Ho
         found = await outside.get(answer.headers["location"], headers={"Range": "bytes=0-3"})
     assert (found.status_code, found.content) == (206, bytes(obstore.get(bucket, keys_in(bucket)[0]).bytes())[:4])
     assert found.headers["content-disposition"] == 'attachment; filename="traces.jsonl"'
+
+
+@on_sqlite
+async def test_a_command_follows_the_redirect_without_its_key(
+    database: Database, settings: Settings, hold: Hold, tmp_path: Path
+):
+    await run(settings, hold)
+    own = replace(settings, storage_redirect=True)
+    headers = {"Authorization": "Bearer not-for-the-storage"}  # which refuses a second authentication
+    async with listening(create_app(own), own) as address, httpx.AsyncClient(headers=headers, trust_env=False) as http:
+        url = await url_of(http, hold.id, f"http://{address}")
+        await RemoteClient(f"http://{address}", http).download(url, tmp_path / "file")
+
+    row = await export_in(database, hold.id)
+    assert hashlib.sha256((tmp_path / "file").read_bytes()).hexdigest() == row.sha256
 
 
 @on_sqlite
@@ -253,6 +254,7 @@ async def test_a_process_killed_between_upload_and_record_leaves_an_orphan_that_
 
     row = await export_in(database, hold.id)
     assert (row.status, row.path, keys_in(bucket)) == ("RUNNING", None, [f"exports/{hold.id}/1/traces.jsonl"])
+    assert await find_orphans(database, open_storage(settings)) == {}  # the attempt may still record it
     await lapse(database, hold.id)
     async with database.write() as session:
         await settle_expired(session, exports, now())
@@ -290,6 +292,19 @@ async def test_a_download_fails_if_the_storage_does(
     proxy.change(status="503 Slow Down")
 
     answer = await app_client.get(url)
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+
+
+@on_sqlite
+async def test_a_file_of_another_size_than_recorded_is_not_served(
+    settings: Settings, hold: Hold, app_client: httpx.AsyncClient, bucket: S3Store
+):
+    await run(settings, hold)
+    (key,) = keys_in(bucket)
+    obstore.put(bucket, key, bytes(obstore.get(bucket, key).bytes())[:-1])
+
+    answer = await app_client.get(await url_of(app_client, hold.id))
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
 

@@ -31,7 +31,7 @@ from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
-from tunix_rt.domain.storage.base import StoredFile, attachment
+from tunix_rt.domain.storage.base import StorageFailed, StoredFile, attachment
 from tunix_rt.domain.storage.folder import FolderStorage
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.errors import HttpError, error_response
@@ -52,6 +52,8 @@ async def download(request: Request) -> Response:
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
     await record_download(context, request)
     file = await context.services.storage.find(storage_key(row.path))
+    if file is not None and file.size != row.byte_size:
+        raise StorageFailed(f"The stored file has {file.size:,} bytes, not {row.byte_size:,}; create the export again.")
     media = get_container_type(Container(row.container)).media_type
     return await conditional_file(request, file, row.file_name, media, row.sha256)
 

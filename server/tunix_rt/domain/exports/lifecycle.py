@@ -198,11 +198,11 @@ async def delete_export(session: Session, export_id: uuid.UUID) -> None:
 
 
 async def export_file_of(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
-    """Returns a row ``path sha256 container file_name``, with a path of None if the file was removed.
+    """Returns a row ``path sha256 byte_size container file_name``, with a path of None if the file was removed.
 
     Returns None if there is no such export.
     """
-    columns = [exports.c.path, exports.c.sha256, exports.c.container, exports.c.file_name]
+    columns = [exports.c[name] for name in ("path", "sha256", "byte_size", "container", "file_name")]
     return (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
 
 
