@@ -223,6 +223,7 @@ def shared_schema() -> TunixSchema:
         execution_context_class=PlanningExecutor,
     )
     schema._schema.description = DESCRIPTION
+    schema._schema.assume_valid = True  # it has just been validated; its copies are not validated again
     return schema
 
 
