@@ -123,7 +123,7 @@ class PostgresServer:
             raise RuntimeError(f"PostgreSQL did not {order}: {answer['error']}")
 
     def _strategy(self) -> str:
-        """The fast way to copy a database: its files, which PostgreSQL 15 and newer do only if told to."""
+        """The fast way to copy a database: its files. PostgreSQL 15 and newer need an option for it."""
         return " STRATEGY file_copy" if self._thread.submit(self._runner.run, self._version()).result() >= 15 else ""
 
     async def _version(self) -> int:
