@@ -19,21 +19,20 @@ by ``reward``, whose mean over a step Tunix reports as ``rewards/train/sum``.
 from __future__ import annotations
 
 import json
-import re
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from tunix_rt_tunix.connection import Connection, RequestRefused, storable
+
+PATH = "/v1/traces?on_error=keep"
 ANSWER = "Answer:"
 EMPTY = "(no answer)"
 TOTAL = "reward"
 TRIES = 3
 SECONDS_BETWEEN = 0.5
 UNSENT_MAX = 100_000
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 RewardFunction = Callable[..., Sequence[float]]
 """A reward function of Tunix: prompts, completions and the columns of the dataset to a reward of each completion."""
@@ -52,11 +51,6 @@ def split_answer(completion: str) -> tuple[str, str]:
     return (reasoning.strip(), answer.strip()) if mark else ("", completion.strip())
 
 
-def storable(text: str) -> str:
-    """Returns a text with a replacement for each character that no database stores: NUL and lone surrogates."""
-    return UNSTORABLE.sub("\ufffd", text)
-
-
 class RolloutWriter:
     """Writes rollouts; an instance is a metric function of Tunix's learners.
 
@@ -71,6 +65,7 @@ class RolloutWriter:
         parse: splits a completion into reasoning and final answer.
         prompt: converts a prompt as the model gets it, for example to remove chat markup.
         seconds: the time limit of a request.
+        key: an API key with the scope WRITE, if the server has keys.
     """
 
     def __init__(
@@ -83,15 +78,15 @@ class RolloutWriter:
         parse: Parse = split_answer,
         prompt: Callable[[str], str] = str,
         seconds: float = 10.0,
+        key: str | None = None,
     ) -> None:
-        self.address = f"{url.rstrip('/')}/v1/traces?on_error=keep"
+        self._connection = Connection(url, key, seconds)
         self.source = source
         self.stored = 0
         self._step = step
         self._reference = reference
         self._parse = parse
         self._prompt = prompt
-        self._seconds = seconds
         self._rewards: dict[str, list[float]] = {}
         self._unsent: list[bytes] = []
         self._calls = 0
@@ -132,9 +127,10 @@ class RolloutWriter:
             line["scores"] = [*self._scores(place), score_of(TOTAL, float(rewards[place]))]
             self._unsent.append(json.dumps(line).encode() + b"\n")
         self._rewards.clear()
-        self._send(tries=1)
+        if self._unsent:
+            self._send(tries=1)
         if len(self._unsent) > UNSENT_MAX:
-            raise RolloutsRefused(f"{self.address} could not be reached for {len(self._unsent):,} rollouts.")
+            raise RolloutsRefused(f"{self._connection.url} could not be reached for {len(self._unsent):,} rollouts.")
         return {}
 
     def _line(self, step: int, prompt: str, completion: str, reference: str | None) -> dict[str, Any]:
@@ -162,37 +158,30 @@ class RolloutWriter:
         Raises:
             RolloutsRefused: the server cannot be reached or has refused some.
         """
-        self._send(tries=TRIES)
         if self._unsent:
-            raise RolloutsRefused(f"{self.address} cannot be reached; {len(self._unsent):,} rollouts are not stored.")
+            self._send(tries=TRIES)
+        if self._unsent:
+            left, url = len(self._unsent), self._connection.url
+            raise RolloutsRefused(f"{url} cannot be reached; {left:,} rollouts are not stored.")
+
+    def _post(self) -> dict[str, Any] | None:
+        """Returns the server's report; None if it cannot take the lines now."""
+        try:
+            return self._connection.post(PATH, b"".join(self._unsent), "application/x-ndjson")
+        except RequestRefused as error:
+            raise RolloutsRefused(str(error)) from None
 
     def _send(self, tries: int) -> None:
         for number in range(tries):
             if number:
                 time.sleep(SECONDS_BETWEEN * 2**number)
-            report = self._post(b"".join(self._unsent)) if self._unsent else None
-            if report is None:
+            if (report := self._post()) is None:
                 continue
             self._unsent.clear()
             self.stored += int(report["added"])
             if report["rejected"]:
                 raise RolloutsRefused(f"{report['rejected']} rollouts were refused: {report['refusals'][0]}")
             return
-
-    def _post(self, lines: bytes) -> dict[str, Any] | None:
-        """Returns the server's report; None if it cannot take the lines now."""
-        headers = {"Content-Type": "application/x-ndjson"}
-        request = urllib.request.Request(self.address, lines, headers)  # noqa: S310 - the given address
-        try:
-            with urllib.request.urlopen(request, timeout=self._seconds) as response:  # noqa: S310 - the given address
-                report: dict[str, Any] = json.load(response)
-                return report
-        except urllib.error.HTTPError as error:
-            if error.code == 503:
-                return None
-            raise RolloutsRefused(f"{self.address} answers {error.code}: {error.read(1000)!r}") from None
-        except (OSError, ValueError):
-            return None
 
 
 def score_of(scorer: str, score: float) -> dict[str, Any]:

@@ -43,10 +43,15 @@ VERBS = [
     "replay",
     "revoke",
     "rotate",
+    "register",
+    "append",
+    "finish",
 ]
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
 FREE_FORM = {
+    "RegisterRunInput.parameters",
+    "Run.parameters",
     "MetaPath.examples",
     "ComparedTrace.details",
     "CreateScoreInput.details",

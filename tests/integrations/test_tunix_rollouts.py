@@ -1,4 +1,4 @@
-"""Rollouts of a Tunix program: sent live to a real server, stored once, kept while the server is away."""
+"""Rollouts and runs of a Tunix program: sent live to a real server, stored once, kept while the server is away."""
 
 from __future__ import annotations
 
@@ -16,8 +16,16 @@ import pytest
 from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
-from tunix_rt_tunix import RolloutsRefused, RolloutWriter, split_answer
+from tunix_rt_tunix import RolloutsRefused, RolloutWriter, RunReporter, split_answer
 
+RUN = """
+{
+  run(id: "my-sft") {
+    status statusReason modelId lastBatch parameters trainingProgress { step totalSteps }
+    metrics { name steps values } logs { nodes { text } }
+  }
+}
+"""
 TRACES = """
 {
   traces(where: { source: { eq: "grpo" } }, orderBy: [{ field: CREATED_AT }], first: 100) {
@@ -40,12 +48,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield running
 
 
+def asked(url: str, query: str) -> dict[str, Any]:
+    """Returns the data of a query."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        body = client.post("/graphql", json={"query": query}).json()
+    assert "errors" not in body, body
+    data: dict[str, Any] = body["data"]
+    return data
+
+
 def stored(url: str, source: str = "grpo") -> list[dict[str, Any]]:
     """Returns the traces of a source, in order."""
-    with httpx.Client(base_url=url, trust_env=False) as client:
-        body = client.post("/graphql", json={"query": TRACES.replace("grpo", source)}).json()
-    assert "errors" not in body, body
-    nodes: list[dict[str, Any]] = body["data"]["traces"]["nodes"]
+    nodes: list[dict[str, Any]] = asked(url, TRACES.replace("grpo", source))["traces"]["nodes"]
     return sorted(nodes, key=lambda node: [int(part) for part in node["externalId"].split("/")])
 
 
@@ -111,8 +125,12 @@ def test_training_goes_on_while_the_server_is_away(tmp_path: Path):
     with pytest.raises(RolloutsRefused, match="2 rollouts are not stored"):
         writer.close()
 
+    run = RunReporter(f"http://127.0.0.1:{port}/", "away", model_id="m")
+    run.measure("loss", 1, 0.5)
     with serving(SERVER, tmp_path, QUIET, port) as running:
         batch(writer, ["Answer: 4"])
+        run.close()
+        assert (run.lost, run.unsent) == (0, 0)
         assert [trace["externalId"] for trace in stored(running.url, "away")] == ["0/0", "0/1", "1/0"]
     assert writer.stored == 3
 
@@ -131,7 +149,7 @@ def test_it_imports_nothing_but_the_standard_library():
     assert not {"tunix_rt", "httpx", "numpy", "jax", "tunix"} & set(shown)
 
 
-def test_the_rewards_of_a_real_training_are_those_that_tunix_reports(
+def test_real_trainings_send_the_rewards_and_the_losses_that_tunix_reports(
     server: RunningServer, tmp_path: Path, compiled: Path
 ):
     program = [sys.executable, "-m", "tests.support.trainer.grpo_program", server.url, str(tmp_path)]
@@ -149,6 +167,14 @@ def test_the_rewards_of_a_real_training_are_those_that_tunix_reports(
         assert scores["reward"] == pytest.approx(scores["digits"] + scores["length"])
         rewards.setdefault(str(trace["meta"]["rollout"]["step"]), []).append(scores["reward"])
     assert {step: sum(found) / len(found) for step, found in rewards.items()} == pytest.approx(reported["sums"])
+    run = asked(server.url, RUN)["run"]
+    assert (run["status"], run["modelId"], run["parameters"]) == ("COMPLETED", "google/gemma-3-270m", {"rank": 8})
+    assert run["trainingProgress"] == {"step": 2, "totalSteps": 2}
+    curves = {curve["name"]: dict(zip(curve["steps"], curve["values"], strict=True)) for curve in run["metrics"]}
+    assert {str(step): value for step, value in curves["train/loss"].items()} == pytest.approx(reported["losses"])
+    assert set(curves["train/loss"]) == {1, 2}
+    assert not any(name.startswith("jax") for name in curves)
+    assert [line["text"] for line in run["logs"]["nodes"]] == ["2 batches"]
     assert {(trace["prompt"], trace["referenceAnswer"]) for trace in traces} == {
         ("What is 0+0?", "0"),
         ("What is 1+0?", "1"),

@@ -69,6 +69,14 @@ from tunix_rt.api.rubrics.mutations import (
     create_rubric,
     delete_rubric,
 )
+from tunix_rt.api.runs.external import (
+    AppendRunEventsPayload,
+    FinishRunPayload,
+    RegisterRunPayload,
+    append_run_events,
+    finish_run,
+    register_run,
+)
 from tunix_rt.api.runs.manifest import GenerateManifestPayload, generate_manifest
 from tunix_rt.api.runs.mutations import (
     CancelRunPayload,
@@ -208,6 +216,21 @@ class Mutation:
         directives=[RUN],
         resolver=delete_run,
         description="Deletes a run with its logs, metrics and artifacts permanently. Fails while it is running.",
+    )
+    register_run: RegisterRunPayload = strawberry.field(
+        directives=[RUN],
+        resolver=register_run,
+        description="Registers a run that is trained elsewhere, by a program that reports its metrics and log with "
+        "`appendRunEvents` and its end with `finishRun`.",
+    )
+    append_run_events: AppendRunEventsPayload = strawberry.field(
+        directives=[RUN],
+        resolver=append_run_events,
+        description="Appends a numbered batch of metrics and log lines to an external run. A batch that is sent again "
+        "is stored once.",
+    )
+    finish_run: FinishRunPayload = strawberry.field(
+        directives=[RUN], resolver=finish_run, description="Records how an external run has finished."
     )
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
         directives=[WRITE],

@@ -1,13 +1,15 @@
-"""A GRPO training of somebody's own: a few steps with Tunix on a tiny model, which sends its rollouts to a server.
+"""Trainings of somebody's own: a few steps of SFT and of GRPO with Tunix on a tiny model, reported to a server.
 
     python -m tests.support.trainer.grpo_program <url> <folder>
 
-prints a JSON object: ``sums``, the values of Tunix's ``rewards/sum`` by step, and ``written``, the number of rollouts.
+prints a JSON object: ``losses``, the values of ``train/loss`` of SFT by step, ``sums``, those of ``rewards/sum`` of
+GRPO, and ``written``, the number of rollouts.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,9 @@ from tunix.generate import tokenizer_adapter
 from tunix.rl import rl_cluster as clusters
 from tunix.rl.grpo import grpo_learner
 from tunix.rl.rollout import base_rollout
-from tunix.sft import metrics_logger
+from tunix.sft import metrics_logger, peft_trainer, utils
 
+from tests.support.repository import ROOT
 from tests.support.trainer.runner import sums, write_lines
 from tunix_rt.trainer.contract import DType
 from tunix_rt.trainer.manifest.manifest import LoraSection, MeshSection
@@ -31,15 +34,18 @@ from tunix_rt_tunix import RolloutWriter
 STEPS, PROMPTS, GENERATIONS = 2, 2, 2
 LENGTH = 32
 REPORTED: dict[int, float] = {}
+LOSSES: dict[int, float] = {}
 
 
 class Backend:
-    """A metrics backend that keeps Tunix's sums of rewards."""
+    """A metrics backend that keeps Tunix's sums of rewards, and the losses of SFT."""
 
     def log_scalar(self, event: str, value: Any, **options: Any) -> None:
         """Keeps a value."""
         if event.endswith("rewards/train/sum"):
             REPORTED[int(options["step"])] = float(np.asarray(value))
+        elif event == "/train/loss":
+            LOSSES[int(options["step"])] = float(np.asarray(value))
 
     def close(self) -> None:
         """Does nothing."""
@@ -91,9 +97,40 @@ def cluster_of(folder: Path) -> Any:
     return mesh, cluster
 
 
+def sft(url: str, model: Any, mesh: Any) -> None:
+    """Trains by SFT on some tokens, as a run of the server: executes the example of the guide to training."""
+    page = (ROOT / "docs/guides/training.md").read_text()
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    tokens = np.arange(2 * LENGTH).reshape(2, LENGTH) % 50 + 1
+    names = {
+        "batches": [peft_trainer.TrainingInput(tokens, np.ones_like(tokens))] * STEPS,
+        "model": model,
+        "optimizer": optax.sgd(1e-3),
+        "model_input": model_input,
+        "mesh": mesh,
+    }
+    backends = "[run.backend, KeptMetrics]"
+    exec(  # noqa: S102 - the example of the documentation
+        example.replace("http://127.0.0.1:8000", url).replace("[run.backend]", backends),
+        names | {"KeptMetrics": Backend},
+    )
+
+
+def model_input(batch: Any) -> dict[str, Any]:
+    """Returns the arguments of Tunix's loss for a batch without padding."""
+    is_token = batch.input_tokens != 0
+    return {
+        "input_tokens": batch.input_tokens,
+        "input_mask": batch.input_mask,
+        "positions": utils.build_positions_from_mask(is_token),
+        "attention_mask": utils.make_causal_attn_mask(is_token),
+    }
+
+
 def main(url: str, folder: Path) -> None:
     """Trains, and prints what Tunix has reported."""
     mesh, cluster = cluster_of(folder)
+    sft(url, load_model(folder / "model", DType.FLOAT32, MeshSection(), mesh).module, mesh)
     writer = RolloutWriter(url, "own-grpo", step=lambda: cluster.global_steps)
     learner = grpo_learner.GRPOLearner(
         rl_cluster=cluster,
@@ -111,7 +148,7 @@ def main(url: str, folder: Path) -> None:
     with mesh:
         learner.train(batches)
     writer.close()
-    sys.stdout.write(json.dumps({"sums": REPORTED, "written": writer.stored}) + "\n")
+    sys.stdout.write(json.dumps({"losses": LOSSES, "sums": REPORTED, "written": writer.stored}) + "\n")
 
 
 if __name__ == "__main__":

@@ -422,7 +422,7 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     model_id: str
     """The base model."""
     dataset_key: str
-    """Key of the training dataset."""
+    """Key of the training dataset; empty for an external run without one."""
     tags: list[str]
     """Tags of the run in the order given; see `updateRun`."""
     notes: str | None

@@ -5,6 +5,7 @@ Modules beyond the usual ones of a noun:
     artifacts   files of a run
     comparison  `compareRuns`
     config      the parameters of a run, as types
+    external    runs that are trained elsewhere
     events      events and log lines of a run
     manifest    `generateManifest`
     metrics     metrics of a run, downsampled to curves

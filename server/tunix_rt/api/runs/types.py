@@ -24,6 +24,7 @@ from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
 from tunix_rt.api.runs.orders import RunOrder, metric_term
 from tunix_rt.api.runs.receipts import RunReceipt, RunReplay, receipts_of, replays_of
+from tunix_rt.api.scalars import JSON
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.db.models import evaluation_candidates, run_artifacts, run_logs, trace_origins, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
@@ -119,11 +120,13 @@ class Run(Node, Job):
     mode: RunMode = strawberry.field(description="Whether the run trains or only checks that it could.")
     method: Method = strawberry.field(description="Training method.")
     model_id: str = strawberry.field(description="The base model.")
-    dataset_key: str = strawberry.field(description="Key of the training dataset.")
+    dataset_key: str = strawberry.field(
+        description="Key of the training dataset; empty for an external run without one."
+    )
     dataset: Dataset | None = batched_field(
         datasets_of,
         Dataset | None,
-        "The training dataset, which cannot be deleted while the run exists.",
+        "The training dataset, which cannot be deleted while the run exists; null for an external run without one.",
         lambda _: None,
     )
     eval_dataset: Dataset | None = batched_field(
@@ -133,7 +136,7 @@ class Run(Node, Job):
         lambda _: None,
     )
     config: TrainingConfig | None = strawberry.field(
-        description="Training parameters; null for an imported run without any."
+        description="Training parameters; null for an external run, and for an imported one without any."
     )
     manifest: str | None = strawberry.field(description="Manifest of the last attempt, as YAML; null before the first.")
     output_name: str | None = strawberry.field(
@@ -141,7 +144,18 @@ class Run(Node, Job):
     )
     engine: str = strawberry.field(
         description="Engine that executes the run: `server` for dry runs, `local` for a process on the server's "
-        "machine."
+        "machine, `external` for a program elsewhere, see `registerRun`."
+    )
+    parameters: JSON | None = strawberry.field(
+        description="Parameters of an external run, as its program has registered them; null for any other run."
+    )
+    last_batch: int | None = strawberry.field(
+        description="Number of the last batch that the program of an external run has reported, 0 before the first; "
+        "null for any other run."
+    )
+    last_report_at: datetime | None = strawberry.field(
+        description="When the program of an external run has last reported; null for any other run. A silent run "
+        "stays RUNNING: the server cannot know whether it still trains."
     )
     max_attempts: int = strawberry.field(
         description="Maximum number of attempts. A run whose process was lost is retried until then."
@@ -297,6 +311,9 @@ RUN_SHAPE = Shape(
         "datasetKey": tunix_runs.c.dataset_key,
         "outputName": tunix_runs.c.output_name,
         "engine": tunix_runs.c.engine,
+        "parameters": tunix_runs.c.parameters,
+        "lastBatch": Alias(tunix_runs.c.reported_batch, "last_batch"),
+        "lastReportAt": Alias(tunix_runs.c.reported_at, "last_report_at"),
         "trainingProgress": FieldSource(TRAINING_PROGRESS, fill_training_progress),
         "durationSeconds": tunix_runs.c.duration_seconds,
         "exitCode": tunix_runs.c.exit_code,

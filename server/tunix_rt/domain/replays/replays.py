@@ -19,6 +19,7 @@ from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.replays.receipts import Replay, compared, receipts_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, folder_of
+from tunix_rt.domain.runs.lifecycle import require_local
 from tunix_rt.errors import Conflict, NotFound
 
 
@@ -27,8 +28,9 @@ async def replay_config(session: Session, run_id: uuid.UUID) -> RunConfig:
 
     Raises:
         NotFound: there is no such run.
-        Conflict: it has not trained to its end, or its parameters are unknown.
+        Conflict: it has not trained to its end, its parameters are unknown, or it is external.
     """
+    await require_local(session, run_id)
     columns = (tunix_runs.c.status, tunix_runs.c.mode, tunix_runs.c.config)
     row = (await session.execute(select(*columns).where(tunix_runs.c.id == run_id))).one_or_none()
     if row is None:

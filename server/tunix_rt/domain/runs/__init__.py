@@ -2,6 +2,7 @@
 
 In addition to the usual files of a noun:
 
+    external      runs that are trained elsewhere (a folder)
     config        all parameters of a run, validated
     manifest      the trainer's manifest as YAML
     run_manifest  the manifest of one run, with relative paths

@@ -32,6 +32,9 @@ from tunix_rt.trainer.contract import RUN_PREFIX
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: "local"}
 """The engine of each mode: the server's own process, or a separate process on a worker's machine."""
 
+EXTERNAL = "external"
+"""The engine of a run that is trained elsewhere, by a program that reports to this server; see ``external``."""
+
 TAGS_MAX = 20
 TAG_MAX_CHARS = 64
 NOTES_MAX_CHARS = 20_000
@@ -186,6 +189,10 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "stderr": "",
         "tags": None,
         "notes": None,
+        "parameters": None,
+        "reported_batch": None,
+        "reported_sha256": None,
+        "reported_at": None,
     }
 
 
@@ -208,8 +215,9 @@ async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: t
         lease: the duration of a lease of the run's process.
 
     Raises:
-        NotFound, Conflict: as ``request_cancel``.
+        NotFound, Conflict: as ``request_cancel``; also, the run is external.
     """
+    await require_local(session, run_id)
     before = await status_of(session, tunix_runs, run_id)
     status = await request_cancel(session, tunix_runs, run_id, at, lease)
     reason = CANCELLED[before, status]
@@ -272,13 +280,27 @@ async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at:
 
     Raises:
         NotFound: there is no such run.
-        Conflict: as ``retry``, or because the run's parameters are unknown.
+        Conflict: as ``retry``, or because the run's parameters are unknown, or it is external.
     """
+    await require_local(session, run_id)
     await require_config(session, run_id)
     reason = "It was queued again."
     fresh = {"exit_code": None, "duration_seconds": None, "eta_seconds": None, "message": reason}
     await retry(session, tunix_runs, run_id, settings.run_attempts, **fresh)
     await append_state(session, run_id, at, reason)
+
+
+async def require_local(session: Session, run_id: uuid.UUID) -> None:
+    """Checks that a run is not external.
+
+    Raises:
+        Conflict: it is: this server has neither its process nor its data.
+    """
+    elsewhere = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id, tunix_runs.c.engine == EXTERNAL)
+    if (await session.execute(elsewhere)).scalar() is not None:
+        raise Conflict(
+            "It is an external run: only its own program can stop or repeat it. `finishRun` ends it here.", ["id"]
+        )
 
 
 async def require_config(session: Session, run_id: uuid.UUID) -> None:

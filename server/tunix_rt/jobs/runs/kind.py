@@ -14,7 +14,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import marked_folders, remove, unmark_deleted
-from tunix_rt.domain.runs.lifecycle import record_state
+from tunix_rt.domain.runs.lifecycle import EXTERNAL, record_state
 from tunix_rt.jobs.engines.local import LocalEngine
 from tunix_rt.settings import Settings
 
@@ -29,7 +29,10 @@ class Runs:
     """
 
     table = tunix_runs
-    conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.TRAIN.value,)
+    conditions: Sequence[ColumnElement[bool]] = (
+        tunix_runs.c.mode == RunMode.TRAIN.value,
+        tunix_runs.c.engine != EXTERNAL,
+    )
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.run_slots

@@ -216,6 +216,24 @@ it("asks before it cancels, and takes the request back when it is refused", asyn
   expect(screen.getByRole("button", { name: "Cancel" })).toBeEnabled();
 });
 
+it("shows since when a run elsewhere is silent, and ends it", async () => {
+  answer("Run", { run: aRun({ status: "RUNNING", engine: "external", lastReportAt: "2026-01-01T00:00:20Z", config: null, dataset: null, datasetKey: "" }) });
+  answer("FinishRun", {
+    finishRun: {
+      __typename: "FinishRunPayload",
+      run: { ...aRun(), status: "FAILED", error: { __typename: "JobError", code: "TRAINER_FAILED", message: "It was ended." } },
+      errors: [],
+    },
+  });
+  open();
+  expect(await screen.findByText(/Last report/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "End as failed" }));
+  await userEvent.click(await screen.findByRole("button", { name: "End the run" }));
+  expect(await screen.findByText("It was ended.")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
+});
+
 it("deletes a run and goes to the list", async () => {
   answer("Run", { run: aRun() });
   answer("DeleteRun", { deleteRun: { __typename: "DeleteRunPayload", deletedUuid: "x", errors: [] } });

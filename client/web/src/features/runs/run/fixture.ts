@@ -29,6 +29,7 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
     producedTraces: { __typename: "TraceConnection", totalCount: 0 },
     evaluationCandidates: { __typename: "EvaluationCandidateConnection", nodes: [] },
     engine: "local",
+    lastReportAt: null,
     createdAt: "2026-01-01T00:00:00Z",
     startedAt: "2026-01-01T00:00:01Z",
     completedAt: "2026-01-01T00:00:31Z",

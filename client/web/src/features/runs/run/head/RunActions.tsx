@@ -13,7 +13,7 @@ import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { runName } from "../../names.ts";
 import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
-import { CANCEL_RUN, DELETE_RUN, RETRY_RUN } from "./mutations.ts";
+import { CANCEL_RUN, DELETE_RUN, FINISH_RUN, RETRY_RUN } from "./mutations.ts";
 
 const RUN_ACTIONS = graphql(`
   fragment RunActions on Run {
@@ -22,26 +22,32 @@ const RUN_ACTIONS = graphql(`
     outputName
     mode
     status
+    engine
     cancelRequested
   }
 `);
+const ENDED = "It was ended on its page: its program did not report any more.";
 
-/** What can be done with a run: cancel or retry it, start another like it, compare and delete it. */
+/** What can be done with a run: cancel or retry it, start another like it, compare and delete it; one that is trained
+ * elsewhere can only be ended. */
 export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_ACTIONS, from: run });
   if (!complete) {
     return null;
   }
   const isActive = isUnfinished(data);
-  const isRetriable = !isActive && data.status !== "COMPLETED";
+  const isOurs = data.engine !== "external";
+  const isRetriable = isOurs && !isActive && data.status !== "COMPLETED";
   return (
     <>
-      {isActive && <CancelButton run={data} />}
+      {isActive && (isOurs ? <CancelButton run={data} /> : <EndButton run={data} />)}
       {isRetriable && <RetryButton run={data} />}
-      <Button component={Link} to={`/runs/new?from=${data.uuid}`} variant="default">
-        Start another
-      </Button>
-      {data.mode === "TRAIN" && data.status === "COMPLETED" && data.outputName !== null && (
+      {isOurs && (
+        <Button component={Link} to={`/runs/new?from=${data.uuid}`} variant="default">
+          Start another
+        </Button>
+      )}
+      {isOurs && data.mode === "TRAIN" && data.status === "COMPLETED" && data.outputName !== null && (
         <Button component={Link} to={`/generations/new?${new URLSearchParams({ model: `run:${data.outputName}` })}`} variant="default">
           Generate answers
         </Button>
@@ -71,6 +77,25 @@ function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
       </Button>
       <Confirm title={`Cancel ${runName(run)}?`} action="Cancel the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void confirmed()}>
         It saves a checkpoint and stops. A retry resumes from there.
+      </Confirm>
+    </>
+  );
+}
+
+function EndButton({ run }: { run: RunActionsFragment }): ReactElement {
+  const [isOpen, question] = useDisclosure(false);
+  const [finish, { loading }] = useMutation(FINISH_RUN, { variables: { id: run.id, error: ENDED } });
+  const confirmed = async (): Promise<void> => {
+    question.close();
+    await settle("The run was not ended", finish(), (data) => data.finishRun);
+  };
+  return (
+    <>
+      <Button variant="default" onClick={question.open} loading={loading}>
+        End as failed
+      </Button>
+      <Confirm title={`End ${runName(run)}?`} action="End the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void confirmed()}>
+        Its program is not stopped, but nothing that it reports from now on is stored.
       </Confirm>
     </>
   );

@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunHeaderFragment } from "../../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
+import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
 import { PageHeader } from "../../../../shared/PageHeader.tsx";
 import { runName } from "../../names.ts";
@@ -17,6 +18,7 @@ const RUN_HEADER = graphql(`
     outputName
     status
     statusReason
+    lastReportAt
     error {
       code
       message
@@ -31,7 +33,7 @@ export function RunHeader({ run }: { run: FragmentType<RunHeaderFragment> }): Re
   if (!complete) {
     return null;
   }
-  const { error, statusReason, status } = data;
+  const { error, statusReason, status, lastReportAt } = data;
   return (
     <>
       <PageHeader title={runName(data)} aside={<StatusBadge status={status} />}>
@@ -43,6 +45,12 @@ export function RunHeader({ run }: { run: FragmentType<RunHeaderFragment> }): Re
         ) : (
           <Text size="sm" c="dimmed">
             {statusReason}
+            {status === "RUNNING" && typeof lastReportAt === "string" && (
+              <>
+                {" Last report "}
+                <RelativeTime at={lastReportAt} />.
+              </>
+            )}
           </Text>
         )}
       </div>

@@ -43,6 +43,30 @@ export const RETRY_RUN = graphql(`
   }
 `);
 
+/** Ends a run whose program elsewhere is gone. */
+export const FINISH_RUN = graphql(`
+  mutation FinishRun($id: ID!, $error: String!) {
+    finishRun(input: { id: $id, status: FAILED, error: $error }) {
+      run {
+        id
+        status
+        statusReason
+        progress
+        completedAt
+        error {
+          code
+          message
+        }
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
 /** Deletes a run with everything that belongs to it. */
 export const DELETE_RUN = graphql(`
   mutation DeleteRun($id: ID!) {
