@@ -178,3 +178,16 @@ async def test_a_server_without_keys_records_the_first_key_alone(settings: Setti
         events = await recorded(client, {"boss": payload["secret"]})
 
     assert short(events) == [(None, "createKey", "DONE", "ApiKey", 1)]
+
+
+async def test_the_batches_of_a_run_are_not_recorded(served: httpx.AsyncClient, secrets: dict[str, str]):
+    served.headers.update(bearer(secrets["boss"]))
+    register = 'mutation { registerRun(input: { modelId: "m", outputName: "own" }) { run { createdBy } } }'
+    append = 'mutation { appendRunEvents(input: { id: "own", batch: 1 }) { appended } }'
+    finish = 'mutation { finishRun(input: { id: "own" }) { run { status } } }'
+    answers = [data_of(await execute(served, query)) for query in (register, append, finish)]
+
+    assert answers[0] == {"registerRun": {"run": {"createdBy": "boss"}}}
+    assert answers[1] == {"appendRunEvents": {"appended": True}}
+    actions = [event["action"] for event in await recorded(served, secrets)]
+    assert actions == ["registerRun", "finishRun"]
