@@ -3,6 +3,7 @@ import { Section } from "../../../../shared/section/Section.tsx";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import { Contamination } from "./contamination/Contamination.tsx";
 import { Overlap } from "./Overlap.tsx";
+import { Protection } from "./Protection.tsx";
 import { Verify } from "./Verify.tsx";
 
 /** Whether a dataset is still what it was, and whether it leaks into another. */
@@ -27,6 +28,9 @@ export function Checks({ id, datasetKey, onGone }: { id: string; datasetKey: str
           <Contamination key={other} datasetKey={datasetKey} other={other} />
         </Section>
       )}
+      <Section title="Protected prompts" about="Every run’s training data is compared with the protected sets. They keep hashes of the prompts only, also after the dataset is deleted.">
+        <Protection id={id} datasetKey={datasetKey} />
+      </Section>
     </>
   );
 }

@@ -1,8 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, it, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { answer } from "../../../../testing/network.ts";
 import { renderPage } from "../../../../testing/render.tsx";
+import { connection } from "../../../../testing/traces.ts";
 import { Checks } from "./Checks.tsx";
 
 const CLEAN = {
@@ -15,6 +16,31 @@ const CLEAN = {
   counts: [],
   changes: [],
 };
+
+beforeEach(() => answer("ProtectedSets", { protectedSets: connection("ProtectedSet", []) }));
+
+it("protects the prompts of the dataset under a name, says why a name is refused, and lists the sets", async () => {
+  const set = { __typename: "ProtectedSet", id: "S", name: "benchmark", promptCount: 1, createdAt: "2026-01-01T00:00:00Z" };
+  const sent: unknown[] = [];
+  answer("Protect", ({ input }) => {
+    sent.push(input);
+    const error = { __typename: "UserError", code: "CONFLICT", message: "There is a protected set of this name.", path: ["input", "name"] };
+    const protectedSet = sent.length === 1 ? null : { __typename: "ProtectedSet", id: "S" };
+    return { createProtectedSet: { __typename: "CreateProtectedSetPayload", protectedSet, errors: sent.length === 1 ? [error] : [] } };
+  });
+  renderPage(<Checks id="d1" datasetKey="maths-1" onGone={() => {}} />);
+  const field = screen.getByRole("textbox", { name: "Name of the set" });
+  await userEvent.click(screen.getByRole("button", { name: "Protect the prompts" }));
+  expect(await screen.findByText("There is a protected set of this name.")).toBeVisible();
+  await userEvent.clear(field);
+  expect(screen.getByRole("button", { name: "Protect the prompts" })).toBeDisabled();
+  await userEvent.type(field, "benchmark");
+  answer("ProtectedSets", { protectedSets: connection("ProtectedSet", [set]) });
+  await userEvent.click(screen.getByRole("button", { name: "Protect the prompts" }));
+
+  expect(await screen.findByRole("list", { name: "Protected sets" })).toHaveTextContent("benchmark1 prompt");
+  expect(sent).toEqual(["maths-1", "benchmark"].map((name) => ({ name, datasetId: "d1" })));
+});
 
 it("verifies on demand, and lists what differs", async () => {
   const changes = [

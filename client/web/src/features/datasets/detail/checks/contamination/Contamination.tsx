@@ -58,7 +58,7 @@ function Comparison({ train, evaluation }: { train: string; evaluation: string }
       {error && <ErrorNotice title="The prompts could not be compared" errors={shownErrors(error)} onRetry={() => void refetch()} />}
       {!compared && !error && <Comparing />}
       {compared && (
-        <div aria-busy={loading}>
+        <div aria-busy={loading} style={{ opacity: data === undefined ? 0.6 : 1 }}>
           <Found compared={compared} kind={kind} onKind={(next) => [setKind(next), setFirst(PAGE)]} />
           <ContaminatedPairs pairs={compared.pairs.edges.map(({ node }) => node)} />
           {compared.pairs.totalCount > compared.pairs.edges.length && first < MOST && (
