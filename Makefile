@@ -62,7 +62,7 @@ endif
 audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsafe code; write what the wheel is made of into dist/
 	$(BIN)/python -m tests.tools.audit
 
-mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: api/execution/limits.py tests/api/execution/test_limits.py)
+mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: [--sample N] domain/text.py tests/domain/test_json_text.py)
 	$(BIN)/python -m tests.tools.mutants $(ARGS)
 
 lint: $(DEV) $(WEB_MODULES) ## Check style and types, without changing anything

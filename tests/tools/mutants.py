@@ -8,12 +8,13 @@ tests start run the unchanged code: give tests that run in process. Prints the s
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.support.repository import ROOT
 from tests.tools.mutation.changes import Change, changes_of
@@ -24,7 +25,7 @@ SHORTEST_DEADLINE = 20.0
 DEADLINE_FACTOR = 6.0
 """Seconds of the unchanged module's run, times this, until a mutant counts as hanging."""
 
-USAGE = "usage: make mutants ARGS='domain/text.py tests/domain/test_json_text.py'"
+USAGE = "make mutants ARGS='[--sample N] domain/text.py tests/domain/test_json_text.py'"
 
 
 def difference(before: str, after: str, module: str) -> Iterator[str]:
@@ -32,43 +33,55 @@ def difference(before: str, after: str, module: str) -> Iterator[str]:
     return difflib.unified_diff(before.splitlines(), after.splitlines(), module, module, n=1, lineterm="")
 
 
-def try_all(trials: Trials, changes: list[Change], deadline: float) -> dict[Change, Outcome]:
-    """Returns the outcome of each change; prints a dot or an ``S`` as soon as one is known."""
-    outcomes: dict[Change, Outcome] = {}
+def try_all(trials: Trials, changes: list[Change], deadline: float, show: Callable[[Change], None]) -> Counter[Outcome]:
+    """Returns how many changes had each outcome; prints a dot for each, and shows a survivor as soon as it is known."""
+    outcomes: Counter[Outcome] = Counter()
     for change in changes:
-        outcomes[change] = trials.attempt(change.source, deadline)
-        print("S" if outcomes[change] is Outcome.SURVIVED else ".", end="", flush=True)
+        outcome = trials.attempt(change.source, deadline)
+        outcomes[outcome] += 1
+        print(".", end="", flush=True)
+        if outcome is Outcome.SURVIVED:
+            show(change)
     print()
     return outcomes
 
 
+def sample_of(changes: list[Change], most: int) -> list[Change]:
+    """Returns at most so many changes, at equal distances."""
+    return [changes[place * len(changes) // most] for place in range(most)] if len(changes) > most else changes
+
+
 def main(arguments: list[str]) -> int:
     """Mutates a module and prints what survived."""
-    if len(arguments) < 2:  # without named tests a module would be tested by all of them, for days
-        print(USAGE, file=sys.stderr)
-        return 2
+    options = argparse.ArgumentParser(usage=USAGE, allow_abbrev=False)
+    options.add_argument("--sample", type=int, default=sys.maxsize, help="try so many changes instead of all")
+    options.add_argument("module", help="the module, below server/tunix_rt")
+    options.add_argument("test", help="a test, of which more may follow with further arguments of pytest")
+    given, more = options.parse_known_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without ending the fork
-    module, *tests = arguments
-    file = ROOT / "server" / PACKAGE / module
+    file = ROOT / "server" / PACKAGE / given.module
     source = file.read_text()
     changes = changes_of(source)
-    with Trials(file, tests) as trials:
+    tried = sample_of(changes, given.sample)
+
+    def show(change: Change) -> None:
+        print("\n".join(["S", f"# {change.operator}", *difference(source, change.source, given.module)]), flush=True)
+
+    with Trials(file, [given.test, *more]) as trials:
         seconds = trials.warm()
         if seconds is None:
             print(trials.output.read_text(), "The tests fail without any change.", sep="\n", file=sys.stderr)
             return 1
-        print(f"{len(changes)} changes; the tests take {seconds:.1f} s")
+        print(f"{given.module}: {len(tried)} of {len(changes)} changes; the tests take {seconds:.1f} s")
         start = time.monotonic()
-        outcomes = try_all(trials, changes, max(SHORTEST_DEADLINE, DEADLINE_FACTOR * seconds))
+        outcomes = try_all(trials, tried, max(SHORTEST_DEADLINE, DEADLINE_FACTOR * seconds), show)
         took = time.monotonic() - start
-    for change, outcome in outcomes.items():
-        if outcome is Outcome.SURVIVED:
-            print("\n".join([f"# {change.operator}", *difference(source, change.source, module)]))
-    counts = Counter(outcomes.values())
-    noticed, hung = len(changes) - counts[Outcome.SURVIVED], counts[Outcome.HUNG]
-    share = f"{100 * noticed / max(1, len(changes)):.0f} %"
-    print(f"mutants: {module}: {noticed} of {len(changes)} were noticed ({share}), {hung} of them by the deadline;")
-    print(f"{took / max(1, len(changes)):.1f} s a mutant")
+    noticed = len(tried) - outcomes[Outcome.SURVIVED]
+    share = f"{100 * noticed / max(1, len(tried)):.0f} %"
+    print(
+        f"mutants: {given.module}: {noticed} of {len(tried)} were noticed ({share}), of them {outcomes[Outcome.HUNG]}"
+    )
+    print(f"by the deadline; {took / max(1, len(tried)):.1f} s a mutant")
     return 0
 
 

@@ -71,10 +71,10 @@ def changes_of(source: str) -> list[Change]:
     for name, operator in operators():
         places = sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node))
         for place in range(places):
-            changed = mutate_code(source, operator, place)
             try:
+                changed = mutate_code(source, operator, place)
                 effect = effect_of(changed)
-            except SyntaxError:
+            except (SyntaxError, AttributeError):  # AttributeError: cosmic-ray replaces no exceptions in tuples
                 continue
             if effect not in seen:
                 seen.add(effect)
