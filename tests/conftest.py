@@ -30,7 +30,7 @@ Execute: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
 
 TEMPLATE = "template_tunix_rt"
 NAMES = (f"test_{os.getpid()}_{number}" for number in count(1))
-"""Names of databases. Forks of a process, which share its PostgreSQL server, have names of their own."""
+"""Names of databases, distinct in forks of a process that share its PostgreSQL server."""
 
 # Hypothesis has a profile for CI. Elsewhere, too, a slow machine is no failure.
 hypothesis.settings.register_profile("here", deadline=None)

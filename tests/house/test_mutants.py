@@ -10,7 +10,7 @@ from tests.support.repository import ROOT
 from tests.tools.mutation.changes import changes_of, effect_of
 from tests.tools.mutation.dependents import dependents_of
 
-SOURCE = '''"""Says which is less."""
+SOURCE = '''"""Compares numbers."""
 
 from __future__ import annotations
 

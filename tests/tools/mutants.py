@@ -47,14 +47,14 @@ def try_all(trials: Trials, changes: list[Change], deadline: float, show: Callab
 
 
 def sample_of(changes: list[Change], most: int) -> list[Change]:
-    """Returns at most so many changes, at equal distances."""
+    """Returns at most ``most`` changes, at equal distances."""
     return [changes[place * len(changes) // most] for place in range(most)] if len(changes) > most else changes
 
 
 def main(arguments: list[str]) -> int:
     """Mutates a module and prints what survived."""
     options = argparse.ArgumentParser(usage=USAGE, allow_abbrev=False)
-    options.add_argument("--sample", type=int, default=sys.maxsize, help="try so many changes instead of all")
+    options.add_argument("--sample", type=int, default=sys.maxsize, help="the number of changes to try instead of all")
     options.add_argument("module", help="the module, below server/tunix_rt")
     options.add_argument("test", help="a test, of which more may follow with further arguments of pytest")
     given, more = options.parse_known_args(arguments)

@@ -1,4 +1,4 @@
-"""Which modules of the server import a module, directly or through others, as far as their sources tell."""
+"""Which modules of the server import a module, directly or through others, by their import statements."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ IGNORED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 class Outcome(enum.Enum):
-    """What the tests said to a change."""
+    """The result of the tests with a change."""
 
     NOTICED = "noticed"
     HUNG = "hung"

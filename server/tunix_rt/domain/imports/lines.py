@@ -28,7 +28,7 @@ class BlankLines(bytes):
 
 
 def line_count(line: object) -> int:
-    """Returns the number of lines that a result of ``split_lines`` stands for."""
+    """Returns the number of lines in one result of ``split_lines``."""
     return line.number if isinstance(line, BlankLines) else 1
 
 
