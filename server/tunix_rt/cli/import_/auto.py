@@ -11,15 +11,16 @@ from pathlib import Path
 
 import click
 
+from tunix_rt.cli.import_.eval_logs import is_eval_log
 from tunix_rt.cli.import_.files import chunks_of, is_parquet
-from tunix_rt.cli.import_.folders import places_in, record_at
+from tunix_rt.cli.import_.folders import records_in
 from tunix_rt.cli.import_.progress import Bar
 from tunix_rt.cli.import_.report import print_refusals
 from tunix_rt.cli.import_.running import Opening, import_file, source_opener
 from tunix_rt.cli.options import command_settings, wants_json
 from tunix_rt.domain.imports.detection import ROWS_ADVICE, FirstRecord, candidates_for, first_record
 from tunix_rt.domain.imports.formats import import_formats
-from tunix_rt.domain.imports.importing import ImportReport, read_batch
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, read_batch
 from tunix_rt.domain.imports.tables.parquet import parquet_columns
 from tunix_rt.domain.text import quantity
 from tunix_rt.domain.traces.trace import TraceDraft
@@ -69,11 +70,8 @@ def import_detected(opening: Opening, context: click.Context, *, confirmed: bool
 def start_of(file: str, settings: Settings, context: click.Context) -> FirstRecord:
     """Returns the first record of a file or folder; raises as ``import_detected`` does."""
     path = Path(file)
-    if path.is_dir():
-        places = places_in(path)
-        if not places:
-            raise click.UsageError(f"There are no JSON files in {path}.")
-        return FirstRecord(record_at(places[0]).content)
+    if path.is_dir() or is_eval_log(path):
+        return FirstRecord(next(records_in(path, settings.trace_max_bytes * LINE_OVERHEAD)).content)
     if file == "-":
         raise click.UsageError("The format of standard input cannot be detected; name it.")
     with click.File("rb").convert(file, None, context) as opened:

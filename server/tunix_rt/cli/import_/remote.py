@@ -11,6 +11,7 @@ import click
 
 from tunix_rt.cli.client.remote import remote_client
 from tunix_rt.cli.client.running import report_place
+from tunix_rt.cli.import_.eval_logs import is_eval_log
 from tunix_rt.cli.import_.files import chunks_of, is_parquet
 from tunix_rt.cli.import_.progress import progress_bar, size_of
 from tunix_rt.domain.imports.importing import ImportReport, OnError, Refusal
@@ -65,6 +66,8 @@ def require_file(path: str, context: click.Context) -> IO[bytes]:
     """
     if Path(path).is_dir():
         raise click.UsageError("A folder cannot be imported by a server; import its files one by one.")
+    if is_eval_log(Path(path)):
+        raise click.UsageError("A server takes logs of Inspect as JSON: write it by `inspect log convert --to json`.")
     opened: IO[bytes] = click.File("rb").convert(path, None, context)
     return opened
 
