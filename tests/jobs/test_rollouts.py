@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -31,6 +32,7 @@ from tests.support.runs import (
     until_status,
     with_stand_in,
 )
+from tests.support.servers import serving
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import scores, trace_origins, traces
@@ -205,6 +207,33 @@ async def test_no_rollout_is_lost_or_doubled_by_a_kill(
 
     assert (row.status, row.attempt) == ("COMPLETED", 2)
     await check_rollouts(database, run_id, 3)
+    assert [line["batch"] for line in lines_of(folder / "rewards.jsonl")] == [0, 1, 2]
+
+
+async def test_no_rollout_is_lost_or_doubled_by_a_kill_of_the_server(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    stand_in.waits(steps=3, rollouts=2, save_every=2)
+    run_id = await enter_run(database, run_settings, await prompts(database), **RUN)
+    environment = {
+        "TUNIX_RT_DATABASE_URL": run_settings.database_url or "",
+        "TUNIX_RT_TRAINER_PYTHON": run_settings.trainer_python or "",
+        "TUNIX_RT_LOAD_SAMPLES": "false",
+    }
+    with serving([sys.executable, "-m", "tunix_rt"], run_settings.data_dir.parent, environment) as server:
+
+        async def stepped() -> bool:
+            return bool((await run_of(database, run_id)).step)
+
+        await until(stepped)
+        server.process.kill()
+        server.process.wait(30)
+    stand_in.open()
+    row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1), "the supervisor goes on without the server"
+    await check_rollouts(database, run_id, 3)
+    folder = folder_of_run(run_settings, row)
     assert [line["batch"] for line in lines_of(folder / "rewards.jsonl")] == [0, 1, 2]
 
 
