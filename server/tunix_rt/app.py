@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,26 +15,10 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.live.changed_runs import ChangedRuns
-from tunix_rt.api.live.job_events import JobEvents
-from tunix_rt.api.live.new_traces import NewTraces
-from tunix_rt.api.runs.events import read_run_events
 from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
-from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.contamination.comparing import ContaminationChecks
-from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
-from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
-from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
-from tunix_rt.domain.jobs.histories import EVENTS_READ
-from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.domain.keys.scopes import KeyScope
-from tunix_rt.domain.runs.lifecycle import Runner
-from tunix_rt.domain.runs.timeline import ENTRIES_READ
-from tunix_rt.domain.scorers.service import ScorerService
-from tunix_rt.domain.signed_urls import Signer
-from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.http.access.authentication import Authenticate
 from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
@@ -45,19 +28,19 @@ from tunix_rt.http.graphql.endpoint import graphql_endpoint
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments
 from tunix_rt.http.graphql.websocket import WebSocketView
-from tunix_rt.http.guard import Guard, is_loopback
+from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest.scores import ingest_scores
 from tunix_rt.http.ingest.traces import ingest
 from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
 from tunix_rt.http.model_archives import download_model
 from tunix_rt.http.pages import CLIENT, WEB, page_routes, unknown_page
-from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.kinds import kinds_of
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
+from tunix_rt.services import services_of
 from tunix_rt.settings import Settings
 
 
@@ -117,31 +100,6 @@ async def running_services(settings: Settings, metrics: ServerMetrics) -> AsyncI
         await runner.close()
         await services.close()
         await database.close()
-
-
-def services_of(
-    database: Database, settings: Settings, tunix: TunixProbe, runner: Runner, wake: Callable[[], None]
-) -> Services:
-    """Returns the services on a database."""
-    signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
-    always = not is_loopback(settings.host)
-    return Services(
-        wake=wake,
-        runner=runner,
-        keys=KeyRing(database, signer, always=always, local_without=settings.loopback_without_key),
-        signer=signer,
-        storage=open_storage(settings),
-        scoring=ScorerService(settings),
-        contamination=ContaminationChecks(database),
-        tunix=tunix,
-        rediai=Rediai(settings),
-        new_traces=NewTraces(database),
-        export_events=JobEvents(database, EXPORT_HISTORY.jobs.name, EXPORT_HISTORY.after, EVENTS_READ),
-        generation_events=JobEvents(database, GENERATION_HISTORY.jobs.name, GENERATION_HISTORY.after, EVENTS_READ),
-        evaluation_events=JobEvents(database, EVALUATION_HISTORY.jobs.name, EVALUATION_HISTORY.after, EVENTS_READ),
-        run_events=JobEvents(database, tunix_runs.name, read_run_events, ENTRIES_READ),
-        changed_runs=ChangedRuns(database),
-    )
 
 
 def context_for(settings: Settings, database: Database, services: Services, connection: HTTPConnection) -> Context:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -317,6 +318,14 @@ def check_rediai(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}REDIAI_BASE_URL must be an http or https URL with a host and nothing after '?'.")
     if not re.fullmatch(r"/[!-~]*", settings.rediai_health_path):
         raise SettingsError(f"{PREFIX}REDIAI_HEALTH_PATH must start with '/' and have neither spaces nor accents.")
+
+
+def is_loopback(host: str) -> bool:
+    """Returns whether an address to listen on can be reached from this machine only."""
+    try:
+        return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_http_url(text: str) -> bool:

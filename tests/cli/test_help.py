@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.commands import Commands
 from tests.support.documentation import COMMANDS
+from tests.support.program import Program
 from tests.support.servers import clean_environment
 from tunix_rt.cli import COMMANDS as NAMES
 from tunix_rt.cli import group
@@ -19,6 +20,7 @@ from tunix_rt.cli.output.tables import min_width
 from tunix_rt.cli.output.values import bytes_of, text_of
 
 HEAVY = ("sqlalchemy", "strawberry", "starlette", "httpx", "rich", "numpy", "jax")
+WRITING = ("tunix_rt.api.mutations", "tunix_rt.api.subscriptions", "tunix_rt.app", "tunix_rt.http")
 IMPORTED = f"""
 import sys
 from tunix_rt.cli import main
@@ -26,7 +28,7 @@ try:
     main(sys.argv[1:])
 except SystemExit:
     pass
-print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+print(*(name for name in {(*HEAVY, *WRITING)} if name in sys.modules), file=sys.stderr)
 """
 
 
@@ -54,6 +56,15 @@ def test_help_imports_nothing_heavy(words: list[str]):
 
     assert done.stdout.startswith("Usage: tunix-rt")
     assert done.stderr.split() == []
+
+
+def test_a_command_that_only_reads_imports_neither_mutations_nor_the_server(embedded: Program):
+    command = [sys.executable, "-c", IMPORTED, "trace", "list"]
+    done = subprocess.run(command, env=embedded.environment, capture_output=True, text=True, check=True)
+
+    assert "No traces found." in done.stderr
+    assert {"sqlalchemy", "strawberry"} <= set(done.stderr.splitlines()[-1].split())
+    assert not set(WRITING) & set(done.stderr.splitlines()[-1].split())
 
 
 def test_the_usage_of_a_default_command_is_that_of_its_group():

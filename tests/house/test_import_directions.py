@@ -32,8 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "samples": EVERY_ROOM | RULES,
     "api": EVERY_ROOM | RULES | {"integrations", "samples"},
     "http": EVERY_ROOM | FACE,
-    "app": EVERY_ROOM | FACE | {"http", "jobs", "integrations"},
-    "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples"},
+    "services": EVERY_ROOM | FACE | {"integrations"},
+    "app": EVERY_ROOM | FACE | {"http", "jobs", "integrations", "services"},
+    "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples", "services"},
     "__main__": EVERY_ROOM | {"cli"},
     "trainer": set(),
 }

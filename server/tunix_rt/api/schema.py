@@ -33,11 +33,9 @@ from tunix_rt.api.execution.observing import (
     observed_by,
 )
 from tunix_rt.api.execution.prepared_operation import Preparations, PreparedOperation, Unprepared
-from tunix_rt.api.mutations import Mutation
 from tunix_rt.api.queries import Query
 from tunix_rt.api.runs.events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
-from tunix_rt.api.subscriptions import Subscription
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RequestTimeout
 
@@ -194,14 +192,15 @@ class TunixSchema(strawberry.Schema):
         return result
 
 
-def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchema:
+def build_schema(limits: Limits, observer: Observer | None = None, *, read_only: bool = False) -> TunixSchema:
     """Builds the schema with limits on documents.
 
     Args:
         observer: receives reports of every operation and every error.
+        read_only: leaves out mutations and subscriptions, and the import of their modules.
     """
     documents = Documents(limits)
-    schema = copy(shared_schema())
+    schema = copy(shared_schema(read_only))
     schema.extensions = (remember(documents), *([observed_by(observer)] if observer else []))
     require_known_extensions(schema)
     schema._schema = copy(schema._schema)
@@ -212,12 +211,12 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
 
 
 @cache
-def shared_schema() -> TunixSchema:
+def shared_schema(read_only: bool) -> TunixSchema:
     """Returns the schema with its types, without extensions: what takes long to build, built once for a process."""
     schema = TunixSchema(
         query=Query,
-        mutation=Mutation,
-        subscription=Subscription,
+        mutation=None if read_only else mutation_type(),
+        subscription=None if read_only else subscription_type(),
         types=RUN_EVENTS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlanningExecutor,
@@ -225,6 +224,20 @@ def shared_schema() -> TunixSchema:
     schema._schema.description = DESCRIPTION
     schema._schema.assume_valid = True  # it has just been validated; its copies are not validated again
     return schema
+
+
+def mutation_type() -> type:
+    """Returns the root type of mutations; its modules are imported at the first call."""
+    from tunix_rt.api.mutations import Mutation
+
+    return Mutation
+
+
+def subscription_type() -> type:
+    """Returns the root type of subscriptions; its modules are imported at the first call."""
+    from tunix_rt.api.subscriptions import Subscription
+
+    return Subscription
 
 
 def require_known_extensions(schema: TunixSchema) -> None:

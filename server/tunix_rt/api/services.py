@@ -20,7 +20,7 @@ from tunix_rt.integrations.tunix import TunixProbe
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one server, created by ``app``.
+    """The services of one server, created by ``services_of``.
 
     Args:
         wake: notifies the worker of a new job.

@@ -16,9 +16,8 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.storage import has_usable_key
 from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
-from tunix_rt.http.guard import is_loopback
 from tunix_rt.samples.loading import load_samples
-from tunix_rt.settings import Settings
+from tunix_rt.settings import Settings, is_loopback
 
 logger = logging.getLogger("tunix_rt")
 

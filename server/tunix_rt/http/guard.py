@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunix_rt.errors import ErrorCode
 from tunix_rt.http.errors import HttpError, error_response
-from tunix_rt.settings import LOOPBACK_HOSTS, Settings
+from tunix_rt.settings import Settings
 
 HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
@@ -88,11 +87,3 @@ def with_request_id(send: Send, request_id: str) -> Send:
         await send(message)
 
     return wrapped
-
-
-def is_loopback(host: str) -> bool:
-    """Returns whether an address to listen on can be reached from this machine only."""
-    try:
-        return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -20,12 +20,12 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
-from tunix_rt.app import services_of
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.grant import WITHOUT_KEY
 from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.runs.runner import LocalRunner
+from tunix_rt.services import services_of
 from tunix_rt.settings import Settings
 
 GENEROUS = Limits(

@@ -38,15 +38,11 @@ class AssumedInstallation:
 
 
 class LocalClient:
-    """Executes operations on an open database, without a worker.
+    """Executes operations on an open database, without a worker."""
 
-    Args:
-        schema: the schema, as a server has it.
-    """
-
-    def __init__(self, schema: TunixSchema, database: Database, settings: Settings, services: Services) -> None:
+    def __init__(self, database: Database, settings: Settings, services: Services) -> None:
         self.place = f"the database {described(settings)}"
-        self.schema = schema
+        self.schemas = LocalSchemas(settings)
         self.database = database
         self.settings = settings
         self.services = services
@@ -55,7 +51,7 @@ class LocalClient:
         """See ``OperationClient.execute``."""
         from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
 
-        result = await self.schema.execute_in_time(
+        result = await self.schemas.schema_for(document).execute_in_time(
             document, variable_values=dict(variables), context_value=self._context()
         )
         data: Any = result.data
@@ -68,7 +64,7 @@ class LocalClient:
 
         from tunix_rt.api.execution.encoding import dumps
 
-        results = await self.schema.stream(
+        results = await self.schemas.schema_for(document).stream(
             document,
             variable_values=dict(variables),
             context_value=self._context(),
@@ -101,6 +97,32 @@ class LocalClient:
         return Context(self.database, self.settings, self.services, BASE_URL, WITHOUT_KEY)
 
 
+class LocalSchemas:
+    """The schemas of a command, built as its operations need them: a query needs no mutations."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._built: dict[bool, TunixSchema] = {}
+
+    def schema_for(self, document: str) -> TunixSchema:
+        """Returns a schema that has the operations of a document: of queries, or of everything once that was needed."""
+        from tunix_rt.api.execution.limits import Limits
+        from tunix_rt.api.schema import build_schema
+
+        read_only = not (False in self._built or writes(document))
+        if read_only not in self._built:
+            self._built[read_only] = build_schema(Limits.of(self._settings), read_only=read_only)
+        return self._built[read_only]
+
+
+def writes(document: str) -> bool:
+    """Returns whether a document has a mutation or a subscription."""
+    from graphql import OperationDefinitionNode, OperationType, parse
+
+    operations = [node for node in parse(document).definitions if isinstance(node, OperationDefinitionNode)]
+    return any(node.operation is not OperationType.QUERY for node in operations)
+
+
 def formatted(errors: Any) -> list[Any]:
     """Returns the errors of a result as a response has them."""
     return [error.formatted for error in errors or ()]
@@ -128,18 +150,16 @@ async def local_client(settings: Settings) -> AsyncIterator[LocalClient]:
     )
     async with existing_database(extended) as database:
         # Only now, as the schema takes a second to import: a missing database is reported at once.
-        from tunix_rt.api.execution.limits import Limits
-        from tunix_rt.api.schema import build_schema
-        from tunix_rt.app import services_of
         from tunix_rt.integrations.tunix import TunixProbe
         from tunix_rt.jobs.dry_runs.kind import DryRuns
         from tunix_rt.jobs.runs.runner import LocalRunner
+        from tunix_rt.services import services_of
 
         dry_runs = DryRuns(database, extended)
         runner = LocalRunner(database, extended, dry_runs, AssumedInstallation(), lambda: None)
         services = services_of(database, extended, TunixProbe(extended.trainer_python), runner, lambda: None)
         try:
-            yield LocalClient(build_schema(Limits.of(extended)), database, extended, services)
+            yield LocalClient(database, extended, services)
         finally:
             await runner.close()
             await services.close()
