@@ -1,23 +1,14 @@
 """The operations on datasets."""
 
+from tunix_rt.cli.client.documents import delete_document, list_document
+
 FIELDS = """
 fragment DatasetFields on Dataset {
   id uuid key name version status progress createdAt completedAt traceCount sha256
   parent { key } error { code message }
 }
 """
-LIST = (
-    """
-query ($where: DatasetWhere, $orderBy: [DatasetOrder!], $first: Int, $after: String) {
-  datasets(where: $where, orderBy: $orderBy, first: $first, after: $after) {
-    nodes { ...DatasetFields }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}
-"""
-    + FIELDS
-)
+LIST = list_document("Dataset", "...DatasetFields", FIELDS)
 SHOW = (
     """
 query ($id: ID!) {
@@ -73,8 +64,4 @@ query ($a: ID!, $b: ID!) {
   datasetOverlap(a: $a, b: $b) { sharedPrompts promptsInA promptsInB sharedTracesInA sharedTracesInB }
 }
 """
-DELETE = """
-mutation ($input: DeleteDatasetInput!) {
-  deleteDataset(input: $input) { deletedUuid errors { code message path } }
-}
-"""
+DELETE = delete_document("Dataset")

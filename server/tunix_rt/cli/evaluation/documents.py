@@ -1,5 +1,7 @@
 """The operations on evaluations."""
 
+from tunix_rt.cli.client.documents import change_document, delete_document, list_document, state_document
+
 FIELDS = """
 fragment EvaluationFields on Evaluation {
   id uuid name status progress datasetKey scorer promptCount samplesPerPrompt seed attempt
@@ -7,18 +9,7 @@ fragment EvaluationFields on Evaluation {
   error { code message }
 }
 """
-LIST = (
-    """
-query ($where: EvaluationWhere, $orderBy: [EvaluationOrder!], $first: Int, $after: String) {
-  evaluations(where: $where, orderBy: $orderBy, first: $first, after: $after) {
-    nodes { ...EvaluationFields }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}
-"""
-    + FIELDS
-)
+LIST = list_document("Evaluation", "...EvaluationFields", FIELDS)
 SHOW = (
     """
 query ($id: ID!) {
@@ -38,12 +29,7 @@ query ($id: ID!) {
 """
     + FIELDS
 )
-STATE = """
-query ($id: ID!) {
-  job: evaluation(id: $id) { status }
-  running: evaluations(where: {status: {eq: RUNNING}}, first: 0) { totalCount }
-}
-"""
+STATE = state_document("Evaluation")
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   evaluationEvents(id: $id, after: $after) { seq at attempt status progress reason }
@@ -57,21 +43,9 @@ mutation ($input: CreateEvaluationInput!) {
 """
     + FIELDS
 )
-CANCEL = """
-mutation ($input: CancelEvaluationInput!) {
-  cancelEvaluation(input: $input) { evaluation { id uuid status } errors { code message path } }
-}
-"""
-RETRY = """
-mutation ($input: RetryEvaluationInput!) {
-  retryEvaluation(input: $input) { evaluation { id uuid status } errors { code message path } }
-}
-"""
-DELETE = """
-mutation ($input: DeleteEvaluationInput!) {
-  deleteEvaluation(input: $input) { deletedUuid errors { code message path } }
-}
-"""
+CANCEL = change_document("cancel", "Evaluation")
+RETRY = change_document("retry", "Evaluation")
+DELETE = delete_document("Evaluation")
 LEADERBOARD = """
 query ($datasetId: ID!, $scorer: String!) {
   leaderboard(datasetId: $datasetId, scorer: $scorer) {

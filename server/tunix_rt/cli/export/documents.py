@@ -1,5 +1,7 @@
 """The operations on exports."""
 
+from tunix_rt.cli.client.documents import list_document, state_document
+
 FIELDS = """
 fragment ExportFields on Export {
   id uuid status progress format container dataset { key } rowCount missingCount skippedCount byteSize sha256 fileName
@@ -7,18 +9,7 @@ fragment ExportFields on Export {
   error { code message }
 }
 """
-LIST = (
-    """
-query ($where: ExportWhere, $orderBy: [ExportOrder!], $first: Int, $after: String) {
-  exports(where: $where, orderBy: $orderBy, first: $first, after: $after) {
-    nodes { ...ExportFields }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}
-"""
-    + FIELDS
-)
+LIST = list_document("Export", "...ExportFields", FIELDS)
 SHOW = (
     """
 query ($id: ID!) {
@@ -27,12 +18,7 @@ query ($id: ID!) {
 """
     + FIELDS
 )
-STATE = """
-query ($id: ID!) {
-  job: export(id: $id) { status }
-  running: exports(where: {status: {eq: RUNNING}}, first: 0) { totalCount }
-}
-"""
+STATE = state_document("Export")
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   exportEvents(id: $id, after: $after) { seq at attempt status progress rowCount byteSize reason }

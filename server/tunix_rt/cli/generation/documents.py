@@ -1,5 +1,7 @@
 """The operations on generations."""
 
+from tunix_rt.cli.client.documents import change_document, delete_document, list_document, state_document
+
 FIELDS = """
 fragment GenerationFields on Generation {
   id uuid status progress modelId checkpointStep dataset { key } samplesPerPrompt promptCount tooLongCount answerCount
@@ -7,18 +9,7 @@ fragment GenerationFields on Generation {
   error { code message }
 }
 """
-LIST = (
-    """
-query ($where: GenerationWhere, $orderBy: [GenerationOrder!], $first: Int, $after: String) {
-  generations(where: $where, orderBy: $orderBy, first: $first, after: $after) {
-    nodes { ...GenerationFields }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}
-"""
-    + FIELDS
-)
+LIST = list_document("Generation", "...GenerationFields", FIELDS)
 SHOW = (
     """
 query ($id: ID!) {
@@ -31,12 +22,7 @@ query ($id: ID!) {
 """
     + FIELDS
 )
-STATE = """
-query ($id: ID!) {
-  job: generation(id: $id) { status }
-  running: generations(where: {status: {eq: RUNNING}}, first: 0) { totalCount }
-}
-"""
+STATE = state_document("Generation")
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   generationEvents(id: $id, after: $after) { seq at attempt status progress answerCount tokenCount reason }
@@ -50,18 +36,6 @@ mutation ($input: StartGenerationInput!) {
 """
     + FIELDS
 )
-CANCEL = """
-mutation ($input: CancelGenerationInput!) {
-  cancelGeneration(input: $input) { generation { id uuid status } errors { code message path } }
-}
-"""
-RETRY = """
-mutation ($input: RetryGenerationInput!) {
-  retryGeneration(input: $input) { generation { id uuid status } errors { code message path } }
-}
-"""
-DELETE = """
-mutation ($input: DeleteGenerationInput!) {
-  deleteGeneration(input: $input) { deletedUuid errors { code message path } }
-}
-"""
+CANCEL = change_document("cancel", "Generation")
+RETRY = change_document("retry", "Generation")
+DELETE = delete_document("Generation")

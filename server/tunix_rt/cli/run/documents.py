@@ -1,5 +1,7 @@
 """The operations on runs."""
 
+from tunix_rt.cli.client.documents import change_document, delete_document, list_document, state_document
+
 FIELDS = """
 fragment RunFields on Run {
   id uuid outputName status statusReason mode method datasetKey modelId attempt progress createdAt startedAt completedAt
@@ -9,18 +11,7 @@ fragment RunFields on Run {
   error { code message }
 }
 """
-LIST = (
-    """
-query ($where: RunWhere, $orderBy: [RunOrder!], $first: Int, $after: String) {
-  runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {
-    nodes { ...RunFields }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}
-"""
-    + FIELDS
-)
+LIST = list_document("Run", "...RunFields", FIELDS)
 SHOW = (
     """
 query ($id: ID!) {
@@ -35,12 +26,7 @@ query ($id: ID!) {
 """
     + FIELDS
 )
-STATE = """
-query ($id: ID!) {
-  job: run(id: $id) { status }
-  running: runs(where: {status: {eq: RUNNING}, mode: {eq: TRAIN}}, first: 0) { totalCount }
-}
-"""
+STATE = state_document("Run", "{status: {eq: RUNNING}, mode: {eq: TRAIN}}")
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   runEvents(id: $id, after: $after) {
@@ -97,18 +83,6 @@ mutation ($input: ReplayRunInput!) {
 """
     + FIELDS
 )
-CANCEL = """
-mutation ($input: CancelRunInput!) {
-  cancelRun(input: $input) { run { id uuid outputName status cancelRequested } errors { code message path } }
-}
-"""
-RETRY = """
-mutation ($input: RetryRunInput!) {
-  retryRun(input: $input) { run { id uuid outputName status } errors { code message path } }
-}
-"""
-DELETE = """
-mutation ($input: DeleteRunInput!) {
-  deleteRun(input: $input) { deletedUuid errors { code message path } }
-}
-"""
+CANCEL = change_document("cancel", "Run", "id uuid outputName status cancelRequested")
+RETRY = change_document("retry", "Run", "id uuid outputName status")
+DELETE = delete_document("Run")
