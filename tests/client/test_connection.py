@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,9 @@ def test_a_run_is_followed_over_a_killed_server(tmp_path: Path, sqlite_url: str,
         run = client.start_run(client.create_dataset("d", "1", where={}), "tiny-random/qwen3")
         following = threading.Thread(target=lambda: seen.extend(event["seq"] for event in run.events()))
         following.start()
+        while not seen:
+            assert following.is_alive()
+            time.sleep(0.01)
         os.kill(server.process.pid, signal.SIGKILL)
         port = int(server.url.rpartition(":")[2])
         with serving(command, tmp_path, environment, port=port):

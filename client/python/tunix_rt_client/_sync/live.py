@@ -14,6 +14,10 @@ from tunix_rt_client.keys import authorization
 from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
+RECONNECTS = 60
+"""How often a lost socket is opened again: for about five minutes, in which a server restarts."""
+LONGEST_DELAY = 5.0
+"""Seconds before each further attempt, once the doubled ones are longer."""
 REFUSED = 4403
 """The code with which the server closes a socket without a valid key."""
 
@@ -84,19 +88,19 @@ def follow(
         after: the sequence number after which to begin.
 
     Raises:
-        ConnectionLost: the server could not be reached again.
+        ConnectionLost: the server could not be reached, or not again within about five minutes.
     """
-    lost = 0
+    lost, allowed = 0, RETRIES
     while True:
         try:
             for data in subscribe(connection, document, {"id": id, "after": after}):
-                lost = 0
+                lost, allowed = 0, RECONNECTS
                 for event in data[field]:
                     after = event["seq"]
                     yield event
             return
         except ConnectionLost:
             lost += 1
-            if lost > RETRIES:
+            if lost > allowed:
                 raise
-        time.sleep(FIRST_DELAY * 2**lost)
+        time.sleep(min(FIRST_DELAY * 2**lost, LONGEST_DELAY))
