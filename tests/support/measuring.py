@@ -20,7 +20,7 @@ UNMEASURED = (
     "tests/client/test_guide.py",
     "tests/client/test_notebooks.py",
     "tests/e2e/test_first_use.py",
-    "tests/integrations/test_tunix_rollouts.py::test_the_rewards_of_a_real_training_are_those_that_tunix_reports",
+    "tests/integrations/test_tunix_rollouts.py::test_real_trainings_send_the_rewards_and_the_losses_that_tunix_reports",
     "tests/jobs/test_generation.py",
     "tests/jobs/test_grpo_training.py",
     "tests/jobs/test_training.py",
