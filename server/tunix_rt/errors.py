@@ -151,6 +151,20 @@ class Unavailable(TunixRtError):
     code = ErrorCode.UNAVAILABLE
 
 
+class RateLimited(TunixRtError):
+    """A client has sent too much in a short time.
+
+    Args:
+        retry_seconds: the time after which the request may succeed; None if it depends on other operations.
+    """
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, message: str, retry_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
 class NotInstalled(Unavailable):
     """An optional package or its setting is missing; the message has what to do."""
 

@@ -17,6 +17,7 @@ from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
 from tunix_rt.domain.jobs.histories import EVENTS_READ
+from tunix_rt.domain.keys.quotas import Quotas
 from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
@@ -38,6 +39,7 @@ def services_of(
         wake=wake,
         runner=runner,
         keys=KeyRing(database, signer, always=always, local_without=settings.loopback_without_key),
+        quotas=Quotas(settings.key_points_per_minute, settings.key_max_operations),
         signer=signer,
         storage=open_storage(settings),
         scoring=ScorerService(settings),

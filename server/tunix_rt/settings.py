@@ -73,6 +73,19 @@ class Settings:
         "Whether requests from this machine need no API key even if there are keys. Not for a server behind a proxy "
         "on the same machine.",
     )
+    key_points_per_minute: int = setting(
+        0,
+        "Cost points that the operations of one API key may use in a minute, counted by each server. 0: any number.",
+        0,
+        1_000_000_000,
+    )
+    key_max_operations: int = setting(
+        0,
+        "Most concurrent operations of one API key over WebSockets and server-sent events, counted by each server. "
+        "0: any number.",
+        0,
+        1_000_000,
+    )
     metrics_need_key: bool = setting(True, "Whether `/metrics` needs an API key if there are keys.")
     db_pool_size: int = setting(5, "Size of the PostgreSQL connection pool; also the number of SQLite readers.", 1, 50)
     db_max_overflow: int = setting(

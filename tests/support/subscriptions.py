@@ -95,7 +95,7 @@ async def event_stream(
     address: str, method: str = "POST", **request: Any
 ) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
     """The events of a request."""
-    headers = {"Accept": "text/event-stream"}
+    headers = {"Accept": "text/event-stream"} | request.pop("headers", {})
     async with (
         httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client,
         client.stream(method, f"http://{address}/graphql", headers=headers, **request) as response,

@@ -38,6 +38,7 @@ class Context:
         base_url: the server's URL for this client, without a slash at the end.
         grant: the permissions of the client; None before it has proved any.
         limit: the operation's timeout; None if it has none.
+        charged: whether the cost of the operation has been taken from the key's points.
         budget: the limits of its answer.
     """
 
@@ -49,6 +50,7 @@ class Context:
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     document: Document = field(default_factory=lambda: Document(None, []))
     limit: asyncio.Timeout | None = None
+    charged: bool = False
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     budget: AnswerBudget = field(init=False)
 
@@ -84,6 +86,16 @@ class Context:
             await Act(action, self.request_id).record(self.database, AuditOutcome.REFUSED)
         except TunixRtError as error:
             logger.warning("the refusal of %s cannot be recorded: %s", action, error.message)
+
+    def spend(self, cost: int) -> None:
+        """Takes the cost of the operation from the points of the client's key, once.
+
+        Raises:
+            RateLimited: the key has no points left.
+        """
+        if not self.charged and self.grant is not None:
+            self.services.quotas.spend(self.grant.key_id, cost)
+            self.charged = True
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         """Returns the loader of a key, which batches the loads of one turn of the event loop."""

@@ -59,7 +59,8 @@ describe_enum(
         ErrorCode.BAD_USER_INPUT: "A value or the GraphQL document is invalid; the message names the limit.",
         ErrorCode.NOT_FOUND: "The requested object does not exist.",
         ErrorCode.TOO_COSTLY: "The request exceeds a limit on the work of one request; see `serverInfo.limits`.",
-        ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
+        ErrorCode.RATE_LIMITED: "The API key has used its points of a minute, or has too many operations open; "
+        "`extensions.retryAfterSeconds` is the time to wait, if it is known.",
         ErrorCode.TRAINER_FAILED: "The trainer of a run failed, was killed, or exited without reporting a result.",
         ErrorCode.SCORER_FAILED: "A scorer raised an exception, or its process or endpoint failed.",
         ErrorCode.TIMEOUT: "The time limit of the request or job was exceeded.",

@@ -19,6 +19,7 @@ from tunix_rt.errors import (
     NotFound,
     NotInstalled,
     PathPart,
+    RateLimited,
     TunixRtError,
     errors_of,
 )
@@ -108,6 +109,8 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
     formatted["extensions"] = {"code": code.value, "requestId": request_id}
     if isinstance(cause, TunixRtError) and cause.path:
         formatted["extensions"]["argumentPath"] = argument_path(cause.path)
+    elif isinstance(cause, RateLimited) and cause.retry_seconds is not None:
+        formatted["extensions"]["retryAfterSeconds"] = cause.retry_seconds
     elif cause is None and error.extensions and "argumentPath" in error.extensions:
         formatted["extensions"]["argumentPath"] = error.extensions["argumentPath"]
     return formatted

@@ -37,7 +37,7 @@ from tunix_rt.api.queries import Query
 from tunix_rt.api.runs.events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.db.session import request_limit
-from tunix_rt.errors import AnswerTooLarge, RequestTimeout
+from tunix_rt.errors import AnswerTooLarge, RateLimited, RequestTimeout
 
 DESCRIPTION = """Reasoning traces and their scores, datasets, exports, and training runs with Google's Tunix.
 
@@ -165,10 +165,14 @@ class TunixSchema(strawberry.Schema):
             return None
         variables = variable_values or {}
         try:
-            operation = self.preparations.find(document, operation_name, variables)
+            operation, cost = self.preparations.find(document, operation_name, variables)
+            context.spend(cost)
             return await self._run_prepared(operation, context.for_operation(), variables)
         except Unprepared:
             return None
+        except RateLimited as error:
+            coded = CodedError(GraphQLError(error.message, original_error=error), context.request_id)
+            return ExecutionResult(data=None, errors=[self._coded(coded)])
 
     async def _run_prepared(
         self, operation: PreparedOperation, context: Context, variables: dict[str, Any]

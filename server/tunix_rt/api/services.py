@@ -9,6 +9,7 @@ from tunix_rt.api.live.changed_runs import ChangedRuns
 from tunix_rt.api.live.job_events import JobEvents
 from tunix_rt.api.live.new_traces import NewTraces
 from tunix_rt.domain.contamination.comparing import ContaminationChecks
+from tunix_rt.domain.keys.quotas import Quotas
 from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.scorers.service import ScorerService
@@ -30,6 +31,7 @@ class Services:
         scoring: finds scorers and scores traces.
         contamination: compares training with evaluation datasets.
         keys: decides requests by the API keys.
+        quotas: counts what each key uses.
         tunix: reports whether training can run here.
         rediai: reports the health of RediAI.
         new_traces: streams traces as they are stored.
@@ -47,6 +49,7 @@ class Services:
     scoring: ScorerService
     contamination: ContaminationChecks
     keys: KeyRing
+    quotas: Quotas
     tunix: TunixProbe
     rediai: Rediai
     new_traces: NewTraces

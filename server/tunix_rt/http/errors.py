@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from tunix_rt.api.execution.encoding import dumps
-from tunix_rt.errors import ErrorCode, ScopeMissing, TunixRtError, Unauthenticated
+from tunix_rt.errors import ErrorCode, RateLimited, ScopeMissing, TunixRtError, Unauthenticated
 
 STATUS = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -44,8 +44,10 @@ def json_response(value: Any, status: int = 200, media: str = "application/json"
     return Response(dumps(value), status_code=status, media_type=media, headers=headers or None)
 
 
-def challenge(error: BaseException | None) -> dict[str, str]:
-    """Returns the headers of a response to a request without the necessary permissions (RFC 6750, 3)."""
+def refusal_headers(error: BaseException | None) -> dict[str, str]:
+    """Returns the headers with the permissions that a request lacks (RFC 6750, 3), or the time to wait (RFC 9110)."""
+    if isinstance(error, RateLimited) and error.retry_seconds is not None:
+        return {"Retry-After": str(error.retry_seconds)}
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="tunix-rt"'}
     if isinstance(error, ScopeMissing):
@@ -56,6 +58,6 @@ def challenge(error: BaseException | None) -> dict[str, str]:
 def error_response(error: HttpError | TunixRtError, request_id: str, media: str = "application/json") -> Response:
     """Returns the response of a request that failed as a whole, in GraphQL's shape."""
     status = error.status if isinstance(error, HttpError) else STATUS.get(error.code, 400)
-    headers = error.headers if isinstance(error, HttpError) else challenge(error)
+    headers = error.headers if isinstance(error, HttpError) else refusal_headers(error)
     body = {"message": error.message, "extensions": {"code": error.code.value, "requestId": request_id}}
     return json_response({"errors": [body]}, status, media, **headers)

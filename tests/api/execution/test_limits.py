@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable
+from tunix_rt.api.execution.limits import Limits, affordable_cost, document_errors, length_errors
 from tunix_rt.errors import TooCostly
 
 LIMITS = Limits(
@@ -28,7 +28,7 @@ def refusals(query: str) -> list[str]:
 def cost(query: str, name: str | None = None, **variables: Any) -> int:
     """Returns the cost of an operation from its refusal."""
     with pytest.raises(TooCostly) as caught:
-        require_affordable(parse(query), name, variables, -1)
+        affordable_cost(parse(query), name, variables, -1)
     return int(caught.value.message.split("asks for ")[1].split(".")[0])
 
 
@@ -114,9 +114,9 @@ def test_the_named_operation_is_counted():
 def test_an_operation_at_the_limit_passes_and_one_beyond_is_refused():
     document = parse("{ traces(first: 10) { nodes { id } } }")
 
-    require_affordable(document, None, {}, 20)
+    affordable_cost(document, None, {}, 20)
     with pytest.raises(TooCostly, match=r"at most 19 objects; this one asks for 20"):
-        require_affordable(document, None, {}, 19)
+        affordable_cost(document, None, {}, 19)
 
 
 def test_costs_of_layered_fragments_are_counted_quickly():

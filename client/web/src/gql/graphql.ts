@@ -369,7 +369,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The request exceeds a limit on the work of one request; see `serverInfo.limits`. */
   | 'TOO_COSTLY'
-  /** Too many requests in a short time. */
+  /** The API key has used its points of a minute, or has too many operations open; `extensions.retryAfterSeconds` is the time to wait, if it is known. */
   | 'RATE_LIMITED'
   /** The time limit of the request or job was exceeded. */
   | 'TIMEOUT'

@@ -28,7 +28,7 @@ from strawberry.schema.schema import validate_document
 from tunix_rt.api.access.scopes import ScopeRules, Scopes, needed_scopes
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.execution.filter_bounds import require_bounded_filters
-from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable, too_costly
+from tunix_rt.api.execution.limits import Limits, affordable_cost, document_errors, length_errors, too_costly
 from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import locate_errors
@@ -119,9 +119,9 @@ class Documents:
             self._known.put(query, document)
         return document
 
-    def require_affordable(self, document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
-        """Checks the cost of an operation; raises as ``limits.require_affordable`` does."""
-        require_affordable(document, name, variables, self._limits.max_query_cost)
+    def affordable_cost(self, document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> int:
+        """Returns the cost of an operation; raises as ``limits.affordable_cost`` does."""
+        return affordable_cost(document, name, variables, self._limits.max_query_cost)
 
     def _read(self, schema: GraphQLSchema, query: str) -> Document:
         too_long = length_errors(query, self._limits)
@@ -245,7 +245,7 @@ class RememberDocuments(SchemaExtension):
         if context.graphql_document is not None:
             asked = (context.graphql_document, context.operation_name, context.variables or {})
             require_bounded_filters(*asked)
-            self.documents.require_affordable(*asked)
+            context.context.spend(self.documents.affordable_cost(*asked))
         yield
 
 

@@ -213,8 +213,8 @@ def with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, An
     return defaults | dict(variables)
 
 
-def require_affordable(document: DocumentNode, name: str | None, variables: Mapping[str, Any], most: int) -> None:
-    """Checks the cost of an operation, whose nested pages multiply.
+def affordable_cost(document: DocumentNode, name: str | None, variables: Mapping[str, Any], most: int) -> int:
+    """Returns the cost of an operation, whose nested pages multiply: the number of objects that it may request.
 
     Args:
         name: the operation's name; None for the only one.
@@ -224,9 +224,10 @@ def require_affordable(document: DocumentNode, name: str | None, variables: Mapp
     """
     operation = get_operation_ast(document, name)
     if operation is None:
-        return
+        return 0
     cost = Cost(fragments_of(document), with_defaults(operation, variables)).of(selections_of(operation))
     if cost > most:
         raise TooCostly(
             f"One operation may ask for at most {most} objects; this one asks for {cost}. Use smaller pages."
         )
+    return cost

@@ -31,7 +31,7 @@ from tunix_rt.api.execution.compiling import compile_plan, fetch_of, unwrap
 from tunix_rt.api.execution.documents import Document, choice_errors
 from tunix_rt.api.execution.executor import MANY_VALUES, PlanningExecutor, has_more_values
 from tunix_rt.api.execution.filter_bounds import require_bounded_filters
-from tunix_rt.api.execution.limits import Limits, require_affordable
+from tunix_rt.api.execution.limits import Limits, affordable_cost
 from tunix_rt.api.execution.plan import STRAWBERRY, Branches, Fetch, Plan
 from tunix_rt.errors import TooCostly
 
@@ -59,6 +59,7 @@ class PreparedOperation:
 
     Args:
         fetch: the root field; its batch takes the root value, which is None, and returns one list.
+        cost: the number of objects that it may request with the variables that it was prepared for.
         varies: whether the operation has variables, so that they, and the cost, are checked in each run.
     """
 
@@ -67,6 +68,7 @@ class PreparedOperation:
     nodes: list[FieldNode]
     fetch: Fetch
     plan: Plan | Branches
+    cost: int
     varies: bool
 
     async def run(self, schema: Any, context: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,8 +120,8 @@ class Preparations:
     schema: Any
     limits: Limits
 
-    def find(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> PreparedOperation:
-        """Returns the prepared operation of a document, with checked variables.
+    def find(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> tuple[PreparedOperation, int]:
+        """Returns the prepared operation of a document, with checked variables, and its cost.
 
         Raises:
             Unprepared: the reference executor has to run it.
@@ -132,15 +134,13 @@ class Preparations:
         found = document.prepared[name]
         if not isinstance(found, PreparedOperation):
             raise Unprepared
-        if found.varies:
-            self._check(node, name, variables)
-        return found
+        return found, self._cost(node, name, variables) if found.varies else found.cost
 
-    def _check(self, node: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
-        """Checks the limits of an operation; raises ``Unprepared`` beyond them."""
+    def _cost(self, node: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> int:
+        """Returns the cost of an operation after checking its limits; raises ``Unprepared`` beyond them."""
         try:
             require_bounded_filters(node, name, variables)
-            require_affordable(node, name, variables, self.limits.max_query_cost)
+            return affordable_cost(node, name, variables, self.limits.max_query_cost)
         except TooCostly as error:
             raise Unprepared from error
 
@@ -149,16 +149,16 @@ class Preparations:
         operation = get_operation_ast(node, name) if not choice_errors(node, name) else None
         if operation is None or operation.operation is not OperationType.QUERY or operation.directives:
             return None
-        self._check(node, name, variables)
+        cost = self._cost(node, name, variables)
         executor: Any = PlanningExecutor.build(
             self.schema, node, operation_name=name, raw_variable_values=dict(variables)
         )
         if not isinstance(executor, Executor):
             raise Unprepared
-        return prepare_root(executor, operation)
+        return prepare_root(executor, operation, cost)
 
 
-def prepare_root(executor: Any, operation: OperationDefinitionNode) -> PreparedOperation | None:
+def prepare_root(executor: Any, operation: OperationDefinitionNode, cost: int) -> PreparedOperation | None:
     """Returns the prepared form of an operation; None if it has another shape than one planned list.
 
     Permissions and other extensions of the field would have to run, so a field with any is left alone.
@@ -178,4 +178,4 @@ def prepare_root(executor: Any, operation: OperationDefinitionNode) -> PreparedO
         return None
     fetch = fetch_of(executor, details, definition, own.metadata["root_batch"])
     nodes = [detail.node for detail in details]
-    return PreparedOperation(operation, key, nodes, fetch, plan, bool(operation.variable_definitions))
+    return PreparedOperation(operation, key, nodes, fetch, plan, cost, bool(operation.variable_definitions))

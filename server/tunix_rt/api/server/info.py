@@ -80,6 +80,14 @@ class ServerLimits:
     live_max_operations: int = strawberry.field(
         description="Maximum number of concurrent operations over all WebSockets and server-sent event streams."
     )
+    key_points_per_minute: int | None = strawberry.field(
+        description="Maximum number of cost points of an API key's operations per minute; null if there is none. An "
+        "operation costs the number of objects that it may request, at least 1."
+    )
+    key_max_operations: int | None = strawberry.field(
+        description="Maximum number of concurrent operations of an API key over all WebSockets and server-sent event "
+        "streams; null if there is none."
+    )
     query_max_cost: int = strawberry.field(
         description="Maximum number of objects that an operation may request, and that its response may have."
     )
@@ -129,6 +137,8 @@ def server_info(context: Context) -> ServerInfo:
         query_max_directives=settings.max_query_directives,
         socket_max_operations=settings.max_socket_operations,
         live_max_operations=settings.max_live_operations,
+        key_points_per_minute=settings.key_points_per_minute or None,
+        key_max_operations=settings.key_max_operations or None,
         query_max_cost=settings.max_query_cost,
         timeout_seconds=settings.request_timeout_seconds,
     )

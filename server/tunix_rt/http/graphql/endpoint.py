@@ -25,9 +25,16 @@ from tunix_rt.api.errors import CodedError, root_cause
 from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, ScopeMissing, Unauthenticated, Unavailable
+from tunix_rt.errors import (
+    BadUserInput,
+    PersistedQueryNotFound,
+    RateLimited,
+    ScopeMissing,
+    Unauthenticated,
+    Unavailable,
+)
 from tunix_rt.http.bodies import read_body
-from tunix_rt.http.errors import STATUS, HttpError, challenge, error_response, json_response
+from tunix_rt.http.errors import STATUS, HttpError, error_response, json_response, refusal_headers
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
@@ -92,29 +99,54 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
         raise HttpError(400, error.as_http_error_reason()) from None
     except InvalidOperationTypeError as error:
         raise refused_operation(error.operation_type) from None
+    rest, headers = quota_of(context)
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
-        return refused_response(result.errors, media)
+        return refused_response(result.errors, media, rest, headers)
+    if result.errors:
+        rest = {"errors": [error.formatted for error in result.errors]} | rest
     data: Any = result.data
     if isinstance(data, EncodedAnswer):
-        return stream_answer(data, result.errors, media)
-    return json_response(body_of(result), 200, media)
+        return stream_answer(data, rest, media, headers)
+    return json_response({"data": data} | rest, 200, media, **headers)
 
 
-def refused_response(errors: list[GraphQLError], media: str) -> Response:
-    """Returns the response of an operation that was not executed; its status shows a lack of permissions."""
+def quota_of(context: Context) -> tuple[dict[str, Any], dict[str, str]]:
+    """Returns the points that the client's key has left, as members of the body and as headers.
+
+    The headers are those of the IETF's draft-ietf-httpapi-ratelimit-headers-10. Both are empty without a limit.
+    """
+    key_id = None if context.grant is None else context.grant.key_id
+    balance = context.services.quotas.balance(key_id)
+    if balance is None:
+        return {}, {}
+    quota = {"limit": balance.limit, "remaining": balance.remaining, "resetSeconds": balance.reset_seconds}
+    headers = {
+        "RateLimit-Policy": f'"key";q={balance.limit};w=60',
+        "RateLimit": f'"key";r={balance.remaining};t={balance.reset_seconds}',
+    }
+    return {"extensions": {"quota": quota}}, headers
+
+
+def refused_response(errors: list[GraphQLError], media: str, rest: dict[str, Any], headers: dict[str, str]) -> Response:
+    """Returns the response of an operation that was not executed; its status shows what the client lacks."""
     cause = root_cause(errors[0])
     status = request_error_status(media)
-    if isinstance(cause, (Unauthenticated, ScopeMissing)):
+    if isinstance(cause, (Unauthenticated, ScopeMissing, RateLimited)):
         status = STATUS[cause.code]
-    return json_response({"errors": [error.formatted for error in errors]}, status, media, **challenge(cause))
+    body = {"errors": [error.formatted for error in errors]} | rest
+    return json_response(body, status, media, **headers, **refusal_headers(cause))
 
 
-def stream_answer(data: EncodedAnswer, errors: Any, media: str) -> Response:
-    """Returns the response of a large answer, sent part by part as the client takes it."""
-    end = b"}" if not errors else b',"errors":' + dumps([error.formatted for error in errors]) + b"}"
+def stream_answer(data: EncodedAnswer, rest: dict[str, Any], media: str, headers: dict[str, str]) -> Response:
+    """Returns the response of a large answer, sent part by part as the client takes it.
+
+    Args:
+        rest: the members of the body after ``data``.
+    """
+    end = b"}" if not rest else b"," + dumps(rest)[1:]
     parts = [b'{"data":', *data.parts, end]
-    headers = {"Content-Length": str(sum(map(len, parts)))}
-    return StreamingResponse(each_part(parts), 200, headers=headers, media_type=media)
+    length = {"Content-Length": str(sum(map(len, parts)))}
+    return StreamingResponse(each_part(parts), 200, headers=length | headers, media_type=media)
 
 
 async def each_part(parts: list[bytes]) -> AsyncGenerator[bytes, None]:
@@ -206,10 +238,11 @@ async def results_of(
     """Yields the results of an operation as they arrive, or only an error if too many operations run."""
     schema: TunixSchema = request.app.state.schema
     slots: OperationSlots = request.app.state.slots
+    slot = (context.services.quotas, context.granted.key_id)
     mutation = set() if request.method == "GET" else {OperationType.MUTATION}
     try:
-        slots.take()
-    except Unavailable as error:
+        slots.take(*slot)
+    except (Unavailable, RateLimited) as error:
         refused = CodedError(GraphQLError(error.message, original_error=error), context.request_id)
         yield {"errors": [refused.formatted]}
         return
@@ -225,4 +258,4 @@ async def results_of(
             async for result in results:
                 yield body_of(result)
     finally:
-        slots.give_back()
+        slots.give_back(*slot)

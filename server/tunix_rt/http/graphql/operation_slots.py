@@ -1,7 +1,10 @@
-"""The limit on concurrent operations over WebSockets and server-sent events."""
+"""The limits on concurrent operations over WebSockets and server-sent events."""
 
 from __future__ import annotations
 
+import uuid
+
+from tunix_rt.domain.keys.quotas import Quotas
 from tunix_rt.errors import Unavailable
 
 
@@ -16,19 +19,22 @@ class OperationSlots:
         self._most = most
         self.taken = 0
 
-    def take(self) -> None:
-        """Takes a slot, which must be given back.
+    def take(self, quotas: Quotas, key_id: uuid.UUID | None) -> None:
+        """Takes a slot for a key, which must be given back.
 
         Raises:
             Unavailable: all slots are taken.
+            RateLimited: the key has too many.
         """
         if self.taken >= self._most:
             raise Unavailable(
                 f"The server runs at most {self._most} concurrent operations over WebSockets and server-sent events; "
                 "try again later."
             )
+        quotas.open_operation(key_id)
         self.taken += 1
 
-    def give_back(self, _: object = None) -> None:
+    def give_back(self, quotas: Quotas, key_id: uuid.UUID | None) -> None:
         """Frees a slot."""
+        quotas.close_operation(key_id)
         self.taken -= 1

@@ -24,7 +24,7 @@ from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.keys.acting import Actor, acting
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, TooCostly, TunixRtError, Unavailable
+from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, RateLimited, TooCostly, TunixRtError, Unavailable
 from tunix_rt.http.access.authentication import bearer_secret, client_address
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
@@ -122,16 +122,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
             return
         view: WebSocketView = self.view  # type: ignore[assignment]
+        slot = (self.context.services.quotas, self.context.granted.key_id)
         await view.turnstile.enter()
         try:
             message = with_document(message, view.documents)
-            view.slots.take()
-        except (Unavailable, BadUserInput, PersistedQueryNotFound) as error:
+            view.slots.take(*slot)
+        except (Unavailable, RateLimited, BadUserInput, PersistedQueryNotFound) as error:
             await self._refuse(message["id"], error)
             return
         await super().handle_subscribe(message)
         started: Any = self.operations[message["id"]]
-        started.task.add_done_callback(view.slots.give_back)
+        started.task.add_done_callback(lambda _: view.slots.give_back(*slot))
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """Cancels an operation that is completed by the client, or whose socket was closed."""
