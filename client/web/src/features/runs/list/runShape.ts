@@ -24,6 +24,7 @@ export const RUN_SHAPE: FilterShape = {
     modelId: { kind: "text", label: "Model" },
     tags: { kind: "list", label: "Tags" },
     notes: { kind: "text", label: "Notes" },
+    createdBy: { kind: "text", label: "Created by" },
     metrics: { kind: "metric", label: "Last value of a metric" },
     ...Object.fromEntries(parameters),
     "config.schedule": { kind: "enum", label: "Schedule", members: ["CONSTANT", "LINEAR", "COSINE"] },
