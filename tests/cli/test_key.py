@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -25,6 +26,28 @@ def test_the_life_of_a_key(program: Program):
         ["ada", prefix, "read,write", "revoked"],
     ]
     assert secret.strip().rpartition("_")[2] not in listed
+
+
+def test_the_audit_log_lists_changes_of_keys(program: Program):
+    program.run("key", "create", "ada", "--scopes", "write")
+    program.run("key", "create", "bob", "--scopes", "read")
+    program.run("key", "revoke", "bob")
+
+    status, listed, _ = program.run("audit", "list")
+    lines = [line.split() for line in listed.splitlines()]
+    _, revoked, _ = program.run("audit", "list", "--action", "revokeKey", "--outcome", "done", "--json")
+    _, refused, _ = program.run("audit", "list", "--outcome", "refused", "--json")
+    _, of_ada, _ = program.run("audit", "list", "--key", "ada", "--json")
+
+    assert (status, lines[0]) == (0, ["AT", "KEY", "ADDRESS", "ACTION", "OUTCOME", "OBJECTS"])
+    assert [line[-4:-1] for line in lines[1:]] == [
+        ["revokeKey", "DONE", "ApiKey"],
+        ["createKey", "DONE", "ApiKey"],
+        ["createKey", "DONE", "ApiKey"],
+    ]
+    (event,) = json.loads(revoked)
+    assert (event["objectType"], event["objectUuid"]) == ("ApiKey", lines[1][-1])
+    assert (json.loads(refused), json.loads(of_ada)) == ([], [])
 
 
 def test_what_is_wrong_is_reported(embedded: Program):

@@ -31,6 +31,7 @@ COMMANDS = {
     "storage": "Remove files that no job has.",
     "completion": "Print the completion script of a shell.",
     "key": "Create, list, rotate and revoke API keys.",
+    "audit": "List what clients with API keys did.",
     "migrate": "Migrate the database up or down, or show its revision.",
     "schema": "Print the GraphQL schema.",
 }
