@@ -51,8 +51,8 @@ describe_enum(
     "Reaction to training prompts that are equal or similar to evaluation prompts, or that are protected.",
     {
         ContaminationPolicy.REFUSE: "The request is refused with `CONFLICT`.",
-        ContaminationPolicy.WARN: "The request succeeds with a warning. Datasets of more than 20,000 members together "
-        "are not compared.",
+        ContaminationPolicy.WARN: "The request succeeds with a warning. Datasets of more than 20,000 members together, "
+        "or with the signatures of protected sets, are not compared.",
         ContaminationPolicy.OFF: "No comparison is made.",
     },
 )

@@ -34,7 +34,7 @@ query ($train: ID!, $eval: ID!, $where: ContaminatedPairWhere, $first: Int, $aft
 """
 PROTECT = """
 mutation ($input: CreateProtectedSetInput!) {
-  createProtectedSet(input: $input) { protectedSet { id name promptCount } errors { code message path } }
+  createProtectedSet(input: $input) { protectedSet { id name promptCount signatureCount } errors { code message path } }
 }
 """
 EVALUATE = """
@@ -113,8 +113,14 @@ async def test_protected_prompts_need_only_their_hashes(ask: Ask, pair: tuple[di
     by_dataset = await ask(PROTECT, input={"name": "test", "datasetId": pair[1]["key"]})
     same = (await ask(PROTECT, input={"name": "secret", "hashes": [given]}))["createProtectedSet"]
 
-    assert by_hash["createProtectedSet"]["protectedSet"]["promptCount"] == 2
-    assert by_dataset["createProtectedSet"]["protectedSet"]["promptCount"] == 3
+    counts = [
+        (
+            payload["createProtectedSet"]["protectedSet"]["promptCount"],
+            payload["createProtectedSet"]["protectedSet"]["signatureCount"],
+        )
+        for payload in (by_hash, by_dataset)
+    ]
+    assert counts == [(2, 0), (3, 1)]
     assert user_error_of(same)["message"] == "Another protected set has this name."
     payload = await start(ask, pair, evalDatasetId=None)
     assert payload["warnings"] == ["The training data contains 1 prompt of the protected set 'secret'."]

@@ -94,7 +94,7 @@ export type ContaminationKindFilter = {
 export type ContaminationPolicy =
   /** The request is refused with `CONFLICT`. */
   | 'REFUSE'
-  /** The request succeeds with a warning. Datasets of more than 20,000 members together are not compared. */
+  /** The request succeeds with a warning. Datasets of more than 20,000 members together, or with the signatures of protected sets, are not compared. */
   | 'WARN'
   /** No comparison is made. */
   | 'OFF';
@@ -151,9 +151,9 @@ export type CreateEvaluationInput = {
 export type CreateProtectedSetInput = {
   /** Name of the set: 1 to 200 characters, unique, and not a UUID. */
   name: string;
-  /** 1 to 100,000 SHA-256 hashes of prompts in UTF-8, each of 64 hexadecimal digits. The prompts themselves are not needed. */
+  /** 1 to 100,000 SHA-256 hashes of prompts in UTF-8, each of 64 hexadecimal digits. The prompts themselves are not needed. Only equal prompts are found by them. */
   hashes?: Array<string> | null | undefined;
-  /** The dataset whose prompts are protected: its `id`, `uuid` or `key`. Its prompts stay protected after it is deleted. */
+  /** The dataset whose prompts are protected: its `id`, `uuid` or `key`, of at most 200,000 distinct prompts. Near duplicates are found, too, by a signature of each prompt. Its prompts stay protected after it is deleted. */
   datasetId?: string | number | null | undefined;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Annotated
 
@@ -14,10 +15,10 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.db.session import Session
 from tunix_rt.domain.contamination import protected
-from tunix_rt.domain.contamination.protected import HASHES_MAX, NAME_MAX_CHARS, ProtectedSetDraft
+from tunix_rt.domain.contamination.protected import DATASET_PROMPTS_MAX, HASHES_MAX, NAME_MAX_CHARS, ProtectedSetDraft
 from tunix_rt.domain.idempotency import KeyedRequest
 
 Info = strawberry.Info[Context, None]
@@ -31,12 +32,13 @@ class CreateProtectedSetInput:
     hashes: list[str] | None = strawberry.field(
         default=UNSET,
         description=f"1 to {HASHES_MAX:,} SHA-256 hashes of prompts in UTF-8, each of 64 hexadecimal digits. The "
-        "prompts themselves are not needed.",
+        "prompts themselves are not needed. Only equal prompts are found by them.",
     )
     dataset_id: strawberry.ID | None = strawberry.field(
         default=UNSET,
-        description=f"The dataset whose prompts are protected: {ways_to_name('Dataset')}. Its prompts stay protected "
-        "after it is deleted.",
+        description=f"The dataset whose prompts are protected: {ways_to_name('Dataset')}, of at most "
+        f"{DATASET_PROMPTS_MAX:,} distinct prompts. Near duplicates are found, too, by a signature of each prompt. Its "
+        "prompts stay protected after it is deleted.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
@@ -67,7 +69,7 @@ async def create_protected_set(
     info: Info,
     input: Annotated[CreateProtectedSetInput, strawberry.argument(description="The name and the prompts' hashes.")],
 ) -> CreateProtectedSetPayload:
-    """Stores a protected set."""
+    """Stores a protected set, with a signature of each prompt if it is made from a dataset."""
     hashes, dataset = given(input.hashes), given(input.dataset_id)
     draft = ProtectedSetDraft(
         input.name,
@@ -78,10 +80,17 @@ async def create_protected_set(
     names = selected(info).names(("protectedSet",))
     request = KeyedRequest(given(input.idempotency_key), "createProtectedSet", draft)
 
-    async def store(session: Session) -> Rows:
-        return [await protected.add_protected_set(session, draft)]
+    async def create(write: Write) -> Rows:
+        seconds = info.context.settings.dataset_timeout_seconds
+        info.context.allow(seconds + info.context.settings.request_timeout_seconds)
+        signatures = await protected.signatures_to_store(info.context.database, draft, time.monotonic() + seconds)
 
-    created = await create_once(info.context, PROTECTED_SET_LIST, names, request, lambda write: write(store))
+        async def store(session: Session) -> Rows:
+            return [await protected.add_protected_set(session, draft, signatures)]
+
+        return await write(store)
+
+    created = await create_once(info.context, PROTECTED_SET_LIST, names, request, create)
     return CreateProtectedSetPayload(protected_set=only(created))
 
 

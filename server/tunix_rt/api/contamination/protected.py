@@ -18,10 +18,17 @@ from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.contamination import PROTECTED_SETS
 
 
-@strawberry.type(description="Prompts that no training data may contain, such as a benchmark's, as hashes alone.")
+@strawberry.type(
+    description="Prompts that no training data may contain, such as a benchmark's, as hashes and signatures alone."
+)
 class ProtectedSet(Node):
     name: str = strawberry.field(description="Unique name of the set.")
     prompt_count: BigInt = strawberry.field(description="Number of distinct prompts.")
+    signature_count: BigInt = strawberry.field(
+        description="Number of prompts whose near duplicates are found as well, by a MinHash signature: those of at "
+        "least eight words, of a set made from a dataset. 0 for a set given as hashes, by which only equal prompts are "
+        "found."
+    )
     created_at: datetime = strawberry.field(description="When the set was stored.")
 
 
@@ -32,6 +39,7 @@ PROTECTED_SET_SHAPE = Shape(
     | {
         "name": protected_sets.c.name,
         "promptCount": protected_sets.c.prompt_count,
+        "signatureCount": protected_sets.c.signature_count,
         "createdAt": protected_sets.c.created_at,
     },
 )

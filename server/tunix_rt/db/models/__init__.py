@@ -4,6 +4,7 @@ from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.contamination import (
     contaminated_pairs,
     contaminations,
+    protected_comparisons,
     protected_prompts,
     protected_sets,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "generation_events",
     "generations",
     "idempotency_keys",
+    "protected_comparisons",
     "protected_prompts",
     "protected_sets",
     "rubrics",

@@ -1,4 +1,4 @@
-"""Contamination: comparisons of training with evaluation prompts, and protected sets of hashed prompts."""
+"""Contamination: comparisons of training with evaluation prompts, and protected sets of hashes and signatures."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ protected_sets = Table(
     Column("name", code_point_text(), nullable=False),
     Column("prompt_count", BigInteger, nullable=False),
     Column("created_at", UtcDateTime(), nullable=False),
+    Column("signature_count", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("name"),
     CheckConstraint("prompt_count > 0", name="prompt_count_range"),
 )
@@ -62,6 +63,16 @@ protected_prompts = Table(
     METADATA,
     Column("set_id", uuid_column(), ForeignKey("protected_sets.id", ondelete="CASCADE"), primary_key=True),
     Column("prompt_hash", LargeBinary, primary_key=True, comment="sha256 of the prompt."),
+    Column("signature", LargeBinary, comment="MinHash of the prompt; null if only its hash is known."),
     Index(None, "prompt_hash"),
     sqlite_with_rowid=False,
+)
+
+protected_comparisons = Table(
+    "protected_comparisons",
+    METADATA,
+    Column("set_id", uuid_column(), ForeignKey("protected_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("dataset_id", uuid_column(), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("near_count", BigInteger, nullable=False, comment="Prompts of the dataset, without equal ones."),
+    Index(None, "dataset_id"),
 )

@@ -36,15 +36,26 @@ def shingles_of(words: Sequence[str]) -> set[int]:
 
 def signature_of(shingles: set[int]) -> list[int]:
     """Returns the least hash of each bin."""
+    return borrowed(least_of(shingles), -1)
+
+
+def least_of(shingles: set[int]) -> list[int]:
+    """Returns the least hash of each bin; -1 for an empty bin."""
     least = [-1] * BINS
     for shingle in shingles:
         place, value = shingle % BINS, shingle // BINS
         if least[place] < 0 or value < least[place]:
             least[place] = value
-    for place in range(2 * BINS - 1, -1, -1):  # twice around, so that the last bins can borrow from the first
-        if least[place % BINS] < 0:
-            least[place % BINS] = least[(place + 1) % BINS]
     return least
+
+
+def borrowed(least: Sequence[int], empty: int) -> list[int]:
+    """Returns the values of bins, where those that are ``empty`` have the value of the next one that is not."""
+    filled = list(least)
+    for place in range(2 * BINS - 1, -1, -1):  # twice around, so that the last bins can borrow from the first
+        if filled[place % BINS] == empty:
+            filled[place % BINS] = filled[(place + 1) % BINS]
+    return filled
 
 
 def bands_of(shingles: set[int]) -> list[tuple[int, ...]]:
