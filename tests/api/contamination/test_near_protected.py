@@ -116,6 +116,17 @@ async def test_prompts_in_several_pages_and_blocks_count_once(
     assert (await start(ask, training))["warnings"] == [SENTENCE]
 
 
+async def test_prompts_equal_to_protected_ones_are_no_near_duplicates_of_others(
+    ask: Ask, training: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(protected_comparing, "PAGE", 1)
+    await protect(ask, name="same", datasetId=training["key"])
+
+    assert (await start(ask, training))["warnings"] == [
+        "The training data contains 5 prompts of the protected set 'same'."
+    ]
+
+
 async def test_a_trace_that_was_deleted_leaves_its_prompt_without_a_signature(ask: Ask, training: dict[str, Any]):
     known = (await ask('{ traces(where: {source: {eq: "eval"}}) { nodes { id prompt } } }'))["traces"]["nodes"]
     (gone,) = (trace["id"] for trace in known if trace["prompt"] == PROMPTS[2])
