@@ -14,11 +14,20 @@ import pytest
 from tests.support.background import background_server
 from tests.support.commands import Commands
 from tests.support.servers import clean_environment
+from tunix_rt import __version__
 from tunix_rt.cli.doctor.database import clock_finding, revision_finding
 from tunix_rt.cli.doctor.findings import Finding, Severity
 from tunix_rt.cli.doctor.machine import disk_finding, folder_finding, port_finding
-from tunix_rt.cli.doctor.service import part_finding, queue_findings, version_finding
+from tunix_rt.cli.doctor.service import part_finding, queue_findings, version_finding, workers_findings
 from tunix_rt.settings import Settings
+
+WORKER = {
+    "host": "node-1",
+    "processId": 7,
+    "version": __version__,
+    "kinds": ["DRY_RUN", "EXPORT"],
+    "startedAt": "2026-01-31T12:00:00Z",
+}
 
 
 def severities(found: list[dict[str, Any]]) -> dict[str, str]:
@@ -43,6 +52,7 @@ def test_a_database_in_order_has_no_problem(database_url: str, tmp_path: Path):
         "database",
         "models",
         "worker",
+        "jobs",
     } <= found.keys()
     assert messages.startswith("tunix-rt: using the database ")
 
@@ -99,10 +109,14 @@ def test_a_server_is_checked_and_one_that_is_away_is_a_problem(sqlite_url: str, 
         (disk_finding(Settings(disk_free_min_bytes=1_099_511_627_776)), "free, less than 1.1 TB"),
         (part_finding("database", {"status": "DOWN", "message": "away"}, ""), "away"),
         *(
-            (found, "No worker takes jobs: 2 pending, 0 running, the oldest for 70 s")
-            for found in queue_findings({"pending": 2, "running": 0, "oldestPendingSeconds": 70.0})
+            (found, "No worker is alive; jobs pending: 2")
+            for found in workers_findings([], {"pending": 2, "running": 0, "oldestPendingSeconds": 1.0})
         ),
-        *((found, "The queue cannot be read") for found in queue_findings(None)),
+        *(
+            (found, "The worker starts none: 2 pending, 0 running, the oldest pending for 70 s")
+            for found in queue_findings([WORKER], {"pending": 2, "running": 0, "oldestPendingSeconds": 70.0})
+        ),
+        *((found, "The queue cannot be read") for found in queue_findings([], None)),
     ],
 )
 def test_a_problem_has_its_words_and_an_advice(found: Finding, text: str):
@@ -115,11 +129,25 @@ def test_what_only_limits_is_a_note():
     taken = socket.create_server(("127.0.0.1", 0))
     with taken:
         port = port_finding(Settings(port=taken.getsockname()[1]))
-    (running, waiting) = queue_findings({"pending": 1, "running": 1, "oldestPendingSeconds": 70.0})
+    (waiting,) = queue_findings([WORKER], {"pending": 1, "running": 1, "oldestPendingSeconds": 70.0})
+    (older,) = workers_findings([WORKER | {"version": "0.0.1"}], None)
+    (missing,) = workers_findings([], {"pending": 0, "running": 0, "oldestPendingSeconds": None})
 
     assert (port.severity, "is not free" in port.text) == (Severity.NOTE, True)
-    assert (running.severity, waiting.severity) == (Severity.OK, Severity.NOTE)
+    assert {waiting.severity, older.severity, missing.severity} == {Severity.NOTE}
+    assert missing.advice == "Start one: tunix-rt serve, or tunix-rt worker."
     assert version_finding({"version": "0.0.1", "database": {"kind": "SQLITE"}}).severity is Severity.NOTE
+
+
+def test_each_live_worker_is_shown_with_its_place_and_its_kinds():
+    queue = {"pending": 3, "running": 0, "oldestPendingSeconds": 5.0}
+    (first, second) = workers_findings([WORKER, WORKER | {"host": "node-2", "kinds": ["RUN"]}], queue)
+    (jobs,) = queue_findings([WORKER], queue)
+
+    assert {first.severity, second.severity, jobs.severity} == {Severity.OK}
+    assert first.text == "node-1, process 7, since 2026-01-31 12:00:00Z, takes dry runs, exports"
+    assert second.text == "node-2, process 7, since 2026-01-31 12:00:00Z, takes runs"
+    assert jobs.text == "3 pending, 0 running"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -174,7 +174,7 @@ def test_a_run_without_a_worker_is_reported_and_done_by_the_next_worker(
         request.getfixturevalue("worker")
         rest = waiting.communicate(timeout=60)[1]
 
-    assert "No worker has taken the run" in printed
+    assert "No running worker takes runs." in printed
     assert "Start one: tunix-rt serve, or tunix-rt worker." in printed
     assert waiting.returncode == 0
     assert rest == "COMPLETED: Trained 3 steps; training loss 0.3333.\n"

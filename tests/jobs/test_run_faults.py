@@ -44,7 +44,7 @@ from tests.support.servers import clean_environment, serving
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.config import RunConfig
@@ -430,6 +430,7 @@ async def wait_for_ever(hold: Hold) -> None:
 class Idle:
     """A kind of job that does not end."""
 
+    name = JobKindName.RUN
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = ()
     slots = 1

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import strawberry
 
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.keys import AuditOutcome
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.models.views import ViewPage
@@ -84,6 +84,20 @@ describe_enum(
         JobStatus.FAILED: "Finished with an error; see `error`.",
         JobStatus.TIMEOUT: "Stopped because it exceeded its time limit.",
         JobStatus.CANCELLED: "Cancelled by a user.",
+    },
+)
+
+describe_enum(
+    JobKindName,
+    "JobKind",
+    "Kind of job.",
+    {
+        JobKindName.DATASET: "Building of a large dataset.",
+        JobKindName.DRY_RUN: "Check of a training run without training.",
+        JobKindName.EVALUATION: "Evaluation of candidates.",
+        JobKindName.EXPORT: "Export to a file.",
+        JobKindName.GENERATION: "Generation of answers by a model.",
+        JobKindName.RUN: "Training run.",
     },
 )
 

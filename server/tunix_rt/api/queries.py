@@ -44,6 +44,7 @@ from tunix_rt.api.scores.types import SCORE_LIST, Score, ScorerInfo
 from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
 from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
+from tunix_rt.api.server.workers import WorkerInfo, find_workers
 from tunix_rt.api.traces.agreement import ScorerAgreement, find_agreement
 from tunix_rt.api.traces.comparison import TraceComparison, compare
 from tunix_rt.api.traces.distributions import SourceCount, TraceDistributions, count_sources, find_distributions
@@ -277,6 +278,13 @@ class Query:
     )
     async def health(self, info: Info) -> Health:
         return await health_of(info.context)
+
+    workers: list[WorkerInfo] = strawberry.field(
+        directives=[READ],
+        resolver=find_workers,
+        description="Workers that are alive, the longest-running first; up to 100. Each sends a heartbeat every "
+        "5 seconds. One without for 30 seconds is no longer listed, nor one that has been stopped.",
+    )
 
     @strawberry.field(
         directives=[READ], description="Availability of Google's Tunix for training. Cached for a minute."

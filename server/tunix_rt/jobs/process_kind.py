@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement
 
 from tunix_rt.db.identity import now
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.domain.jobs.ledger import lease_of
@@ -25,6 +26,7 @@ class ProcessKind:
         settings: the duration of a lease.
     """
 
+    name: JobKindName
     conditions: Sequence[ColumnElement[bool]] = ()
 
     def __init__(self, history: JobHistory, slots: int, engine: Engine, settings: Settings) -> None:

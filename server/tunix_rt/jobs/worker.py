@@ -22,10 +22,12 @@ from sqlalchemy import ColumnElement, Table
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.connections.notifications import WAITING
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.engines.base import Engine, Execution, Leftovers
 from tunix_rt.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
+from tunix_rt.jobs.registration import WorkerRegistration
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ STOP_SECONDS = 5.0
 class JobKind(Protocol):
     """A kind of job: its ledger, its limits and its engine."""
 
+    name: JobKindName
     table: Table
     conditions: Sequence[ColumnElement[bool]]
     """Select the jobs of this kind in the ledger."""
@@ -73,11 +76,12 @@ class RunningJob:
 
 
 class Worker:
-    """Runs the jobs of some kinds until it is stopped."""
+    """Runs the jobs of some kinds until it is stopped. Until then it is registered in the database."""
 
     def __init__(self, database: Database, kinds: Sequence[JobKind]) -> None:
         self._database = database
         self._kinds = kinds
+        self._registration = WorkerRegistration(database, [kind.name for kind in kinds if kind.slots])
         self._running: list[RunningJob] = []
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -103,6 +107,7 @@ class Worker:
         for job in self._running:
             await job.execution.detach()
         self._running.clear()
+        await self._registration.remove()
 
     async def _run(self) -> None:
         with self._database.listening(WAITING, self.wake):
@@ -132,7 +137,7 @@ class Worker:
         return False
 
     async def step(self) -> None:
-        """Handles exits, settles expired jobs, starts waiting ones and sweeps when it is time.
+        """Handles exits, settles expired jobs, starts waiting ones, records a heartbeat and sweeps when it is time.
 
         Raises:
             Unavailable: the database is unreachable; the next step tries again.
@@ -142,6 +147,7 @@ class Worker:
             await self._settle_expired(kind)
             while await self._start_next(kind):
                 pass
+        await self._registration.renew()
         if time.monotonic() >= self._sweep_at:
             for kind in self._kinds:
                 await kind.sweep(self._database)

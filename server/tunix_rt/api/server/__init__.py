@@ -5,4 +5,5 @@ Modules beyond the usual ones of a noun:
     health    `health`: database, disk, queue and RediAI
     info      `serverInfo`: version and limits
     packages  `tunixStatus` and `ungarStatus`
+    workers   `workers`: the workers that are alive
 """

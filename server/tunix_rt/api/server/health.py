@@ -11,12 +11,14 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.scalars import BigInt
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.migrate import require_current
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.probing import probe
 from tunix_rt.domain.data_folder import disk_space
 from tunix_rt.domain.jobs.counts import JobCount, job_counts
+from tunix_rt.domain.jobs.workers import count_live_workers
 from tunix_rt.errors import TunixRtError, Unavailable
 from tunix_rt.integrations.rediai import HealthReading, Reason, RediAIMode
 
@@ -61,12 +63,15 @@ class DiskHealth:
     message: str | None = strawberry.field(description="Description of the problem; null if there is none.")
 
 
-@strawberry.type(description="Unfinished jobs: exports, large datasets and training runs.")
+@strawberry.type(description="Unfinished jobs, and the workers that take them.")
 class QueueHealth:
     pending: BigInt = strawberry.field(description="Number of jobs waiting for a worker.")
     running: BigInt = strawberry.field(description="Number of jobs in progress.")
     oldest_pending_seconds: float | None = strawberry.field(
         description="Waiting time of the oldest pending job, in seconds; null if none is pending."
+    )
+    workers: int = strawberry.field(
+        description="Number of workers that are alive: their last heartbeat is at most 30 seconds old."
     )
 
 
@@ -90,7 +95,7 @@ class Health:
     database: DatabaseHealth = strawberry.field(description="Health of the database.")
     disk: DiskHealth = strawberry.field(description="Health of the disk that holds the data folder.")
 
-    @strawberry.field(description="Unfinished jobs; null if the database cannot be read.")
+    @strawberry.field(description="Unfinished jobs and live workers; null if the database cannot be read.")
     async def queue(self, info: Info) -> QueueHealth | None:
         return None if self.database.status is HealthStatus.DOWN else await queue_health(info.context)
 
@@ -141,14 +146,15 @@ async def disk_health(context: Context) -> DiskHealth:
 
 
 async def queue_health(context: Context) -> QueueHealth | None:
-    """Counts the unfinished jobs; None if the database does not answer."""
+    """Counts the unfinished jobs and the live workers; None if the database does not answer."""
 
-    async def ask() -> list[JobCount]:
+    async def ask() -> tuple[list[JobCount], int]:
         async with context.database.read() as session:
-            return await job_counts(session, WAITING)
+            counts = await job_counts(session, WAITING)
+            return counts, await count_live_workers(session, await instant(session))
 
     try:
-        counts = await probe(ask, DATABASE_SECONDS)
+        counts, workers = await probe(ask, DATABASE_SECONDS)
     except TunixRtError:
         return None
     waiting = [found.oldest for found in counts if found.status is JobStatus.PENDING]
@@ -156,6 +162,7 @@ async def queue_health(context: Context) -> QueueHealth | None:
         pending=BigInt(total(counts, JobStatus.PENDING)),
         running=BigInt(total(counts, JobStatus.RUNNING)),
         oldest_pending_seconds=max((now() - min(waiting)).total_seconds(), 0.0) if waiting else None,
+        workers=workers,
     )
 
 

@@ -28,7 +28,7 @@ query ($where: {noun}Where, $orderBy: [{noun}Order!], $first: Int, $after: Strin
 
 
 def state_document(noun: str, running: str = "{status: {eq: RUNNING}}") -> str:
-    """Returns the query for the status of a job and the number of running ones, as ``JobFeed`` takes it.
+    """Returns the query for the status of a job, the number of running ones and the workers, as ``JobFeed`` takes it.
 
     Args:
         running: the filter of the running ones.
@@ -38,6 +38,7 @@ def state_document(noun: str, running: str = "{status: {eq: RUNNING}}") -> str:
 query ($id: ID!) {{
   job: {field}(id: $id) {{ status }}
   running: {field}s(where: {running}, first: 0) {{ totalCount }}
+  workers {{ kinds }}
 }}
 """
 

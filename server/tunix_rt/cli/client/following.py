@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunix_rt.cli.client.base import OperationClient, call, is_unavailable
-from tunix_rt.cli.client.waiting import PICKUP_SECONDS, POLL_SECONDS, WorkerHint, finished
+from tunix_rt.cli.client.waiting import (
+    ABSENCE_SECONDS,
+    PICKUP_SECONDS,
+    POLL_SECONDS,
+    QueueState,
+    WorkerHint,
+    finished,
+    workers_taking,
+)
 from tunix_rt.errors import TunixRtError
 
 Events = list[dict[str, Any]]
@@ -22,7 +30,9 @@ class JobFeed:
     Args:
         noun: the kind of job.
         events: a subscription with the variables ``id`` and ``after``; the events have ``seq``, states ``status``.
-        state: a query with the variable ``id`` for the job's ``status``, and the number of running jobs as ``running``.
+            Empty for a kind without events.
+        state: a query with the variable ``id`` for the job's ``status``, the number of running jobs as ``running``, and
+            the ``workers``.
     """
 
     noun: str
@@ -59,13 +69,14 @@ async def follow_job(client: OperationClient, feed: JobFeed, job_id: str) -> Asy
 
 async def is_unfinished(client: OperationClient, feed: JobFeed, job_id: str) -> bool:
     """Returns whether a job has not ended."""
-    return not finished((await job_state(client, feed, job_id))[0])
+    return not finished((await queue_state(client, feed, job_id)).status)
 
 
-async def job_state(client: OperationClient, feed: JobFeed, job_id: str) -> tuple[str, int]:
-    """Returns the status of a job, and the number of running jobs of its kind."""
+async def queue_state(client: OperationClient, feed: JobFeed, job_id: str) -> QueueState:
+    """Returns the state of a job in the queue."""
     found = await client.execute(feed.state, {"id": job_id})
-    return found["job"]["status"], found["running"]["totalCount"]
+    status = found["job"]["status"] if found["job"] else ""
+    return QueueState(status, found["running"]["totalCount"], workers_taking(feed.noun, found["workers"]))
 
 
 @asynccontextmanager
@@ -81,11 +92,12 @@ async def hinting(client: OperationClient, feed: JobFeed, job_id: str) -> AsyncG
 
 
 async def hint(client: OperationClient, feed: JobFeed, job_id: str) -> None:
-    """Prints the reason why a job is still pending after ``PICKUP_SECONDS``."""
-    found = WorkerHint(feed.noun)
-    await asyncio.sleep(PICKUP_SECONDS)
+    """Prints the reason why a job is still pending, as ``WorkerHint`` does."""
+    found, pause = WorkerHint(feed.noun), ABSENCE_SECONDS
     with suppress(TunixRtError):
-        found.check(*await job_state(client, feed, job_id))
+        while not found.check(await queue_state(client, feed, job_id)):
+            await asyncio.sleep(pause)
+            pause = PICKUP_SECONDS
 
 
 async def ended_job(client: OperationClient, document: str, job_id: str) -> dict[str, Any]:

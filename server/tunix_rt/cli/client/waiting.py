@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
@@ -12,6 +14,8 @@ from tunix_rt.cli import INTERRUPTED
 from tunix_rt.cli.options import command_line, command_settings, uses_server
 
 POLL_SECONDS = 0.3
+ABSENCE_SECONDS = 1.0
+"""Time within which a worker that is starting has registered."""
 PICKUP_SECONDS = 4.0
 """Time within which a worker with a free slot takes a queued job."""
 FINISHED = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"})
@@ -22,8 +26,32 @@ def finished(status: str) -> bool:
     return status in FINISHED
 
 
+@dataclass(frozen=True)
+class QueueState:
+    """A job in the queue, with those that run and the workers that may take it.
+
+    Args:
+        status: its status; empty if it was deleted.
+        running: the number of running jobs of its kind.
+        workers: the number of live workers that take its kind.
+    """
+
+    status: str
+    running: int
+    workers: int
+
+
+def workers_taking(noun: str, workers: Sequence[Mapping[str, Any]]) -> int:
+    """Returns the number of workers that take a kind of job.
+
+    Args:
+        workers: live workers with ``kinds``, as the schema has them.
+    """
+    return sum(noun.upper() in worker["kinds"] for worker in workers)
+
+
 class WorkerHint:
-    """Prints once that a job is still pending, and how to start a worker.
+    """Prints once why a job is still pending: no worker takes it, or other jobs are ahead.
 
     Args:
         noun: the kind of job.
@@ -31,30 +59,29 @@ class WorkerHint:
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
-        self._due = time.monotonic() + PICKUP_SECONDS
+        self._started = time.monotonic()
         self._given = False
 
-    def check(self, status: str, others: int = 0) -> None:
-        """Prints the hint if the job has been pending for ``PICKUP_SECONDS``.
+    def check(self, state: QueueState) -> bool:
+        """Prints the hint if there is a reason; returns whether no further check is needed.
 
-        Args:
-            others: the number of such jobs that are running.
+        A missing worker is a reason after ``ABSENCE_SECONDS``, other jobs after ``PICKUP_SECONDS``.
         """
-        if self._given or status != "PENDING" or time.monotonic() < self._due:
-            return
-        self._given = True
-        click.echo(f"tunix-rt: {self._reason(others)}", err=True)
+        if self._given or state.status != "PENDING":
+            return True
+        waited = time.monotonic() - self._started
+        if waited >= (PICKUP_SECONDS if state.workers else ABSENCE_SECONDS) and (state.running or not state.workers):
+            self._given = True
+            click.echo(f"tunix-rt: {self._reason(state)}", err=True)
+        return self._given
 
-    def _reason(self, others: int) -> str:
-        if others:
-            return f"The {self.noun} is queued; {self.noun}s in progress: {others}."
+    def _reason(self, state: QueueState) -> str:
+        if state.workers:
+            return f"The {self.noun} is queued; {self.noun}s in progress: {state.running}."
         starting = (
             "Start one there: tunix-rt worker." if uses_server(command_settings()) else f"Start one: {local_workers()}."
         )
-        return (
-            f"No worker has taken the {self.noun}, and none seems to be running. {starting} "
-            f"The {self.noun} stays queued until then."
-        )
+        return f"No running worker takes {self.noun}s. {starting} The {self.noun} stays queued until then."
 
 
 def local_workers() -> str:

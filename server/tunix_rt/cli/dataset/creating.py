@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import click
 
 from tunix_rt.cli.choices import WordChoice
-from tunix_rt.cli.client.base import OperationClient, call, call_input
+from tunix_rt.cli.client.base import OperationClient, call_input
+from tunix_rt.cli.client.following import JobFeed, ended_job, hinting
 from tunix_rt.cli.client.running import run_operations
-from tunix_rt.cli.client.waiting import POLL_SECONDS, WorkerHint, finished
-from tunix_rt.cli.dataset.documents import CREATE, SHOW, SPLIT
+from tunix_rt.cli.client.waiting import finished
+from tunix_rt.cli.dataset.documents import CREATE, SHOW, SPLIT, STATE
 from tunix_rt.cli.dataset.output import COLUMNS
 from tunix_rt.cli.filters import order_of, order_option, trace_filter, trace_filter_options
 from tunix_rt.cli.options import shared_options, wants_json
@@ -20,6 +20,7 @@ from tunix_rt.cli.output.tables import print_json, print_rows
 from tunix_rt.domain.text import quantity
 from tunix_rt.errors import BadUserInput
 
+FEED = JobFeed("dataset", events="", state=STATE)
 STRATEGIES = ("latest", "random", "random_sample")
 
 
@@ -75,11 +76,9 @@ async def built(client: OperationClient, found: dict[str, Any]) -> dict[str, Any
     Raises:
         BadUserInput: it could not be built.
     """
-    hint = WorkerHint("dataset")
-    while not finished(found["status"]):
-        hint.check(found["status"])
-        await asyncio.sleep(POLL_SECONDS)
-        found = await call(client, SHOW, id=found["id"])
+    if not finished(found["status"]):
+        async with hinting(client, FEED, found["id"]):
+            found = await ended_job(client, SHOW, found["id"])
     if found["status"] != "COMPLETED":
         reason = (found["error"] or {"message": ""})["message"]
         raise BadUserInput(f"The dataset is {found['status']}: {reason}")

@@ -1,6 +1,6 @@
 """The operations on datasets."""
 
-from tunix_rt.cli.client.documents import delete_document, list_document
+from tunix_rt.cli.client.documents import delete_document, list_document, state_document
 
 FIELDS = """
 fragment DatasetFields on Dataset {
@@ -64,4 +64,5 @@ query ($a: ID!, $b: ID!) {
   datasetOverlap(a: $a, b: $b) { sharedPrompts promptsInA promptsInB sharedTracesInA sharedTracesInB }
 }
 """
+STATE = state_document("Dataset")
 DELETE = delete_document("Dataset")

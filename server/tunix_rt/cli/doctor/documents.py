@@ -9,6 +9,7 @@ query {
     disk { status freeBytes message }
     queue { pending running oldestPendingSeconds }
   }
+  workers { host processId version kinds startedAt }
   tunixStatus { available version message installCommand }
   baseModels { modelId problem }
 }

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tunix_rt import __version__
 from tunix_rt.cli.client.base import OperationClient
-from tunix_rt.cli.client.waiting import PICKUP_SECONDS
 from tunix_rt.cli.doctor.documents import CHECK
 from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
 from tunix_rt.cli.options import command_line
-from tunix_rt.cli.output.values import bytes_of
+from tunix_rt.cli.output.values import bytes_of, time_of
 
 UP = "UP"
 STUCK_SECONDS = 60.0
-"""The waiting time of a job from which on no worker is considered to be running."""
+"""The waiting time of a job from which on it is reported."""
 
 
 async def service_findings(client: OperationClient) -> list[Finding]:
@@ -32,7 +31,8 @@ async def service_findings(client: OperationClient) -> list[Finding]:
         part_finding("server's disk", health["disk"], f"{bytes_of(health['disk']['freeBytes'])} free"),
         *models_findings(found),
         tunix_finding(found["tunixStatus"]),
-        *queue_findings(health["queue"]),
+        *workers_findings(found["workers"], health["queue"]),
+        *queue_findings(found["workers"], health["queue"]),
     ]
 
 
@@ -68,19 +68,38 @@ def models_findings(found: Mapping[str, Any]) -> Iterator[Finding]:
             yield note(f"model {model['modelId']}", model["problem"], "Repair or remove its folder.")
 
 
-def queue_findings(queue: Mapping[str, Any] | None) -> Iterator[Finding]:
-    """Yields the findings about jobs: those that wait, and whether a worker takes them."""
+def workers_findings(workers: Sequence[Mapping[str, Any]], queue: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """Yields a finding for each worker that is alive, or the one that there is none."""
+    for worker in workers:
+        text = f"{worker['host']}, process {worker['processId']}, since {time_of(worker['startedAt'])}"
+        if worker["version"] == __version__:
+            yield ok("worker", f"{text}, takes {kinds_of(worker['kinds'])}")
+        else:
+            yield note("worker", f"{text}, is of version {worker['version']}", f"Run {__version__} there, too.")
+    if not workers and queue is not None:
+        advice = f"Start one: {command_line('serve')}, or {command_line('worker')}."
+        if queue["pending"]:
+            yield problem("worker", f"No worker is alive; jobs pending: {queue['pending']:,}", advice)
+        else:
+            yield note("worker", "No worker is alive; no job is pending", advice)
+
+
+def kinds_of(kinds: Sequence[str]) -> str:
+    """Returns kinds of job as words, such as ``datasets, dry runs``."""
+    return ", ".join(f"{kind.lower()}s".replace("_", " ") for kind in kinds)
+
+
+def queue_findings(workers: Sequence[Mapping[str, Any]], queue: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """Yields the finding about jobs: how many there are, and whether one has been pending for long."""
     if queue is None:
         yield problem("jobs", "The queue cannot be read", "Check the database.")
         return
     counts = f"{queue['pending']:,} pending, {queue['running']:,} running"
     oldest = queue["oldestPendingSeconds"] or 0.0
-    if queue["pending"] and not queue["running"] and oldest > PICKUP_SECONDS:
-        advice = f"Start a worker: {command_line('serve')}, or {command_line('worker')}."
-        yield problem("worker", f"No worker takes jobs: {counts}, the oldest for {oldest:.0f} s", advice)
+    if not workers or oldest <= STUCK_SECONDS:
+        yield ok("jobs", counts)
     elif queue["running"]:
-        yield ok("worker", f"Jobs are in progress: {counts}")
+        yield note("jobs", f"{counts}, the oldest pending for {oldest:.0f} s", "Add a worker, or wait.")
     else:
-        yield note("worker", "No job is pending, so nothing shows whether a worker runs")
-    if queue["pending"] and queue["running"] and oldest > STUCK_SECONDS:
-        yield note("waiting jobs", f"The oldest has been pending for {oldest:.0f} s", "Add a worker, or wait.")
+        advice = "See the log of the worker, and TUNIX_RT_RUN_SLOTS and TUNIX_RT_EXPORT_SLOTS of its settings."
+        yield problem("jobs", f"The worker starts none: {counts}, the oldest pending for {oldest:.0f} s", advice)

@@ -19,6 +19,7 @@ from tunix_rt.db.models.evaluations import (
 )
 from tunix_rt.db.models.exports import export_events, exports
 from tunix_rt.db.models.generations import generation_events, generations, trace_origins
+from tunix_rt.db.models.jobs import workers
 from tunix_rt.db.models.keys import api_keys, audit_events, idempotency_keys
 from tunix_rt.db.models.receipts import run_receipts, run_weights
 from tunix_rt.db.models.rubrics import rubrics
@@ -61,4 +62,5 @@ __all__ = [
     "trace_origins",
     "traces",
     "tunix_runs",
+    "workers",
 ]

@@ -1,14 +1,15 @@
-"""The ledger's columns, which every table of jobs has: status, attempt, lease, owner, cancel flag."""
+"""The ledger's columns, which every table of jobs has: status, attempt, lease, owner, cancel flag. And the workers."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer, Table
 from sqlalchemy.schema import SchemaItem
 
-from tunix_rt.db.columns import UtcDateTime, code_point_text
+from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
+from tunix_rt.db.models.base import METADATA
 
 
 class JobStatus(Enum):
@@ -20,6 +21,17 @@ class JobStatus(Enum):
     FAILED = "FAILED"
     TIMEOUT = "TIMEOUT"
     CANCELLED = "CANCELLED"
+
+
+class JobKindName(Enum):
+    """A kind of job, by its noun."""
+
+    DATASET = "DATASET"
+    DRY_RUN = "DRY_RUN"
+    EVALUATION = "EVALUATION"
+    EXPORT = "EXPORT"
+    GENERATION = "GENERATION"
+    RUN = "RUN"
 
 
 STATUSES = ", ".join(f"'{status.value}'" for status in JobStatus)
@@ -63,3 +75,16 @@ def ledger_checks() -> list[SchemaItem]:
         CheckConstraint("(owner IS NULL) = (lease_expires_at IS NULL)", name="lease_of_owner"),
         CheckConstraint("(status IN ('PENDING', 'RUNNING')) = (completed_at IS NULL)", name="completed_at_the_end"),
     ]
+
+
+workers = Table(
+    "workers",
+    METADATA,
+    Column("id", uuid_column(), primary_key=True),
+    Column("host", code_point_text(), nullable=False),
+    Column("process_id", Integer, nullable=False),
+    Column("version", code_point_text(), nullable=False),
+    Column("kinds", code_point_text(), nullable=False, comment="Separated by commas."),
+    Column("started_at", UtcDateTime(), nullable=False),
+    Column("seen_at", UtcDateTime(), nullable=False, comment="The last heartbeat, by the database's clock."),
+)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement
 
 from tunix_rt.db.models import datasets
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.storage import datasets_with_leftovers, remove_leftovers
 from tunix_rt.domain.jobs.ledger import lease_of
@@ -25,6 +26,7 @@ class Datasets:
         settings: the number of slots and the duration of a lease.
     """
 
+    name = JobKindName.DATASET
     table = datasets
     conditions: Sequence[ColumnElement[bool]] = ()
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, select
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
@@ -46,6 +46,7 @@ class DryRuns:
         settings: the data folder and the duration of a lease.
     """
 
+    name = JobKindName.DRY_RUN
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.DRY_RUN.value,)
     slots = SLOTS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement
 
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.domain.evaluations.generating import GENERATED
 from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
 from tunix_rt.jobs.engines.local import ProcessEngine
@@ -20,6 +21,7 @@ class Evaluations(ProcessKind):
         settings: the number of slots and the duration of a lease.
     """
 
+    name = JobKindName.EVALUATION
     conditions: Sequence[ColumnElement[bool]] = (GENERATED,)
 
     def __init__(self, settings: Settings) -> None:

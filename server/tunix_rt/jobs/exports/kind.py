@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from tunix_rt.db.identity import now
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import folder_of, remove, storage_folder, stored_ids
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, any_expired, expire_exports, ids_with_files
@@ -25,6 +26,8 @@ class Exports(ProcessKind):
     Args:
         settings: the number of slots, the duration of a lease, the data folder, and the storage.
     """
+
+    name = JobKindName.EXPORT
 
     def __init__(self, settings: Settings) -> None:
         engine = ProcessEngine("tunix_rt.jobs.exports.process", settings)

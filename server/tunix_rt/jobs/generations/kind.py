@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
@@ -31,6 +32,8 @@ class Generations(ProcessKind):
     Args:
         settings: the number of slots, the duration of a lease, and the data folder.
     """
+
+    name = JobKindName.GENERATION
 
     def __init__(self, settings: Settings) -> None:
         engine = GenerationEngine("tunix_rt.jobs.generations.process", settings)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 
 from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
@@ -28,6 +29,7 @@ class Runs:
         settings: the number of slots, and the data folder.
     """
 
+    name = JobKindName.RUN
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = (
         tunix_runs.c.mode == RunMode.TRAIN.value,

@@ -1,0 +1,72 @@
+"""Registered workers: each renews its row with a heartbeat, and is alive while the last one is recent.
+
+All times are those of the database's clock, since the clocks of workers may differ.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+
+from tunix_rt.db.models import workers
+from tunix_rt.db.session import Session
+
+ALIVE = timedelta(seconds=30)
+"""The time since the last heartbeat within which a worker counts as alive."""
+
+RETENTION = timedelta(hours=1)
+"""The time since the last heartbeat after which a worker's row is deleted."""
+
+WORKERS_MAX = 100
+"""The maximum number of live workers that are read."""
+
+
+@dataclass(frozen=True)
+class WorkerProcess:
+    """A worker as it registers.
+
+    Args:
+        kinds: the kinds of job that it takes, separated by commas.
+    """
+
+    id: uuid.UUID
+    host: str
+    process_id: int
+    version: str
+    kinds: str
+
+
+def seen_within(period: timedelta, at: datetime) -> ColumnElement[bool]:
+    """Returns the condition that a heartbeat is recent, or no further ahead: the clock may have been set back."""
+    return workers.c.seen_at.between(at - period, at + period)
+
+
+async def renew_worker(session: Session, worker: WorkerProcess, at: datetime) -> None:
+    """Records a worker's heartbeat, registers it if it has no row, and deletes the rows of long lost workers."""
+    await session.execute(delete(workers).where(~seen_within(RETENTION, at), workers.c.id != worker.id))
+    renewed = await session.execute(update(workers).where(workers.c.id == worker.id).values(seen_at=at))
+    if not renewed.rowcount:
+        columns = {name: getattr(worker, name) for name in ("id", "host", "process_id", "version", "kinds")}
+        await session.execute(insert(workers).values(**columns, started_at=at, seen_at=at))
+
+
+async def delete_worker(session: Session, worker_id: uuid.UUID) -> None:
+    """Deletes the row of a worker that stops."""
+    await session.execute(delete(workers).where(workers.c.id == worker_id))
+
+
+async def live_workers(session: Session, at: datetime) -> Sequence[Row[Any]]:
+    """Returns the rows of the workers that are alive, the longest-running first; up to ``WORKERS_MAX``."""
+    query = select(workers).where(seen_within(ALIVE, at)).order_by(workers.c.started_at, workers.c.id)
+    return (await session.execute(query.limit(WORKERS_MAX))).all()
+
+
+async def count_live_workers(session: Session, at: datetime) -> int:
+    """Returns the number of workers that are alive."""
+    query = select(func.count()).select_from(workers).where(seen_within(ALIVE, at))
+    return (await session.execute(query)).scalar_one()
