@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from tests.support.locks import locked
 from tests.support.postgres import free_port
 from tests.support.waiting import until
 from tunix_rt import __version__
@@ -63,6 +64,11 @@ async def registered(database: Database) -> WorkerRegistration:
     found = WorkerRegistration(database, [JobKindName.EXPORT])
     await found.renew()
     return found
+
+
+def messages_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Returns the messages that registrations have logged."""
+    return [record.getMessage() for record in caplog.records if record.name == registration.__name__]
 
 
 async def test_a_worker_is_registered_from_its_start_to_its_stop(database: Database, settings: Settings):
@@ -154,7 +160,7 @@ async def test_heartbeats_are_by_the_databases_clock(database: Database, monkeyp
     assert await live_ids(database) == {worker.worker.id}
 
 
-async def test_a_database_that_is_away_is_logged_once_and_does_not_hold_up_the_stop(
+async def test_a_database_that_is_away_is_logged_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setattr(registration, "BEAT_SECONDS", 0.0)
@@ -168,9 +174,24 @@ async def test_a_database_that_is_away_is_logged_once_and_does_not_hold_up_the_s
     await database.close()
 
     away = "The database cannot be reached or written now; try again later."
-    assert [record.getMessage() for record in caplog.records if record.name == registration.__name__] == [
+    assert messages_of(caplog) == [
         f"worker: its heartbeat could not be recorded: {away}",
         f"worker: its registration could not be removed and expires: {away}",
+    ]
+
+
+async def test_a_locked_database_does_not_hold_up_the_stop(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(registration, "REMOVE_SECONDS", 0.1)
+    database = Database(Settings(data_dir=tmp_path, database_url=sqlite_url))
+    worker = await registered(database)
+    with locked(sqlite_url):
+        await worker.remove()
+    await database.close()
+
+    assert messages_of(caplog) == [
+        "worker: its registration could not be removed and expires: The database did not answer within 0.1 seconds."
     ]
 
 

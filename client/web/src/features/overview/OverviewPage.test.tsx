@@ -12,7 +12,7 @@ const HEALTH = {
     status: "UP",
     database: { __typename: "DatabaseHealth", status: "UP", latencyMs: 1.5, message: null },
     disk: { __typename: "DiskHealth", status: "UP", freeBytes: 2_000_000_000, message: null },
-    queue: { __typename: "QueueHealth", pending: 0, running: 1, oldestPendingSeconds: null },
+    queue: { __typename: "QueueHealth", pending: 0, running: 1, oldestPendingSeconds: null, workers: 1 },
   },
 };
 const PACKAGE = { available: false, version: null, message: "Not there.", installCommand: "pip install it" };

@@ -31,6 +31,7 @@ const SERVER_HEALTH = graphql(`
         pending
         running
         oldestPendingSeconds
+        workers
       }
     }
   }

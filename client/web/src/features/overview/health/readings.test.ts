@@ -15,6 +15,13 @@ function health(queue: ServerHealthQuery["health"]["queue"]): ServerHealthQuery 
   };
 }
 
+/** Returns the reading of the worker if none is alive. */
+function workerWithout(pending: number): (string | undefined)[] {
+  const queue = { __typename: "QueueHealth", pending, running: 0, oldestPendingSeconds: null, workers: 0 } as const;
+  const reading = serverReadings({ data: health(queue), error: undefined })[2];
+  return [reading?.word, reading?.condition];
+}
+
 function words(answer: Parameters<typeof serverReadings>[0]): string[] {
   return serverReadings(answer).map(({ word }) => word);
 }
@@ -25,12 +32,19 @@ it("is unknown before the first answer, and down without any", () => {
   expect(words({ data: health(null), error: undefined })).toEqual(["down", "down", "unknown", "healthy"]);
 });
 
-it("has a worker missing only if a job waits long while none runs", () => {
-  const waiting = { __typename: "QueueHealth", pending: 1, oldestPendingSeconds: 90 } as const;
+it("has a worker missing if none is alive, which is bad if a job waits", () => {
+  expect([workerWithout(1), workerWithout(0)]).toEqual([
+    ["not running", "bad"],
+    ["not running", "absent"],
+  ]);
+});
+
+it("has a live worker that starts no job only if one waits long while none runs", () => {
+  const waiting = { __typename: "QueueHealth", pending: 1, workers: 1 } as const;
   const worker = (running: number, seconds = 90): string | undefined =>
     serverReadings({ data: health({ ...waiting, running, oldestPendingSeconds: seconds }), error: undefined })[2]?.word;
 
-  expect([worker(0), worker(1), worker(0, 5)]).toEqual(["not running", "busy", "idle"]);
+  expect([worker(0), worker(1), worker(0, 5)]).toEqual(["starts no job", "busy", "idle"]);
 });
 
 it("tells an optional part that is missing from one that is broken", () => {

@@ -19,7 +19,7 @@ interface Answer<Data> {
   error: ErrorLike | undefined;
 }
 
-/** Seconds after which a job that nobody has taken means that no worker is running. */
+/** Seconds after which a job that no worker has taken is reported. */
 const WAITING_MAX = 60;
 const DATABASES = { SQLITE: "SQLite", POSTGRESQL: "PostgreSQL" };
 
@@ -55,10 +55,14 @@ function workerReading(data: ServerHealthQuery | undefined): Reading {
   if (queue == null) {
     return { name: "Worker", condition: "unknown", word: "unknown", detail: "" };
   }
-  const { pending, running, oldestPendingSeconds } = queue;
+  const { pending, running, oldestPendingSeconds, workers } = queue;
   const detail = `${whole(running)} running, ${whole(pending)} waiting`;
+  if (workers === 0) {
+    const condition = pending > 0 ? "bad" : "absent";
+    return { name: "Worker", condition, word: "not running", detail: `${detail}: start tunix-rt worker` };
+  }
   if ((oldestPendingSeconds ?? 0) > WAITING_MAX && running === 0) {
-    return { name: "Worker", condition: "bad", word: "not running", detail: `${detail}: start tunix-rt worker` };
+    return { name: "Worker", condition: "bad", word: "starts no job", detail };
   }
   return { name: "Worker", condition: "good", word: running > 0 ? "busy" : "idle", detail };
 }
