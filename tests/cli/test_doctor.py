@@ -89,9 +89,9 @@ def test_a_server_is_checked_and_one_that_is_away_is_a_problem(sqlite_url: str, 
     with background_server(settings) as url:
         status, output, _ = Commands().run("doctor", "--server", url, "--json")
     assert status == 0, output
-    assert {"python", "version", "database", "server's disk", "models", "tunix", "worker"} <= {
-        one["name"] for one in json.loads(output)
-    }
+    found = {one["name"]: one for one in json.loads(output)}
+    assert {"python", "version", "database", "server's disk", "models", "tunix", "worker"} <= found.keys()
+    assert found["worker"]["advice"] == "Start one there: tunix-rt worker."
 
     status, output, _ = Commands().run("doctor", "--server", url)
     assert status == 1

@@ -78,15 +78,14 @@ class WorkerHint:
     def _reason(self, state: QueueState) -> str:
         if state.workers:
             return f"The {self.noun} is queued; {self.noun}s in progress: {state.running}."
-        starting = (
-            "Start one there: tunix-rt worker." if uses_server(command_settings()) else f"Start one: {local_workers()}."
-        )
-        return f"No running worker takes {self.noun}s. {starting} The {self.noun} stays queued until then."
+        return f"No running worker takes {self.noun}s. {starting_a_worker()} The {self.noun} stays queued until then."
 
 
-def local_workers() -> str:
-    """Returns the commands that start a worker on the data folder of the running command."""
-    return f"{command_line('serve')}, or {command_line('worker')}"
+def starting_a_worker() -> str:
+    """Returns a sentence with the commands that start a worker where the running command works."""
+    if uses_server(command_settings()):
+        return "Start one there: tunix-rt worker."
+    return f"Start one: {command_line('serve')}, or {command_line('worker')}."
 
 
 @contextmanager

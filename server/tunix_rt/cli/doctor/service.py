@@ -7,9 +7,9 @@ from typing import Any
 
 from tunix_rt import __version__
 from tunix_rt.cli.client.base import OperationClient
+from tunix_rt.cli.client.waiting import starting_a_worker
 from tunix_rt.cli.doctor.documents import CHECK
 from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
-from tunix_rt.cli.options import command_line
 from tunix_rt.cli.output.values import bytes_of, time_of
 
 UP = "UP"
@@ -77,7 +77,7 @@ def workers_findings(workers: Sequence[Mapping[str, Any]], queue: Mapping[str, A
         else:
             yield note("worker", f"{text}, is of version {worker['version']}", f"Run {__version__} there, too.")
     if not workers and queue is not None:
-        advice = f"Start one: {command_line('serve')}, or {command_line('worker')}."
+        advice = starting_a_worker()
         if queue["pending"]:
             yield problem("worker", f"No worker is alive; jobs pending: {queue['pending']:,}", advice)
         else:
@@ -86,7 +86,7 @@ def workers_findings(workers: Sequence[Mapping[str, Any]], queue: Mapping[str, A
 
 def kinds_of(kinds: Sequence[str]) -> str:
     """Returns kinds of job as words, such as ``datasets, dry runs``."""
-    return ", ".join(f"{kind.lower()}s".replace("_", " ") for kind in kinds)
+    return "no jobs" if not kinds else ", ".join(f"{kind.lower()}s".replace("_", " ") for kind in kinds)
 
 
 def queue_findings(workers: Sequence[Mapping[str, Any]], queue: Mapping[str, Any] | None) -> Iterator[Finding]:
