@@ -183,16 +183,15 @@ async def test_a_database_that_is_away_is_logged_once(
 async def test_a_locked_database_does_not_hold_up_the_stop(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(registration, "REMOVE_SECONDS", 0.1)
+    monkeypatch.setattr(registration, "REMOVE_SECONDS", 0.5)
     database = Database(Settings(data_dir=tmp_path, database_url=sqlite_url))
     worker = await registered(database)
     with locked(sqlite_url):
         await worker.remove()
     await database.close()
 
-    assert messages_of(caplog) == [
-        "worker: its registration could not be removed and expires: The database did not answer within 0.1 seconds."
-    ]
+    (message,) = messages_of(caplog)
+    assert message.startswith("worker: its registration could not be removed and expires: ")
 
 
 async def test_workers_that_register_at_once_are_all_alive(database: Database):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -12,8 +13,7 @@ from tunix_rt import __version__
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models.jobs import JobKindName
-from tunix_rt.db.probing import probe
-from tunix_rt.db.session import Database
+from tunix_rt.db.session import Database, request_limit
 from tunix_rt.domain.jobs.workers import WorkerProcess, delete_worker, renew_worker
 from tunix_rt.errors import TunixRtError
 
@@ -63,9 +63,14 @@ class WorkerRegistration:
             return
         self._is_written = False
         try:
-            await probe(self._delete, REMOVE_SECONDS)
-        except TunixRtError as error:
-            logger.warning("worker: its registration could not be removed and expires: %s", error.message)
+            async with asyncio.timeout(REMOVE_SECONDS) as limit:
+                token = request_limit.set(limit)  # a wait for a lock ends before, so that no connection is left in it
+                try:
+                    await self._delete()
+                finally:
+                    request_limit.reset(token)
+        except (TunixRtError, TimeoutError) as error:
+            logger.warning("worker: its registration could not be removed and expires: %s", error)
         except Exception:  # such as of a database that was migrated down: the worker has to stop in any case
             logger.exception("worker: its registration could not be removed and expires")
 
