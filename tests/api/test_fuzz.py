@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
 
+from tests.support.keys import bearer, new_key
 from tests.support.repository import ROOT
 from tests.support.traces import CREATE_TRACES, trace_input
+from tunix_rt.db.session import Database
+from tunix_rt.domain.keys.scopes import KeyScope
 
 SCHEMA = ROOT / "schema.graphql"
 ALLOWED = {"BAD_ID", "BAD_CURSOR", "BAD_USER_INPUT", "NOT_FOUND", "TOO_COSTLY", "CONFLICT"}
@@ -45,11 +48,17 @@ def codes(body: dict[str, Any]) -> list[Any]:
 
 
 @pytest.fixture
-async def filled(app_client: httpx.AsyncClient) -> None:
+async def administrator(database: Database) -> dict[str, str]:
+    """The headers of an administrator, who is still permitted everything after a generated `createKey`."""
+    return bearer(await new_key(database, "administrator", KeyScope.ADMIN))
+
+
+@pytest.fixture
+async def filled(app_client: httpx.AsyncClient, administrator: dict[str, str]) -> None:
     """A few traces for the generated operations to meet."""
     traces = [trace_input(str(number), meta={"source": "s", "n": number}) for number in range(3)]
     response = await app_client.post(
-        "/graphql", json={"query": CREATE_TRACES, "variables": {"input": {"traces": traces}}}
+        "/graphql", json={"query": CREATE_TRACES, "variables": {"input": {"traces": traces}}}, headers=administrator
     )
     assert response.json()["data"]["createTraces"]["createdCount"] == 3
 
@@ -57,9 +66,9 @@ async def filled(app_client: httpx.AsyncClient) -> None:
 @settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(case=GENERATED)
 async def test_generated_operations_are_answered_without_a_error(
-    app_client: httpx.AsyncClient, filled: None, case: schemathesis.Case
+    app_client: httpx.AsyncClient, administrator: dict[str, str], filled: None, case: schemathesis.Case
 ):
-    response = await app_client.post("/graphql", json={"query": case.body})
+    response = await app_client.post("/graphql", json={"query": case.body}, headers=administrator)
 
     body = response.json()
     assert response.status_code in {200, 400}
