@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -39,9 +40,14 @@ if "CI" not in os.environ:
 
 
 def pytest_configure() -> None:
-    """Removes the settings of the calling shell from the environment of the tests."""
+    """Removes what the processes of the tests would take over from the calling shell.
+
+    Its settings; and that Ctrl-C is ignored, as it is by whatever a shell starts in the background.
+    """
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
