@@ -40,6 +40,9 @@ def test_graphiql_resumes_every_subscription_that_can_be_resumed():
 
 
 def test_the_web_client_has_these_pages():
-    pages = (ROOT / "client" / "web" / "src" / "app" / "pages.ts").read_text()
+    source = ROOT / "client" / "web" / "src"
+    routes = "".join(path.read_text() for path in sorted((source / "features").glob("*/routes.ts")))
+    sidebar = re.findall(r'\bpath: "([^"]*)"', (source / "app" / "pages.ts").read_text())
 
-    assert re.findall(r'\bpath: "([^"]*)"', pages) == ["/", *CLIENT_PATHS]
+    assert {f"/{path}" for path in re.findall(r'\bpath: "([^"/]*)', routes)} == set(CLIENT_PATHS)
+    assert set(sidebar) <= {"/", *CLIENT_PATHS}
