@@ -102,12 +102,10 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
     rest, headers = quota_of(context)
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         return refused_response(result.errors, media, rest, headers)
-    if result.errors:
-        rest = {"errors": [error.formatted for error in result.errors]} | rest
-    data: Any = result.data
-    if isinstance(data, EncodedAnswer):
-        return stream_answer(data, rest, media, headers)
-    return json_response({"data": data} | rest, 200, media, **headers)
+    body = body_of(result) | rest
+    if isinstance(body["data"], EncodedAnswer):
+        return stream_answer(body.pop("data"), body, media, headers)
+    return json_response(body, 200, media, **headers)
 
 
 def quota_of(context: Context) -> tuple[dict[str, Any], dict[str, str]]:
