@@ -117,12 +117,13 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
 async def append_report(session: Session, run_id: uuid.UUID, report: RunReport, at: datetime) -> bool:
     """Appends a batch to the run's events; returns False, with nothing written, if it is stored already.
 
+    Args:
+        report: a batch that ``RunReport.check`` has accepted.
+
     Raises:
-        ValidationErrors: the batch is invalid.
         NotFound: there is no such run.
         Conflict: the run is not external, has finished, or the batch is not the next one.
     """
-    report.check()
     row = await external_run(session, run_id)
     digest = report.hash()
     if row.reported_batch == report.batch and row.reported_sha256 == digest:
