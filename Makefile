@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help serve web docs test audit mutants lint format types schema lock bench pictures notebooks wheel clean
+.PHONY: before-tests python-checked audited provided web-side web-checked web-tested
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 COVERAGE := build/coverage
 # Percent of the server's lines, and of its branches, that the tests have to run; the goal is 95 90.
 WANTED := 95 90
-# The tests in as many processes as there are cores; tests/support/distribution.py says which go together, and in which order.
+# tests/support/distribution.py says how many processes, which tests go together, and in which order.
 IN_PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 # Hundreds of processes of the tests import the server: where the shell forbids bytecode, each would compile it again.
 COMPILED_ONCE := env -u PYTHONDONTWRITEBYTECODE
@@ -46,11 +47,8 @@ web: $(PAGES) ## Build the pages that the server shows
 docs: $(DEV) ## Build the documentation's site into build/docs/site, and check its links
 	@PYTHONPATH=client/python $(BIN)/python -m tests.tools.site
 
-test: lint $(PAGES) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
-	@tests/tools/provide.sh $(BIN)/python postgresql chromium
+test: $(if $(strip $(ARGS)),lint $(PAGES) provided,before-tests) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m tests.tools.audit --offline
-	cd $(WEB) && npm run --silent test
 	@rm -rf $(COVERAGE) && mkdir -p $(COVERAGE)
 	$(COMPILED_ONCE) $(BIN)/python -m coverage run -m pytest $(IN_PARALLEL) $(SLOWEST)
 	@$(BIN)/python -m coverage combine --quiet
@@ -59,17 +57,38 @@ else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
+# Side by side: while pip installs, which takes longest, the web client is installed, checked, built and tested.
+before-tests:
+	@$(MAKE) --no-print-directory --jobs=2 python-checked web-side audited provided
+
+# One after the other, in the place of one job: none may keep pip from going on.
+web-side:
+	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) web-checked $(PAGES) web-tested
+
+python-checked: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+web-checked: $(WEB_MODULES)
+	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
+
+web-tested: $(WEB_MODULES)
+	cd $(WEB) && npm run --silent test
+
+audited: $(DEV)
+	$(BIN)/python -m tests.tools.audit --offline
+
+provided: $(DEV)
+	@tests/tools/provide.sh $(BIN)/python postgresql chromium
+
 audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsafe code; write what the wheel is made of into dist/
 	$(BIN)/python -m tests.tools.audit
 
 mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: [--sample N] domain/text.py tests/domain/test_json_text.py)
 	$(BIN)/python -m tests.tools.mutants $(ARGS)
 
-lint: $(DEV) $(WEB_MODULES) ## Check style and types, without changing anything
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
+lint: python-checked web-checked ## Check style and types, without changing anything
 
 types: $(DEV) ## Check the types of the Python code alone
 	$(BIN)/mypy
@@ -121,9 +140,10 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@$(PIP_INSTALL) --no-deps --editable .
 	@touch $@
 
+# Most of its 20,000 modules are never imported; the others are compiled when they are.
 $(DEV): requirements/dev.txt $(RUNTIME)
 	@echo 'Installing the tools of development'
-	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	@$(PIP_INSTALL) --no-compile --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
 $(WEB_MODULES): $(WEB)/package-lock.json $(WEB)/package.json
