@@ -21,6 +21,7 @@ from tests.support.distribution import group_of, place_of, steady_name, worker_c
 from tests.support.measuring import is_measured, unmeasured
 from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying
 from tests.support.postgres import PostgresMissing, PostgresServer
+from tests.support.processes import job_processes, kill, processes_about
 from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
@@ -88,6 +89,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ends the processes that servers of the tests have left, which outlive their servers by design."""
+    yield
+    kill(processes_about(tmp_path_factory.getbasetemp()))
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test() -> Iterator[None]:
+    """Ends the jobs that a test has started in this process: they would ask for its database again and again."""
+    yield
+    kill(job_processes())
 
 
 @pytest.fixture(scope="session")
