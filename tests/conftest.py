@@ -21,7 +21,7 @@ from tests.support.distribution import group_of, place_of, steady_name, worker_c
 from tests.support.measuring import is_measured, unmeasured
 from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying
 from tests.support.postgres import PostgresMissing, PostgresServer
-from tests.support.processes import job_processes, kill, processes_about
+from tests.support.processes import end, job_processes, processes_about
 from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
@@ -95,14 +95,7 @@ def anyio_backend() -> str:
 def nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Ends the processes that servers of the tests have left, which outlive their servers by design."""
     yield
-    kill(processes_about(tmp_path_factory.getbasetemp()))
-
-
-@pytest.fixture(autouse=True)
-def no_job_outlives_its_test() -> Iterator[None]:
-    """Ends the jobs that a test has started in this process: they would ask for its database again and again."""
-    yield
-    kill(job_processes())
+    end(processes_about(tmp_path_factory.getbasetemp()))
 
 
 @pytest.fixture(scope="session")
@@ -137,19 +130,27 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A fresh, migrated SQLite database."""
-    file = tmp_path / "tunix_rt.db"
-    shutil.copyfile(sqlite_template, file)
-    return f"sqlite+aiosqlite:///{file}"
+def end_jobs() -> Callable[[], None]:
+    """Ends the jobs that a test has started in this process: they would ask for its database again and again."""
+    return lambda: end(job_processes())
 
 
 @pytest.fixture
-def postgresql_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+def sqlite_url(sqlite_template: Path, tmp_path: Path, end_jobs: Callable[[], None]) -> Iterator[str]:
+    """A fresh, migrated SQLite database."""
+    file = tmp_path / "tunix_rt.db"
+    shutil.copyfile(sqlite_template, file)
+    yield f"sqlite+aiosqlite:///{file}"
+    end_jobs()
+
+
+@pytest.fixture
+def postgresql_url(postgres: PostgresServer, postgres_template: str, end_jobs: Callable[[], None]) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database."""
     name = next(NAMES)
     postgres.create_database(name, postgres_template)
     yield postgres.url(name)
+    end_jobs()
     postgres.drop_database(name)
 
 

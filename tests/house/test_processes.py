@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import subprocess
 import sys
 
-from tests.support.processes import job_processes, kill
-from tests.support.runs import is_alive
-from tests.support.waiting import until_nothing
+import pytest
+
+from tests.support import processes
+from tests.support.processes import end, is_alive, job_processes
 
 JOB = """
 import subprocess, sys, time
 print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]).pid, flush=True)
+time.sleep(600)
+"""
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(flush=True)
 time.sleep(600)
 """
 
@@ -25,11 +31,19 @@ def test_a_job_is_ended_with_what_it_has_started():
         started = int(job.stdout.readline())
         assert job_processes() == [job.pid, started]
 
-        kill(job_processes())
+        end(job_processes())
+        assert job_processes() == []
 
-    async def runs() -> bool:
-        return is_alive(started)
+    assert job.returncode == -signal.SIGTERM
+    assert not is_alive(started)
 
-    assert job.returncode == -signal.SIGKILL
-    asyncio.run(until_nothing(runs))
-    assert job_processes() == []
+
+def test_a_process_that_ignores_the_request_is_killed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.1)
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+
+        end([process.pid])
+
+    assert process.returncode == -signal.SIGKILL

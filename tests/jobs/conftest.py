@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.processes import kill, processes_about
+from tests.support.processes import processes_about, send
 from tests.support.runs import stand_in
 
 __all__ = ["stand_in"]
 
 END_SECONDS = 10.0
+
+
+@pytest.fixture
+def end_jobs() -> Callable[[], None]:
+    """Leaves the jobs alone: here each test has to see to their end."""
+    return lambda: None
 
 
 @pytest.fixture(autouse=True)
@@ -23,5 +30,5 @@ def no_process_is_left(tmp_path: Path) -> Iterator[None]:
     deadline = time.monotonic() + END_SECONDS
     while (left := processes_about(tmp_path)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    kill(left)
+    send(signal.SIGKILL, left)
     assert not left, f"processes are left: {left}"

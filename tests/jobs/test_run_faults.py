@@ -24,6 +24,7 @@ import pytest
 from sqlalchemy import ColumnElement, select
 
 from tests.support.locks import locked
+from tests.support.processes import is_alive
 from tests.support.runs import (
     Away,
     StandIn,
@@ -31,7 +32,6 @@ from tests.support.runs import (
     away,
     enter_run,
     folder_of_run,
-    is_alive,
     let_lapse,
     make_dataset,
     run_of,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 PROCESSES = Path("/proc")
 JOB_MODULES = b"tunix_rt.jobs."
+GRACE_SECONDS = 5.0
+PAUSE_SECONDS = 0.01
 
 
 def processes_about(folder: Path) -> list[int]:
@@ -33,11 +36,30 @@ def job_processes() -> list[int]:
     return found
 
 
-def kill(pids: Iterable[int]) -> None:
-    """Kills processes, of which some may have ended."""
+def end(pids: Iterable[int]) -> None:
+    """Ends processes, of which some may have ended: first in a way that lets them store their coverage."""
+    left = list(pids)
+    send(signal.SIGTERM, left)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while (left := [pid for pid in left if is_alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(PAUSE_SECONDS)
+    send(signal.SIGKILL, left)
+
+
+def send(number: signal.Signals, pids: Iterable[int]) -> None:
+    """Sends a signal to processes, of which some may have ended."""
     for pid in pids:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
+
+
+def is_alive(pid: int) -> bool:
+    """Returns whether there is such a process, and not merely its remains."""
+    try:
+        os.kill(pid, 0)
+        return (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 def descendants_of(pid: int) -> Iterator[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -209,15 +208,6 @@ def with_stand_in(settings: Settings, stand_in: StandIn, **changed: Any) -> Sett
 def folder_of_run(settings: Settings, row: Any) -> Path:
     """The folder of a run."""
     return folder_of(settings.data_dir, folder_name(row.id, row.output_name))
-
-
-def is_alive(pid: int) -> bool:
-    """Returns whether there is such a process, and not merely its remains."""
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 Away = Callable[[], AbstractAsyncContextManager[None]]
