@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,22 @@ async def revoke(database: Database, name: str) -> None:
         await revoke_key(session, await find_key(session, name))
 
 
+@contextmanager
+def statements_on_keys(verb: str) -> Iterator[list[str]]:
+    """Collects the statements on the table of keys that begin with a verb."""
+    statements: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if "api_keys" in statement and statement.startswith(verb):
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
 async def is_refused(ring: KeyRing, secret: str) -> bool:
     """Returns whether a secret is refused."""
     try:
@@ -71,16 +88,10 @@ def test_another_process_has_an_effect_within_five_seconds():
 async def test_requests_are_decided_without_the_database(ring: KeyRing, database: Database):
     secret = await new_key(database, "ada")
     await ring.grant(secret, local=True)
-    statements: list[str] = []
 
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "api_keys" in statement and statement.startswith("SELECT"):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    for _ in range(500):
-        assert (await ring.grant(secret, local=True)).name == "ada"
-    event.remove(Engine, "before_cursor_execute", note)
+    with statements_on_keys("SELECT") as statements:
+        for _ in range(500):
+            assert (await ring.grant(secret, local=True)).name == "ada"
 
     assert statements == []
 
@@ -225,6 +236,20 @@ async def test_the_last_use_is_written_at_most_once_a_minute(database: Database)
             uses.append((await session.execute(select(api_keys.c.last_used_at))).scalar_one())
 
     assert uses[0] == uses[1] is not None
+
+
+async def test_a_use_is_stored_once_a_minute_however_many_requests_there_are(
+    ring: KeyRing, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    secret = await new_key(database, "ada")
+    with statements_on_keys("UPDATE") as stored:
+        for _ in range(20):
+            await ring.grant(secret, local=True)
+        monkeypatch.setattr(module, "USE_RECORDED", timedelta(0))
+        await ring.grant(secret, local=True)
+        await ring.close()
+
+    assert len(stored) == 2
 
 
 async def test_stopping_does_not_cut_off_a_statement(ring: KeyRing, database: Database):

@@ -50,6 +50,15 @@ def test_an_operation_that_costs_more_than_a_minute_is_paid_by_a_longer_wait():
     quotas.spend(ADA, 1)
 
 
+def test_parts_of_a_second_count():
+    clock = Clock()
+    quotas = Quotas(120, 0, clock)
+    quotas.spend(ADA, 119)
+    clock.seconds += 0.5
+
+    assert quotas.balance(ADA) == Balance(120, 2, 59)
+
+
 def test_every_operation_costs_at_least_one_point():
     quotas = Quotas(2, 0, Clock())
     quotas.spend(ADA, 0)
@@ -76,6 +85,8 @@ def test_open_operations_of_a_key_are_limited():
     quotas.open_operation(BOB)
     quotas.close_operation(ADA)
     quotas.open_operation(ADA)
+    with pytest.raises(RateLimited):
+        quotas.open_operation(ADA)
 
 
 @given(

@@ -1,4 +1,4 @@
-"""The worker while its database is unreachable: it waits, without a busy loop and without flooding the log."""
+"""The worker while its database is unreachable, and while files cannot be read: it neither stops nor floods the log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from tests.support.postgres import free_port
 from tests.support.waiting import until
 from tunix_rt.db.session import Database
 from tunix_rt.jobs import worker as workers
+from tunix_rt.jobs.dry_runs.check import make_check_folder
+from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.engines.local import start_process, watch_exit
+from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
@@ -64,6 +68,23 @@ async def test_a_worker_whose_database_is_away_is_not_hastened(
     await database.close()
 
     assert lines == log_messages(caplog) == ["worker: The database cannot be reached or written now; try again later."]
+
+
+async def test_files_that_cannot_be_read_hinder_no_other_jobs(
+    database: Database, settings: Settings, caplog: pytest.LogCaptureFixture
+):
+    unreadable = replace(settings, data_dir=settings.data_dir / ("x" * 300))
+    abandoned, lock = make_check_folder(settings.data_dir)
+    lock.release()
+    os.utime(abandoned, (0, 0))
+    worker = Worker(database, [Exports(unreadable), DryRuns(database, settings)])
+
+    for _ in range(2):
+        await worker.step()
+    await worker.stop()
+
+    assert not abandoned.exists()
+    assert log_messages(caplog) == ["worker: files left by EXPORT jobs cannot be removed: File name too long"]
 
 
 def log_messages(caplog: pytest.LogCaptureFixture) -> list[str]:

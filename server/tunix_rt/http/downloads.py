@@ -144,7 +144,8 @@ def url_lifetime(request: Request) -> timedelta:
 class RangedFile(FileResponse):
     """A file of a storage, or ranges of it; an invalid ``Range`` gets the same error response as other errors.
 
-    A range applies to GET only, and one with a unit other than bytes is ignored (RFC 9110, 14.2).
+    A range applies to GET only, and one with a unit other than bytes is ignored (RFC 9110, 14.2). The head of the
+    response is sent with the first bytes, so that a file that cannot be read gets an error response, too.
     """
 
     def __init__(self, file: StoredFile, media: str, headers: dict[str, str]) -> None:
@@ -161,12 +162,17 @@ class RangedFile(FileResponse):
         if scope["method"] != "GET" or unit != "bytes":
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
         refusal: Response | None = None
+        heads: list[Message] = []
 
         async def checked(message: Message) -> None:
             nonlocal refusal
-            if message["type"] == "http.response.start" and message["status"] in {400, 416}:
-                refusal = self._refusal(message["status"], scope["state"]["request_id"])
-            if refusal is None:
+            if message["type"] == "http.response.start":
+                heads.append(message)
+                if message["status"] in {400, 416}:
+                    refusal = self._refusal(message["status"], scope["state"]["request_id"])
+            elif refusal is None:
+                while heads:
+                    await send(heads.pop())
                 await send(message)
 
         await super().__call__(scope, receive, checked)

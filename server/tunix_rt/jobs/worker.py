@@ -150,8 +150,15 @@ class Worker:
         await self._registration.renew()
         if time.monotonic() >= self._sweep_at:
             for kind in self._kinds:
-                await kind.sweep(self._database)
+                await self._sweep(kind)
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
+
+    async def _sweep(self, kind: JobKind) -> None:
+        """Removes what lost attempts at a kind of job have left behind, if the files can be read."""
+        try:
+            await kind.sweep(self._database)
+        except OSError as error:
+            logger.warning("worker: files left by %s jobs cannot be removed: %s", kind.name.value, error.strerror)
 
     async def _handle_exits(self) -> None:
         """Releases the jobs whose process has exited without recording an outcome."""

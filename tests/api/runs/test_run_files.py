@@ -110,6 +110,23 @@ async def test_files_are_had_whole_and_in_parts(
     assert (await app_client.get(url)).status_code == 410
 
 
+@on_sqlite
+@pytest.mark.parametrize("part", [None, "bytes=0-0", "bytes=0-0,2-2"])
+async def test_a_file_that_cannot_be_read_is_reported(
+    ask: Ask, app_client: httpx.AsyncClient, database: Database, settings: Settings, part: str | None
+):
+    run = await entered(database)
+    file = on_disk(settings, run, "manifest.yaml", b"a: 1")
+    await artifact(database, run, "manifest.yaml", kind="MANIFEST")
+    file.unlink()
+    file.mkdir()  # root may read any file, but no folder
+
+    refused = await app_client.get(await url_of(ask, run), headers={} if part is None else {"Range": part})
+
+    assert (refused.status_code, code_of(refused.json())) == (503, "UNAVAILABLE")
+    assert refused.json()["errors"][0]["message"] == "The file manifest.yaml cannot be read: Is a directory."
+
+
 async def test_files_require_a_signed_url(
     ask: Ask, app_client: httpx.AsyncClient, database: Database, settings: Settings
 ):

@@ -41,8 +41,15 @@ class FolderFile:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[FileReader]:
-    """Opens a file for reading in threads."""
-    file = await anyio.open_file(path, "rb")
+    """Opens a file for reading in threads.
+
+    Raises:
+        Unavailable: the file cannot be read.
+    """
+    try:
+        file = await anyio.open_file(path, "rb")
+    except OSError as error:
+        raise Unavailable(f"The file {path.name} cannot be read: {error.strerror}.") from error
     try:
         yield file
     finally:
