@@ -200,6 +200,11 @@ class RunReporter:
                 self.lost += 1
 
     @property
+    def is_registered(self) -> bool:
+        """Whether the server has the run."""
+        return self._run is not None
+
+    @property
     def unsent(self) -> int:
         """The number of values and lines that the server has not confirmed yet."""
         given = self._unanswered or {}

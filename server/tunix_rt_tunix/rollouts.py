@@ -11,6 +11,8 @@
         learner.train(dataset)
     writer.close()
 
+With ``run``, a ``RunReporter`` or the name of a registered run, each trace is one that the run has produced.
+
 It needs the standard library only, and neither Tunix nor the server. The traces have the source that is given, and the
 metadata ``rollout`` with step and position; each reward is a score by the reward function's name, and their sum a score
 by ``reward``, whose mean over a step Tunix reports as ``rewards/train/sum``.
@@ -20,11 +22,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
 from tunix_rt_tunix.connection import Connection, RequestRefused, storable
+from tunix_rt_tunix.reporting import RunReporter
 
 PATH = "/v1/traces?on_error=keep"
 ANSWER = "Answer:"
@@ -61,6 +65,10 @@ class RolloutWriter:
         url: the server's address.
         source: the source of the traces; distinguish runs by it.
         step: returns the training step; by default the calls are counted.
+        run: the run that the rollouts belong to: its reporter, or the name of one that is registered. The traces are
+            then stored as produced by it, with the step as policy version. A reporter's run is registered first.
+        sampling: how completions are sampled: Tunix's ``RolloutConfig``, or ``temperature``, ``top_p``,
+            ``max_new_tokens`` and perhaps ``seed``; for ``run`` only.
         reference: the column of the dataset with the reference answers.
         parse: splits a completion into reasoning and final answer.
         prompt: converts a prompt as the model gets it, for example to remove chat markup.
@@ -68,12 +76,14 @@ class RolloutWriter:
         key: an API key with the scope WRITE, if the server has keys.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but two are optional and named
         self,
         url: str,
         source: str,
         *,
         step: Callable[[], int] | None = None,
+        run: RunReporter | str | None = None,
+        sampling: Any = None,
         reference: str = "answer",
         parse: Parse = split_answer,
         prompt: Callable[[str], str] = str,
@@ -84,13 +94,16 @@ class RolloutWriter:
         self.source = source
         self.stored = 0
         self._step = step
+        self._run = run
+        self._sampling = None if sampling is None else sampling_of(sampling)
         self._reference = reference
         self._parse = parse
         self._prompt = prompt
         self._rewards: dict[str, list[float]] = {}
         self._unsent: list[bytes] = []
         self._calls = 0
-        self._positions: dict[int, int] = {}
+        self._counted_step: int | None = None
+        self._counts: Counter[str] = Counter()
 
     def rewards(self, *functions: RewardFunction) -> list[RewardFunction]:
         """Returns reward functions that record their values, so that each becomes a score by the function's name."""
@@ -116,7 +129,7 @@ class RolloutWriter:
             No metrics.
 
         Raises:
-            RolloutsRefused: the server has refused some of them.
+            RolloutsRefused: the server has refused some of them, or their run.
         """
         step = self._calls if self._step is None else int(self._step())
         self._calls += 1
@@ -134,19 +147,34 @@ class RolloutWriter:
         return {}
 
     def _line(self, step: int, prompt: str, completion: str, reference: str | None) -> dict[str, Any]:
-        position = self._positions.get(step, 0)
-        self._positions = {step: position + 1}
+        if step != self._counted_step:
+            self._counted_step, self._counts = step, Counter()
+        position = self._counts.total()
         reasoning, answer = self._parse(completion)
         steps = [{"i": 0, "type": "reasoning", "content": reasoning}] if reasoning else []
         answer_step = {"i": 0, "type": "answer", "content": answer or EMPTY}
+        name = self._run.name if isinstance(self._run, RunReporter) else self._run
+        origin = {} if name is None else {"produced_by": self._origin(name, step, prompt, completion)}
+        place = f"{step}/{position}"
+        self._counts[prompt] += 1
         return {
             "trace_version": "1.0",
             "prompt": self._prompt(prompt),
             "final_answer": answer or EMPTY,
             "steps": steps or [answer_step],
             "meta": {"source": self.source, "rollout": {"step": step, "position": position}},
-            "external_id": f"{step}/{position}",
+            "external_id": place if name is None else f"{name}/{place}",
             "reference_answer": reference,
+            **origin,
+        }
+
+    def _origin(self, run: str, step: int, prompt: str, completion: str) -> dict[str, Any]:
+        return {
+            "run": run,
+            "policy_version": step,
+            "sample_index": self._counts[prompt],
+            "sampling_parameters": self._sampling,
+            "raw_text": completion,
         }
 
     def _scores(self, place: int) -> list[dict[str, Any]]:
@@ -166,6 +194,10 @@ class RolloutWriter:
 
     def _post(self) -> dict[str, Any] | None:
         """Returns the server's report; None if it cannot take the lines now."""
+        if isinstance(self._run, RunReporter) and not self._run.is_registered:
+            if self._run.refusal is not None:
+                raise RolloutsRefused(f"The run {self._run.name} is not registered: {self._run.refusal}")
+            return None
         try:
             return self._connection.post(PATH, b"".join(self._unsent), "application/x-ndjson")
         except RequestRefused as error:
@@ -182,6 +214,25 @@ class RolloutWriter:
             if report["rejected"]:
                 raise RolloutsRefused(f"{report['rejected']} rollouts were refused: {report['refusals'][0]}")
             return
+
+
+def sampling_of(given: Any) -> dict[str, Any]:
+    """Returns sampling parameters as the server takes them; the greatest mass of tokens if none is given.
+
+    Args:
+        given: a mapping, or an object with Tunix's names.
+    """
+    names = {"temperature": "temperature", "top_p": "top_p", "max_new_tokens": "max_tokens_to_generate", "seed": "seed"}
+    if isinstance(given, Mapping):
+        found = {name: given.get(name) for name in names}
+    else:
+        found = {name: getattr(given, attribute, None) for name, attribute in names.items()}
+    found["top_p"] = 1.0 if found["top_p"] is None else found["top_p"]
+    try:
+        found["seed"] = None if found["seed"] is None else int(found["seed"])
+    except TypeError:  # a key of JAX, which is no number
+        found["seed"] = None
+    return found
 
 
 def score_of(scorer: str, score: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import matplotlib as mpl
@@ -131,3 +132,32 @@ def test_a_run_that_fails_or_is_cancelled_raises(filled: Client, trainer: StandI
     run.cancel()
     with pytest.raises(JobFailed, match="CANCELLED"):
         run.wait(60)
+
+
+def test_a_training_of_ones_own_is_registered_reported_and_finished(filled: Client):
+    dataset = filled.create_dataset("d", "1", where={})
+    run = filled.register_run(
+        "own/model", "own", method="LORA", dataset=dataset, parameters={"lr": 1e-3}, total_steps=3
+    )
+    assert (run.name, run.status, run.engine, run.last_batch) == ("own", "RUNNING", "external", 0)
+    with pytest.raises(Conflict, match="has this outputName"):
+        filled.register_run("own/model", "own")
+
+    assert run.report({"train/loss": 2.5, "train/norm": math.inf}, step=1, lines=["one", "two"]) is run
+    run.report({"train/loss": math.nan}, step=2).report()
+    assert (run.last_batch, run.training_progress.step, run.training_progress.total_steps) == (3, 2, 3)
+    with pytest.raises(BadInput, match="need the step"):
+        run.report({"train/loss": 1.0})
+    with pytest.raises(BadInput, match="error is required"):
+        run.finish("FAILED")
+    again = filled.run("own")
+    assert again.finish("FAILED", "out of memory").failure() == "out of memory"
+    with pytest.raises(Conflict, match="FAILED already"):
+        run.report()
+
+    assert [run.refresh().status, *run.logs()] == ["FAILED", "one", "two"]
+    series = {one.name: (one.steps, one.values, one.kinds) for one in run.series()}
+    assert series == {
+        "train/loss": ([1, 2], [2.5, None], ["FINITE", "NAN"]),
+        "train/norm": ([1], [None], ["POSITIVE_INFINITY"]),
+    }

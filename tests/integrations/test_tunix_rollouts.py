@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,12 +18,30 @@ from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
 from tunix_rt_tunix import RolloutsRefused, RolloutWriter, RunReporter, split_answer
+from tunix_rt_tunix.rollouts import sampling_of
 
 RUN = """
 {
   run(id: "my-sft") {
     status statusReason modelId lastBatch parameters trainingProgress { step totalSteps }
     metrics { name steps values } logs { nodes { text } }
+  }
+}
+"""
+PRODUCED = """
+{
+  run(id: "own-grpo") {
+    status method
+    producedTraces(where: { producedBy: { policyVersion: { gte: 0 } } }, first: 100) {
+      totalCount
+      nodes {
+        group
+        producedBy {
+          modelId policyVersion sampleIndex promptPosition finishReason tokenCount rawText
+          samplingParameters { temperature topP maxNewTokens seed }
+        }
+      }
+    }
   }
 }
 """
@@ -60,7 +79,7 @@ def asked(url: str, query: str) -> dict[str, Any]:
 def stored(url: str, source: str = "grpo") -> list[dict[str, Any]]:
     """Returns the traces of a source, in order."""
     nodes: list[dict[str, Any]] = asked(url, TRACES.replace("grpo", source))["traces"]["nodes"]
-    return sorted(nodes, key=lambda node: [int(part) for part in node["externalId"].split("/")])
+    return sorted(nodes, key=lambda node: [int(part) for part in node["externalId"].split("/")[-2:]])
 
 
 def correct(prompts: Sequence[str], completions: Sequence[str], answer: Sequence[str], **_: Any) -> list[float]:
@@ -127,10 +146,14 @@ def test_training_goes_on_while_the_server_is_away(tmp_path: Path):
 
     run = RunReporter(f"http://127.0.0.1:{port}/", "away", model_id="m")
     run.measure("loss", 1, 0.5)
+    linked = RolloutWriter(f"http://127.0.0.1:{port}/", "linked", run=run)
+    batch(linked, ["Answer: 2"])
     with serving(SERVER, tmp_path, QUIET, port) as running:
         batch(writer, ["Answer: 4"])
         run.close()
         assert (run.lost, run.unsent) == (0, 0)
+        linked.close()
+        assert [trace["externalId"] for trace in stored(running.url, "linked")] == ["away/0/0"]
         assert [trace["externalId"] for trace in stored(running.url, "away")] == ["0/0", "0/1", "1/0"]
     assert writer.stored == 3
 
@@ -175,9 +198,49 @@ def test_real_trainings_send_the_rewards_and_the_losses_that_tunix_reports(
     assert set(curves["train/loss"]) == {1, 2}
     assert not any(name.startswith("jax") for name in curves)
     assert [line["text"] for line in run["logs"]["nodes"]] == ["2 batches"]
+    check_produced(asked(server.url, PRODUCED)["run"])
     assert {(trace["prompt"], trace["referenceAnswer"]) for trace in traces} == {
         ("What is 0+0?", "0"),
         ("What is 1+0?", "1"),
         ("What is 0+1?", "1"),
         ("What is 1+1?", "2"),
     }
+
+
+def check_produced(run: dict[str, Any]) -> None:
+    """Checks that the rollouts are linked to their run, in groups of a prompt, with what Tunix knows of them."""
+    produced = run["producedTraces"]
+    assert (run["status"], run["method"], produced["totalCount"]) == ("COMPLETED", "GRPO", 8)
+    origins = [node["producedBy"] for node in produced["nodes"]]
+    sampling = {"temperature": 1.0, "topP": 1.0, "maxNewTokens": 32, "seed": None}
+    assert {origin["modelId"] for origin in origins} == {"tiny-random/qwen3"}
+    assert sorted((origin["policyVersion"], origin["sampleIndex"]) for origin in origins) == sorted(
+        (step, sample) for step in (0, 1) for sample in (0, 0, 1, 1)
+    )
+    for origin in origins:
+        assert origin["samplingParameters"] == sampling
+        assert [origin[name] for name in ("promptPosition", "finishReason", "tokenCount")] == [None, None, None]
+    groups = [node["group"] for node in produced["nodes"]]
+    assert sorted(map(groups.count, set(groups))) == [2, 2, 2, 2]
+
+
+def test_a_refused_run_refuses_its_rollouts(server: RunningServer):
+    RunReporter(server.url, "taken", model_id="m").close()
+    again = RunReporter(server.url, "taken", model_id="m")
+    again.close()
+    assert again.refusal is not None
+
+    with pytest.raises(RolloutsRefused, match=r"The run taken is not registered: .*outputName"):
+        batch(RolloutWriter(server.url, "refused-run", run=again), ["Answer: 2"])
+    with pytest.raises(RolloutsRefused, match=r"There is no run .*nobody"):
+        batch(RolloutWriter(server.url, "refused-run", run="nobody"), ["Answer: 2"])
+    assert stored(server.url, "refused-run") == []
+
+
+def test_sampling_parameters_are_those_of_tunix_or_given_by_name():
+    config = SimpleNamespace(temperature=0.9, top_p=None, max_tokens_to_generate=64, seed=None)
+
+    assert sampling_of(config) == {"temperature": 0.9, "top_p": 1.0, "max_new_tokens": 64, "seed": None}
+    assert sampling_of(SimpleNamespace(**vars(config) | {"seed": [0, 1]}))["seed"] is None
+    given = {"temperature": 0.5, "top_p": 0.9, "max_new_tokens": 8, "seed": 3}
+    assert sampling_of(given) == given

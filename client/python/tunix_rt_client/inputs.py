@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -48,6 +49,24 @@ def run_input(given: Mapping[str, Any]) -> dict[str, Any]:
 def input_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns keyword arguments as fields of an input of the schema; their values stay as they are."""
     return {camel(name): value for name, value in given.items()}
+
+
+def metric_inputs(metrics: Mapping[str, float], step: int | None) -> list[dict[str, Any]]:
+    """Returns values of metrics at a step as inputs of the schema.
+
+    Raises:
+        BadInput: there are values, but no step.
+    """
+    if metrics and step is None:
+        raise BadInput("Metrics need the step at which they were measured.", code="BAD_USER_INPUT", path=["step"])
+    return [{"name": name, "step": step, **number_input(float(value))} for name, value in metrics.items()]
+
+
+def number_input(value: float) -> dict[str, Any]:
+    """Returns a number as an input: JSON has no NaN and no infinity, so these are named."""
+    if math.isfinite(value):
+        return {"value": value}
+    return {"kind": "NAN" if math.isnan(value) else "POSITIVE_INFINITY" if value > 0 else "NEGATIVE_INFINITY"}
 
 
 def camel(name: str) -> str:

@@ -29,7 +29,7 @@ from tunix_rt.trainer.contract import DType
 from tunix_rt.trainer.manifest.manifest import LoraSection, MeshSection
 from tunix_rt.trainer.models.loading import add_adapters, load_model
 from tunix_rt.trainer.models.tiny import END_OF_TURN, make_tiny
-from tunix_rt_tunix import RolloutWriter
+from tunix_rt_tunix import RolloutWriter, RunReporter
 
 STEPS, PROMPTS, GENERATIONS = 2, 2, 2
 LENGTH = 32
@@ -131,7 +131,9 @@ def main(url: str, folder: Path) -> None:
     """Trains, and prints what Tunix has reported."""
     mesh, cluster = cluster_of(folder)
     sft(url, load_model(folder / "model", DType.FLOAT32, MeshSection(), mesh).module, mesh)
-    writer = RolloutWriter(url, "own-grpo", step=lambda: cluster.global_steps)
+    run = RunReporter(url, "own-grpo", model_id="tiny-random/qwen3", method="GRPO")
+    sampling = cluster.cluster_config.rollout_config
+    writer = RolloutWriter(url, "own-grpo", step=lambda: cluster.global_steps, run=run, sampling=sampling)
     learner = grpo_learner.GRPOLearner(
         rl_cluster=cluster,
         algo_config=grpo_learner.GRPOConfig(num_generations=GENERATIONS, num_iterations=1, beta=0.04, epsilon=0.2),
@@ -148,6 +150,7 @@ def main(url: str, folder: Path) -> None:
     with mesh:
         learner.train(batches)
     writer.close()
+    run.close()
     sys.stdout.write(json.dumps({"losses": LOSSES, "sums": REPORTED, "written": writer.stored}) + "\n")
 
 

@@ -28,7 +28,7 @@ from tunix_rt_client._async.evaluations import (
 from tunix_rt_client._async.generations import AsyncGeneration, AsyncGenerations, generation_by_id, new_generation
 from tunix_rt_client._async.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._async.live import subscribe
-from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, new_run, run_by_id
+from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, new_run, registered_run, run_by_id
 from tunix_rt_client._async.traces import AsyncTraces
 from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
 from tunix_rt_client._generated.records import Difference, ScorerFields
@@ -234,6 +234,29 @@ class AsyncClient:
         """Checks a training run and counts its tokens, without training; takes the arguments of ``start_run``."""
         checked = {**more, "mode": "DRY_RUN", "wait": True}
         return await self.start_run(dataset, model, eval_dataset=eval_dataset, **checked)
+
+    async def register_run(
+        self,
+        model: str,
+        name: str | None = None,
+        *,
+        method: str = "SFT",
+        dataset: AsyncDataset | str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        total_steps: int | None = None,
+    ) -> AsyncRun:
+        """Registers a run that this program trains itself; ``run.report()`` and ``run.finish()`` report it.
+
+        Args:
+            model: the base model, as it is to be shown.
+            name: the name of the run, unique among runs.
+            method: SFT, LORA, DPO or GRPO: the nearest one.
+            dataset: the training dataset, if the server has it.
+            parameters: the program's parameters.
+        """
+        named = {"modelId": model, "outputName": name, "method": method, "parameters": parameters}
+        trained = None if dataset is None else reference(dataset)
+        return await registered_run(self.connection, {**named, "datasetId": trained, "totalSteps": total_steps})
 
     async def compare_runs(self, runs: Sequence[AsyncRun | str]) -> list[Difference]:
         """Returns the parameters in which runs differ, each with its value in every run."""

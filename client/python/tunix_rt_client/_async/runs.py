@@ -12,10 +12,13 @@ from tunix_rt_client._async.exports import download
 from tunix_rt_client._async.jobs import AsyncBound, wait_for
 from tunix_rt_client._async.live import follow
 from tunix_rt_client._generated.documents import (
+    APPEND_RUN_EVENTS,
     CANCEL_RUN,
     COUNT_RUNS,
     DELETE_RUN,
+    FINISH_RUN,
     GET_RUN,
+    REGISTER_RUN,
     RETRY_RUN,
     RUN_ARTIFACTS,
     RUN_EVENTS,
@@ -28,7 +31,7 @@ from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
-from tunix_rt_client.inputs import run_input
+from tunix_rt_client.inputs import metric_inputs, run_input
 from tunix_rt_client.records import as_record
 from tunix_rt_client.run_progress import RunBar
 from tunix_rt_client.run_tables import metric_rows, plot_metrics, run_row
@@ -172,6 +175,47 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
         given = {"id": self.id, "tags": None if tags is None else list(tags), "notes": notes}
         return await self.changed(UPDATE_RUN, "updateRun", given, repeatable=True)
 
+    async def report(
+        self,
+        metrics: Mapping[str, float] | None = None,
+        *,
+        step: int | None = None,
+        lines: Sequence[str] = (),
+        total_steps: int | None = None,
+    ) -> AsyncRun:
+        """Appends values of metrics at a step, and lines of the log, to a run of ``register_run``.
+
+        Only one program may report a run. Without arguments it only tells the server that the program still runs.
+
+        Args:
+            metrics: a value by each metric's name, such as ``{"train/loss": 2.5}``; NaN and infinity are kept as such.
+            step: the number of steps done.
+            total_steps: the number of steps of the whole run.
+
+        Raises:
+            BadInput: there are metrics without a step.
+            Conflict: this server trains the run, it has finished, or another program has reported it.
+        """
+        given = {
+            "id": self.id,
+            "batch": (self.last_batch or 0) + 1,
+            "metrics": metric_inputs(metrics or {}, step),
+            "lines": [{"text": line} for line in lines],
+            "step": step,
+            "totalSteps": total_steps,
+        }
+        return await self.changed(APPEND_RUN_EVENTS, "appendRunEvents", given, repeatable=True)
+
+    async def finish(self, status: str = "COMPLETED", error: str | None = None) -> AsyncRun:
+        """Records the end of a run of ``register_run``.
+
+        Args:
+            status: COMPLETED, FAILED or CANCELLED.
+            error: why it has failed; required if it has.
+        """
+        given = {"id": self.id, "status": status, "error": error}
+        return await self.changed(FINISH_RUN, "finishRun", given, repeatable=True)
+
     async def cancel(self) -> AsyncRun:
         """Requests the cancellation of the run."""
         return await self.changed(CANCEL_RUN, "cancelRun", {"id": self.id}, repeatable=True)
@@ -233,6 +277,12 @@ async def run_by_id(connection: AsyncConnection, id: str) -> AsyncRun:
     if data["run"] is None:
         raise NotFound(f"There is no run {id!r}.", code="NOT_FOUND")
     return as_run(data["run"], connection)
+
+
+async def registered_run(connection: AsyncConnection, given: Mapping[str, Any]) -> AsyncRun:
+    """Registers a run that is trained elsewhere."""
+    payload = await connection.mutate(REGISTER_RUN, "registerRun", given, keyed=True)
+    return as_run(payload["run"], connection)
 
 
 async def new_run(connection: AsyncConnection, given: Mapping[str, Any]) -> AsyncRun:

@@ -1,5 +1,74 @@
 """The text of every operation, generated from ``operations/*.graphql`` and ``schema.graphql``."""
 
+APPEND_RUN_EVENTS = """
+mutation AppendRunEvents($input: AppendRunEventsInput!) {
+  appendRunEvents(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+  engine
+  lastBatch
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
 CANCEL_GENERATION = """
 mutation CancelGeneration($input: CancelGenerationInput!) {
   cancelGeneration(input: $input) {
@@ -99,6 +168,8 @@ fragment RunFields on Run {
     ...LatestMetric
   }
   modelArchiveUrl
+  engine
+  lastBatch
 }
 
 fragment TrainingProgress on TrainingProgress {
@@ -661,6 +732,75 @@ fragment JobError on JobError {
 }
 """
 
+FINISH_RUN = """
+mutation FinishRun($input: FinishRunInput!) {
+  finishRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+  engine
+  lastBatch
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
 GENERATION_TRACES_PAGE = """
 query GenerationTracesPage($id: ID!, $where: TraceWhere, $orderBy: [TraceOrder!], $first: Int, $after: String) {
   generation(id: $id) {
@@ -936,6 +1076,8 @@ fragment RunFields on Run {
     ...LatestMetric
   }
   modelArchiveUrl
+  engine
+  lastBatch
 }
 
 fragment TrainingProgress on TrainingProgress {
@@ -1064,6 +1206,75 @@ fragment Standing on LeaderboardEntry {
 }
 """
 
+REGISTER_RUN = """
+mutation RegisterRun($input: RegisterRunInput!) {
+  registerRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+  engine
+  lastBatch
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
 RETRY_RUN = """
 mutation RetryRun($input: RetryRunInput!) {
   retryRun(input: $input) {
@@ -1121,6 +1332,8 @@ fragment RunFields on Run {
     ...LatestMetric
   }
   modelArchiveUrl
+  engine
+  lastBatch
 }
 
 fragment TrainingProgress on TrainingProgress {
@@ -1270,6 +1483,8 @@ fragment RunFields on Run {
     ...LatestMetric
   }
   modelArchiveUrl
+  engine
+  lastBatch
 }
 
 fragment TrainingProgress on TrainingProgress {
@@ -1514,6 +1729,8 @@ fragment RunFields on Run {
     ...LatestMetric
   }
   modelArchiveUrl
+  engine
+  lastBatch
 }
 
 fragment TrainingProgress on TrainingProgress {
@@ -1636,6 +1853,8 @@ fragment RunFields on Run {
     ...LatestMetric
   }
   modelArchiveUrl
+  engine
+  lastBatch
 }
 
 fragment TrainingProgress on TrainingProgress {

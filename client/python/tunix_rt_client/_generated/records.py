@@ -441,6 +441,10 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     """The last value of each metric, sorted by name."""
     model_archive_url: str | None
     """Signed URL of the model's files as one ZIP archive, without compression; needs no authentication."""
+    engine: str
+    """Engine that executes the run: `server` for dry runs, `local` for a process on the server's machine,..."""
+    last_batch: int | None
+    """Number of the last batch that the program of an external run has reported, 0 before the first; null for..."""
 
 
 class Score(DisplayedRecord, kw_only=True, rename="camel"):

@@ -29,7 +29,7 @@ from tunix_rt_client._sync.evaluations import (
 from tunix_rt_client._sync.generations import Generation, Generations, generation_by_id, new_generation
 from tunix_rt_client._sync.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._sync.live import subscribe
-from tunix_rt_client._sync.runs import Run, Runs, new_run, run_by_id
+from tunix_rt_client._sync.runs import Run, Runs, new_run, registered_run, run_by_id
 from tunix_rt_client._sync.traces import Traces
 from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
 from tunix_rt_client._generated.records import Difference, ScorerFields
@@ -235,6 +235,29 @@ class Client:
         """Checks a training run and counts its tokens, without training; takes the arguments of ``start_run``."""
         checked = {**more, "mode": "DRY_RUN", "wait": True}
         return self.start_run(dataset, model, eval_dataset=eval_dataset, **checked)
+
+    def register_run(
+        self,
+        model: str,
+        name: str | None = None,
+        *,
+        method: str = "SFT",
+        dataset: Dataset | str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        total_steps: int | None = None,
+    ) -> Run:
+        """Registers a run that this program trains itself; ``run.report()`` and ``run.finish()`` report it.
+
+        Args:
+            model: the base model, as it is to be shown.
+            name: the name of the run, unique among runs.
+            method: SFT, LORA, DPO or GRPO: the nearest one.
+            dataset: the training dataset, if the server has it.
+            parameters: the program's parameters.
+        """
+        named = {"modelId": model, "outputName": name, "method": method, "parameters": parameters}
+        trained = None if dataset is None else reference(dataset)
+        return registered_run(self.connection, {**named, "datasetId": trained, "totalSteps": total_steps})
 
     def compare_runs(self, runs: Sequence[Run | str]) -> list[Difference]:
         """Returns the parameters in which runs differ, each with its value in every run."""

@@ -132,6 +132,11 @@ def as_enum(column: Column[Any], kind: type[enum.Enum]) -> FieldSource:
     return as_value(column, members.__getitem__)
 
 
+def as_enum_or_none(column: Column[Any], kind: type[enum.Enum]) -> FieldSource:
+    """Returns the source of an enum whose members' values are stored; None for null."""
+    return as_value(column, {member.value: member for member in kind}.get)
+
+
 def as_value(column: Column[Any], convert: Callable[[Any], Any], attribute: str | None = None) -> FieldSource:
     """Returns the source of a value that is converted from one column.
 

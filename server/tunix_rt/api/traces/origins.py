@@ -10,7 +10,7 @@ import strawberry
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.lists.fields import NamedListing, batched_field
 from tunix_rt.api.lists.listing import objects_by_id
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum
+from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum_or_none
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.models import trace_origins
 from tunix_rt.trainer.contract import FinishReason
@@ -67,18 +67,25 @@ class TraceOrigin:
     policy_version: int | None = strawberry.field(
         description="Number of updates that the policy of a rollout had seen; null if the trace is no rollout."
     )
-    prompt_position: int = strawberry.field(
-        description="Position of the prompt in the generation, or in the run's dataset, from 0."
+    prompt_position: int | None = strawberry.field(
+        description="Position of the prompt in the generation, or in the run's dataset, from 0; null for the rollouts "
+        "of an external run."
     )
-    sample_index: int = strawberry.field(description="Position among the answers to the same prompt, from 0.")
-    sampling_parameters: SamplingParameters = strawberry.field(
-        description="Parameters by which the answer was sampled."
+    sample_index: int | None = strawberry.field(
+        description="Position among the answers to the same prompt, from 0; null if an external run does not report it."
+    )
+    sampling_parameters: SamplingParameters | None = strawberry.field(
+        description="Parameters by which the answer was sampled; null if an external run does not report them."
     )
     template: str | None = strawberry.field(
         description="Name or text of the template that the answer was parsed by; null if it was not parsed."
     )
-    finish_reason: FinishReason = strawberry.field(description="Reason why the answer ended.")
-    token_count: int = strawberry.field(description="Number of generated tokens, the end token excluded.")
+    finish_reason: FinishReason | None = strawberry.field(
+        description="Reason why the answer ended; null if an external run does not report it."
+    )
+    token_count: int | None = strawberry.field(
+        description="Number of generated tokens, the end token excluded; null if an external run does not report it."
+    )
     mean_log_probability: float | None = strawberry.field(
         description="Mean log-probability of the generated tokens, in nats; null if it is not known."
     )
@@ -89,11 +96,15 @@ class TraceOrigin:
     raw_text: str = strawberry.field(description="The answer as it was generated, before it was parsed.")
 
 
-def fill_sampling(target: TraceOrigin, temperature: float, top_p: float, max_new_tokens: int, seed: int | None) -> None:
-    """Sets the sampling parameters."""
-    target.sampling_parameters = SamplingParameters(
-        temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed
-    )
+def fill_sampling(
+    target: TraceOrigin, temperature: float | None, top_p: float | None, max_new_tokens: int | None, seed: int | None
+) -> None:
+    """Sets the sampling parameters, which are known together or not at all."""
+    target.sampling_parameters = None
+    if temperature is not None and top_p is not None and max_new_tokens is not None:
+        target.sampling_parameters = SamplingParameters(
+            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed
+        )
 
 
 SAMPLING = [trace_origins.c[name] for name in ("temperature", "top_p", "max_new_tokens", "seed")]
@@ -111,7 +122,7 @@ ORIGIN_SHAPE = Shape(
         "sampleIndex": trace_origins.c.sample_index,
         "samplingParameters": FieldSource(SAMPLING, fill_sampling),
         "template": trace_origins.c.template,
-        "finishReason": as_enum(trace_origins.c.finish_reason, FinishReason),
+        "finishReason": as_enum_or_none(trace_origins.c.finish_reason, FinishReason),
         "tokenCount": trace_origins.c.token_count,
         "meanLogProbability": trace_origins.c.mean_log_probability,
         "malformed": trace_origins.c.malformed,

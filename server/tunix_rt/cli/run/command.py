@@ -6,6 +6,7 @@ import click
 
 from tunix_rt.cli.run.compare import compare
 from tunix_rt.cli.run.control import cancel, delete, retry
+from tunix_rt.cli.run.external import finish, register, report
 from tunix_rt.cli.run.logs import logs
 from tunix_rt.cli.run.metrics import metrics
 from tunix_rt.cli.run.replay import replay
@@ -16,12 +17,15 @@ from tunix_rt.cli.run.watch import watch
 
 @click.group(name="run")
 def command() -> None:
-    """Start, list, show, watch, compare, cancel, retry, replay and delete training runs.
+    """Start, list, show, watch, compare, cancel, retry, replay and delete training runs,
+    and report those that are trained elsewhere.
 
     \b
     Example: tunix-rt run list
     """
 
 
-for found in (start, list_, show, watch, logs, metrics, compare, cancel, retry, replay, delete):
+EXTERNAL = (register, report, finish)
+
+for found in (start, list_, show, watch, logs, metrics, compare, cancel, retry, replay, delete, *EXTERNAL):
     command.add_command(found)

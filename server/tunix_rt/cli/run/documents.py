@@ -83,6 +83,11 @@ mutation ($input: ReplayRunInput!) {
 """
     + FIELDS
 )
+REPORTED = "run { id uuid outputName status engine lastBatch lastReportAt } errors { code message path }"
+LAST_BATCH = "query ($id: ID!) { run(id: $id) { id lastBatch } }"
+REGISTER = f"mutation ($input: RegisterRunInput!) {{ registerRun(input: $input) {{ {REPORTED} }} }}"
+APPEND = f"mutation ($input: AppendRunEventsInput!) {{ appendRunEvents(input: $input) {{ {REPORTED} }} }}"
+FINISH = f"mutation ($input: FinishRunInput!) {{ finishRun(input: $input) {{ {REPORTED} }} }}"
 CANCEL = change_document("cancel", "Run", "id uuid outputName status cancelRequested")
 RETRY = change_document("retry", "Run", "id uuid outputName status")
 DELETE = delete_document("Run")

@@ -136,12 +136,12 @@ def answers_of(candidate: Row[Any], kind: str) -> list[ColumnElement[bool]]:
 
 
 async def tokens_of(session: Session, ids: Sequence[uuid.UUID]) -> int | None:
-    """Returns the number of tokens of generated traces; None unless all of them were generated."""
+    """Returns the number of tokens of generated traces; None unless the counts of all are known."""
     known = total = 0
     for part in chunks(ids, SCORES_AT_ONCE):
-        origins = select(func.count(), func.coalesce(func.sum(trace_origins.c.token_count), 0)).where(
-            among(trace_origins.c.trace_id, part, session.dialect.name)
-        )
+        origins = select(
+            func.count(trace_origins.c.token_count), func.coalesce(func.sum(trace_origins.c.token_count), 0)
+        ).where(among(trace_origins.c.trace_id, part, session.dialect.name))
         row = (await session.execute(origins)).one()
         known, total = known + row[0], total + int(row[1])
     return total if known == len(ids) else None

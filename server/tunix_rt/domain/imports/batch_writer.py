@@ -12,6 +12,8 @@ from typing import Self
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.scores.draft import GivenScore, KnownScores
 from tunix_rt.domain.scores.storage import add_given_scores, known_scores
+from tunix_rt.domain.traces.given_origins import GivenOrigin
+from tunix_rt.domain.traces.origins import add_given_origins
 from tunix_rt.domain.traces.search_index import PENDING_BYTES, Body, defer_merging, merge_pending
 from tunix_rt.domain.traces.storage import Added, add_new_traces, size_of
 from tunix_rt.domain.traces.trace import TraceDraft
@@ -91,6 +93,7 @@ class BatchWriter:
         async with self._database.write() as session:
             deferred = size >= DEFERRED_BYTES and await defer_merging(session)
             added = await add_new_traces(session, drafts, bodies)
+            await add_given_origins(session, new_origins(added))
             scored = await add_given_scores(session, await new_scores(session, drafts, added))
         self._pending += size if deferred and added.rows else 0
         self._report(StoredBatch(len(added.rows), added.duplicates, scored))
@@ -100,6 +103,12 @@ async def merge(database: Database) -> None:
     """Merges the index's pending list; a failure changes no result of a search, and a later write merges the rest."""
     with suppress(Unavailable, RequestTimeout):
         await merge_pending(database)
+
+
+def new_origins(added: Added) -> list[tuple[uuid.UUID, GivenOrigin]]:
+    """Returns the origins that new traces have, with the traces' ids."""
+    stored = zip(added.rows, added.drafts, strict=True)
+    return [(row["id"], draft.origin) for row, draft in stored if draft.origin is not None]
 
 
 async def new_scores(

@@ -6,6 +6,7 @@ In addition to the files that every noun may have:
     selection      selections of stored traces, read page by page
     search_index   the full-text index of both databases
     origins        the models that have generated traces
+    given_origins  origins as external runs report them, and their limits
     references     references to stored traces: by id, content hash, or source and external id
     given_scores   many scores of stored traces at once
     suggestions    metadata paths in use, for filters

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import msgspec
+from sqlalchemy import or_, select
+
 from tunix_rt.db.bulk import chunks, insert_rows
-from tunix_rt.db.models import trace_origins
+from tunix_rt.db.models import trace_origins, tunix_runs
 from tunix_rt.db.session import Session
+from tunix_rt.domain.runs.lifecycle import EXTERNAL
+from tunix_rt.domain.text import clip
+from tunix_rt.domain.traces.given_origins import FIELD, SAMPLING, GivenOrigin
+from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.trainer.contract import FinishReason
 
 
@@ -62,6 +69,62 @@ async def add_origins(session: Session, origins: Iterable[tuple[uuid.UUID, Origi
     Raises:
         Conflict: the same answer of a generation, or the same rollout of a run, is stored already.
     """
-    rows = [origin.row(trace_id) for trace_id, origin in origins]
+    await insert_origins(session, [origin.row(trace_id) for trace_id, origin in origins])
+
+
+async def insert_origins(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Inserts the rows of origins."""
     for part in chunks(rows):
         await insert_rows(session, trace_origins, part)
+
+
+async def add_given_origins(session: Session, given: Sequence[tuple[uuid.UUID, GivenOrigin]]) -> None:
+    """Stores the origins of traces that were stored in the same transaction.
+
+    Raises:
+        NotFound: one of the runs does not exist.
+        Conflict: one of them is trained by this server, which stores its rollouts itself.
+    """
+    if given:
+        runs = await external_runs(session, {origin.run for _, origin in given})
+        await insert_origins(session, [given_row(trace_id, origin, runs[origin.run]) for trace_id, origin in given])
+
+
+async def external_runs(session: Session, named: set[str]) -> dict[str, Any]:
+    """Returns the ids and models of external runs by the given UUIDs and names; raises as ``add_given_origins``."""
+    ids = {name: found for name in named if (found := uuid_or_none(name)) is not None}
+    columns = [tunix_runs.c[name] for name in ("id", "output_name", "model_id", "engine")]
+    mine = or_(tunix_runs.c.id.in_(ids.values()), tunix_runs.c.output_name.in_(named))
+    rows = (await session.execute(select(*columns).where(mine))).all()
+    known = {row.output_name: row for row in rows} | {row.id: row for row in rows}
+    runs: dict[str, Any] = {}
+    for name in sorted(named):
+        row = known.get(ids.get(name, name))
+        if row is None:
+            raise NotFound(f"There is no run {clip(name)!r}: register it first.", [FIELD, "run"])
+        if row.engine != EXTERNAL:
+            message = f"The run {clip(name)!r} is trained by this server, which stores its rollouts itself."
+            raise Conflict(message, [FIELD, "run"])
+        runs[name] = row
+    return runs
+
+
+def uuid_or_none(text: str) -> uuid.UUID | None:
+    """Returns the UUID that a text is; None if it is something else."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def given_row(trace_id: uuid.UUID, given: GivenOrigin, run: Any) -> dict[str, Any]:
+    """Returns the row of an origin; what its program does not report is null.
+
+    Args:
+        run: the row of its run, with ``id`` and ``model_id``.
+    """
+    values = {name: getattr(given, name) for name in given.__struct_fields__ if name not in {"run", SAMPLING}}
+    sampled = {} if given.sampling_parameters is None else msgspec.structs.asdict(given.sampling_parameters)
+    reason = None if given.finish_reason is None else given.finish_reason.value
+    known = values | sampled | {"trace_id": trace_id, "run_id": run.id, "model_id": run.model_id}
+    return dict.fromkeys(trace_origins.c.keys()) | known | {"finish_reason": reason}

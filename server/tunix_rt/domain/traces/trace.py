@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from tunix_rt.domain.scores.draft import GivenScore, scores_errors
 from tunix_rt.domain.text import ERRORS_MAX, INT64, clip, json_errors, text_error
+from tunix_rt.domain.traces.given_origins import GivenOrigin
 from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, ValidationErrors
 
 VERSION_MAX_CHARS = 64
@@ -97,6 +98,7 @@ class TraceDraft(msgspec.Struct, dict=True):
         scores: the scores to store with it, not part of the hash.
         reference_answer: the answer that is known to be right, not part of the hash.
         group: the group that was given, not part of the hash; None for the group of the prompt.
+        origin: the external run that has produced it, not part of the hash; None if there is none.
         id: its existing id; None for a new one.
         created_at: its creation time; None for the time of storing.
     """
@@ -107,6 +109,7 @@ class TraceDraft(msgspec.Struct, dict=True):
     scores: tuple[GivenScore, ...] = ()
     reference_answer: str | None = None
     group: str | None = None
+    origin: GivenOrigin | None = None
     id: uuid.UUID | None = None
     created_at: datetime | None = None
 
@@ -167,6 +170,7 @@ def validate_trace(
     scores: tuple[GivenScore, ...] = (),
     reference_answer: str | None = None,
     group: str | None = None,
+    origin: GivenOrigin | None = None,
 ) -> TraceDraft:
     """Validates a decoded trace and returns its draft.
 
@@ -177,6 +181,7 @@ def validate_trace(
         scores: the scores to store with it.
         reference_answer: the answer that is known to be right, 1 to 50,000 code points.
         group: the group of the trace, 1 to 256 code points; None for the group of its prompt.
+        origin: the external run that has produced it.
 
     Raises:
         Errors: the first errors of the trace, each with its path, its limit and the actual size; see ``first_errors``.
@@ -203,7 +208,9 @@ def validate_trace(
             )
     if scores and (score_errors := [*scores_errors(scores, {step.i for step in payload.steps})]):
         raise ValidationErrors(score_errors)
-    return TraceDraft(payload, canonical, external_id, scores, reference_answer, group)
+    if origin and (origin_errors := [*origin.errors()]):
+        raise ValidationErrors(origin_errors)
+    return TraceDraft(payload, canonical, external_id, scores, reference_answer, group, origin)
 
 
 def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from tunix_rt.domain.scores.draft import GivenScore
+from tunix_rt.domain.traces.given_origins import GivenOrigin
 from tunix_rt.errors import BadUserInput, PathPart
 
 REASONING = "reasoning"
@@ -16,7 +17,7 @@ TypedText = tuple[str, str]
 
 @dataclass(frozen=True)
 class ParsedRecord:
-    """A record as a trace, not validated yet, with its external id, scores, reference answer and group.
+    """A record as a trace, not validated yet, with its external id, scores, reference answer, group and origin.
 
     Scores are stored with a new trace; a trace that is stored already keeps its own.
 
@@ -29,12 +30,13 @@ class ParsedRecord:
     scores: tuple[GivenScore, ...] = ()
     reference_answer: str | None = None
     group: str | None = None
+    origin: GivenOrigin | None = None
     path: tuple[PathPart, ...] = ()
 
     @property
-    def known(self) -> tuple[str | None, tuple[GivenScore, ...], str | None, str | None]:
+    def known(self) -> tuple[str | None, tuple[GivenScore, ...], str | None, str | None, GivenOrigin | None]:
         """The values that are stored beside the trace, in the order of ``validate_trace``."""
-        return self.external_id, self.scores, self.reference_answer, self.group
+        return self.external_id, self.scores, self.reference_answer, self.group, self.origin
 
 
 Parsed: TypeAlias = ParsedRecord | tuple[ParsedRecord, ...]

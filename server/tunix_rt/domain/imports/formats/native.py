@@ -1,4 +1,4 @@
-"""The native format: one trace per line in the API's form, with its external id, scores, reference answer and group."""
+"""The native format: one trace per line in the API's form, with what is stored beside it, such as scores and origin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
 from tunix_rt.domain.scores.draft import GivenScore, check_kind
 from tunix_rt.domain.text import clip, path_text
+from tunix_rt.domain.traces.given_origins import FIELD, GivenOrigin
 from tunix_rt.domain.traces.trace import steps_or_answer
 from tunix_rt.errors import BadUserInput, PathPart, within
 
@@ -28,7 +29,8 @@ def parse(line: Any, _: int) -> ParsedRecord:
         fields["steps"] = steps
     known = (text_or_none(fields, name) for name in ("external_id", "reference_answer", "group"))
     external_id, reference, group = known
-    return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)), reference, group)
+    given = scores_of(fields.pop("scores", None))
+    return ParsedRecord(fields, external_id, given, reference, group, origin_of(fields.pop(FIELD, None)))
 
 
 def text_or_none(fields: dict[str, Any], name: str) -> str | None:
@@ -54,7 +56,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     try:
         scores = msgspec.convert(given, tuple[GivenScore, ...])
     except msgspec.ValidationError as error:
-        path, reason = located(str(error))
+        path, reason = located(str(error), "scores")
         raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
     for position, score in enumerate(scores):
         try:
@@ -64,10 +66,21 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     return scores
 
 
-def located(message: str) -> tuple[list[PathPart], str]:
-    """Returns the path of what is wrong in a line's scores, and the reason, of a message by msgspec."""
+def origin_of(given: Any) -> GivenOrigin | None:
+    """Returns the origin of a line, if it has one; raises as ``scores_of`` does."""
+    if given is None:
+        return None
+    try:
+        return msgspec.convert(given, GivenOrigin)
+    except msgspec.ValidationError as error:
+        path, reason = located(str(error), FIELD)
+        raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
+
+
+def located(message: str, field: str) -> tuple[list[PathPart], str]:
+    """Returns the path of what is wrong in a field of a line, and the reason, of a message by msgspec."""
     reason, _, place = message.partition(" - at ")
-    path: list[PathPart] = ["scores", *(int(part) if part.isdigit() else part for part in PART.findall(place))]
+    path: list[PathPart] = [field, *(int(part) if part.isdigit() else part for part in PART.findall(place))]
     named = NAMED_FIELD.search(reason)
     return (path if named is None else [*path, named[1]]), reason
 

@@ -53,7 +53,7 @@ function passing(uuid: string, scorer: string): string {
 function AnswerRow({ answer: { uuid, promptPreview, finalAnswerPreview, latestScores, producedBy } }: { answer: Answer }): ReactElement {
   const marks = [
     ...latestScores.map(({ scorer, score }) => `${scorer} ${short(score)}`),
-    ...(producedBy === null ? [] : [`${whole(producedBy.tokenCount)} tokens`]),
+    ...(typeof producedBy?.tokenCount === "number" ? [`${whole(producedBy.tokenCount)} tokens`] : []),
     ...(producedBy?.finishReason === "LENGTH" ? ["cut off"] : []),
     ...(producedBy?.malformed ? ["malformed"] : []),
   ];

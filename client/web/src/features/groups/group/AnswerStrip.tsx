@@ -84,5 +84,5 @@ function origin({ source, producedBy }: GroupTrace): string {
   }
   const { modelId, checkpointStep, tokenCount, finishReason, malformed } = producedBy;
   const marks = [finishReason === "LENGTH" ? "cut off" : "", malformed ? "malformed" : ""].filter(Boolean);
-  return [modelId, checkpointStep === null ? "" : `step ${checkpointStep}`, `${whole(tokenCount)} tokens`, ...marks].filter(Boolean).join(" · ");
+  return [modelId, checkpointStep === null ? "" : `step ${checkpointStep}`, tokenCount === null ? "" : `${whole(tokenCount)} tokens`, ...marks].filter(Boolean).join(" · ");
 }
