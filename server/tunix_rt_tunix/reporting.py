@@ -201,7 +201,7 @@ class RunReporter:
 
     @property
     def is_registered(self) -> bool:
-        """Whether the server has the run."""
+        """True if the server has the run."""
         return self._run is not None
 
     @property

@@ -1,4 +1,4 @@
-"""``tunix-rt run register``, ``report`` and ``finish``: a training of one's own from the command line."""
+"""``tunix-rt run register``, ``report`` and ``finish``: a training elsewhere, from the command line."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
@@ -251,3 +252,40 @@ async def test_a_group_is_looked_up_by_its_key(grouped: Execute):
     found = data_of(await grouped(f'{{ one: {one} no: traceGroup(key: "x") {{ key }} }}'))
 
     assert found == {"one": {"key": "none", "correctCount": 0, "mean": 0.0}, "no": None}
+
+
+@pytest.mark.parametrize("first_groups", [1, 2, 1000])
+async def test_filtered_pages_are_the_same_however_many_groups_are_graded_at_first(
+    grouped: Execute, monkeypatch: pytest.MonkeyPatch, first_groups: int
+):
+    monkeypatch.setattr(reading, "FIRST_GROUPS", first_groups)
+    query = PAGE.replace("orderBy: $order", "having: { gradedCount: { gt: 0 }, size: { lt: 7 } }, orderBy: $order")
+    for direction, keys in (("ASC", ["all", "none"]), ("DESC", ["none", "all"])):
+        order = [{"field": "KEY", "direction": direction}]
+        for arguments in ({}, {"last": 5}, {"first": 1}):
+            found = data_of(await grouped(query, {"order": order} | arguments))["traceGroups"]["edges"]
+            assert [edge["node"]["key"] for edge in found] == keys[: arguments.get("first", 2)]
+
+
+async def test_scores_are_read_only_of_groups_that_are_graded(grouped: Execute):
+    counting = '{ traceGroups(scorer: "answer_match", having: { size: { gt: 1 } }) { totalCount nodes { key size } } }'
+    grading = '{ traceGroups(scorer: "answer_match", orderBy: [{ field: KEY }], first: 1) { nodes { passRate } } }'
+
+    assert await statements_on_scores(grouped, counting) == []
+    (graded,) = await statements_on_scores(grouped, grading)
+    assert "group_key" in graded.partition("WHERE")[2], "only the traces of the page's groups are graded"
+
+
+async def statements_on_scores(execute: Execute, query: str) -> list[str]:
+    """Returns the statements of a query that read scores of traces."""
+    found: list[str] = []
+
+    def record(_: Any, __: Any, statement: str, *others: Any) -> None:
+        found.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", record)
+    try:
+        data_of(await execute(query))
+    finally:
+        event.remove(Engine, "before_cursor_execute", record)
+    return [statement for statement in found if "JOIN scores" in statement]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     select,
 )
+from sqlalchemy.sql.visitors import iterate
 
 from tunix_rt.db.columns import code_point_text
 from tunix_rt.db.membership import among_values
@@ -52,6 +53,16 @@ TRACE_GROUPS = Filterable(
 )
 
 
+GRADES = frozenset({"graded_count", "correct_count", "pass_rate"})
+"""The columns of groups for which scores have to be read."""
+
+
+def uses_grades(clauses: Iterable[ColumnElement[Any]]) -> bool:
+    """Returns whether one of several expressions of the columns of groups needs their scores."""
+    parts = (part for clause in clauses for part in iterate(clause))
+    return any(isinstance(part, Column) and part.table is trace_groups and part.name in GRADES for part in parts)
+
+
 def in_groups(keys: Collection[str], kind: str) -> Condition:
     """Returns the condition for traces of some groups."""
     return among_values(traces.c.group_key, keys, kind)
@@ -77,6 +88,15 @@ class Grouping:
     def __post_init__(self) -> None:
         if self.scorer is not None:
             require_text(self.scorer, 1, SCORER_MAX_CHARS, ["scorer"])
+
+    @property
+    def ungraded(self) -> Grouping:
+        """The same groups without their grades, for which no scores are read."""
+        return replace(self, scorer=None)
+
+    def among(self, keys: Collection[str], kind: str) -> Grouping:
+        """Returns the grouping of the traces of some groups."""
+        return replace(self, conditions=[*self.conditions, in_groups(keys, kind)])
 
     def members(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Returns the query of columns of the traces, of which those in ``scores`` are null without a score."""

@@ -14,10 +14,13 @@ from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ROW_BYTES, ReadBudget, rows_within
 from tunix_rt.domain.groups.answers import CountedAnswer, DistinctAnswer, distinct_answers
-from tunix_rt.domain.groups.grouping import Grouping, in_groups, trace_groups
+from tunix_rt.domain.groups.grouping import Grouping, in_groups, trace_groups, uses_grades
 from tunix_rt.domain.groups.statistics import mean_of, variance_of
 from tunix_rt.domain.traces.trace import decode_stored
 from tunix_rt.offload import off_loop
+
+FIRST_GROUPS = 1000
+"""The number of groups that are graded at first to fill a page of those that meet conditions on their grades."""
 
 
 class Moments(NamedTuple):
@@ -39,16 +42,38 @@ async def group_rows(
 ) -> Sequence[Any]:
     """Returns the next groups in the direction of paging, nearest first, as tuples.
 
+    Scores are read of the page's groups alone, or, if groups are filtered by their grades, of the ``FIRST_GROUPS`` next
+    ones; of all groups only if these do not fill the page, or if the order needs them.
+
     Args:
         columns: those of ``trace_groups``.
         conditions: on its columns, the start of the page included.
     """
-    query = select(*columns).where(*conditions).order_by(*order.clauses(backward=backward)).limit(limit)
+    terms = order.clauses(backward=backward)
+    page = select(*columns).order_by(*terms).limit(limit)
+    of_grades = [condition for condition in conditions if uses_grades([condition])]
+    if grouping.scorer is None or uses_grades(terms):
+        return await rows_in(session, page.where(*conditions), grouping)
+    if not of_grades and not uses_grades(columns):
+        return await rows_in(session, page.where(*conditions), grouping.ungraded)
+    others = [condition for condition in conditions if not uses_grades([condition])]
+    most = max(limit, FIRST_GROUPS) if of_grades else limit
+    first = select(trace_groups.c.key).where(*others).order_by(*terms).limit(most)
+    keys = [row.key for row in await rows_in(session, first, grouping.ungraded)]
+    rows = await rows_in(session, page.where(*of_grades), grouping.among(keys, session.dialect.name))
+    if len(keys) < most or len(rows) == limit or not of_grades:
+        return rows
+    return await rows_in(session, page.where(*conditions), grouping)
+
+
+async def rows_in(session: Session, query: Select[Any], grouping: Grouping) -> Sequence[Any]:
+    """Returns the rows of a query of the groups that a grouping makes."""
     return (await session.execute(query.add_cte(grouping.groups()))).all()
 
 
 async def count_groups(session: Session, grouping: Grouping, conditions: Sequence[ColumnElement[bool]]) -> int:
     """Returns the number of groups that meet all conditions."""
+    grouping = grouping if uses_grades(conditions) else grouping.ungraded
     query = select(func.count()).select_from(trace_groups).where(*conditions)
     return (await session.execute(query.add_cte(grouping.groups()))).scalar_one()
 
