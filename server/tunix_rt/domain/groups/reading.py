@@ -68,7 +68,8 @@ async def group_rows(
 
 async def rows_in(session: Session, query: Select[Any], grouping: Grouping) -> Sequence[Any]:
     """Returns the rows of a query of the groups that a grouping makes."""
-    return (await session.execute(query.add_cte(grouping.groups()))).all()
+    rows: Sequence[Any] = (await session.execute(query.add_cte(grouping.groups()))).all()
+    return rows
 
 
 async def count_groups(session: Session, grouping: Grouping, conditions: Sequence[ColumnElement[bool]]) -> int:
