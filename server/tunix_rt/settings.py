@@ -50,8 +50,8 @@ class Settings:
     )
     storage_url: str = setting(
         "",
-        "Where files of exports are kept: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `az://ACCOUNT/CONTAINER/PREFIX` "
-        "or `file:///FOLDER`, which several machines share. Empty: the data folder.",
+        "Where files of exports and runs are kept: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, "
+        "`az://ACCOUNT/CONTAINER/PREFIX` or `file:///FOLDER`, which several machines share. Empty: the data folder.",
     )
     storage_redirect: bool = setting(
         False,

@@ -281,6 +281,7 @@ async def test_another_process_cannot_store_files_of_the_same_attempt(
 
     row = await export_in(database, hold.id)
     assert (row.status, row.error_code) == ("FAILED", "CONFLICT")
+    assert bytes(obstore.get(bucket, f"exports/{hold.id}/1/traces.jsonl").bytes()) == b"its file"
 
 
 @on_sqlite
@@ -324,3 +325,43 @@ async def test_half_a_file_is_never_served_as_a_whole(
 
     assert await requested(proxy, "GET")
     assert content is None or len(content) < (await export_in(database, hold.id)).byte_size
+
+
+@on_sqlite
+async def test_an_export_waits_until_a_full_storage_has_space(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store, proxy: Proxy
+):
+    proxy.change(full=True)
+    process = asyncio.create_task(run(settings, hold))
+    await until(lambda: requested(proxy, "PUT"), "nothing was uploaded")
+    assert ((await export_in(database, hold.id)).status, keys_in(bucket)) == ("RUNNING", [])
+
+    proxy.change(full=False)
+
+    assert await process == 0
+    row = await export_in(database, hold.id)
+    assert (row.status, row.attempt, keys_in(bucket)) == ("COMPLETED", 1, [storage_key(row.path)])
+
+
+@on_sqlite
+async def test_an_export_renews_its_lease_while_a_slow_storage_takes_the_file(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store, proxy: Proxy
+):
+    renewed: list[Any] = []
+
+    async def wait_for_a_heartbeat(line: str) -> None:
+        before = (await export_in(database, hold.id)).lease_expires_at
+
+        async def look() -> bool:
+            return bool((await export_in(database, hold.id)).lease_expires_at > before)
+
+        await until(look, "the lease was not renewed")
+        renewed.append(line)
+
+    proxy.change(on_request=wait_for_a_heartbeat)
+
+    assert await run(settings, hold) == 0
+
+    assert len(renewed) >= 3  # the claim, the file, and the check of its size
+    row = await export_in(database, hold.id)
+    assert (row.status, row.attempt, keys_in(bucket)) == ("COMPLETED", 1, [storage_key(row.path)])

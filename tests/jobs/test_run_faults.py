@@ -51,6 +51,7 @@ from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DELETED_FILE, STDOUT_FILE, mark_deleted
 from tunix_rt.domain.runs.lifecycle import RunResult, cancel_run, delete_run, record_state, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
+from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.engines.base import Engine
@@ -485,7 +486,7 @@ async def test_a_run_whose_clock_was_ahead_can_be_cancelled_tried_again_and_dele
         "CANCELLED", "It was cancelled. Its process had said nothing for too long."
     )  # fmt: skip
     assert (row.status, row.attempt) == ("COMPLETED", 2)
-    await delete_with_folder(database, run_id, run_settings.data_dir)
+    await delete_with_folder(database, run_id, run_settings.data_dir, open_storage(run_settings))
 
 
 async def test_a_run_whose_clock_was_ahead_is_found_by_a_worker(database: Database, run_settings: Settings):
@@ -781,10 +782,10 @@ async def test_what_runs_is_not_deleted(database: Database, run_settings: Settin
     async with working(database, run_settings):
         await training(database, run_settings, stand_in, run_id)
         with pytest.raises(Conflict):
-            await delete_with_folder(database, run_id, run_settings.data_dir)
+            await delete_with_folder(database, run_id, run_settings.data_dir, open_storage(run_settings))
         stand_in.open()
         row = await until_status(database, run_id)
-    await delete_with_folder(database, run_id, run_settings.data_dir)
+    await delete_with_folder(database, run_id, run_settings.data_dir, open_storage(run_settings))
 
     assert not folder_of_run(run_settings, row).exists()
     assert await sequence_of(database, run_id) == []

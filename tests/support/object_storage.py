@@ -123,6 +123,8 @@ class Proxy:
     Args:
         refuses: whether connections are closed at once.
         status: the status of each response, in place of the server's.
+        full: whether all uploads get the status 507, as if the disk were full.
+        pause: seconds before each 64 KiB that are sent to the server.
         cut_after: the number of bytes of a response after which the connection is closed.
         on_request: is called with the first line of each request, and may wait.
     """
@@ -130,6 +132,8 @@ class Proxy:
     target: int
     refuses: bool = False
     status: str | None = None
+    full: bool = False
+    pause: float = 0.0
     cut_after: int | None = None
     on_request: Callable[[str], Any] | None = None
     url: str = ""
@@ -159,20 +163,24 @@ class Proxy:
             while data := await reader.read(1 << 16):
                 if b" HTTP/1.1\r\n" in data:
                     self.requests.append(line := data.split(b"\r\n")[0].decode())
-                    if self.status is not None:
-                        writer.write(
-                            f"HTTP/1.1 {self.status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
-                        )
+                    if (status := self._refusal(line)) is not None:
+                        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
                         await writer.drain()
                         return
                     if self.on_request is not None:
                         await self.on_request(line)
+                await asyncio.sleep(self.pause)
                 to_server.write(data)
                 await to_server.drain()
         finally:
             back.cancel()
             to_server.close()
             await asyncio.gather(back, return_exceptions=True)
+
+    def _refusal(self, line: str) -> str | None:
+        if self.full and line.startswith(("PUT", "POST")):
+            return "507 Insufficient Storage"
+        return self.status
 
     async def _answer(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         sent = 0

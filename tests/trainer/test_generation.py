@@ -78,9 +78,14 @@ def test_a_resumed_generation_has_the_same_answers(runner: Runner, sampled: Atte
 
 
 def test_a_checkpoint_answers_as_the_model_that_was_exported_after_it(runner: Runner, sampled: Attempt, lora: Attempt):
+    """Its base model is made again, as on a machine that has not trained."""
     checkpoint = {"checkpoint": {"manifest": "lora.yaml", "step": 100}}
+    base = lora.output / "base_model"
+    before = {file.name: file.read_bytes() for file in base.iterdir()}
+    shutil.rmtree(base)
 
     found = answers_of(runner.generate("checkpoint", checkpoint, SAMPLED).completed())
+    assert {file.name: file.read_bytes() for file in base.iterdir()} == before
 
     assert [answer["text"] for answer in found] == [answer["text"] for answer in answers_of(sampled)]
     lost = runner.generate("lost", {"checkpoint": {"manifest": "lora.yaml", "step": 5}}, SAMPLED)

@@ -8,7 +8,9 @@ import re
 import shutil
 import signal
 import sys
+import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,10 @@ from tests.support.trainer.runner import (
     record,
     write_lines,
 )
+from tunix_rt.domain.runs.stored_files.fetching import fetch_checkpoint
+from tunix_rt.domain.runs.stored_files.keys import storage_folder
+from tunix_rt.domain.runs.stored_files.storing import ArtifactStore
+from tunix_rt.domain.storage.folder import FolderStorage
 from tunix_rt.trainer.models.tiny import make_tiny
 
 ACCUMULATED = {
@@ -270,6 +276,23 @@ def test_a_killed_run_resumes_with_the_same_result(lora: Attempt, runner: Runner
     assert metric_values(again, "eval/loss")[100] == metric_values(lora, "eval/loss")[100]
     assert exported(again) == exported(lora)
     assert weights(again) == weights(lora)
+
+
+async def test_a_run_goes_on_elsewhere_from_a_stored_checkpoint_with_the_same_result(
+    lora: Attempt, runner: Runner, tmp_path: Path
+):
+    """The other folder has nothing but the newest checkpoint that is not the last, as a machine with an empty disk."""
+    storage, attempt = FolderStorage(tmp_path), storage_folder(uuid.UUID(int=1), 1)
+    await ArtifactStore(storage, lora.output, attempt, "worker").add_checkpoint("checkpoints/90")
+    stored: Any = SimpleNamespace(run_id=attempt.job_id, attempt=1, name="checkpoints/90")
+    await fetch_checkpoint(storage, stored, runner.folder / "elsewhere")
+
+    again = runner.start("elsewhere").completed()
+
+    assert [event["step"] for event in again.events("restored")] == [90]
+    assert list(metric_values(again, "train/loss")) == list(range(91, 101))
+    assert exported(again) == exported(lora)
+    assert weights(again)[100] == weights(lora)[100]
 
 
 def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):

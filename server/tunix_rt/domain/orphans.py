@@ -8,15 +8,17 @@ from types import MappingProxyType
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports import lifecycle as exports
 from tunix_rt.domain.exports.files import KIND as EXPORTS
+from tunix_rt.domain.runs.stored_files.keys import KIND as ARTIFACTS
+from tunix_rt.domain.runs.stored_files.keys import keys_in_use
 from tunix_rt.domain.storage.base import AttemptFolder, Storage, StoredObject
 
-FOLDERS_AT_ONCE = 1000
+KEYS_AT_ONCE = 1000
 
-InUse = Callable[[Session, Sequence[AttemptFolder]], Awaitable[set[AttemptFolder]]]
-"""Returns those of the given folders that a job has, or in which a running attempt may store a file."""
+InUse = Callable[[Session, Sequence[str]], Awaitable[set[str]]]
+"""Returns those of the given keys whose file a job has, or where a running attempt may store one."""
 
-OWNERS: Mapping[str, InUse] = MappingProxyType({EXPORTS: exports.folders_in_use})
-"""The check of each kind of folder."""
+OWNERS: Mapping[str, InUse] = MappingProxyType({ARTIFACTS: keys_in_use, EXPORTS: exports.keys_in_use})
+"""The check of each kind of file."""
 
 
 async def find_orphans(database: Database, storage: Storage) -> dict[AttemptFolder, list[StoredObject]]:
@@ -28,15 +30,15 @@ async def find_orphans(database: Database, storage: Storage) -> dict[AttemptFold
     Raises:
         Unavailable, StorageFailed: the storage cannot be listed.
     """
-    found: dict[AttemptFolder, list[StoredObject]] = {}
-    async for stored in storage.objects():
-        folder = AttemptFolder.of(stored.key)
-        if folder is not None:
-            found.setdefault(folder, []).append(stored)
+    found = {stored.key: stored async for stored in storage.objects()}
     for kind, in_use in OWNERS.items():
-        folders = [folder for folder in found if folder.kind == kind]
-        for start in range(0, len(folders), FOLDERS_AT_ONCE):
+        keys = [key for key in found if key.startswith(f"{kind}/")]
+        for start in range(0, len(keys), KEYS_AT_ONCE):
             async with database.read() as session:
-                for folder in await in_use(session, folders[start : start + FOLDERS_AT_ONCE]):
-                    del found[folder]
-    return found
+                for key in await in_use(session, keys[start : start + KEYS_AT_ONCE]):
+                    del found[key]
+    orphans: dict[AttemptFolder, list[StoredObject]] = {}
+    for key, stored in found.items():
+        if (folder := AttemptFolder.of(key)) is not None:
+            orphans.setdefault(folder, []).append(stored)
+    return orphans

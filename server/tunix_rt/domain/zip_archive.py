@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+from tunix_rt.domain.storage.base import StoredFile
 
 PIECE_BYTES = 1 << 20
 LIMIT = 0xFFFFFFFF
@@ -38,7 +39,7 @@ class ArchivedFile:
     """
 
     name: str
-    path: Path
+    file: StoredFile
     size: int
 
     @property
@@ -84,16 +85,17 @@ class ArchivedFile:
         )
         return fixed + name + extra
 
-    def pieces(self) -> Iterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes]:
         """Yields the content.
 
         Raises:
             FileChanged: it is shorter or longer than ``size``, or there is no such file.
+            Unavailable: the storage cannot be reached, or the file was removed from it.
         """
         left = self.size
         try:
-            with self.path.open("rb") as file:
-                while piece := file.read(PIECE_BYTES):
+            async with self.file.open() as file:
+                while piece := await file.read(PIECE_BYTES):
                     left -= len(piece)
                     if left < 0:
                         break
@@ -119,20 +121,13 @@ class ZipArchive:
             offset += len(file.header()) + file.size + len(file.descriptor(0))
         return offset + directory + len(self._end(offset, directory))
 
-    def is_whole(self) -> bool:
-        """Returns whether every file exists and has its size."""
-        try:
-            return all(file.path.stat().st_size == file.size for file in self.files)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-
-    def pieces(self) -> Iterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes]:
         """Yields the archive in pieces of at most a mebibyte or so; raises as ``ArchivedFile.pieces`` does."""
         offset, entries = 0, []
         for file in self.files:
             crc, start = 0, offset
             yield file.header()
-            for piece in file.pieces():
+            async for piece in file.pieces():
                 crc = zlib.crc32(piece, crc)
                 yield piece
             yield file.descriptor(crc)

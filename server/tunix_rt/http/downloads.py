@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import fields
 from datetime import timedelta
-from mimetypes import guess_type
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from starlette.datastructures import Headers
@@ -30,9 +30,9 @@ from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
-from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
+from tunix_rt.domain.runs.artifacts import artifact_of, stored_artifact
+from tunix_rt.domain.runs.stored_files.storing import media_type_of
 from tunix_rt.domain.storage.base import StorageFailed, StoredFile, attachment
-from tunix_rt.domain.storage.folder import FolderStorage
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.parameters import require_known
@@ -42,7 +42,6 @@ PRIVATE = "private, no-cache"
 
 T = TypeVar("T")
 
-OCTETS = "application/octet-stream"
 PARAMETERS = frozenset({"format", *(option.name for option in fields(FormatOptions))} - {"escape_formulas"})
 
 
@@ -78,9 +77,8 @@ async def download_artifact(request: Request) -> Response:
     artifact_id = uuid.UUID(request.path_params["artifact"])
     async with context.database.read() as session:
         row = await artifact_of(session, artifact_id)
-    path = artifact_path(context.settings.data_dir, row)
-    file = await FolderStorage(path.parent).find(path.name)
-    return await conditional_file(request, file, path.name, guess_type(path.name)[0] or OCTETS, row.sha256)
+    file = await stored_artifact(context.services.storage, context.settings.data_dir, row)
+    return await conditional_file(request, file, PurePosixPath(row.name).name, media_type_of(row.name), row.sha256)
 
 
 def signed_context(request: Request) -> Context:

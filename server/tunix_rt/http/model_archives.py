@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 
 from starlette.requests import Request
@@ -27,13 +26,14 @@ async def download_model(request: Request) -> Response:
     """
     context = signed_context(request)
     async with context.database.read() as session:
-        found = await model_archive(session, uuid.UUID(request.path_params["run"]), context.settings.data_dir)
+        found = await model_archive(session, uuid.UUID(request.path_params["run"]))
     headers = {"ETag": f'"{found.tag}"', "Cache-Control": PRIVATE}
     if matches_etag(request.headers.get("if-none-match", ""), found.tag, weak=True):
         return Response(status_code=304, headers=headers)
-    if not await asyncio.to_thread(found.archive.is_whole):
+    archive = await found.archive(context.services.storage, context.settings.data_dir)
+    if archive is None:
         raise HttpError(410, "Files of the model were removed.", ErrorCode.NOT_FOUND)
-    headers |= {"Content-Disposition": attachment(f"{found.name}.zip"), "Content-Length": str(found.archive.size)}
+    headers |= {"Content-Disposition": attachment(f"{found.name}.zip"), "Content-Length": str(archive.size)}
     if request.method == "HEAD":
         return Response(media_type=MEDIA_TYPE, headers=headers)
-    return StreamingResponse(found.archive.pieces(), media_type=MEDIA_TYPE, headers=headers)
+    return StreamingResponse(archive.pieces(), media_type=MEDIA_TYPE, headers=headers)

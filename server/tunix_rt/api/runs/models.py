@@ -17,10 +17,12 @@ class BaseModel:
     model_id: str = strawberry.field(description="Model id, for `startRun`.")
     source: ModelSource = strawberry.field(description="Origin of the model.")
     family: str | None = strawberry.field(
-        description="Model type from its configuration, such as `qwen3`; null if it cannot be read."
+        description="Model type from its configuration, such as `qwen3`; null if it cannot be read, or is only in the "
+        "storage."
     )
     parameters: BigInt | None = strawberry.field(
-        description="Number of parameters; null if the model is created for the run, or its files cannot be read."
+        description="Number of parameters; null if the model is created for the run, its files cannot be read, or are "
+        "only in the storage."
     )
     byte_size: BigInt | None = strawberry.field(
         description="Size of the weights, in bytes; null if the model is created for the run, or its files cannot be "
@@ -51,7 +53,7 @@ async def base_models(context: Context) -> list[BaseModel]:
     """Returns the base models."""
     settings = context.settings
     async with context.database.read() as session:
-        names = await newest_run_models(session, LISTED_MAX)
+        exported = await newest_run_models(session, LISTED_MAX)
     found = await asyncio.to_thread(models_in, settings.models_folder)
-    found += await asyncio.to_thread(models_of_runs, settings.data_dir, names)
+    found += await asyncio.to_thread(models_of_runs, settings.data_dir, exported)
     return [BaseModel.of(model) for model in found]

@@ -285,5 +285,6 @@ async def delete_run(
 ) -> DeleteRunPayload:
     """Deletes a run and its folder."""
     run_id = await row_id(info.context, input.id, "Run")
-    await delete_with_folder(info.context.database, run_id, info.context.settings.data_dir)
+    context = info.context
+    await delete_with_folder(context.database, run_id, context.settings.data_dir, context.services.storage)
     return DeleteRunPayload(deleted_uuid=run_id)

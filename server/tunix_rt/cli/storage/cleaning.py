@@ -50,8 +50,8 @@ async def remove(orphans: Orphans) -> Orphans:
     """Removes orphans, and returns those that are left."""
     settings = command_settings()
     storage = open_storage(settings)
-    for folder in orphans:
-        await storage.remove(folder.path)
+    for files in orphans.values():
+        await storage.remove_files([stored.key for stored in files])
     async with existing_database(settings) as database:
         left = await find_orphans(database, storage)
     return {folder: files for folder, files in left.items() if folder in orphans}

@@ -177,6 +177,7 @@ run_artifacts = Table(
     Column("byte_size", BigInteger, nullable=False),
     Column("sha256", code_point_text(), comment="Null for a folder, such as a checkpoint."),
     Column("created_at", UtcDateTime(), nullable=False),
+    Column("attempt", Integer, comment="Whose folder in the storage has it; null if only the run's folder has."),
     one_of("kind", ArtifactKind),
     CheckConstraint("byte_size >= 0", name="byte_size_range"),
     UniqueConstraint("run_id", "name"),

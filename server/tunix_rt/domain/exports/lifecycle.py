@@ -222,14 +222,15 @@ async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
     return list((await session.execute(query)).scalars())
 
 
-async def folders_in_use(session: Session, folders: Sequence[AttemptFolder]) -> set[AttemptFolder]:
-    """Returns those of the given folders that have an export's file, or in which a running attempt may store one."""
+async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:
+    """Returns those of the given keys in folders with an export's file, or in which a running attempt may store one."""
+    folders = {key: folder for key in keys if (folder := AttemptFolder.of(key)) is not None}
     columns = [exports.c.id, exports.c.path, exports.c.status, exports.c.attempt]
-    ids = list({folder.job_id for folder in folders})
+    ids = list({folder.job_id for folder in folders.values()})
     rows = (await session.execute(select(*columns).where(among(exports.c.id, ids, session.dialect.name)))).all()
     running = {storage_folder(row.id, row.attempt) for row in rows if row.status == JobStatus.RUNNING.value}
     stored = {AttemptFolder.of(storage_key(row.path)) for row in rows if row.path is not None}
-    return {folder for folder in folders if folder in running | stored}
+    return {key for key, folder in folders.items() if folder in running | stored}
 
 
 async def ids_with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -13,6 +13,7 @@ In addition to the usual files of a noun:
     downsampling  curves of bounded size
     lookup        reads runs: by name, the newest, those that changed lately
     files         the run folder
+    stored_files  files of runs in the storage (a folder)
     artifacts     files of a run, as the database lists them
     removal       deletes a run with its folder
     base_models   models that training can start from offline

@@ -62,10 +62,36 @@ def models_in(folder: Path) -> list[Model]:
     return [*BUILT_IN, *(model_at(place, place.relative_to(folder).as_posix()) for place in found)]
 
 
-def models_of_runs(data_dir: Path, names: Sequence[str]) -> list[Model]:
-    """Returns the models that runs have exported, by the names of the runs' folders. Blocks; call it in a thread."""
-    places = {f"{RUN_PREFIX}{name}": folder_of(data_dir, name) / MODEL_FOLDER for name in names}
-    return [model_at(place, model_id, ModelSource.RUN) for model_id, place in places.items()]
+@dataclass(frozen=True)
+class RunModel:
+    """A model that a run has exported, as the database lists it.
+
+    Args:
+        name: the name of the run's folder.
+        byte_size: the size of the weights.
+        is_stored: whether the storage has all of its files.
+    """
+
+    name: str
+    byte_size: int
+    has_tokenizer: bool
+    is_stored: bool
+
+
+def models_of_runs(data_dir: Path, found: Sequence[RunModel]) -> list[Model]:
+    """Returns the models that runs have exported. Blocks; call it in a thread.
+
+    One that is only in the storage is not read: a job that needs it copies it to this machine.
+    """
+    return [model_of_run(folder_of(data_dir, model.name) / MODEL_FOLDER, model) for model in found]
+
+
+def model_of_run(place: Path, model: RunModel) -> Model:
+    """Returns the model that a run has exported to a folder, or to the storage."""
+    model_id = f"{RUN_PREFIX}{model.name}"
+    if model.is_stored and not (place / CONFIG_FILE).is_file():
+        return Model(model_id, ModelSource.RUN, None, None, model.byte_size, model.has_tokenizer)
+    return model_at(place, model_id, ModelSource.RUN)
 
 
 def model_folder(settings: Settings, model_id: str) -> Path:

@@ -13,13 +13,16 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of, mark_deleted, remove, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import delete_run
+from tunix_rt.domain.runs.stored_files.keys import storage_folder
+from tunix_rt.domain.storage.base import Storage
 from tunix_rt.errors import NotFound, Unavailable
 
 
-async def delete_with_folder(database: Database, run_id: uuid.UUID, data_dir: Path) -> None:
-    """Deletes a run and its folder on this machine.
+async def delete_with_folder(database: Database, run_id: uuid.UUID, data_dir: Path, storage: Storage) -> None:
+    """Deletes a run, its folder on this machine, and its files in the storage.
 
-    The folder is marked first: if this process dies before it has removed it, a worker does.
+    The folder is marked first: if this process dies before it has removed it, a worker does. Files that cannot be
+    removed from the storage become orphans.
 
     Raises:
         NotFound: there is no such run.
@@ -43,3 +46,4 @@ async def delete_with_folder(database: Database, run_id: uuid.UUID, data_dir: Pa
         await asyncio.to_thread(unmark_deleted, folder)
         raise
     await asyncio.to_thread(remove, folder)
+    await storage.remove(storage_folder(run_id).job_folder)

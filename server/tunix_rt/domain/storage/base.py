@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +18,11 @@ from urllib.parse import quote
 
 from tunix_rt.errors import ErrorCode, TunixRtError
 
-KINDS = frozenset({"exports"})
+KINDS = frozenset({"artifacts", "exports"})
 """The first parts of all keys."""
+
+CLAIM = ".claim"
+"""The name of the object that names the owner of an attempt's folder, in an object storage."""
 
 
 class StorageFailed(TunixRtError):
@@ -33,7 +36,7 @@ class AttemptFolder:
     """The folder of one attempt at a job.
 
     Args:
-        kind: the kind of job, such as ``exports``.
+        kind: the kind of files, such as ``exports``.
     """
 
     kind: str
@@ -71,9 +74,10 @@ class Upload:
     """A finished file to be added to the storage.
 
     Args:
-        part: the file, which is removed once it is stored.
+        part: the file, which is removed once it is stored unless ``keep`` is set.
         owner: the worker that holds the attempt.
         media_type: its media type.
+        keep: whether the file stays where it is.
     """
 
     part: Path
@@ -81,6 +85,7 @@ class Upload:
     name: str
     owner: str
     media_type: str
+    keep: bool = False
 
     @property
     def key(self) -> str:
@@ -134,7 +139,8 @@ class StoredFile(Protocol):
 class Storage(Protocol):
     """A store of finished files.
 
-    Every method but ``remove`` raises Unavailable if the storage cannot be reached, and StorageFailed if it refuses.
+    Every method raises Unavailable if the storage cannot be reached, and StorageFailed if it refuses; the two that
+    remove raise nothing.
     """
 
     @property
@@ -145,6 +151,7 @@ class Storage(Protocol):
         """Stores a file as a whole: until then, its key does not exist. Adding the same file again does nothing.
 
         Raises:
+            FileNotFoundError: the file was removed.
             Conflict: the attempt's folder or the key belongs to another process.
         """
 
@@ -157,8 +164,15 @@ class Storage(Protocol):
     async def remove(self, folder: str) -> None:
         """Removes the files in a folder. A file that cannot be removed now is left, and becomes an orphan."""
 
-    def objects(self) -> AsyncIterator[StoredObject]:
-        """Yields all files that have the key of an attempt."""
+    async def remove_files(self, keys: Sequence[str]) -> None:
+        """Removes files; raises nothing, as ``remove`` does."""
+
+    def objects(self, folder: str = "") -> AsyncIterator[StoredObject]:
+        """Yields all files that have the key of an attempt.
+
+        Args:
+            folder: only those below it, such as the folder of a job.
+        """
 
 
 def attachment(name: str) -> str:

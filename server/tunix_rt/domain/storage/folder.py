@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import filecmp
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,7 +78,7 @@ class FolderStorage:
         Raises:
             OSError: the folder cannot be written.
         """
-        await asyncio.to_thread(add_file, upload.part, self.root / upload.key)
+        await asyncio.to_thread(add_file, upload.part, self.root / upload.key, keep=upload.keep)
 
     async def find(self, key: str) -> StoredFile | None:
         """See ``Storage.find``."""
@@ -98,15 +98,22 @@ class FolderStorage:
         """See ``Storage.remove``."""
         await asyncio.to_thread(shutil.rmtree, self.root / folder, ignore_errors=True)
 
-    async def objects(self) -> AsyncIterator[StoredObject]:
+    async def remove_files(self, keys: Sequence[str]) -> None:
+        """See ``Storage.remove_files``."""
+        await asyncio.to_thread(remove_files, self.root, keys)
+
+    async def objects(self, folder: str = "") -> AsyncIterator[StoredObject]:
         """See ``Storage.objects``. A partial file is listed, too, as its process may be gone."""
         with converting_errors(self.root):
-            for found in await asyncio.to_thread(lambda: list(files_in(self.root))):
+            for found in await asyncio.to_thread(lambda: list(files_in(self.root, folder))):
                 yield found
 
 
-def add_file(part: Path, path: Path) -> None:
-    """Moves a complete file to its final path, which no other file may have.
+def add_file(part: Path, path: Path, *, keep: bool) -> None:
+    """Moves or copies a complete file to its final path, which no other file may have.
+
+    Args:
+        keep: whether to copy it.
 
     Raises:
         Conflict: the path has another file.
@@ -114,7 +121,7 @@ def add_file(part: Path, path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     near = part
-    if part.stat().st_dev != path.parent.stat().st_dev:
+    if keep or part.stat().st_dev != path.parent.stat().st_dev:
         near = part_of(path)
         shutil.copyfile(part, near)
     sync(near)
@@ -125,12 +132,24 @@ def add_file(part: Path, path: Path) -> None:
             raise Conflict(f"Another process has stored {path.name}.") from None
     sync(path.parent)
     near.unlink()
-    part.unlink(missing_ok=True)
+    if not keep:
+        part.unlink(missing_ok=True)
 
 
-def files_in(root: Path) -> Iterator[StoredObject]:
-    """Yields the files of attempts in a folder; blocks."""
-    for path in (path for kind in sorted(KINDS) for path in (root / kind).rglob("*") if path.is_file()):
+def remove_files(root: Path, keys: Sequence[str]) -> None:
+    """Removes files, and the folders of attempts that are empty then, as far as possible; blocks."""
+    for key in keys:
+        path = root / key
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+            for folder in path.parents[: key.count("/") - 2]:
+                folder.rmdir()
+
+
+def files_in(root: Path, folder: str) -> Iterator[StoredObject]:
+    """Yields the files of attempts below a folder, all if its name is empty; blocks."""
+    places = [folder] if folder else sorted(KINDS)
+    for path in (path for place in places for path in (root / place).rglob("*") if path.is_file()):
         key = path.relative_to(root).as_posix()
         if AttemptFolder.of(key) is not None:
             yield StoredObject(key, path.stat().st_size)

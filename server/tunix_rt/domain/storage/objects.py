@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import obstore
@@ -14,6 +14,7 @@ from obstore.exceptions import AlreadyExistsError
 from tunix_rt.domain.atomic_files import part_of
 from tunix_rt.domain.data_folder import explain_write_errors
 from tunix_rt.domain.storage.base import (
+    CLAIM,
     AttemptFolder,
     StorageFailed,
     StoredFile,
@@ -28,10 +29,6 @@ from tunix_rt.errors import Conflict, Unavailable
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
-
-CLAIM = ".claim"
-"""The object that names the owner of an attempt's folder. A multipart upload cannot be made conditional in all
-storages; an object that only one process can create fences off all uploads to the folder, of any size."""
 
 PIECE_BYTES = 8 << 20
 PIECES_MAX = 9_000
@@ -51,6 +48,7 @@ class ObjectStorage:
         self._store: BucketStore = connect(settings)
         self._redirects = settings.storage_redirect
         self._earlier = FolderStorage(settings.data_dir)
+        self._claimed: set[tuple[AttemptFolder, str]] = set()
 
     async def add(self, upload: Upload) -> None:
         """See ``Storage.add``."""
@@ -61,10 +59,13 @@ class ObjectStorage:
                 await self._put(upload, size)
                 found = await obstore.head_async(self._store, upload.key)
             except FileNotFoundError as error:
+                if not upload.part.exists():
+                    raise
                 raise StorageFailed("The object storage's bucket does not exist.") from error
         if found["size"] != size:
             raise Unavailable(f"{upload.name} has {found['size']:,} of {size:,} bytes in the object storage.")
-        upload.part.unlink()
+        if not upload.keep:
+            upload.part.unlink()
 
     async def _put(self, upload: Upload, size: int) -> None:
         await obstore.put_async(
@@ -79,9 +80,14 @@ class ObjectStorage:
     async def _claim(self, folder: AttemptFolder, owner: str) -> None:
         """Claims an attempt's folder for its owner; a repeated claim does nothing.
 
+        A multipart upload cannot be made conditional in all storages; an object that only one process can create
+        fences off all uploads to the folder, of any size.
+
         Raises:
             Conflict: another owner has claimed it.
         """
+        if (folder, owner) in self._claimed:
+            return
         key, content = folder.key(CLAIM), owner.encode()
         with converting_errors():
             try:
@@ -92,6 +98,7 @@ class ObjectStorage:
                     raise Conflict("Another process has stored files of this attempt.") from None
             except FileNotFoundError as error:
                 raise StorageFailed("The object storage's bucket does not exist.") from error
+        self._claimed.add((folder, owner))
 
     async def find(self, key: str) -> StoredFile | None:
         """See ``Storage.find``."""
@@ -124,10 +131,20 @@ class ObjectStorage:
         except (Unavailable, StorageFailed) as error:
             logger.warning("files of %s are left in the storage: %s", folder, error.message)
 
-    async def objects(self) -> AsyncIterator[StoredObject]:
+    async def remove_files(self, keys: Sequence[str]) -> None:
+        """See ``Storage.remove_files``."""
+        await self._earlier.remove_files(keys)
+        try:
+            with converting_errors():
+                for start in range(0, len(keys), REMOVED_AT_ONCE):
+                    await obstore.delete_async(self._store, list(keys[start : start + REMOVED_AT_ONCE]))
+        except (Unavailable, StorageFailed) as error:
+            logger.warning("%d files are left in the storage: %s", len(keys), error.message)
+
+    async def objects(self, folder: str = "") -> AsyncIterator[StoredObject]:
         """See ``Storage.objects``."""
         with converting_errors():
-            async for listed in obstore.list(self._store):
+            async for listed in obstore.list(self._store, prefix=folder or None):
                 for found in listed:
                     if AttemptFolder.of(found["path"]) is not None:
                         yield StoredObject(found["path"], found["size"])

@@ -39,7 +39,9 @@ from tunix_rt.domain.runs.files import (
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.jobs.dry_runs.counting import CheckReport, Counts, RenderedData, TokenCounter, record_length
+from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.path_redaction import PathRedaction
+from tunix_rt.jobs.run_models import ModelProvider
 from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import error_code_of
 from tunix_rt.settings import Settings
@@ -174,11 +176,12 @@ async def run_checks(
     config = config_of(row.config)
     name = folder_name(row.id, row.output_name)
     try:
+        await ModelProvider(database, settings, 0.0).provide(config.model_id)
         manifest = run_manifest(config, row.dataset_key, folder_of(settings.data_dir, name), settings.models_folder)
         await asyncio.to_thread((folder / MANIFEST_FILE).write_text, manifest, "utf-8")
     except OSError as error:
         raise unwritable(error) from error
-    except TunixRtError as error:
+    except (TunixRtError, JobFailed) as error:
         raise DryRunFailed("Manifest generation error.", error.code, error.message) from error
     result.manifest = manifest
     train = await render_dataset(database, config, config.dataset_id, folder / DATASET_FILE)

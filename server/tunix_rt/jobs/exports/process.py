@@ -42,6 +42,10 @@ from tunix_rt.settings import Settings
 UNWRITABLE = "The file cannot be written"
 
 
+class FolderTaken(Exception):
+    """Raised when another process has claimed the attempt's folder in the storage, after the outcome was recorded."""
+
+
 @dataclass
 class ExportProgress:
     """The progress of an export."""
@@ -122,11 +126,14 @@ async def run(settings: Settings, hold: Hold) -> int:
 
     async def perform(database: Database, row: Row[Any]) -> None:
         job = ExportJob(database, settings, open_storage(settings), hold, request_of(row), row.file_name)
-        if await work(job):
-            await clear(job)
-        else:
-            await asyncio.to_thread(remove, job.folder)
+        try:
+            if await work(job):
+                await clear(job)
+                return
             await job.storage.remove(job.upload.folder.path)
+        except FolderTaken:  # its files are another process's
+            pass
+        await asyncio.to_thread(remove, job.folder)
 
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
     return await perform_held(database, exports, hold, perform)
@@ -144,6 +151,7 @@ async def work(job: ExportJob) -> bool:
     """Writes the file and records the outcome; returns whether the file is kept.
 
     Raises:
+        FolderTaken: another process stores files of this attempt.
         Unavailable: the database was unreachable for too long.
     """
     progress = ExportProgress()
@@ -157,6 +165,8 @@ async def work(job: ExportJob) -> bool:
         return False
     except JobFailed as failed:
         await record(job, progress, JobStatus.FAILED, (failed.code, failed.message))
+        if failed.code is ErrorCode.CONFLICT:
+            raise FolderTaken from failed
         return False
     expires_at = now() + timedelta(hours=job.settings.export_keep_hours)
     outcome = {"sha256": written.sha256, "path": job.stored_path, "expires_at": expires_at}

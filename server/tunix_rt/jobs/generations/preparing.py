@@ -16,6 +16,7 @@ from tunix_rt.domain.runs.manifest import yaml_text
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.process import converting_errors
+from tunix_rt.jobs.run_models import ModelProvider
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import PROMPTS_FILE, REQUEST_FILE, RUN_PREFIX, ManifestVersion
 
@@ -31,6 +32,7 @@ async def prepare(database: Database, settings: Settings, plan: GenerationPlan, 
         Unavailable: the database was unreachable for too long.
     """
     with converting_errors("The generation's folder cannot be used"):
+        await ModelProvider(database, settings).provide(plan.model_id, plan.checkpoint_step)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         if not (folder / PROMPTS_FILE).exists():
             await write_prompts(database, plan.source, plan.options, folder / PROMPTS_FILE, RETRY_SECONDS)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select
 
+from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.runs.files import marked_folders, remove, unmark_deleted
+from tunix_rt.domain.runs.files import marked_folders, remove, stored_folders, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import EXTERNAL, record_state
 from tunix_rt.jobs.engines.local import LocalEngine
 from tunix_rt.settings import Settings
@@ -47,11 +48,24 @@ class Runs:
         await record_state(session, job_id, message, "A worker has picked it up.")
 
     async def sweep(self, database: Database) -> None:
-        """Removes the folders of runs whose deletion was interrupted."""
+        """Removes the folders of runs whose deletion was interrupted, and stored ones of runs deleted elsewhere."""
         for folder in await asyncio.to_thread(lambda: list(marked_folders(self._data_dir))):
             async with database.read() as session:
                 known = await is_known(session, folder.name)
             await asyncio.to_thread(unmark_deleted if known else remove, folder)
+        stored = await asyncio.to_thread(stored_folders, self._data_dir)
+        if not stored:
+            return
+        async with database.read() as session:
+            kept = await existing_runs(session, list(stored))
+        for run_id in stored.keys() - kept:
+            await asyncio.to_thread(remove, stored[run_id])
+
+
+async def existing_runs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Returns those of the given runs that exist."""
+    query = select(tunix_runs.c.id).where(among(tunix_runs.c.id, ids, session.dialect.name))
+    return set((await session.execute(query)).scalars())
 
 
 async def is_known(session: Session, name: str) -> bool:

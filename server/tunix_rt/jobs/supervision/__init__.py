@@ -17,6 +17,7 @@ output that the database could not accept is relayed later, from the last positi
     events           the trainer's events, as rows of the database
     relay            copies files to the database, each line once
     relay_loop       the relay and the checks for a cancellation, while an attempt runs
+    uploading        uploads files to the storage, while an attempt runs and when it has ended
     rollouts         grades and stores the rollouts of a GRPO run
     attempt          the state of an attempt: its hold and its stop reason
     outcome          the outcome of an attempt, first in a file, then in the database

@@ -17,6 +17,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
+from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.queue import Hold, HoldState, heartbeat, held
@@ -39,6 +40,8 @@ class AttemptState:
         self.config: RunConfig = config_of(row.config)
         self.folder: Path = folder_of(settings.data_dir.absolute(), folder_name(row.id, row.output_name))
         self.redaction = PathRedaction(settings, self.folder)
+        self.storage = open_storage(settings) if settings.storage_url else None
+        """Where the run's files are stored; None if the run's folder is their only place."""
         self.state = HoldState.HELD
         self.stop_reason: StopReason | None = None
         """The reason of the first stop request, if any."""

@@ -64,6 +64,7 @@ class Artifact:
 
     Args:
         name: its path relative to the run's folder.
+        attempt: the attempt whose folder in the storage has it; None if only the run's folder has.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Artifact:
     byte_size: int
     sha256: str | None = None
     step: int | None = None
+    attempt: int | None = None
 
 
 @dataclass

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
@@ -22,9 +23,13 @@ from tunix_rt.domain.replays.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
 from tunix_rt.domain.runs.run_manifest import run_manifest
+from tunix_rt.domain.runs.stored_files.fetching import fetch_checkpoint, fetch_file, newest_step
+from tunix_rt.domain.runs.stored_files.keys import stored_rows
+from tunix_rt.domain.storage.base import Storage, StorageFailed
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import held
+from tunix_rt.jobs.run_models import ModelProvider, wait_for_storage
 from tunix_rt.jobs.supervision.attempt import AttemptState
 
 RETRY_SECONDS = 600.0
@@ -60,6 +65,8 @@ async def prepare(attempt: AttemptState) -> list[str]:
         await attempt.database.retrying(RETRY_SECONDS)(remember_manifest, attempt, manifest)
         if config.grpo is not None:
             await require_rewards(attempt.settings, config.grpo)
+        await ModelProvider(attempt.database, attempt.settings).provide(config.model_id)
+        notes += await restore(attempt)
         if config.replay_of is not None:
             await copy_original(attempt, config.replay_of)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
@@ -68,11 +75,45 @@ async def prepare(attempt: AttemptState) -> list[str]:
     return notes
 
 
+async def restore(attempt: AttemptState) -> list[str]:
+    """Copies what earlier attempts have stored and this machine does not have; returns warnings for the run's log.
+
+    These are the datasets, and the newest checkpoint that can be read. Raises as ``prepare``.
+    """
+    notes: list[str] = []
+    storage = attempt.storage
+    if storage is None:
+        return notes
+    rows = await attempt.database.retrying(RETRY_SECONDS)(stored_rows, attempt.database, attempt.hold.id)
+    await fetch_datasets(storage, rows, attempt.folder)
+    here = await asyncio.to_thread(newest_step, attempt.folder)
+    for row in sorted(rows, key=lambda row: row.step or 0, reverse=True):
+        if (row.step or 0) <= here:
+            break
+        try:
+            await wait_for_storage(RETRY_SECONDS, fetch_checkpoint, storage, row, attempt.folder)
+            break
+        except StorageFailed as error:
+            notes.append(f"The checkpoint of step {row.step:,} is not used: {error.message}")
+    return notes
+
+
 async def copy_original(attempt: AttemptState, run_id: uuid.UUID) -> None:
     """Copies the datasets of the run that is replayed; they are made again if it was deleted or ran elsewhere."""
     original = await attempt.database.retrying(RETRY_SECONDS)(folder_of_original, attempt, run_id)
     if original is not None:
         await asyncio.to_thread(copy_datasets, original, attempt.folder)
+    if attempt.storage is not None:
+        rows = await attempt.database.retrying(RETRY_SECONDS)(stored_rows, attempt.database, run_id)
+        await fetch_datasets(attempt.storage, rows, attempt.folder)
+
+
+async def fetch_datasets(storage: Storage, rows: Sequence[Row[Any]], folder: Path) -> None:
+    """Copies the datasets that are stored; those that cannot be read are made again. Raises as ``prepare``."""
+    for row in rows:
+        if row.name in {DATASET_FILE, EVAL_FILE}:
+            with suppress(StorageFailed):
+                await wait_for_storage(RETRY_SECONDS, fetch_file, storage, row, folder)
 
 
 async def folder_of_original(attempt: AttemptState, run_id: uuid.UUID) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import update
@@ -86,10 +87,12 @@ async def end(session: Session, attempt: AttemptState, outcome: AttemptOutcome) 
     return outcome.message if finished else None
 
 
-def own_files(folder: Path) -> list[Artifact]:
-    """Returns the existing files that the supervisor has written."""
+def own_files(folder: Path, names: Collection[str] = frozenset(OWN_FILES)) -> list[Artifact]:
+    """Returns the existing files that the supervisor has written, of some names only if they are given."""
     found = []
     for name, kind in OWN_FILES.items():
+        if name not in names:
+            continue
         try:
             with (folder / name).open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256")

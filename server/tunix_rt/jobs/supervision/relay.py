@@ -1,7 +1,8 @@
 """The relay: copies the trainer's files to the database, each line once and in order.
 
 The relayed positions are a column of the run (``read_to``), written in the transaction that stores the lines. So the
-relay resumes from there after a crash or an outage of the database, and keeps only one batch in memory.
+relay resumes from there after a crash or an outage of the database, and keeps only one batch in memory. The column also
+has the positions in the run's folders on other machines, to which a later attempt may return.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Relay:
     """Relays the files of one run.
 
     Args:
-        identity: the folder's identity; stored positions of another machine's folder are ignored.
+        identity: the folder's identity; the stored positions of each folder are separate.
         attempt: the attempt that the lines belong to.
         redact: redacts a line before it is stored.
     """
@@ -81,6 +82,7 @@ class Relay:
         self._redact = redact
         self._files = {name: LineFile(folder / file) for name, file in FILES.items()}
         self._read_to: dict[str, Any] = {}
+        self._others: dict[str, Any] = {}
         self._pending: Batch | None = None
         self._recorded: StatePoint | None = None
         self._renew_at = 0.0
@@ -92,9 +94,12 @@ class Relay:
             Unavailable: the database is unreachable.
         """
         known = await self._known()
-        if known.get("folder") == self._identity:
-            for name, file in self._files.items():
-                file.offset = int(known.get(name, 0))
+        self._others = dict(known.pop("others", {}))
+        if "folder" in known:
+            self._others[known.pop("folder")] = known
+        here = self._others.pop(self._identity, {})
+        for name, file in self._files.items():
+            file.offset = int(here.get(name, 0))
         self._read_to = self._offsets()
 
     async def pass_on(self, *, last: bool = False) -> int | None:
@@ -137,7 +142,8 @@ class Relay:
         return Batch(parsed.close(), parsed.artifacts, parsed.receipts, parsed.weights, parsed.place, self._offsets())
 
     def _offsets(self) -> dict[str, Any]:
-        return {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
+        here = {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
+        return here | {"others": self._others} if self._others else here
 
     async def _store(self, session: Session, batch: Batch) -> bool:
         columns = {
@@ -190,6 +196,7 @@ async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact
             "byte_size": found.byte_size,
             "sha256": found.sha256,
             "created_at": at,
+            "attempt": found.attempt,
         }
         for found in newest.values()
     ]
@@ -197,10 +204,20 @@ async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact
 
 
 async def forget_checkpoints(session: Session, hold: Hold, folder: Path) -> None:
-    """Deletes the rows of checkpoints that no longer exist: the trainer keeps the newest few."""
+    """Deletes the rows of checkpoints that no longer exist: the trainer keeps the newest few.
+
+    One that earlier attempts have stored need not be in the folder, as this may be another machine. It is deleted once
+    the folder has a newer one.
+    """
     table = run_artifacts.c
     mine = (table.run_id == hold.id) & (table.kind == ArtifactKind.CHECKPOINT.value)
-    names = (await session.execute(select(table.name).where(mine))).scalars().all()
-    gone = [name for name in names if not (folder / name).exists()]
+    rows = (await session.execute(select(table.name, table.step, table.attempt).where(mine))).all()
+    here = {row.name for row in rows if (folder / row.name).exists()}
+    newest = max((row.step or 0 for row in rows if row.name in here), default=0)
+    gone = [
+        row.name
+        for row in rows
+        if row.name not in here and (row.attempt in {None, hold.attempt} or (row.step or 0) < newest)
+    ]
     if gone:
         await session.execute(delete(run_artifacts).where(mine, table.name.in_(gone)))

@@ -72,6 +72,7 @@ class RelayLoop:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Runs the loop inside the block, and raises its error at the end, if any."""
+        self._finished = False
         task = asyncio.create_task(self._run())
         try:
             yield

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.files import STDERR_FILE
+from tunix_rt.domain.runs.files import STDERR_FILE, adopt
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import Hold, HoldState
@@ -34,6 +34,7 @@ from tunix_rt.jobs.supervision.record import own_files, record
 from tunix_rt.jobs.supervision.relay_loop import RelayLoop
 from tunix_rt.jobs.supervision.rollouts import RolloutRelay
 from tunix_rt.jobs.supervision.trainer import TrainerProcess, kill_run, start_trainer
+from tunix_rt.jobs.supervision.uploading import UploadLoop
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
 
@@ -64,6 +65,7 @@ async def supervise(settings: Settings, hold: Hold) -> int:
 async def supervise_folder(attempt: AttemptState) -> None:
     """Supervises the attempt after locking the run's folder; raises as ``complete``."""
     try:
+        await asyncio.to_thread(adopt, attempt.folder, attempt.hold.id)
         lock = await take_lock(attempt)
     except OSError as error:
         outcome = unwritable(attempt, error)
@@ -111,23 +113,31 @@ async def complete(attempt: AttemptState, identity: str) -> None:
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
         await attempt.database.retrying(RETRY_SECONDS)(relay_loop.relay_earlier)
     rollouts = None if attempt.config.grpo is None else RolloutRelay(attempt, attempt.config.grpo)
+    uploads = UploadLoop(attempt)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(relay_loop.running())
+        await stack.enter_async_context(uploads.running())
         if rollouts is not None:
             await attempt.database.retrying(RETRY_SECONDS)(rollouts.begin)
             await stack.enter_async_context(rollouts.running())
         await stack.enter_async_context(stop_on_signals(attempt))
         if outcome is None:
-            outcome = await work(attempt)
+            outcome = await work(attempt, uploads)
             if outcome is None:
                 return
             store_outcome(attempt, outcome)
+        await uploads.stop()
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: AttemptOutcome = outcome
     if rollouts is not None:
         await attempt.database.retrying(RETRY_SECONDS)(rollouts.drain)
     await attempt.database.retrying(RETRY_SECONDS)(relay_loop.drain)
+    if attempt.storage is not None:
+        async with relay_loop.running(), stop_on_signals(attempt):
+            ended, files = await uploads.finish(ended, files)
+        store_outcome(attempt, ended)
     await attempt.database.retrying(RETRY_SECONDS)(record, attempt, ended, files)
+    await uploads.clear(ended)
 
 
 def store_outcome(attempt: AttemptState, outcome: AttemptOutcome) -> None:
@@ -152,12 +162,13 @@ async def stop_on_signals(attempt: AttemptState) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def work(attempt: AttemptState) -> AttemptOutcome | None:
+async def work(attempt: AttemptState, uploads: UploadLoop) -> AttemptOutcome | None:
     """Prepares and trains, and returns the outcome; None if the hold was lost and nothing is to be recorded."""
     try:
         attempt.log_warnings(await until_stopped(attempt, prepare(attempt)) or [])
         if attempt.stop_reason is not None or attempt.state is HoldState.LOST:
             return not_started(attempt)
+        await attempt.database.retrying(RETRY_SECONDS)(uploads.add_inputs)
         return await train(attempt)
     except JobFailed as failed:
         return attempt.outcome(JobStatus.FAILED, failed.message, failed.code)

@@ -53,14 +53,14 @@ def base_folder(manifest: Manifest) -> Path:
     """Returns the folder of a run's base model.
 
     Raises:
-        TrainerError: NOT_FOUND if the run has not created it.
+        TrainerError: NOT_FOUND if the run has not created it, and its dataset is not here to create it again.
     """
     if origin_of(manifest.model) is not ModelOrigin.TINY_RANDOM:
         return available_folder(manifest.model)
-    folder = manifest.output_dir / BASE_MODEL_FOLDER
-    if not folder.is_dir():
+    folder, dataset = manifest.output_dir / BASE_MODEL_FOLDER, Path(manifest.dataset.path)
+    if not folder.is_dir() and not dataset.is_file():
         raise TrainerError(TrainerErrorCode.NOT_FOUND, "The run has not created its base model.")
-    return folder
+    return make_tiny(manifest.model.model_id, dataset, manifest.training.seed, folder, manifest.dataset.format)
 
 
 def restore(module: Any, manifest: Manifest, step: int) -> None:
