@@ -101,6 +101,23 @@ async def test_each_line_is_passed_on_once_whatever_the_database_does(
     reached("an answer that was lost", "answer lost" in [mood for _, mood in moods])
 
 
+async def test_lines_are_relayed_once_if_a_run_returns_to_a_machine(
+    database: Database, settings: Settings, tmp_path: Path
+):
+    hold = (await relay_of(database, settings, tmp_path / "here"))._hold
+    (tmp_path / "there").mkdir()
+    for text, place in (("one", "here"), ("two", "there"), ("three", "here"), ("four", "there")):
+        relay = Relay(database, hold, tmp_path / place, place, LEASE)
+        await relay.begin()
+        with (tmp_path / place / STDOUT_FILE).open("a") as file:
+            file.write(f"{text}\n")
+        while await relay.pass_on(last=True):
+            pass
+
+    entries = await sequence_of(database, hold.id)
+    assert [entry.text for entry in entries if hasattr(entry, "text")] == ["one", "two", "three", "four"]
+
+
 async def test_a_checkpoint_that_is_gone_is_not_listed_once_the_next_is_there(
     database: Database, settings: Settings, tmp_path: Path
 ):

@@ -67,9 +67,12 @@ async def test_models_of_runs_are_base_models(graphql: Execute, database: Databa
     folder = folder_of(settings.data_dir, "addition") / "model"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text('{"model_type": "qwen3"}')
+    stored = await entered(database, output_name="elsewhere", **ENDED)
+    await artifact(database, stored, "model/model.safetensors", kind="WEIGHTS", attempt=1)
 
     found = data_of(await graphql(MODELS))["baseModels"]
 
     assert found[2:] == [
+        {"modelId": "run:elsewhere", "source": "RUN", "problem": None},
         {"modelId": "run:addition", "source": "RUN", "problem": "It has no weights in safetensors."},
     ]
