@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import nullcontext
 from itertools import count
@@ -16,10 +17,11 @@ from typing import Any, TypeAlias
 import httpx
 import hypothesis
 import pytest
+from obstore.store import S3Store
 
 from tests.support.distribution import group_of, place_of, steady_name, worker_count
 from tests.support.measuring import is_measured, unmeasured
-from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying
+from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying, store_at
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.processes import end, job_processes, processes_about
 from tests.support.servers import RunningServer, serving
@@ -234,6 +236,18 @@ async def proxy(object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch) ->
         for name, value in environment_of(proxy.url).items():
             monkeypatch.setenv(name, value)
         yield proxy
+
+
+@pytest.fixture
+def prefix() -> str:
+    """The prefix of the test's files in the bucket."""
+    return f"test-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def bucket(object_server: ObjectServer, prefix: str) -> S3Store:
+    """The test's part of the bucket, reached directly."""
+    return store_at(object_server.url, prefix)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from tests.support.api import client_of, listening
 from tests.support.factories import trace, trace_row
 from tests.support.job_processes import claimed, export_in, lapse, start_job
 from tests.support.ledger import export_row
-from tests.support.object_storage import BUCKET, ObjectServer, Proxy, store_at
+from tests.support.object_storage import BUCKET, Proxy, keys_in
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
 from tunix_rt.app import create_app
@@ -41,21 +41,9 @@ from tunix_rt.settings import Settings
 
 
 @pytest.fixture
-def prefix() -> str:
-    """The prefix of the test's files in the bucket."""
-    return f"test-{uuid.uuid4()}"
-
-
-@pytest.fixture
 def settings(settings: Settings, proxy: Proxy, prefix: str) -> Settings:
     """The settings of a server whose files are in the object storage."""
     return replace(settings, storage_url=f"s3://{BUCKET}/{prefix}", worker=False)
-
-
-@pytest.fixture
-def bucket(object_server: ObjectServer, prefix: str) -> S3Store:
-    """The test's part of the bucket, reached directly."""
-    return store_at(object_server.url, prefix)
 
 
 @pytest.fixture
@@ -74,12 +62,6 @@ async def export_id(database: Database) -> uuid.UUID:
 async def hold(database: Database, export_id: uuid.UUID) -> Hold:
     """The first attempt at it."""
     return await claimed(database)
-
-
-def keys_in(bucket: S3Store) -> list[str]:
-    """Returns the keys in a part of the bucket, without those that claim a folder."""
-    found = [item["path"] for listed in obstore.list(bucket) for item in listed]
-    return sorted(key for key in found if not key.endswith("/.claim"))
 
 
 async def url_of(client: httpx.AsyncClient, export_id: uuid.UUID, server: str = "") -> str:

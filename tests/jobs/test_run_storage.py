@@ -18,8 +18,8 @@ import pytest
 from obstore.store import S3Store
 
 from tests.support.api import client_of
-from tests.support.object_storage import BUCKET, ObjectServer, Proxy, store_at
-from tests.support.run_storage import attempts_by_name, claimed_run, keys_in, lose_disk, next_attempt, texts
+from tests.support.object_storage import BUCKET, Proxy, keys_in
+from tests.support.run_storage import attempts_by_name, claimed_run, lose_disk, next_attempt, texts
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, sequence_of, with_stand_in
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
@@ -42,21 +42,9 @@ query ($id: ID!) {
 
 
 @pytest.fixture
-def prefix() -> str:
-    """The prefix of the test's files in the bucket."""
-    return f"test-{uuid.uuid4()}"
-
-
-@pytest.fixture
 def settings(settings: Settings, proxy: Proxy, prefix: str, stand_in: StandIn) -> Settings:
     """The settings of a machine whose runs are stored in the object storage."""
     return with_stand_in(settings, stand_in, storage_url=f"s3://{BUCKET}/{prefix}", worker=False)
-
-
-@pytest.fixture
-def bucket(object_server: ObjectServer, prefix: str) -> S3Store:
-    """The test's part of the bucket, reached directly."""
-    return store_at(object_server.url, prefix)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from tests.support.object_storage import BUCKET, ObjectServer, Proxy, store_at
-from tests.support.run_storage import attempts_by_name, claimed_run, keys_in, next_attempt
+from tests.support.object_storage import BUCKET, Proxy, keys_in
+from tests.support.run_storage import attempts_by_name, claimed_run, next_attempt
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, with_stand_in
 from tests.support.servers import clean_environment
 from tests.support.traces import on_sqlite
@@ -36,21 +35,9 @@ pytestmark = on_sqlite
 
 
 @pytest.fixture
-def prefix() -> str:
-    """The prefix of the test's files in the bucket."""
-    return f"test-{uuid.uuid4()}"
-
-
-@pytest.fixture
 def settings(settings: Settings, proxy: Proxy, prefix: str, stand_in: StandIn) -> Settings:
     """The settings of a machine whose runs are stored in the object storage."""
     return with_stand_in(settings, stand_in, storage_url=f"s3://{BUCKET}/{prefix}", worker=False)
-
-
-@pytest.fixture
-def bucket(object_server: ObjectServer, prefix: str) -> S3Store:
-    """The test's part of the bucket, reached directly."""
-    return store_at(object_server.url, prefix)
 
 
 @pytest.fixture

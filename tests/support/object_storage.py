@@ -116,6 +116,12 @@ def store_at(url: str, prefix: str = "") -> S3Store:
     )
 
 
+def keys_in(bucket: S3Store) -> list[str]:
+    """Returns the keys in a part of the bucket, without those that claim a folder."""
+    found = [item["path"] for listed in obstore.list(bucket) for item in listed]
+    return sorted(key for key in found if not key.endswith("/.claim"))
+
+
 @dataclass
 class Proxy:
     """A TCP proxy whose behaviour a test changes while connections are open.

@@ -7,8 +7,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import obstore
-from obstore.store import S3Store
 from sqlalchemy import select
 
 from tests.support.runs import let_lapse
@@ -18,12 +16,6 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.files import runs_folder
 from tunix_rt.jobs.queue import Hold, claim, hold_of, settle_expired
 from tunix_rt.settings import Settings
-
-
-def keys_in(bucket: S3Store) -> list[str]:
-    """Returns the keys in a part of the bucket, without those that claim a folder."""
-    found = [item["path"] for listed in obstore.list(bucket) for item in listed]
-    return sorted(key for key in found if not key.endswith("/.claim"))
 
 
 async def claimed_run(database: Database) -> Hold:

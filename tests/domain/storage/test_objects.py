@@ -25,12 +25,6 @@ FOLDER = AttemptFolder("exports", uuid.UUID(int=9), 1)
 
 
 @pytest.fixture
-def prefix() -> str:
-    """The prefix of the test's files in the bucket."""
-    return f"test-{uuid.uuid4()}"
-
-
-@pytest.fixture
 def storage(proxy: Proxy, prefix: str, tmp_path: Path) -> Storage:
     """The storage, reached by the proxy."""
     return open_storage(Settings(data_dir=tmp_path / "data", storage_url=f"s3://{BUCKET}/{prefix}"))
