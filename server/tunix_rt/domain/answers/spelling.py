@@ -117,11 +117,15 @@ def plain_latex(text: str) -> str:
     text = SPACING.sub(" ", text)
     text = INNER_TEXT.sub(r" \1 ", text)
     text = SHORT_FRACTION.sub(r" \1/\2 ", text)
-    text = FRACTION.sub(lambda found: f" {grouped(found[1])}/{grouped(found[2])} ", text)
+    text = FRACTION.sub(lambda found: f" {grouped(found[1], '-?')}/{grouped(found[2])} ", text)
     # Last: until here, a brace without a backslash belongs to a command.
     return text.replace(r"\{", "{").replace(r"\}", "}")
 
 
-def grouped(text: str) -> str:
-    """Returns a part of a fraction, in parentheses unless it is a number."""
-    return text.strip() if re.fullmatch(r"\s*[\d.]+\s*", text) else f"({text.strip()})"
+def grouped(text: str, sign: str = "") -> str:
+    """Returns a part of a fraction, in parentheses unless it is a number.
+
+    Args:
+        sign: the pattern of a sign that the number may have.
+    """
+    return text.strip() if re.fullmatch(rf"\s*{sign}[\d.]+\s*", text) else f"({text.strip()})"

@@ -41,6 +41,10 @@ UNITS |= {
 }
 UNITS |= {"mph": "mile per hour", "people": "person", "children": "child", "deg": "degree"}
 
+MAGNITUDES = {"k": 1000, "dozen": 12, "hundred": 100, "thousand": 1000}
+MAGNITUDES |= {"million": 10**6, "billion": 10**9, "trillion": 10**12}
+"""The words behind a number by which it is multiplied."""
+
 NUMBER = re.compile(
     r"(?P<sign>[-+]?)\s?(?:(?P<grouped>\d{1,3}(?:[, _]\d{3})+|\d{1,3}(?:[,' ]\d{2,3})*,\d{3})|(?P<whole>\d+))?"
     r"(?P<point>\.(?P<decimals>\d*))?"
@@ -48,6 +52,7 @@ NUMBER = re.compile(
 )
 OVER = re.compile(r"\s*/\s*(?P<below>\d+)")
 MIXED = re.compile(r"(?P<sign>[-+]?)\s?(?P<whole>\d+)(?:\s+|\s*and\s+)(?P<above>\d+)\s*/\s*(?P<below>\d+)")
+MAGNITUDE = re.compile(rf"\s?-?(?P<word>{'|'.join(MAGNITUDES)})\b(?:\s+of\b)?", re.IGNORECASE)
 UNIT = re.compile(r"(?!(?:and|or)\b)[A-Za-z]+(?:[ ./-][A-Za-z]+){0,3}(?:\^?[23])?")
 CHOICE = re.compile(
     r"(?:(?:option|choice)\s+)?[(\[]?(?P<letter>[A-J])(?:[)\].:]+(?P<rest>.*))?", re.IGNORECASE | re.DOTALL
@@ -138,7 +143,7 @@ def read_number(text: str) -> AnswerNumber | None:
     found = read_digits(rest[1:].lstrip() if currency else rest)
     if found is None:
         return None
-    value, decimals, tail = found
+    value, decimals, tail = multiplied(*found)
     unit = unit_of(tail)
     if unit is None or (currency and unit):
         return None
@@ -161,6 +166,13 @@ def read_digits(text: str) -> tuple[Fraction, int | None, str] | None:
     if (over := OVER.match(rest)) and len(over["below"]) <= DIGITS_MAX and int(over["below"]):
         return value / int(over["below"]), None, rest[over.end() :]
     return value, len(found["decimals"] or ""), rest
+
+
+def multiplied(value: Fraction, decimals: int | None, tail: str) -> tuple[Fraction, int | None, str]:
+    """Returns a number times the magnitude behind it, such as the one in ``2.5 million``, which makes it exact."""
+    if (found := MAGNITUDE.match(tail)) is None:
+        return value, decimals, tail
+    return value * MAGNITUDES[found["word"].lower()], None, tail[found.end() :]
 
 
 def sized(found: re.Match[str]) -> Fraction | None:
