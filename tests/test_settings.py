@@ -9,7 +9,8 @@ import pytest
 
 from tunix_rt.db.connections.engine import database_url
 from tunix_rt.errors import SettingsError
-from tunix_rt.settings import PREFIX, Settings, settings_from
+from tunix_rt.setting_values import PREFIX
+from tunix_rt.settings import Settings, settings_from
 
 RANGED = [spec for spec in fields(Settings) if spec.metadata["low"] is not None]
 NUMBERS = [spec for spec in fields(Settings) if type(spec.default) in {int, float}]
@@ -29,7 +30,7 @@ def test_every_setting_is_described():
     assert [spec.name for spec in fields(Settings) if not spec.metadata["description"].endswith(".")] == []
 
 
-def test_every_number_has_a_range_around_its_deerror():
+def test_every_number_has_a_range_around_its_default():
     assert {spec.name for spec in NUMBERS} == {spec.name for spec in RANGED}
     for spec in RANGED:
         assert spec.metadata["low"] <= spec.default <= spec.metadata["high"]

@@ -26,7 +26,8 @@ from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
-from tunix_rt.settings import Settings, is_loopback
+from tunix_rt.setting_values import is_loopback
+from tunix_rt.settings import Settings
 
 
 def services_of(

@@ -18,7 +18,7 @@ from tests.support.subscriptions import PROTOCOL, Socket, socket
 from tests.support.traces import code_of, trace_input
 from tunix_rt.domain.storage.base import attachment
 from tunix_rt.http.redaction import redact_logs
-from tunix_rt.settings import is_loopback
+from tunix_rt.setting_values import is_loopback
 
 SURROGATE = "\ud800"
 

@@ -49,7 +49,8 @@ from tunix_rt.domain.scorers import Scorer, Verdict, scorers
 from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import ErrorCode
 from tunix_rt.samples.loading import load_samples
-from tunix_rt.settings import PREFIX, Settings
+from tunix_rt.setting_values import PREFIX
+from tunix_rt.settings import Settings
 from tunix_rt.trainer.manifest.manifest import read_manifest
 
 SETTING_ROW = re.compile(rf"^\| `(?P<name>{PREFIX}\w+)` \| (?P<default>[^|]*) \| (?P<bounds>[^|]*) \|", re.MULTILINE)

@@ -13,15 +13,16 @@ from tests.support.source_tree import PACKAGE, imported_names
 DATA = {"db"}
 RULES = {"domain"} | DATA
 FACE = {"api"} | RULES
-EVERY_ROOM = {"settings", "errors", "offload", "lru", "suggestions", "trainer.contract"}
+EVERY_ROOM = {"settings", "setting_values", "errors", "offload", "lru", "suggestions", "trainer.contract"}
 
 TRAINER_LIBRARIES = {"flax", "jax", "numpy", "optax", "orbax", "qwix", "tunix"}
 TRAINER_LIBRARIES |= {"huggingface_hub", "safetensors", "tokenizers", "yaml"}
 """The libraries of the trainer's interpreter, which has nothing of the server's."""
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "errors": {"settings"},
-    "settings": {"errors", "suggestions"},
+    "errors": set(),
+    "settings": {"errors", "setting_values", "suggestions"},
+    "setting_values": {"errors"},
     "offload": set(),
     "lru": set(),
     "suggestions": set(),

@@ -17,7 +17,8 @@ from tunix_rt.domain.keys.storage import has_usable_key
 from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.samples.loading import load_samples
-from tunix_rt.settings import Settings, is_loopback
+from tunix_rt.setting_values import is_loopback
+from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
 

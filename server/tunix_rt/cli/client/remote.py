@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from tunix_rt.cli.client.base import data_of
 from tunix_rt.errors import NotFound, SettingsError, Unavailable
-from tunix_rt.settings import LOOPBACK_HOSTS, Settings, is_http_url
+from tunix_rt.setting_values import LOOPBACK_HOSTS, is_http_url
+from tunix_rt.settings import Settings
 
 if TYPE_CHECKING:
     import httpx

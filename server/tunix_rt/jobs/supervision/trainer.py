@@ -16,7 +16,8 @@ import tunix_rt
 from tunix_rt.domain.runs.files import MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.jobs.supervision import die_with_parent
 from tunix_rt.jobs.supervision.folder import processes_marked, start_time
-from tunix_rt.settings import PREFIX, Settings
+from tunix_rt.setting_values import PREFIX
+from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, CACHE_VARIABLE
 
 LAUNCHER = Path(tunix_rt.__file__).parent / "trainer" / "launch.py"

@@ -1,0 +1,121 @@
+"""The values of settings: their parsing from text, and their checks."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tunix_rt.errors import SettingsError
+
+PREFIX = "TUNIX_RT_"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+def check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
+    """Checks that a number is in ``low..high``.
+
+    Raises:
+        SettingsError: it is not; the message has the setting, the range and the value.
+    """
+    if low is not None and high is not None and not low <= value <= high:
+        raise SettingsError(f"{PREFIX}{name.upper()} must be between {low} and {high}, not {value}.")
+
+
+def check_judge(url: str, rubric_file: str) -> None:
+    """Checks the address and the rubric's file of the scorer ``judge``.
+
+    Raises:
+        SettingsError: one is invalid; the message names the setting.
+    """
+    if url and not is_http_url(url):
+        raise SettingsError(f"{PREFIX}JUDGE_URL must be an http or https URL with a host and nothing after '?'.")
+    if rubric_file and not Path(rubric_file).is_file():
+        raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file.")
+
+
+def check_storage(text: str) -> None:
+    """Checks the form of the storage's URL.
+
+    Raises:
+        SettingsError: it is not one of a bucket, a container or an absolute folder, or it contains credentials.
+    """
+    url = urlsplit(text)
+    rest = {"file": len(url.path) > 1 and not url.netloc, "": not text}
+    in_bucket = url.scheme in {"s3", "gs", "az"} and bool(url.netloc) and "@" not in url.netloc
+    if not (in_bucket or rest.get(url.scheme)) or url.query or url.fragment:
+        raise SettingsError(
+            f"{PREFIX}STORAGE_URL must be s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://ACCOUNT/CONTAINER/PREFIX or "
+            "file:///FOLDER, without credentials."
+        )
+
+
+def check_rediai(mode: str, base_url: str, health_path: str) -> None:
+    """Checks the mode, the address and the path of RediAI.
+
+    Raises:
+        SettingsError: one is invalid; the message names the setting.
+    """
+    if mode not in {"mock", "real"}:
+        raise SettingsError(f"{PREFIX}REDIAI_MODE must be mock or real, not {mode!r}.")
+    if not is_http_url(base_url):
+        raise SettingsError(f"{PREFIX}REDIAI_BASE_URL must be an http or https URL with a host and nothing after '?'.")
+    if not re.fullmatch(r"/[!-~]*", health_path):
+        raise SettingsError(f"{PREFIX}REDIAI_HEALTH_PATH must start with '/' and have neither spaces nor accents.")
+
+
+def parse_setting(name: str, text: str, default: Any) -> Any:
+    """Parses a text as the type of the setting's default.
+
+    Raises:
+        SettingsError: the text is not of that type.
+    """
+    kind: Any = type(default)
+    if kind is bool:
+        return parse_bool(name, text)
+    try:
+        return Path(text) if isinstance(default, Path) else kind(text)
+    except ValueError:
+        raise SettingsError(
+            f"{name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}."
+        ) from None
+
+
+def parse_bool(name: str, text: str) -> bool:
+    """Parses ``true/1/yes/on`` or ``false/0/no/off``, in upper or lower case.
+
+    Raises:
+        SettingsError: the text is any other word.
+    """
+    word = text.strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise SettingsError(f"{name} must be true or false, not {text!r}.")
+
+
+def comma_separated(text: str) -> tuple[str, ...]:
+    """Returns the non-empty parts of a comma-separated list."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def is_loopback(host: str) -> bool:
+    """Returns whether an address to listen on can be reached from this machine only."""
+    try:
+        return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_http_url(text: str) -> bool:
+    """Returns whether a text is an HTTP URL to which a path can be appended."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    plain = text.isascii() and text.isprintable() and " " not in text and not url.query and not url.fragment
+    return plain and url.scheme in {"http", "https"} and bool(url.hostname) and port != 0
