@@ -59,12 +59,12 @@ describe_enum(
         ErrorCode.BAD_USER_INPUT: "A value or the GraphQL document is invalid; the message names the limit.",
         ErrorCode.NOT_FOUND: "The requested object does not exist.",
         ErrorCode.TOO_COSTLY: "The request exceeds a limit on the work of one request; see `serverInfo.limits`.",
-        ErrorCode.RATE_LIMITED: "The API key has used its points of a minute, or has too many operations open; "
+        ErrorCode.RATE_LIMITED: "The API key has used up its points for the minute, or has too many operations open; "
         "`extensions.retryAfterSeconds` is the time to wait, if it is known.",
         ErrorCode.TRAINER_FAILED: "The trainer of a run failed, was killed, or exited without reporting a result.",
         ErrorCode.SCORER_FAILED: "A scorer raised an exception, or its process or endpoint failed.",
-        ErrorCode.TIMEOUT: "The time limit of the request or job was exceeded.",
-        ErrorCode.CONFLICT: "The request contradicts stored data or the current state of an object.",
+        ErrorCode.TIMEOUT: "The request or job exceeded its time limit.",
+        ErrorCode.CONFLICT: "The request conflicts with stored data or with the current state of an object.",
         ErrorCode.UNAVAILABLE: "A system that the server depends on cannot be reached at present; the same request "
         "may succeed later. In a payload: an optional package is not installed; the message has the install command.",
         ErrorCode.PERSISTED_QUERY_NOT_FOUND: "The server has no persisted document with this hash; send its text "
@@ -92,7 +92,7 @@ describe_enum(
     "JobKind",
     "Kind of job.",
     {
-        JobKindName.DATASET: "Building of a large dataset.",
+        JobKindName.DATASET: "Build of a large dataset.",
         JobKindName.DRY_RUN: "Check of a training run without training.",
         JobKindName.EVALUATION: "Evaluation of candidates.",
         JobKindName.EXPORT: "Export to a file.",
@@ -110,7 +110,7 @@ describe_enum(
         Strategy.RANDOM: "The `limit` candidates whose ids have the lowest hashes under the seed. Stable: a higher "
         "limit only adds members, and a trace's hash does not depend on what else is stored.",
         Strategy.RANDOM_SAMPLE: "The sample that Python's `random.Random(seed).sample` takes from the candidates, "
-        "newest first. One candidate more or less changes the whole sample.",
+        "newest first. Adding or removing one candidate changes the whole sample.",
     },
 )
 
@@ -137,15 +137,15 @@ describe_enum(
 describe_enum(
     ReasoningTemplate,
     "ReasoningTemplate",
-    "Way to write the reasoning and the final answer of a trace as one text.",
+    "Format in which the reasoning and the final answer of a trace are written as one text.",
     {
-        ReasoningTemplate.NUMBERED: "`Reasoning:`, the steps numbered from 1 on a line each, and `Answer: ` with the "
+        ReasoningTemplate.NUMBERED: "`Reasoning:`, the steps numbered from 1, one per line, and `Answer: ` with the "
         "final answer.",
-        ReasoningTemplate.PLAIN: "The steps on a line each, and `Answer: ` with the final answer.",
+        ReasoningTemplate.PLAIN: "The steps, one per line, and `Answer: ` with the final answer.",
         ReasoningTemplate.THINK: "The steps between `<think>` and `</think>` with blank lines between them, and the "
         "final answer after a blank line.",
-        ReasoningTemplate.BOXED: "The steps on a line each, and the final answer in `\\boxed{}`.",
-        ReasoningTemplate.ANSWER: "The steps on a line each, and the final answer between `<answer>` and `</answer>`.",
+        ReasoningTemplate.BOXED: "The steps, one per line, and the final answer in `\\boxed{}`.",
+        ReasoningTemplate.ANSWER: "The steps, one per line, and the final answer between `<answer>` and `</answer>`.",
     },
 )
 
@@ -159,7 +159,7 @@ describe_enum(
 describe_enum(
     RunMode,
     "RunMode",
-    "Whether a run trains or only checks that it could.",
+    "Whether a run trains, or only checks its inputs.",
     {
         RunMode.DRY_RUN: "Validates model, dataset and parameters and counts records, tokens and steps. Trains "
         "nothing.",
@@ -177,7 +177,7 @@ describe_enum(
         Method.DPO: "Direct preference optimization on pairs of a better and a worse answer to one prompt; see "
         "`preference`. Trains all weights, or adapters if `lora` is given.",
         Method.GRPO: "Group relative policy optimization: the policy answers prompts while it trains, and learns from "
-        "rewards of its answers; see `GrpoInput`.",
+        "the rewards of its answers; see `GrpoInput`.",
     },
 )
 
@@ -286,7 +286,7 @@ describe_enum(
         ModelSource.TINY_RANDOM: "Created for the run, with random weights and a tokenizer trained on the dataset. "
         "For trying things out.",
         ModelSource.FOLDER: "A folder in the models folder, in Hugging Face layout.",
-        ModelSource.RUN: "The model that a training run has exported: `run:` followed by the name of the run's folder.",
+        ModelSource.RUN: "A model exported by a training run: `run:` followed by the name of the run's folder.",
     },
 )
 
@@ -343,8 +343,8 @@ describe_enum(
 describe_enum(
     AuditOutcome,
     "AuditOutcome",
-    "Outcome of an act in the audit log.",
-    {AuditOutcome.DONE: "Done.", AuditOutcome.REFUSED: "The client lacked a scope for it."},
+    "Outcome of an action in the audit log.",
+    {AuditOutcome.DONE: "The action was carried out.", AuditOutcome.REFUSED: "The client's key lacked a scope."},
 )
 
 

@@ -35,9 +35,9 @@ describe_enum(
 describe_enum(
     ContaminationKind,
     "ContaminationKind",
-    "Relation of a training prompt to an evaluation prompt.",
+    "Kind of similarity between a training prompt and an evaluation prompt.",
     {
-        ContaminationKind.EQUAL_PROMPT: "The prompts have the same words, without case and punctuation.",
+        ContaminationKind.EQUAL_PROMPT: "The prompts have the same words, ignoring case and punctuation.",
         ContaminationKind.SHARED_NGRAMS: "The prompts' word 8-grams have a Jaccard index of at least 0.1. An 8-gram of "
         "more than 50 evaluation prompts is boilerplate and does not count.",
         ContaminationKind.NEAR_DUPLICATE: "The prompts have at least eight words, and the Jaccard index of their "
@@ -48,11 +48,11 @@ describe_enum(
 describe_enum(
     ContaminationPolicy,
     "ContaminationPolicy",
-    "Reaction to training prompts that are equal or similar to evaluation prompts, or that are protected.",
+    "Policy on training prompts that are equal or similar to evaluation prompts, or that are protected.",
     {
         ContaminationPolicy.REFUSE: "The request is refused with `CONFLICT`.",
-        ContaminationPolicy.WARN: "The request succeeds with a warning. Datasets of more than 20,000 members together, "
-        "or with the signatures of protected sets, are not compared.",
+        ContaminationPolicy.WARN: "The request succeeds with a warning. Datasets with more than 20,000 members in "
+        "total, signatures of protected sets included, are not compared.",
         ContaminationPolicy.OFF: "No comparison is made.",
     },
 )
@@ -83,9 +83,9 @@ describe_enum(
 describe_enum(
     SignificanceTest,
     "SignificanceTest",
-    "The test from which a p-value comes. Both are two-sided and paired by prompt.",
+    "A statistical test. Both are two-sided and paired by prompt.",
     {
         SignificanceTest.MCNEMAR: "McNemar's exact test, for scores of 0 and 1.",
-        SignificanceTest.PERMUTATION: "A permutation test of the mean difference by random signs, for other scores.",
+        SignificanceTest.PERMUTATION: "Sign-flip permutation test of the mean difference, for other scores.",
     },
 )

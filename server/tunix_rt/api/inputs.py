@@ -12,7 +12,7 @@ from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, ReasoningTemplate
 from tunix_rt.domain.text import require_text
 from tunix_rt.errors import BadId, BadUserInput, ValidationErrors
-from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS
+from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS, Bounds
 
 IDS_MAX = 1000
 
@@ -70,3 +70,10 @@ def template_inputs(name_or_text: str) -> tuple[ReasoningTemplate | None, str | 
     if name_or_text in TEMPLATE_NAMES:
         return ReasoningTemplate(name_or_text), None
     return None, name_or_text
+
+
+def range_text(bounds: Bounds) -> str:
+    """Returns a range as descriptions of the schema have it, such as ``1 to 1,024``."""
+    if bounds.above:
+        return f"above {bounds.low:,g}, at most {bounds.high:,g}"
+    return f"{bounds.low:,g} to {bounds.high:,.15g}"

@@ -20,7 +20,7 @@ from tunix_rt.domain.jobs.ledger import ENDS, status_of
 from tunix_rt.errors import BadUserInput, ErrorCode
 
 T = TypeVar("T")
-CREATED_BY = "Name of the API key with which the {} was created; null if that was without a key."
+CREATED_BY = "Name of the API key with which the {} was created; null if it was created without a key."
 
 
 @strawberry.type(description="Reason that a job did not complete.")
@@ -30,8 +30,8 @@ class JobError:
 
 
 @strawberry.interface(
-    description="A background job, executed by a process of its own. It survives a restart of the server, and always "
-    "ends with exactly one recorded outcome."
+    description="A background job, executed in a separate process. It survives restarts of the server, and always ends "
+    "with exactly one recorded outcome."
 )
 class Job:
     status: JobStatus = strawberry.field(description="Status of the job.")

@@ -209,8 +209,8 @@ class Mutation:
     replay_run: ReplayRunPayload = strawberry.field(
         directives=[RUN],
         resolver=replay_run,
-        description="Repeats a completed training run as a new run, with its parameters and data, to see whether it "
-        "ends with the same weights; `Run.replay` has the comparison.",
+        description="Repeats a completed training run as a new run with the same parameters and data, to check whether "
+        "it yields the same weights; `Run.replay` has the comparison.",
     )
     delete_run: DeleteRunPayload = strawberry.field(
         directives=[RUN],
@@ -220,8 +220,8 @@ class Mutation:
     register_run: RegisterRunPayload = strawberry.field(
         directives=[RUN],
         resolver=register_run,
-        description="Registers a run that is trained elsewhere, by a program that reports its metrics and log with "
-        "`appendRunEvents` and its end with `finishRun`.",
+        description="Registers a run that is trained elsewhere, by a program that reports metrics and log lines with "
+        "`appendRunEvents`, and the final status with `finishRun`.",
     )
     append_run_events: AppendRunEventsPayload = strawberry.field(
         directives=[RUN],
@@ -230,7 +230,7 @@ class Mutation:
         "is stored once.",
     )
     finish_run: FinishRunPayload = strawberry.field(
-        directives=[RUN], resolver=finish_run, description="Records how an external run has finished."
+        directives=[RUN], resolver=finish_run, description="Records the final status of an external run."
     )
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
         directives=[WRITE],
@@ -265,8 +265,8 @@ class Mutation:
     start_generation: StartGenerationPayload = strawberry.field(
         directives=[RUN],
         resolver=start_generation,
-        description="Lets a model answer prompts, and stores each answer as a trace. Returns at once unless `wait` is "
-        "true; follow the generation with `generationEvents` or poll `generation`.",
+        description="Starts a generation: a model answers prompts, and each answer is stored as a trace. Returns at "
+        "once unless `wait` is true; follow the generation with `generationEvents` or poll `generation`.",
     )
     cancel_generation: CancelGenerationPayload = strawberry.field(
         directives=[RUN],
@@ -277,7 +277,7 @@ class Mutation:
     retry_generation: RetryGenerationPayload = strawberry.field(
         directives=[RUN],
         resolver=retry_generation,
-        description="Resumes a failed, timed out or cancelled generation: the answers that are missing are generated.",
+        description="Resumes a failed, timed out or cancelled generation: the missing answers are generated.",
     )
     delete_generation: DeleteGenerationPayload = strawberry.field(
         directives=[RUN],
@@ -309,8 +309,8 @@ class Mutation:
     create_protected_set: CreateProtectedSetPayload = strawberry.field(
         directives=[WRITE],
         resolver=create_protected_set,
-        description="Registers prompts that no training data may contain, by their hashes alone. `startRun` compares "
-        "its training data with all protected sets. Fails if another protected set has the name.",
+        description="Registers prompts that no training data may contain; only their hashes and signatures are stored. "
+        "`startRun` compares its training data with all protected sets. Fails if another protected set has the name.",
     )
     delete_protected_set: DeleteProtectedSetPayload = strawberry.field(
         directives=[WRITE], resolver=delete_protected_set, description="Deletes a protected set."

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+import strawberry
+
 from tunix_rt.api.context import Context
-from tunix_rt.api.errors import USER_ERRORS, user_errors
+from tunix_rt.api.errors import USER_ERRORS, UserError, user_errors
 from tunix_rt.api.execution.observing import ErrorPlace
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.db.session import Session
@@ -29,6 +32,16 @@ KEY = (
     "result and stores nothing."
 )
 ERRORS = "Errors in the input that the caller can correct; empty on success."
+
+
+@strawberry.type
+class DeletedPayload:
+    """The fields of the payloads of mutations that delete one object."""
+
+    deleted_uuid: uuid.UUID | None = strawberry.field(
+        default=None, description="UUID of the deleted object; null if there are errors."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:

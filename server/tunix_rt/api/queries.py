@@ -164,7 +164,7 @@ class Query:
     trace_group_summary: TraceGroupSummary = strawberry.field(
         directives=[READ],
         resolver=summarize_groups,
-        description="Summary of groups of traces: how many have a correct trace, and pass@k on average.",
+        description="Summary of groups of traces: how many have a correct trace, and the mean pass@k.",
     )
     meta_paths: list[MetaPath] = strawberry.field(
         directives=[READ],
@@ -246,7 +246,7 @@ class Query:
     contaminations: Connection[Contamination] = root_connection(
         CONTAMINATION_LIST,
         READ,
-        "All stored comparisons of training with evaluation datasets, newest first by default.",
+        "All stored comparisons of a training dataset with an evaluation dataset, newest first by default.",
     )
     protected_set: ProtectedSet | None = lookup(
         PROTECTED_SET_LIST, READ, "Looks up a protected set; null if it does not exist."
@@ -257,9 +257,9 @@ class Query:
 
     @strawberry.field(
         directives=[READ],
-        description="Base models that are available without a network: two tiny random models for trying things out, "
-        "up to 500 models of the models folder, and those of the newest 500 runs that have exported one. "
-        "`startRun` also accepts Hugging Face model ids.",
+        description="Base models that are available offline: two tiny random models for trying things out, up to 500 "
+        "models of the models folder, and those of the newest 500 runs that exported one. `startRun` also accepts "
+        "Hugging Face model ids.",
     )
     async def base_models(self, info: Info) -> list[BaseModel]:
         return await base_models(info.context)
@@ -282,8 +282,8 @@ class Query:
     workers: list[WorkerInfo] = strawberry.field(
         directives=[READ],
         resolver=find_workers,
-        description="Workers that are alive, the longest-running first; up to 100. Each sends a heartbeat every "
-        "5 seconds. One without for 30 seconds is no longer listed, nor one that has been stopped.",
+        description="Workers that are alive, the longest-running first; up to 100. Each sends a heartbeat every 5 "
+        "seconds. A worker that has been stopped, or without a heartbeat for 30 seconds, is not listed.",
     )
 
     @strawberry.field(
@@ -306,6 +306,6 @@ class Query:
     audit_events: Connection[AuditEvent] = root_connection(
         AUDIT_EVENT_LIST,
         ADMIN,
-        "Audit log: acts of clients and refusals for lack of a scope, since the server has API keys; newest first by "
-        "default.",
+        "Audit log: actions of clients, and refusals for lack of a scope, since the server has API keys; newest first "
+        "by default.",
     )

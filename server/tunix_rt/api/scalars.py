@@ -139,8 +139,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     BigInt: scalar(
         name="BigInt",
-        description="A signed 64-bit integer. Used for values that may exceed 32 bits: sizes in bytes, numbers of "
-        "rows and of model parameters, and 64-bit random seeds. `Int` is used for all that is bounded below that.",
+        description="A signed 64-bit integer. Used for values that may exceed 32 bits: sizes in bytes, numbers of rows "
+        "and of model parameters, and 64-bit random seeds. `Int` is used for all other whole numbers.",
         serialize=as_is,
         parse_value=parse_big_int,
         parse_literal=literal(parse_big_int),

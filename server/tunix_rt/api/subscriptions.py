@@ -55,7 +55,7 @@ EvaluationArgument = Annotated[
 @strawberry.type(description="Live updates over WebSocket (graphql-transport-ws) or server-sent events.")
 class Subscription:
     @strawberry.subscription(
-        directives=[READ], description="Delivers each trace as it is stored, by any process, in the order of storing."
+        directives=[READ], description="Delivers each trace as it is stored, by any process, in the order of commits."
     )
     async def trace_created(
         self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
@@ -107,7 +107,7 @@ class Subscription:
     @strawberry.subscription(
         directives=[READ],
         description="Delivers the events of a generation, past and future, in order and without duplicates, in lists "
-        "of 1 to 1,000. Completes when the generation has ended.",
+        "of 1 to 1,000. Completes when the generation has finished.",
     )
     async def generation_events(
         self, info: Info, id: GenerationArgument, after: SeqArgument = 0

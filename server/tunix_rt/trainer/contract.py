@@ -114,11 +114,12 @@ class DType(Enum):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The range of a number; ``above`` excludes the lower bound itself."""
+    """The range of a number, and the trainer's default; ``above`` excludes the lower bound itself."""
 
     low: float
     high: float
     above: bool = False
+    default: float | None = None
 
     def __contains__(self, value: float) -> bool:
         within = self.low < value if self.above else self.low <= value
@@ -137,26 +138,35 @@ PATTERN_MAX_CHARS = 1000
 TEMPLATE_MAX_CHARS = 2_000
 DATASET_NAME_MAX_CHARS = 512
 
+LEARNING_RATE = 2e-5
+NUM_EPOCHS = 3
+BATCH_SIZE = 8
+MAX_SEQ_LENGTH = 2048
+"""Defaults of the four parameters that every manifest contains."""
+
+MAX_NEW_TOKENS = 256
+"""The default of ``max_new_tokens`` of the method GRPO."""
+
 BOUNDS: Final = {
-    "learning_rate": Bounds(0, 1, above=True),
-    "num_epochs": Bounds(1, 100),
-    "batch_size": Bounds(1, 512),
-    "max_seq_length": Bounds(128, 32_768),
+    "learning_rate": Bounds(0, 1, above=True, default=LEARNING_RATE),
+    "num_epochs": Bounds(1, 100, default=NUM_EPOCHS),
+    "batch_size": Bounds(1, 512, default=BATCH_SIZE),
+    "max_seq_length": Bounds(128, 32_768, default=MAX_SEQ_LENGTH),
     "max_steps": Bounds(1, STEPS_MAX),
-    "seed": Bounds(0, 2**31 - 1),
-    "gradient_accumulation_steps": Bounds(1, 1024),
-    "warmup_steps": Bounds(0, STEPS_MAX),
-    "weight_decay": Bounds(0, 1),
+    "seed": Bounds(0, 2**31 - 1, default=0),
+    "gradient_accumulation_steps": Bounds(1, 1024, default=1),
+    "warmup_steps": Bounds(0, STEPS_MAX, default=0),
+    "weight_decay": Bounds(0, 1, default=0.0),
     "beta": Bounds(0, 10, above=True),
-    "max_grad_norm": Bounds(0, 1000, above=True),
+    "max_grad_norm": Bounds(0, 1000, above=True, default=1.0),
     "save_every_steps": Bounds(1, STEPS_MAX),
     "eval_every_steps": Bounds(1, STEPS_MAX),
-    "rank": Bounds(1, 1024),
-    "alpha": Bounds(0, 4096, above=True),
-    "fsdp": Bounds(1, 512),
-    "tp": Bounds(1, 4096),
+    "rank": Bounds(1, 1024, default=8),
+    "alpha": Bounds(0, 4096, above=True, default=16.0),
+    "fsdp": Bounds(1, 512, default=1),
+    "tp": Bounds(1, 4096, default=1),
 }
-"""The range of every number in a manifest, by its key."""
+"""The range and the default of every number in a manifest, by its key."""
 
 SAMPLING_BOUNDS: Final = {
     "samples_per_prompt": Bounds(1, 64),
@@ -168,17 +178,14 @@ SAMPLING_BOUNDS: Final = {
 """The range of every sampling parameter, by its key; that of the seed is in ``BOUNDS``."""
 
 GRPO_BOUNDS: Final = {
-    "num_generations": Bounds(2, 64),
-    "num_iterations": Bounds(1, 16),
-    "temperature": Bounds(0, 10, above=True),
-    "top_p": SAMPLING_BOUNDS["top_p"],
-    "max_new_tokens": SAMPLING_BOUNDS["max_new_tokens"],
-    "epsilon": Bounds(0, 1, above=True),
+    "num_generations": Bounds(2, 64, default=8),
+    "num_iterations": Bounds(1, 16, default=1),
+    "temperature": Bounds(0, 10, above=True, default=1.0),
+    "top_p": Bounds(0, 1, above=True, default=1.0),
+    "max_new_tokens": Bounds(1, 8192, default=MAX_NEW_TOKENS),
+    "epsilon": Bounds(0, 1, above=True, default=0.2),
 }
-"""The range of every number of the method GRPO, by its key; that of ``beta`` is in ``BOUNDS``."""
-
-MAX_NEW_TOKENS = 256
-"""The default of ``max_new_tokens`` of the method GRPO."""
+"""The range and the default of every number of the method GRPO, by its key; that of ``beta`` is in ``BOUNDS``."""
 
 REWARD_WEIGHT = Bounds(-100, 100)
 """The range of the weight of a reward."""
@@ -188,12 +195,6 @@ REWARD_NAME_MAX_CHARS = 200
 
 ANSWERS_AT_ONCE = 8
 """The number of answers that a generation samples at once, whatever the number of prompts."""
-
-LEARNING_RATE = 2e-5
-NUM_EPOCHS = 3
-BATCH_SIZE = 8
-MAX_SEQ_LENGTH = 2048
-"""Defaults of the four parameters that every manifest contains."""
 
 
 class TrainerEvent(StrEnum):

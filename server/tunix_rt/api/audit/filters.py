@@ -12,7 +12,7 @@ from tunix_rt.api.filtering.operators import DateTimeFilter, EnumFilter, IdFilte
 from tunix_rt.db.models.keys import AuditOutcome
 
 
-@strawberry.input(description="Conditions on the outcome of an act.")
+@strawberry.input(description="Conditions on the outcome of an action.")
 class AuditOutcomeFilter(EnumFilter[AuditOutcome]):
     pass
 
@@ -31,11 +31,11 @@ class AuditEventWhere(Where):
         name="not", default=UNSET, description="This filter does not match."
     )
     id: IdFilter | None = op("The event's `id` or `uuid`.")
-    at: DateTimeFilter | None = op("Time of the act.")
+    at: DateTimeFilter | None = op("Time of the action.")
     key_name: StringFilter | None = op("Name of the client's API key; `isNull: true` for clients without one.")
     address: StringFilter | None = op("Network address of the client.")
     action: StringFilter | None = op("Name of the mutation, or method and path of a route.")
-    outcome: AuditOutcomeFilter | None = op("Outcome of the act.")
+    outcome: AuditOutcomeFilter | None = op("Outcome of the action.")
     object_type: StringFilter | None = op("Type of the objects, such as `Dataset`.")
     object_uuid: StringFilter | None = op("UUID of the object, in lower case with hyphens.")
     request_id: StringFilter | None = op("Id of the request.")

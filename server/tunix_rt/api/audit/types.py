@@ -21,26 +21,26 @@ from tunix_rt.domain.filtering.keys import AUDIT_EVENTS
 
 
 @strawberry.type(
-    description="Something that a client did, or tried to do without the scope for it, on a server that has API keys. "
-    "Events are stored in the transaction of the act, and never changed.",
+    description="An action of a client on a server that has API keys, or one that was refused because the client's key "
+    "lacks a scope. Stored in the transaction of the action, and never changed.",
     directives=[ADMIN],
 )
 class AuditEvent(Node):
-    at: datetime = strawberry.field(description="When it was done.")
+    at: datetime = strawberry.field(description="When the action took place.")
     key_name: str | None = strawberry.field(
         description="Name of the client's API key. Null for a command on the local database, for a request that needs "
         "no key, and for a download, whose URL is signed instead."
     )
     address: str | None = strawberry.field(
-        description="Network address of the client, or of the proxy before the server. Null for a command."
+        description="Network address of the client, or of the proxy in front of the server. Null for a command."
     )
     action: str = strawberry.field(
         description="Name of the mutation, or method and path of a route. If it was refused, names of all root fields."
     )
-    outcome: AuditOutcome = strawberry.field(description="Whether it was done or refused.")
+    outcome: AuditOutcome = strawberry.field(description="Whether the action was carried out or refused.")
     object_type: str | None = strawberry.field(
-        description="Type of the objects that were created, changed or deleted. Null if the action has none, or none "
-        "that are known at its first transaction, as for an import."
+        description="Type of the objects that were created, changed or deleted. Null if there are none, or if they are "
+        "not known yet when the event is stored, as for an import."
     )
     object_uuid: uuid.UUID | None = strawberry.field(
         description="UUID of the object, which may be deleted; null unless there was exactly one."
@@ -53,10 +53,10 @@ class AuditEvent(Node):
 
 @strawberry.enum(description="Fields that audit events can be sorted by.")
 class AuditEventOrderField(enum.Enum):
-    AT = strawberry.enum_value("at", description="Time of the act.")
+    AT = strawberry.enum_value("at", description="Time of the action.")
     KEY_NAME = strawberry.enum_value("key_name", description="Name of the client's key.")
     ACTION = strawberry.enum_value("action", description="Name of the action.")
-    ID = strawberry.enum_value("id", description="Id, in chronological order of storing.")
+    ID = strawberry.enum_value("id", description="Id, in the order in which the objects were stored.")
 
 
 @strawberry.input(description="A term of the sort order of audit events.")

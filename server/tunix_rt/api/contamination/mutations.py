@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import Annotated
 
 import strawberry
@@ -15,7 +14,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.db.session import Session
 from tunix_rt.domain.contamination import protected
 from tunix_rt.domain.contamination.protected import DATASET_PROMPTS_MAX, HASHES_MAX, NAME_MAX_CHARS, ProtectedSetDraft
@@ -57,17 +56,16 @@ class CreateProtectedSetPayload:
 
 
 @strawberry.type(description="Payload of `deleteProtectedSet`.")
-class DeleteProtectedSetPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted protected set; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteProtectedSetPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(CreateProtectedSetPayload)
 async def create_protected_set(
     info: Info,
-    input: Annotated[CreateProtectedSetInput, strawberry.argument(description="The name and the prompts' hashes.")],
+    input: Annotated[
+        CreateProtectedSetInput, strawberry.argument(description="The name, and the prompts' hashes or their dataset.")
+    ],
 ) -> CreateProtectedSetPayload:
     """Stores a protected set, with a signature of each prompt if it is made from a dataset."""
     hashes, dataset = given(input.hashes), given(input.dataset_id)

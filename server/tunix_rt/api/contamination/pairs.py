@@ -68,7 +68,9 @@ CONTAMINATED_PAIR_SHAPE = Shape(
 class ContaminatedPairOrderField(enum.Enum):
     OVERLAP = strawberry.enum_value("overlap", description="Overlap of the prompts.")
     KIND = strawberry.enum_value("kind", description="Kind of contamination, by its name.")
-    ID = strawberry.enum_value("id", description="Id, from the worst pair of a comparison to the least.")
+    ID = strawberry.enum_value(
+        "id", description="Id, from the most similar pair of a comparison to the least similar one."
+    )
 
 
 @strawberry.input(description="A term of the sort order of pairs of similar prompts.")

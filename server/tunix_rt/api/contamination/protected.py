@@ -19,7 +19,8 @@ from tunix_rt.domain.filtering.contamination import PROTECTED_SETS
 
 
 @strawberry.type(
-    description="Prompts that no training data may contain, such as a benchmark's, as hashes and signatures alone."
+    description="Prompts that no training data may contain, such as those of a benchmark, stored as hashes and "
+    "signatures only."
 )
 class ProtectedSet(Node):
     name: str = strawberry.field(description="Unique name of the set.")

@@ -51,7 +51,7 @@ class Contamination(Node):
         description="Number of distinct training prompts that are equal or similar to an evaluation prompt."
     )
     equal_count: BigInt = strawberry.field(
-        description="Number of pairs of equal prompts, without case and punctuation."
+        description="Number of pairs of equal prompts, ignoring case and punctuation."
     )
     shared_count: BigInt = strawberry.field(
         description="Number of further pairs whose word 8-grams have a Jaccard index of at least 0.1."
@@ -63,7 +63,7 @@ class Contamination(Node):
     pairs: Connection[ContaminatedPair] = child_connection(
         CONTAMINATED_PAIR_LIST,
         contaminated_pairs.c.contamination_id,
-        "Pairs of prompts, highest overlap first by default; the 10,000 worst are kept.",
+        "Pairs of prompts, highest overlap first by default; the 10,000 with the highest overlap are kept.",
     )
 
 

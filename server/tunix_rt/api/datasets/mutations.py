@@ -18,7 +18,18 @@ from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, Store, Write, create_once, errors_in_payload, only, require_all
+from tunix_rt.api.payloads import (
+    ERRORS,
+    KEY,
+    DeletedPayload,
+    Rows,
+    Store,
+    Write,
+    create_once,
+    errors_in_payload,
+    only,
+    require_all,
+)
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
@@ -170,11 +181,8 @@ class RetryDatasetPayload:
 
 
 @strawberry.type(description="Payload of `deleteDataset`.")
-class DeleteDatasetPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted dataset; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteDatasetPayload(DeletedPayload):
+    pass
 
 
 def built_store(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:

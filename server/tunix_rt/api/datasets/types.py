@@ -68,8 +68,8 @@ class Dataset(Node, Job):
         description="Number of members, including traces deleted since. During the build, the number so far."
     )
     sha256: str | None = strawberry.field(
-        description="SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: the same for "
-        "datasets with the same content. Null until completed."
+        description="SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: equal for "
+        "datasets with equal content. Null until completed."
     )
     session_id: str | None = strawberry.field(description="Session given at creation; null if none was given.")
     training_run_id: str | None = strawberry.field(
@@ -78,8 +78,8 @@ class Dataset(Node, Job):
     traces: Connection[Trace] = child_connection(
         MEMBER_LIST,
         dataset_traces.c.dataset_id,
-        "The members, in the dataset's order by default. Traces deleted since are missing. An error until the dataset "
-        "is completed.",
+        "The members that have not been deleted, in the dataset's order by default. An error until the dataset is "
+        "completed.",
         via=(MEMBER,),
     )
     parent: LazyDataset | None = batched_field(

@@ -47,7 +47,7 @@ class DatasetVerification:
         description="Number of matching traces stored after the snapshot, which a new dataset would consider. Null "
         "for a part of a split."
     )
-    counts: list[DatasetChangeCount] = strawberry.field(description="Number of differences by kind.")
+    counts: list[DatasetChangeCount] = strawberry.field(description="Number of differences of each kind.")
     changes: list[DatasetChange] = strawberry.field(description="The differences, up to 1,000.")
 
     @classmethod

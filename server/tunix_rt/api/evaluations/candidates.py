@@ -63,17 +63,17 @@ class EvaluationCandidate(Node):
     generation: Generation | None = batched_field(
         objects_named_by("generation_id", GENERATION_LIST),
         Generation | None,
-        "The generation that gave the answers; null for a filter, or if it was deleted.",
+        "The generation that produced the answers; null for a filter, or if it was deleted.",
     )
     mean: float | None = strawberry.field(
         description="Mean over prompts of the mean score of the prompt's answers, so that every prompt counts once. "
         "Null until the evaluation is completed, or if no answer has a score."
     )
     low: float | None = strawberry.field(
-        description="Lower end of the 95 % interval of the mean: the percentile bootstrap over prompts, 10,000 "
-        "resamples. If all scores are 0, or all are 1, exact (Clopper-Pearson). Null if `mean` is."
+        description="Lower bound of the 95 % confidence interval of the mean: percentile bootstrap over prompts with "
+        "10,000 resamples; exact (Clopper-Pearson) if all scores are 0, or all are 1. Null if `mean` is."
     )
-    high: float | None = strawberry.field(description="Upper end of the interval; null if `mean` is.")
+    high: float | None = strawberry.field(description="Upper bound of the confidence interval; null if `mean` is.")
     prompt_count: int = strawberry.field(description="Number of prompts with a scored answer.")
     answer_count: int = strawberry.field(description="Number of answers, with and without a score.")
     unscored_count: int = strawberry.field(

@@ -24,7 +24,9 @@ ScorerArgument = Annotated[str, strawberry.argument(description="Name of the sco
 
 @strawberry.type(description="A candidate on a leaderboard.")
 class LeaderboardEntry:
-    candidate: EvaluationCandidate = strawberry.field(description="The candidate, as evaluated last under its name.")
+    candidate: EvaluationCandidate = strawberry.field(
+        description="The candidate in the latest evaluation that has one of its name."
+    )
     best_rank: int = strawberry.field(description="1 plus the number of candidates that are significantly better.")
     worst_rank: int = strawberry.field(
         description="The number of candidates that are not significantly worse, itself included."
@@ -38,9 +40,9 @@ class LeaderboardGroup:
 
 
 @strawberry.type(
-    description="The candidates of all completed evaluations of a dataset by one scorer, up to 30, those evaluated "
-    "last. Two candidates share a group exactly if they do not differ significantly; p-values are corrected by Holm's "
-    "procedure for the number of pairs of the leaderboard."
+    description="The candidates of all completed evaluations of a dataset by one scorer: up to 30, the most recently "
+    "evaluated. Two candidates share a group exactly if they do not differ significantly; p-values have Holm's "
+    "correction for the number of pairs of the leaderboard."
 )
 class Leaderboard:
     entries: list[LeaderboardEntry] = strawberry.field(

@@ -14,10 +14,10 @@ from tunix_rt.api.evaluations.guard import contamination_of
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given, template_named
+from tunix_rt.api.inputs import given, range_text, template_named
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.clock import instant
@@ -76,17 +76,17 @@ class EvaluationCandidateInput:
 class EvaluationSamplingInput:
     temperature: float | None = strawberry.field(
         default=UNSET,
-        description=f"Sampling temperature: {SAMPLING_BOUNDS['temperature']}. Defaults to 0, greedy decoding, with one "
-        "answer to each prompt, and to 1 with several.",
+        description=f"Sampling temperature: {range_text(SAMPLING_BOUNDS['temperature'])}. Defaults to 0, greedy "
+        "decoding, with one answer to each prompt, and to 1 with several.",
     )
     top_p: float = strawberry.field(
         default=DEFAULTS.top_p,
-        description="Samples from the most probable tokens whose probabilities add up to this: "
-        f"{SAMPLING_BOUNDS['top_p']}.",
+        description="Probability mass of the tokens sampled from (nucleus sampling): "
+        f"{range_text(SAMPLING_BOUNDS['top_p'])}.",
     )
     max_new_tokens: int = strawberry.field(
         default=DEFAULTS.max_new_tokens,
-        description=f"Maximum number of tokens of an answer: {SAMPLING_BOUNDS['max_new_tokens']}.",
+        description=f"Maximum number of tokens of an answer: {range_text(SAMPLING_BOUNDS['max_new_tokens'])}.",
     )
     template: ReasoningTemplate | None = strawberry.field(
         default=UNSET,
@@ -125,8 +125,8 @@ class CreateEvaluationInput:
     candidates: list[EvaluationCandidateInput] = strawberry.field(description="1 to 20 candidates.")
     samples_per_prompt: int | None = strawberry.field(
         default=UNSET,
-        description="Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates "
-        "that are models give this number of answers. Defaults to 64, and to 1 for models.",
+        description="Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates that are "
+        "models generate this number of answers. Defaults to 64, and to 1 for models.",
     )
     seed: BigInt = strawberry.field(
         default=BigInt(0),
@@ -137,7 +137,7 @@ class CreateEvaluationInput:
     )
     contamination_policy: ContaminationPolicy = strawberry.field(
         default=ContaminationPolicy.WARN,
-        description="Reaction to candidates that are runs and were trained on prompts equal or similar to those of the "
+        description="Policy on candidates that are runs and were trained on prompts equal or similar to those of the "
         "dataset.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
@@ -188,11 +188,8 @@ class RetryEvaluationPayload:
 
 
 @strawberry.type(description="Payload of `deleteEvaluation`.")
-class DeleteEvaluationPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted evaluation; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteEvaluationPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(CreateEvaluationPayload)

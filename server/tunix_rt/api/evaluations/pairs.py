@@ -103,13 +103,14 @@ class EvaluationPair(Node):
     )
     difference: float = strawberry.field(description="Mean over prompts of the difference of the prompt's scores.")
     low: float = strawberry.field(
-        description="Lower end of the 95 % interval of the difference, by the paired bootstrap over prompts."
+        description="Lower bound of the 95 % confidence interval of the difference, by the paired bootstrap over "
+        "prompts."
     )
-    high: float = strawberry.field(description="Upper end of the interval.")
-    test: SignificanceTest = strawberry.field(description="The test from which the p-values come.")
+    high: float = strawberry.field(description="Upper bound of the confidence interval.")
+    test: SignificanceTest = strawberry.field(description="Test that gives the p-values.")
     p_value: float = strawberry.field(description="Two-sided p-value of the difference: 0 to 1.")
     p_holm: float = strawberry.field(
-        description="The p-value corrected by Holm's procedure for the number of pairs of the evaluation."
+        description="The p-value after Holm's correction for the number of pairs of the evaluation."
     )
     significant: bool = strawberry.field(description="Whether the corrected p-value is below 0.05.")
     prompt_count: int = strawberry.field(description="Number of prompts that were compared.")
@@ -118,12 +119,13 @@ class EvaluationPair(Node):
     tie_count: int = strawberry.field(description="Number of prompts on which both score the same, above 0.")
     both_wrong_count: int = strawberry.field(description="Number of prompts on which both score 0.")
     detectable_difference: float | None = strawberry.field(
-        description="Power of the comparison: the smallest true difference that this number of prompts shows at the 5 "
-        "% level with a probability of 80 %, given the spread of the differences. Null with fewer than two prompts."
+        description="Minimum detectable difference: the smallest true difference that is found significant at the 5 % "
+        "level with a power of 80 %, given the number of prompts and the variance of their differences. Null with "
+        "fewer than two prompts."
     )
     prompts_needed: BigInt | None = strawberry.field(
-        description="Number of prompts with which the observed difference would be that smallest one. If it exceeds "
-        "`promptCount`, the rest is missing. Null if the difference is 0."
+        description="Number of prompts needed to detect a difference as large as the observed one, at the same level "
+        "and power. Null if the difference is 0."
     )
     wins: Connection[AlignedPrompt] = prompts_field(PairResult.WIN, "Prompts on which `a` scores higher.")
     losses: Connection[AlignedPrompt] = prompts_field(PairResult.LOSS, "Prompts on which `b` scores higher.")

@@ -17,7 +17,7 @@ from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import all_uuids_of, given, template_named
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
@@ -97,12 +97,12 @@ class StartExportInput:
     )
     include_scores: bool = strawberry.field(
         default=False,
-        description="Whether the metadata have the latest score by each scorer, of the trace and of its steps, and the "
-        "external id. Not available with `roundTrip`, nor with formats that are made of scores.",
+        description="Whether the metadata includes the latest score by each scorer, of the trace and of its steps, and "
+        "the external id. Not available with `roundTrip`, or with formats that consist of scores.",
     )
     scorer: str | None = strawberry.field(
         default=UNSET,
-        description="Scorer whose latest scores make labels and pairs: 1 to 64 characters. Required by STEPWISE, "
+        description="Scorer whose latest scores determine labels and pairs: 1 to 64 characters. Required by STEPWISE, "
         "PREFERENCE and UNPAIRED_PREFERENCE.",
     )
     threshold: float = strawberry.field(
@@ -114,8 +114,8 @@ class StartExportInput:
     )
     margin: float = strawberry.field(
         default=0.0,
-        description="Minimum difference between the scores of a pair in PREFERENCE, at least 0. Equal scores make no "
-        "pair.",
+        description="Minimum difference between the scores of a pair in PREFERENCE: 0 or more. Answers with equal "
+        "scores are not paired.",
     )
     pairs_per_group: int = strawberry.field(
         default=1, description="Maximum number of pairs per group in PREFERENCE: 1 to 1,000."
@@ -168,11 +168,8 @@ class RetryExportPayload:
 
 
 @strawberry.type(description="Payload of `deleteExport`.")
-class DeleteExportPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted export; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteExportPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(StartExportPayload)

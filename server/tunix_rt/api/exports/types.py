@@ -89,7 +89,7 @@ EVENT_LIST = Listing(
 )
 
 
-@strawberry.type(description="Options that determine how the records of an export are rendered.")
+@strawberry.type(description="Options that determine how the records of an export are written.")
 class ExportOptions:
     system_instruction: str | None = strawberry.field(
         description="System instruction placed before each prompt; null if there is none."
@@ -105,14 +105,18 @@ class ExportOptions:
         description="Whether cells that look like spreadsheet formulas are escaped by an apostrophe."
     )
     template: ReasoningTemplate | None = strawberry.field(
-        description="Template of reasoning and final answer; null if it is a text."
+        description="Template of reasoning and final answer; null if a custom template is used."
     )
-    custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
+    custom_template: str | None = strawberry.field(
+        description="Text of the custom template; null if a named template is used."
+    )
     include_scores: bool = strawberry.field(
-        description="Whether the metadata have the latest scores and the external id."
+        description="Whether the metadata includes the latest scores and the external id."
     )
-    scorer: str | None = strawberry.field(description="Scorer whose latest scores make labels and pairs; null if none.")
-    threshold: float = strawberry.field(description="Minimum score of a trace or step that is labelled as good.")
+    scorer: str | None = strawberry.field(
+        description="Scorer whose latest scores determine labels and pairs; null if there is none."
+    )
+    threshold: float = strawberry.field(description="Minimum score of a trace or step whose label is true.")
     pair_rule: PairRule = strawberry.field(description="Rule that pairs the answers of a group.")
     margin: float = strawberry.field(description="Minimum difference between the scores of a pair.")
     pairs_per_group: int = strawberry.field(description="Maximum number of pairs per group.")
@@ -146,13 +150,13 @@ class Export(Node, Job):
     download: strawberry.Private[tuple[str, datetime] | None]
     format: ExportFormat = strawberry.field(description="Format of the records.")
     container: Container = strawberry.field(description="Format of the file.")
-    options: ExportOptions = strawberry.field(description="Options of the rendering.")
+    options: ExportOptions = strawberry.field(description="Options of the records.")
     row_count: BigInt = strawberry.field(description="Number of records written.")
     missing_count: BigInt = strawberry.field(
         description="Number of traces left out because they were deleted before they were written."
     )
     skipped_count: BigInt = strawberry.field(
-        description="Number of traces left out because the scorer has no score for them."
+        description="Number of traces left out because the scorer has not scored them."
     )
     byte_size: BigInt = strawberry.field(description="Size of the file, in bytes.")
     warnings: list[str] = strawberry.field(

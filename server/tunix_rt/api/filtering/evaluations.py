@@ -23,7 +23,7 @@ from tunix_rt.api.filtering.operators import (
 from tunix_rt.db.models.evaluations import CandidateKind
 
 
-@strawberry.input(description="Conditions on where the answers of a candidate come from.")
+@strawberry.input(description="Conditions on the source of a candidate's answers.")
 class EvaluationCandidateKindFilter(EnumFilter[CandidateKind]):
     pass
 

@@ -26,4 +26,4 @@ class TraceGroupWhere(Where):
     size: BigIntFilter | None = op("Number of traces.")
     graded_count: BigIntFilter | None = op("Number of graded traces.")
     correct_count: BigIntFilter | None = op("Number of correct traces.")
-    pass_rate: FloatFilter | None = op("Share of correct traces among graded ones; null without graded ones.")
+    pass_rate: FloatFilter | None = op("Share of correct traces among graded ones; null if none is graded.")

@@ -146,8 +146,8 @@ class EnumFilter(Generic[E]):
 )
 class MetaFilter:
     path: list[str] = strawberry.field(
-        description='The keys leading to the value, outermost first, such as `["model", "name"]`. A single key needs '
-        "no list."
+        description='The keys leading to the value, outermost first, such as `["model", "name"]`. A single key may be '
+        "given without a list."
     )
     eq: JSON | None = op("Equal to this string, number, boolean or null.")
     ne: JSON | None = op("Not equal to this value, or missing.")

@@ -26,8 +26,8 @@ class FinishReasonFilter(EnumFilter[FinishReason]):
 
 
 @strawberry.input(
-    description="Filters traces by the model that has generated them. `{}` matches every generated trace; "
-    "`not: { producedBy: {} }` matches all others."
+    description="Filters traces by the model that generated them. `{}` matches every generated trace; `not: { "
+    "producedBy: {} }` matches all others."
 )
 class TraceOriginWhere(RelatedRowWhere):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"run_id": "Run", "generation_id": "Generation"}
@@ -41,11 +41,11 @@ class TraceOriginWhere(RelatedRowWhere):
     not_: TraceOriginWhere | None = strawberry.field(
         name="not", default=UNSET, description="This filter does not match."
     )
-    run_id: IdFilter | None = op("The training run whose model or policy has generated the trace.")
+    run_id: IdFilter | None = op("The training run whose model or policy generated the trace.")
     generation_id: IdFilter | None = op("The generation that the trace belongs to.")
     model_id: StringFilter | None = op("The model as it was requested, such as `run:NAME`.")
     checkpoint_step: IntFilter | None = op("Training step of the weights; null for an exported model.")
-    policy_version: IntFilter | None = op("Number of updates that the policy of a rollout had seen.")
+    policy_version: IntFilter | None = op("Number of updates of the policy before it generated the rollout.")
     prompt_position: IntFilter | None = op("Position of the prompt, from 0.")
     sample_index: IntFilter | None = op("Position among the answers to the same prompt, from 0.")
     temperature: FloatFilter | None = op("Sampling temperature.")

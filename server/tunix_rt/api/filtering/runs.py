@@ -39,7 +39,7 @@ class RunMethodFilter(EnumFilter[Method]):
 
 
 @strawberry.input(description="Conditions on the learning rate schedule of a run.")
-class ScheduleFilter(EnumFilter[Schedule]):
+class LearningRateScheduleFilter(EnumFilter[Schedule]):
     pass
 
 
@@ -59,9 +59,9 @@ class TrainingConfigFilter(Where):
     max_seq_length: IntFilter | None = op("Maximum number of tokens of a record.")
     max_steps: IntFilter | None = op("Number of steps, in place of `numEpochs`.")
     seed: IntFilter | None = op("Random seed.")
-    gradient_accumulation_steps: IntFilter | None = op("Number of batches accumulated per step.")
+    gradient_accumulation_steps: IntFilter | None = op("Number of batches whose gradients are accumulated per step.")
     warmup_steps: IntFilter | None = op("Number of warmup steps.")
-    schedule: ScheduleFilter | None = op("Learning rate schedule after warmup.")
+    schedule: LearningRateScheduleFilter | None = op("Learning rate schedule after warmup.")
     weight_decay: FloatFilter | None = op("Weight decay of AdamW.")
     max_grad_norm: FloatFilter | None = op("Maximum gradient norm.")
     lora: LoraConfigFilter | None = op("Configuration of the LoRA adapters.")
@@ -84,7 +84,7 @@ class RunWhere(Where):
     dataset_id: IdFilter | None = op("The training dataset.")
     eval_dataset_id: IdFilter | None = op("The evaluation dataset.")
     model_id: StringFilter | None = op("The base model.")
-    mode: RunModeFilter | None = op("Whether the run trains or only checks that it could.")
+    mode: RunModeFilter | None = op("Whether the run trains, or only checks its inputs.")
     method: RunMethodFilter | None = op("Training method.")
     output_name: StringFilter | None = op("Name of the run's folder.")
     engine: StringFilter | None = op("Engine that executes the run.")

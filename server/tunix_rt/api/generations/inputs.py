@@ -8,7 +8,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.exports.mutations import selection_of
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given, template_named
+from tunix_rt.api.inputs import given, range_text, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.traces.types import TraceOrder
@@ -46,30 +46,31 @@ class StartGenerationInput:
     )
     samples_per_prompt: int = strawberry.field(
         default=DEFAULTS.samples_per_prompt,
-        description=f"Number of answers to each prompt: {SAMPLING_BOUNDS['samples_per_prompt']}.",
+        description=f"Number of answers to each prompt: {range_text(SAMPLING_BOUNDS['samples_per_prompt'])}.",
     )
     temperature: float = strawberry.field(
         default=DEFAULTS.temperature,
-        description=f"Sampling temperature: {SAMPLING_BOUNDS['temperature']}. 0 is greedy decoding, which gives one "
-        "answer to each prompt.",
+        description=f"Sampling temperature: {range_text(SAMPLING_BOUNDS['temperature'])}. 0 is greedy decoding, which "
+        "gives one answer to each prompt.",
     )
     top_p: float = strawberry.field(
         default=DEFAULTS.top_p,
-        description="Samples from the most probable tokens whose probabilities add up to this: "
-        f"{SAMPLING_BOUNDS['top_p']}.",
+        description="Probability mass of the tokens sampled from (nucleus sampling): "
+        f"{range_text(SAMPLING_BOUNDS['top_p'])}.",
     )
     max_new_tokens: int = strawberry.field(
         default=DEFAULTS.max_new_tokens,
-        description=f"Maximum number of tokens of an answer: {SAMPLING_BOUNDS['max_new_tokens']}.",
+        description=f"Maximum number of tokens of an answer: {range_text(SAMPLING_BOUNDS['max_new_tokens'])}.",
     )
     max_prompt_tokens: int = strawberry.field(
         default=DEFAULTS.max_prompt_tokens,
-        description=f"Maximum number of tokens of a prompt: {SAMPLING_BOUNDS['max_prompt_tokens']}. Longer prompts are "
-        "not answered, and counted in `tooLongCount`.",
+        description=f"Maximum number of tokens of a prompt: {range_text(SAMPLING_BOUNDS['max_prompt_tokens'])}. "
+        "Longer prompts are not answered, and counted in `tooLongCount`.",
     )
     seed: int = strawberry.field(
         default=DEFAULTS.seed,
-        description=f"Random seed: {BOUNDS['seed']}. The same request with the same seed gives the same answers.",
+        description=f"Random seed: {range_text(BOUNDS['seed'])}. The same request with the same seed gives the same "
+        "answers.",
     )
     limit: int | None = strawberry.field(
         default=UNSET, description=f"Maximum number of prompts: 1 to {PROMPTS_MAX:,}. Defaults to all of them."
@@ -88,7 +89,9 @@ class StartGenerationInput:
     scorers: list[str] | None = strawberry.field(
         default=UNSET, description=f"Names of the scorers that grade each answer: up to {SCORERS_MAX} of `scorers`."
     )
-    wait: bool = strawberry.field(default=False, description="Whether to respond only when the generation has ended.")
+    wait: bool = strawberry.field(
+        default=False, description="Whether to respond only when the generation has finished."
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
     def options(self) -> GenerationOptions:

@@ -16,7 +16,7 @@ from tunix_rt.api.generations.inputs import StartGenerationInput, plan_given
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
-from tunix_rt.api.payloads import ERRORS, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
@@ -49,7 +49,7 @@ class DeleteGenerationInput:
 @strawberry.type(description="Payload of `startGeneration`.")
 class StartGenerationPayload:
     generation: Generation | None = strawberry.field(
-        default=None, description="The generation: PENDING, or ended if `wait` was true. Null if there are errors."
+        default=None, description="The generation: PENDING, or finished if `wait` was true. Null if there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -68,18 +68,14 @@ class CancelGenerationPayload:
 class RetryGenerationPayload:
     generation: Generation | None = strawberry.field(
         default=None,
-        description="The generation, PENDING again. It generates the answers that are missing. Null if there are "
-        "errors.",
+        description="The generation, PENDING again. It generates the missing answers. Null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @strawberry.type(description="Payload of `deleteGeneration`.")
-class DeleteGenerationPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted generation, whose answers are kept; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteGenerationPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(StartGenerationPayload)

@@ -78,16 +78,18 @@ class Generation(Node, Job):
     )
     limit: int | None = strawberry.field(description="Maximum number of prompts; null for all.")
     template: ReasoningTemplate | None = strawberry.field(
-        description="Template that answers are parsed by; null if it is a custom one."
+        description="Template that answers are parsed by; null if a custom template is used."
     )
-    custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
+    custom_template: str | None = strawberry.field(
+        description="Text of the custom template; null if a named template is used."
+    )
     system_instruction: str | None = strawberry.field(
         description="System instruction before each prompt; null if there is none."
     )
     scorers: list[str] = strawberry.field(description="Names of the scorers that grade each answer.")
     prompt_count: int | None = strawberry.field(description="Number of distinct prompts; null until they are known.")
     too_long_count: int = strawberry.field(
-        description="Number of prompts without answers, since they have more than `maxPromptTokens` tokens."
+        description="Number of prompts not answered because they have more than `maxPromptTokens` tokens."
     )
     answer_count: int = strawberry.field(description="Number of answers stored so far.")
     malformed_count: int = strawberry.field(
@@ -95,10 +97,11 @@ class Generation(Node, Job):
     )
     token_count: BigInt = strawberry.field(description="Number of tokens generated so far.")
     tokens_per_second: float | None = strawberry.field(
-        description="Speed of the current or last attempt, in generated tokens per second; null until it is known."
+        description="Throughput of the current or last attempt, in generated tokens per second; null until it is known."
     )
     eta_seconds: float | None = strawberry.field(
-        description="Estimated remaining time in seconds; null until it is known, and at the end."
+        description="Estimated time remaining, in seconds; null until it is known, and once the generation has "
+        "finished."
     )
     stderr: str = strawberry.field(
         description="End of the standard error of the last finished attempt, up to 10 KB; empty until then."

@@ -34,7 +34,7 @@ AnswerNumber = Annotated[int | None, strawberry.argument(description=FIRST.repla
     description="A final answer of a group. Answers that differ only in spelling, such as `$18$` and `18`, are one.",
 )
 class GroupAnswer:
-    answer: str = strawberry.field(description="The final answer as the oldest trace with it gives it.")
+    answer: str = strawberry.field(description="The final answer, as spelled in the oldest trace that has it.")
     count: BigInt = strawberry.field(description="Number of traces with it.")
     graded_count: BigInt = strawberry.field(description="Number of graded traces with it.")
     correct_count: BigInt = strawberry.field(description="Number of correct traces with it.")
@@ -93,7 +93,7 @@ class TraceGroup:
     )
     distinct_answer_count: BigInt = strawberry.field(description="Number of distinct final answers.")
     majority_answer: str | None = strawberry.field(
-        description="The most frequent final answer; of equally frequent ones the one of the oldest trace. Null if "
+        description="The most frequent final answer; among equally frequent ones, that of the oldest trace. Null if "
         "there are several answers and each occurs once."
     )
     majority_correct: bool | None = strawberry.field(
@@ -151,7 +151,7 @@ OWN = frozenset({"rowId", "firstSeq"})
 
 @strawberry.enum(description="Fields that groups can be sorted by.")
 class TraceGroupOrderField(enum.Enum):
-    OLDEST_TRACE = strawberry.enum_value("first_seq", description="Time of storing of the group's oldest trace.")
+    OLDEST_TRACE = strawberry.enum_value("first_seq", description="Time at which the group's oldest trace was stored.")
     KEY = strawberry.enum_value("key", description="Key of the group.")
     SIZE = strawberry.enum_value("size", description="Number of traces.")
     GRADED_COUNT = strawberry.enum_value("graded_count", description="Number of graded traces.")

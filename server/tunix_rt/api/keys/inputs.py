@@ -44,5 +44,5 @@ class RotateKeyInput:
     id: strawberry.ID = strawberry.field(description=WHICH)
     expires_at: datetime | None = strawberry.field(
         default=UNSET,
-        description="When the key expires, in the future. If omitted, it has the same lifetime as before, from now.",
+        description="When the key expires, in the future. If omitted, the key's lifetime starts again from now.",
     )

@@ -25,7 +25,7 @@ class RubricChoiceInput:
     value: float = strawberry.field(description="The score, within the scale and unique in it.")
     label: str = strawberry.field(description=f"Label of the button: 1 to {LABEL_MAX_CHARS} characters.")
     key: str = strawberry.field(
-        description="Key of the keyboard that chooses the score: one printable character, unique in the scale."
+        description="Keyboard key that selects the score: one printable character, unique in the scale."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated
 
 import strawberry
@@ -12,7 +11,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, Rows, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, DeletedPayload, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.rubrics.inputs import CreateRubricInput
 from tunix_rt.api.rubrics.types import RUBRIC_LIST, Rubric
 from tunix_rt.db.session import Session
@@ -34,11 +33,8 @@ class CreateRubricPayload:
 
 
 @strawberry.type(description="Payload of `deleteRubric`.")
-class DeleteRubricPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted rubric; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteRubricPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(CreateRubricPayload)

@@ -24,7 +24,7 @@ from tunix_rt.domain.rubrics.rubric import Criterion
 class RubricChoice:
     value: float = strawberry.field(description="The score.")
     label: str = strawberry.field(description="Label of the button.")
-    key: str = strawberry.field(description="Key of the keyboard that chooses the score: one character.")
+    key: str = strawberry.field(description="Keyboard key that selects the score: one character.")
 
 
 @strawberry.type(description="The range of the scores of a criterion.")

@@ -4,7 +4,7 @@ Modules beyond the usual ones of a noun:
 
     artifacts   files of a run
     comparison  `compareRuns`
-    config      the parameters of a run, as types
+    config      training parameters, and the configuration of a run
     external    runs that are trained elsewhere
     events      events and log lines of a run
     manifest    `generateManifest`

@@ -2,20 +2,22 @@
 """Comparison of runs: differing parameters, and metrics side by side."""
 
 import uuid
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.runs.config import RunDifference, differences_of
 from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
 from tunix_rt.api.runs.types import RUN_LIST, Run
 from tunix_rt.db.models import tunix_runs
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.lookup import runs_among
 from tunix_rt.domain.runs.metrics import Curve, Window, curves
 from tunix_rt.errors import BadUserInput, NotFound
@@ -30,6 +32,15 @@ RunIds = Annotated[
     list[strawberry.ID],
     strawberry.argument(description=f"2 to 20 distinct runs, each by {ways_to_name('Run')}."),
 ]
+
+
+@strawberry.type(description="A parameter whose values differ between runs.")
+class RunDifference:
+    field: str = strawberry.field(description="Name of the parameter as in `StartRunInput`, such as `lora.rank`.")
+    values: list[str | None] = strawberry.field(
+        description="The parameter's value in each run, in the order of the runs. Strings are plain, all else is "
+        "JSON; null where a run does not set it."
+    )
 
 
 @strawberry.type(description="One metric of several runs.")
@@ -109,3 +120,32 @@ async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[Ru
         row.pop("id", None)
         configs.append(row | {name: value for name, value in config.items() if name not in {*NAMES, *row}})
     return differences_of(configs)
+
+
+def parameters_of(stored: Mapping[str, Any], *path: str) -> Iterator[tuple[str, Any]]:
+    """Yields every parameter of a stored configuration, with its name in the schema's spelling."""
+    for name, value in stored.items():
+        if isinstance(value, Mapping):
+            inner = path if name == "training" else (*path, graphql_name(name))
+            yield from parameters_of(value, *inner)
+        else:
+            yield ".".join((*path, graphql_name(name))), value
+
+
+def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
+    """Returns the parameters that differ between configurations, in the order in which they first occur."""
+    given = [
+        dict(parameters_of({**config, "template": config.get("template", DEFAULT_TEMPLATE)})) for config in configs
+    ]
+    names = dict.fromkeys(name for parameters in given for name in parameters)
+    found = []
+    for name in names:
+        values = [parameters.get(name) for parameters in given]
+        if any(value != values[0] for value in values):
+            found.append(RunDifference(field=name, values=[value_text(value) for value in values]))
+    return found
+
+
+def value_text(value: Any) -> str | None:
+    """Returns a parameter's value as text."""
+    return None if value is None else value if isinstance(value, str) else f"{value:.15g}"

@@ -1,43 +1,110 @@
-"""The configuration of runs in GraphQL: the parameters of one run, and the differences between several."""
+"""Training parameters in the schema: each described once, for inputs and for the configuration of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
+from strawberry import UNSET
 
-from tunix_rt.api.execution.wording import graphql_name
-from tunix_rt.api.inputs import template_inputs
+from tunix_rt.api.inputs import range_text, template_inputs
 from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
-from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ReasoningTemplate
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.config import config_of
-from tunix_rt.trainer.contract import MAX_NEW_TOKENS, Schedule
+from tunix_rt.trainer.contract import BETA_OF, BOUNDS, GRPO_BOUNDS, Bounds, Method, Schedule
 
-CHOICE = "null leaves it to the trainer."
+MEANINGS = {
+    "learning_rate": "Peak learning rate",
+    "num_epochs": "Number of epochs",
+    "batch_size": "Number of records per batch",
+    "max_seq_length": "Maximum number of tokens of a record, beyond which it is left out",
+    "max_steps": "Number of steps, in place of `numEpochs`",
+    "seed": "Random seed",
+    "gradient_accumulation_steps": "Number of batches whose gradients are accumulated per step",
+    "warmup_steps": "Number of warmup steps, over which the learning rate rises from 0 to its peak",
+    "schedule": "Learning rate schedule after warmup",
+    "weight_decay": "Weight decay of AdamW",
+    "max_grad_norm": "Maximum gradient norm, to which gradients are clipped",
+    "save_every_steps": "Number of steps between checkpoints",
+    "eval_every_steps": "Number of steps between evaluations",
+    "beta": "KL coefficient (beta) of the methods DPO and GRPO, which keeps the policy close to the base model",
+    "rank": "LoRA rank",
+    "alpha": "LoRA alpha, which scales the output of the adapters by alpha / rank",
+    "module_path": "Regular expression of the modules that get an adapter",
+    "fsdp": "Number of devices for fully sharded data parallelism, a divisor of `batchSize`",
+    "tp": "Number of devices for tensor parallelism",
+    "num_generations": "Number of answers to each prompt of a batch",
+    "num_iterations": "Number of steps that use each batch of rollouts",
+    "temperature": "Sampling temperature",
+    "top_p": "Probability mass of the tokens sampled from (nucleus sampling)",
+    "max_new_tokens": "Maximum number of tokens of a rollout, less than `maxSeqLength`",
+    "epsilon": "Clipping range (epsilon) of the probability ratio of the new to the old policy",
+}
+"""The meaning of each parameter, as the beginning of a sentence."""
+
+DEFAULTS = {
+    "max_steps": "the steps of all epochs",
+    "schedule": Schedule.CONSTANT.value,
+    "save_every_steps": "about ten checkpoints per run",
+    "eval_every_steps": "about ten evaluations per run",
+    "beta": f"{BETA_OF[Method.DPO]} for DPO and {BETA_OF[Method.GRPO]} for GRPO",
+    "module_path": "all attention and feed-forward layers",
+}
+"""The defaults that are not numbers."""
+
+
+def bounds_of(name: str) -> Bounds | None:
+    """Returns the range of a parameter; None if it is not a number."""
+    return BOUNDS.get(name) or GRPO_BOUNDS.get(name)
+
+
+def default_of(name: str) -> str:
+    """Returns the trainer's default of a parameter as text."""
+    bounds = bounds_of(name)
+    return DEFAULTS[name] if bounds is None or bounds.default is None else f"{bounds.default:,g}"
+
+
+def parameter_input(name: str, values: str = "") -> Any:
+    """Returns the input field of a parameter, described with its values and its default.
+
+    Args:
+        values: the values that are accepted, of a parameter that is not a number.
+    """
+    bounds = bounds_of(name)
+    accepted = values if bounds is None else range_text(bounds)
+    meaning = f"{MEANINGS[name]}: {accepted}" if accepted else MEANINGS[name]
+    return strawberry.field(default=UNSET, description=f"{meaning}. Defaults to {default_of(name)}.")
+
+
+def required_input(name: str) -> Any:
+    """Returns the input field of a parameter that every manifest contains, with its default as the field's."""
+    bounds = BOUNDS[name]
+    return strawberry.field(default=bounds.default, description=f"{MEANINGS[name]}: {range_text(bounds)}.")
+
+
+def parameter(name: str) -> Any:
+    """Returns the field of a parameter that every run has."""
+    return strawberry.field(description=f"{MEANINGS[name]}.")
+
+
+def optional_parameter(name: str) -> Any:
+    """Returns the field of a parameter that is null where the trainer's default applies."""
+    return strawberry.field(description=f"{MEANINGS[name]}. Null means the trainer's default, {default_of(name)}.")
 
 
 @strawberry.type(description="Configuration of the LoRA adapters of a run.")
 class LoraConfig:
-    rank: int | None = strawberry.field(description="LoRA rank. Null means the trainer's default, 8.")
-    alpha: float | None = strawberry.field(
-        description="LoRA alpha: the adapters' output is scaled by alpha / rank. Null means the trainer's default, 16."
-    )
-    module_path: str | None = strawberry.field(
-        description="Regular expression of the modules that get an adapter. Null means all attention and feed-forward "
-        "layers."
-    )
+    rank: int | None = optional_parameter("rank")
+    alpha: float | None = optional_parameter("alpha")
+    module_path: str | None = optional_parameter("module_path")
 
 
 @strawberry.type(description="Device mesh that training is distributed over.")
 class MeshConfig:
-    fsdp: int | None = strawberry.field(
-        description="Number of devices for fully sharded data parallelism. Null means the trainer's default, 1."
-    )
-    tp: int | None = strawberry.field(
-        description="Number of devices for tensor parallelism. Null means the trainer's default, 1."
-    )
+    fsdp: int | None = optional_parameter("fsdp")
+    tp: int | None = optional_parameter("tp")
 
 
 @strawberry.type(description="Recipe of the preference pairs of a run.")
@@ -61,26 +128,13 @@ class RewardConfig:
 
 @strawberry.type(description="Rollouts and rewards of a GRPO run.")
 class GrpoConfig:
-    rewards: list[RewardConfig] = strawberry.field(description="Rewards, whose weighted sum counts.")
-    num_generations: int | None = strawberry.field(
-        description="Number of answers to each prompt of a batch. Null means the trainer's default, 8."
-    )
-    num_iterations: int | None = strawberry.field(
-        description="Number of steps that use each batch of rollouts. Null means the trainer's default, 1."
-    )
-    temperature: float | None = strawberry.field(
-        description="Sampling temperature. Null means the trainer's default, 1."
-    )
-    top_p: float | None = strawberry.field(
-        description="Share of probability that tokens are sampled from. Null means the trainer's default, 1."
-    )
-    max_new_tokens: int | None = strawberry.field(
-        description=f"Maximum number of tokens of a rollout. Null means the trainer's default, {MAX_NEW_TOKENS}."
-    )
-    epsilon: float | None = strawberry.field(
-        description="Distance from 1 to which the ratio of probabilities is clipped. Null means the trainer's "
-        "default, 0.2."
-    )
+    rewards: list[RewardConfig] = strawberry.field(description="Rewards, whose weighted sum is maximized.")
+    num_generations: int | None = optional_parameter("num_generations")
+    num_iterations: int | None = optional_parameter("num_iterations")
+    temperature: float | None = optional_parameter("temperature")
+    top_p: float | None = optional_parameter("top_p")
+    max_new_tokens: int | None = optional_parameter("max_new_tokens")
+    epsilon: float | None = optional_parameter("epsilon")
 
     @classmethod
     def of(cls, grpo: Grpo) -> GrpoConfig:
@@ -91,44 +145,25 @@ class GrpoConfig:
 
 @strawberry.type(description="Training parameters of a run. A step is one update of the weights.")
 class TrainingConfig:
-    learning_rate: float = strawberry.field(description="Peak learning rate.")
-    num_epochs: int = strawberry.field(description="Number of epochs.")
-    batch_size: int = strawberry.field(description="Number of records per batch.")
-    max_seq_length: int = strawberry.field(
-        description="Maximum number of tokens of a record; longer records are left out."
-    )
-    max_steps: int | None = strawberry.field(
-        description="Number of steps, in place of `numEpochs`. Null means that the epochs determine it."
-    )
-    seed: int | None = strawberry.field(description="Random seed. Null means the trainer's default, 0.")
-    gradient_accumulation_steps: int | None = strawberry.field(
-        description="Number of batches accumulated per step. Null means the trainer's default, 1."
-    )
-    warmup_steps: int | None = strawberry.field(
-        description="Number of warmup steps, over which the learning rate rises from 0 to its peak. Null means the "
-        "trainer's default, 0."
-    )
-    schedule: Schedule | None = strawberry.field(
-        description="Learning rate schedule after warmup. Null means the trainer's default, CONSTANT."
-    )
-    weight_decay: float | None = strawberry.field(
-        description="Weight decay of AdamW. Null means the trainer's default, 0."
-    )
-    max_grad_norm: float | None = strawberry.field(
-        description="Maximum gradient norm; gradients are clipped to it. Null means the trainer's default, 1."
-    )
-    save_every_steps: int | None = strawberry.field(
-        description="Number of steps between checkpoints. Null means about ten checkpoints per run."
-    )
-    eval_every_steps: int | None = strawberry.field(
-        description="Number of steps between evaluations. Null means about ten evaluations per run."
-    )
+    learning_rate: float = parameter("learning_rate")
+    num_epochs: int = parameter("num_epochs")
+    batch_size: int = parameter("batch_size")
+    max_seq_length: int = parameter("max_seq_length")
+    max_steps: int | None = optional_parameter("max_steps")
+    seed: int | None = optional_parameter("seed")
+    gradient_accumulation_steps: int | None = optional_parameter("gradient_accumulation_steps")
+    warmup_steps: int | None = optional_parameter("warmup_steps")
+    schedule: Schedule | None = optional_parameter("schedule")
+    weight_decay: float | None = optional_parameter("weight_decay")
+    max_grad_norm: float | None = optional_parameter("max_grad_norm")
+    save_every_steps: int | None = optional_parameter("save_every_steps")
+    eval_every_steps: int | None = optional_parameter("eval_every_steps")
+    beta: float | None = optional_parameter("beta")
     template: ReasoningTemplate | None = strawberry.field(
-        description="Template of reasoning and final answer in the training records; null if it is a text."
+        description="Template of reasoning and final answer in the training records; null if a custom template is used."
     )
-    custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
-    beta: float | None = strawberry.field(
-        description="Weight of staying close to the base model. Null means the method's default, or that it has none."
+    custom_template: str | None = strawberry.field(
+        description="Text of the custom template; null if a named template is used."
     )
     preference: PreferenceConfig | None = strawberry.field(
         description="Recipe of the preference pairs; null unless the method is DPO."
@@ -157,41 +192,3 @@ class TrainingConfig:
             preference=None if config.preference is None else PreferenceConfig.of(config.preference),
             timeout_seconds=config.timeout_seconds,
         )
-
-
-@strawberry.type(description="A parameter whose values differ between runs.")
-class RunDifference:
-    field: str = strawberry.field(description="Name of the parameter as in `StartRunInput`, such as `lora.rank`.")
-    values: list[str | None] = strawberry.field(
-        description="The parameter's value in each run, in the order of the runs. Strings are plain, all else is "
-        "JSON; null where a run does not set it."
-    )
-
-
-def parameters_of(stored: Mapping[str, Any], *path: str) -> Iterator[tuple[str, Any]]:
-    """Yields every parameter of a stored configuration, with its name in the schema's spelling."""
-    for name, value in stored.items():
-        if isinstance(value, Mapping):
-            inner = path if name == "training" else (*path, graphql_name(name))
-            yield from parameters_of(value, *inner)
-        else:
-            yield ".".join((*path, graphql_name(name))), value
-
-
-def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
-    """Returns the parameters that differ between configurations, in the order in which they first occur."""
-    given = [
-        dict(parameters_of({**config, "template": config.get("template", DEFAULT_TEMPLATE)})) for config in configs
-    ]
-    names = dict.fromkeys(name for parameters in given for name in parameters)
-    found = []
-    for name in names:
-        values = [parameters.get(name) for parameters in given]
-        if any(value != values[0] for value in values):
-            found.append(RunDifference(field=name, values=[value_text(value) for value in values]))
-    return found
-
-
-def value_text(value: Any) -> str | None:
-    """Returns a parameter's value as text."""
-    return None if value is None else value if isinstance(value, str) else f"{value:.15g}"

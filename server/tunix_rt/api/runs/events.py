@@ -24,13 +24,11 @@ from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_a
 from tunix_rt.trainer.contract import ValueKind
 
 
-@strawberry.type(
-    description="Position of a run in its training. All fields are null before training starts and in dry runs."
-)
+@strawberry.type(description="Training progress of a run. All fields are null before training starts and in dry runs.")
 class TrainingProgress:
     step: int | None = strawberry.field(description="Number of steps done.")
     total_steps: int | None = strawberry.field(description="Number of steps of the whole run; null until it is known.")
-    epoch: float | None = strawberry.field(description="Number of epochs done, with a fraction.")
+    epoch: float | None = strawberry.field(description="Number of epochs done, as a fraction.")
     eta_seconds: float | None = strawberry.field(
         description="Estimated time remaining, in seconds; null until it is known."
     )
@@ -53,7 +51,7 @@ class RunEvent:
 class RunState(RunEvent):
     status: JobStatus = strawberry.field(description="Status of the run at the time.")
     progress: float = strawberry.field(description="Progress of the attempt: 0 to 1.")
-    training_progress: TrainingProgress = strawberry.field(description="Position in training at the time.")
+    training_progress: TrainingProgress = strawberry.field(description="Training progress at the time.")
     reason: str | None = strawberry.field(description="Explanation of the status; null if there is none.")
 
 

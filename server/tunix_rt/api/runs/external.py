@@ -48,7 +48,7 @@ class RegisterRunInput:
     )
     method: Method = strawberry.field(
         default=Method.SFT,
-        description="Training method, or the one that is nearest to the program's; `parameters` can have its details.",
+        description="Training method closest to what the program does. `parameters` may have the details.",
     )
     dataset_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description=f"The training dataset, if it is stored here: {ways_to_name('Dataset')}."
@@ -62,9 +62,7 @@ class RegisterRunInput:
         default=UNSET,
         description=f"Parameters of the program: a JSON object of up to {PARAMETERS_MAX_BYTES:,} bytes.",
     )
-    total_steps: int | None = strawberry.field(
-        default=UNSET, description="Number of steps of the whole run, if it is known."
-    )
+    total_steps: int | None = strawberry.field(default=UNSET, description="Number of steps of the whole run, if known.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
@@ -98,12 +96,14 @@ class RunLogLineInput:
         return ReportedLine(self.text, self.stream, given(self.at))
 
 
-@strawberry.input(description="Input of `appendRunEvents`. A batch without events only reports that the program runs.")
+@strawberry.input(
+    description="Input of `appendRunEvents`. A batch without events only reports that the program is running."
+)
 class AppendRunEventsInput:
     id: strawberry.ID = strawberry.field(description=f"The external run: {ways_to_name('Run')}.")
     batch: int = strawberry.field(
         description="Number of the batch: 1 for the first, then one more for each. If the response was lost, send the "
-        "same batch again: it is stored once. Any other number is a CONFLICT."
+        "same batch again: it is stored once. Any other number is refused with `CONFLICT`."
     )
     metrics: list[RunMetricInput] = strawberry.field(
         default_factory=list, description=f"Up to {METRICS_MAX:,} values of metrics, in chronological order."
@@ -111,9 +111,11 @@ class AppendRunEventsInput:
     lines: list[RunLogLineInput] = strawberry.field(
         default_factory=list, description=f"Up to {LINES_MAX:,} lines of the log, in chronological order."
     )
-    step: int | None = strawberry.field(default=UNSET, description="Number of steps done. Defaults to the last one.")
+    step: int | None = strawberry.field(
+        default=UNSET, description="Number of steps done. Defaults to the last one reported."
+    )
     total_steps: int | None = strawberry.field(
-        default=UNSET, description="Number of steps of the whole run. Defaults to the last one given."
+        default=UNSET, description="Number of steps of the whole run. Defaults to the last one reported."
     )
 
     def report(self) -> RunReport:
@@ -135,8 +137,8 @@ class FinishRunInput:
     )
     error: str | None = strawberry.field(
         default=UNSET,
-        description=f"Why it has failed: 1 to {ERROR_MAX_CHARS:,} characters. Required if `status` is FAILED, and only "
-        "then.",
+        description=f"Why the run failed: 1 to {ERROR_MAX_CHARS:,} characters. Required if `status` is FAILED; not "
+        "allowed otherwise.",
     )
 
 
@@ -206,7 +208,7 @@ async def append_run_events(
 
 @errors_in_payload(FinishRunPayload)
 async def finish_run(
-    info: Info, input: Annotated[FinishRunInput, strawberry.argument(description="The run and how it has finished.")]
+    info: Info, input: Annotated[FinishRunInput, strawberry.argument(description="The run and its final status.")]
 ) -> FinishRunPayload:
     """Records the end of an external run."""
     context, run_id = info.context, await row_id(info.context, input.id, "Run")

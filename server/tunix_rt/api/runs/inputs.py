@@ -14,6 +14,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
+from tunix_rt.api.runs.config import parameter_input, required_input
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
@@ -22,7 +23,7 @@ from tunix_rt.domain.rewards.parameters import Grpo, Reward
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, NotFound, NotInstalled, TunixRtError, ValidationErrors
-from tunix_rt.trainer.contract import MAX_NEW_TOKENS, REWARDS_MAX, Method, Schedule
+from tunix_rt.trainer.contract import PATTERN_MAX_CHARS, REWARDS_MAX, Method, Schedule
 
 T = TypeVar("T")
 
@@ -32,29 +33,15 @@ NO_DATASET = uuid.UUID(int=0)
 
 @strawberry.input(description="Configuration of LoRA adapters.")
 class LoraInput:
-    rank: int | None = strawberry.field(default=UNSET, description="LoRA rank: 1 to 1,024. Defaults to 8.")
-    alpha: float | None = strawberry.field(
-        default=UNSET,
-        description="LoRA alpha: above 0, at most 4,096. The adapters' output is scaled by alpha / rank. Defaults to "
-        "16.",
-    )
-    module_path: str | None = strawberry.field(
-        default=UNSET,
-        description="Regular expression of the modules that get an adapter: 1 to 1,000 characters. Defaults to all "
-        "attention and feed-forward layers.",
-    )
+    rank: int | None = parameter_input("rank")
+    alpha: float | None = parameter_input("alpha")
+    module_path: str | None = parameter_input("module_path", f"1 to {PATTERN_MAX_CHARS:,} characters")
 
 
 @strawberry.input(description="Device mesh to distribute training over.")
 class MeshInput:
-    fsdp: int | None = strawberry.field(
-        default=UNSET,
-        description="Number of devices for fully sharded data parallelism: 1 to 512. Must divide `batchSize`. "
-        "Defaults to 1.",
-    )
-    tp: int | None = strawberry.field(
-        default=UNSET, description="Number of devices for tensor parallelism: 1 to 4,096. Defaults to 1."
-    )
+    fsdp: int | None = parameter_input("fsdp")
+    tp: int | None = parameter_input("tp")
 
 
 @strawberry.input(description="Recipe of preference pairs: answers to one prompt are compared by a scorer.")
@@ -65,7 +52,9 @@ class PreferenceInput:
     )
     rule: PairRule = strawberry.field(default=PairRule.BEST_WORST, description="Rule by which answers are paired.")
     margin: float = strawberry.field(
-        default=0.0, description="Minimum difference between the scores of a pair, which always differ: 0 or more."
+        default=0.0,
+        description="Minimum difference between the scores of a pair: 0 or more. Answers with equal "
+        "scores are not paired.",
     )
     pairs_per_group: int = strawberry.field(
         default=1,
@@ -81,43 +70,25 @@ class PreferenceInput:
 @strawberry.input(description="A reward of method GRPO: the score of a scorer.")
 class RewardInput:
     scorer: str = strawberry.field(
-        description="Name of a scorer of `scorers`. A rollout that it does not take has the reward 0."
+        description="Name of a scorer of `scorers`. A rollout that it cannot score has the reward 0."
     )
     weight: float = strawberry.field(default=1.0, description="Weight of the score in the sum of rewards: -100 to 100.")
 
 
 @strawberry.input(
     description="Rollouts and rewards of method GRPO. The policy answers each prompt of a batch several times; answers "
-    "whose rewards are above the mean of their group become likelier."
+    "with rewards above the mean of their group become more likely."
 )
 class GrpoInput:
     rewards: list[RewardInput] = strawberry.field(
-        description=f"Rewards, whose weighted sum counts: 1 to {REWARDS_MAX}, each by another scorer."
+        description=f"Rewards, whose weighted sum is maximized: 1 to {REWARDS_MAX}, each by another scorer."
     )
-    num_generations: int | None = strawberry.field(
-        default=UNSET, description="Number of answers to each prompt of a batch: 2 to 64. Defaults to 8."
-    )
-    num_iterations: int | None = strawberry.field(
-        default=UNSET, description="Number of steps that use each batch of rollouts: 1 to 16. Defaults to 1."
-    )
-    temperature: float | None = strawberry.field(
-        default=UNSET, description="Sampling temperature: above 0, at most 10. Defaults to 1."
-    )
-    top_p: float | None = strawberry.field(
-        default=UNSET,
-        description="Nucleus sampling: the share of probability that tokens are sampled from: above 0, at most 1. "
-        "Defaults to 1.",
-    )
-    max_new_tokens: int | None = strawberry.field(
-        default=UNSET,
-        description=f"Maximum number of tokens of a rollout: 1 to 8,192, less than `maxSeqLength`. Defaults to "
-        f"{MAX_NEW_TOKENS}.",
-    )
-    epsilon: float | None = strawberry.field(
-        default=UNSET,
-        description="Distance from 1 to which the ratio of an answer's probabilities under the new and the old policy "
-        "is clipped: above 0, at most 1. Defaults to 0.2.",
-    )
+    num_generations: int | None = parameter_input("num_generations")
+    num_iterations: int | None = parameter_input("num_iterations")
+    temperature: float | None = parameter_input("temperature")
+    top_p: float | None = parameter_input("top_p")
+    max_new_tokens: int | None = parameter_input("max_new_tokens")
+    epsilon: float | None = parameter_input("epsilon")
 
     def grpo(self) -> Grpo:
         """Returns the parameters, not validated yet."""
@@ -127,53 +98,20 @@ class GrpoInput:
 
 @strawberry.input(description="Training parameters. A step is one update of the weights.")
 class TrainingInput:
-    learning_rate: float = strawberry.field(
-        default=Training.learning_rate, description="Peak learning rate: above 0, at most 1."
-    )
-    num_epochs: int = strawberry.field(default=Training.num_epochs, description="Number of epochs: 1 to 100.")
-    batch_size: int = strawberry.field(
-        default=Training.batch_size, description="Number of records per batch: 1 to 512."
-    )
-    max_seq_length: int = strawberry.field(
-        default=Training.max_seq_length,
-        description="Maximum number of tokens of a record: 128 to 32,768. Longer records are left out.",
-    )
-    max_steps: int | None = strawberry.field(
-        default=UNSET,
-        description="Number of steps, in place of `numEpochs`: 1 to 10,000,000. If omitted, the epochs determine it.",
-    )
-    seed: int | None = strawberry.field(default=UNSET, description="Random seed: 0 to 2,147,483,647. Defaults to 0.")
-    gradient_accumulation_steps: int | None = strawberry.field(
-        default=UNSET, description="Number of batches accumulated per step: 1 to 1,024. Defaults to 1."
-    )
-    warmup_steps: int | None = strawberry.field(
-        default=UNSET,
-        description="Number of warmup steps, over which the learning rate rises from 0 to its peak: 0 to 10,000,000. "
-        "Defaults to 0.",
-    )
-    schedule: Schedule | None = strawberry.field(
-        default=UNSET, description="Learning rate schedule after warmup. Defaults to CONSTANT."
-    )
-    weight_decay: float | None = strawberry.field(
-        default=UNSET, description="Weight decay of AdamW: 0 to 1. Defaults to 0."
-    )
-    max_grad_norm: float | None = strawberry.field(
-        default=UNSET,
-        description="Maximum gradient norm, above 0, at most 1,000; gradients are clipped to it. Defaults to 1.",
-    )
-    save_every_steps: int | None = strawberry.field(
-        default=UNSET,
-        description="Number of steps between checkpoints: 1 to 10,000,000. By default, a run saves about ten.",
-    )
-    eval_every_steps: int | None = strawberry.field(
-        default=UNSET,
-        description="Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten.",
-    )
-    beta: float | None = strawberry.field(
-        default=UNSET,
-        description="Weight of staying close to the base model: above 0, at most 10. For methods DPO, where it "
-        "defaults to 0.1, and GRPO, where it defaults to 0.04.",
-    )
+    learning_rate: float = required_input("learning_rate")
+    num_epochs: int = required_input("num_epochs")
+    batch_size: int = required_input("batch_size")
+    max_seq_length: int = required_input("max_seq_length")
+    max_steps: int | None = parameter_input("max_steps")
+    seed: int | None = parameter_input("seed")
+    gradient_accumulation_steps: int | None = parameter_input("gradient_accumulation_steps")
+    warmup_steps: int | None = parameter_input("warmup_steps")
+    schedule: Schedule | None = parameter_input("schedule")
+    weight_decay: float | None = parameter_input("weight_decay")
+    max_grad_norm: float | None = parameter_input("max_grad_norm")
+    save_every_steps: int | None = parameter_input("save_every_steps")
+    eval_every_steps: int | None = parameter_input("eval_every_steps")
+    beta: float | None = parameter_input("beta")
     lora: LoraInput | None = strawberry.field(
         default=UNSET,
         description="Configuration of LoRA adapters. For method LORA, and for DPO and GRPO, which train all weights "
@@ -185,7 +123,7 @@ class TrainingInput:
 
     template: ReasoningTemplate | None = strawberry.field(
         default=UNSET,
-        description="Template by which the training records have reasoning and final answer. Defaults to NUMBERED.",
+        description="Template of reasoning and final answer in the training records. Defaults to NUMBERED.",
     )
     custom_template: str | None = strawberry.field(
         default=UNSET,
@@ -222,7 +160,7 @@ class StartRunInput(TrainingInput):
     )
     contamination_policy: ContaminationPolicy = strawberry.field(
         default=ContaminationPolicy.WARN,
-        description="Reaction to training prompts that are equal or similar to prompts of the evaluation dataset, or "
+        description="Policy on training prompts that are equal or similar to prompts of the evaluation dataset, or "
         "that are in a protected set.",
     )
     model_id: str = strawberry.field(
@@ -230,7 +168,7 @@ class StartRunInput(TrainingInput):
         "is downloaded. `run:NAME` is the model that the run with this output name has exported."
     )
     mode: RunMode = strawberry.field(
-        default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
+        default=RunMode.DRY_RUN, description="Whether to train, or only to check the inputs."
     )
     method: Method = strawberry.field(default=Method.SFT, description="Training method.")
     preference: PreferenceInput | None = strawberry.field(

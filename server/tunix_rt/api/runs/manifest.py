@@ -75,7 +75,8 @@ class TrainingManifest:
 class GenerateManifestPayload:
     manifest: TrainingManifest | None = strawberry.field(
         default=None,
-        description="The manifest; null if there are errors, and until `export` is completed. Repeat the request then.",
+        description="The manifest; null if there are errors, or if `export` has not completed yet: repeat the request "
+        "when it has.",
     )
     export: Export | None = strawberry.field(
         default=None,

@@ -12,7 +12,7 @@ from tunix_rt.domain.runs.artifacts import newest_run_models
 from tunix_rt.domain.runs.base_models import LISTED_MAX, Model, ModelSource, models_in, models_of_runs
 
 
-@strawberry.type(description="A base model that is available without a network.")
+@strawberry.type(description="A base model that is available offline.")
 class BaseModel:
     model_id: str = strawberry.field(description="Model id, for `startRun`.")
     source: ModelSource = strawberry.field(description="Origin of the model.")

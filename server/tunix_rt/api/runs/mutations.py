@@ -14,7 +14,7 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, errors_in_payload
+from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, errors_in_payload
 from tunix_rt.api.runs.inputs import StartRunInput, config_of
 from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.clock import instant
@@ -138,11 +138,8 @@ class RetryRunPayload:
 
 
 @strawberry.type(description="Payload of `deleteRun`.")
-class DeleteRunPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted run; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteRunPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(StartRunPayload)

@@ -38,7 +38,7 @@ class RunOrderField(enum.Enum):
     MAX_STEPS = strawberry.enum_value("max_steps", description="Number of steps, in place of epochs.")
     SEED = strawberry.enum_value("seed", description="Random seed.")
     GRADIENT_ACCUMULATION_STEPS = strawberry.enum_value(
-        "gradient_accumulation_steps", description="Number of batches accumulated per step."
+        "gradient_accumulation_steps", description="Number of batches whose gradients are accumulated per step."
     )
     WARMUP_STEPS = strawberry.enum_value("warmup_steps", description="Number of warmup steps.")
     SCHEDULE = strawberry.enum_value("schedule", description="Name of the learning rate schedule, alphabetically.")

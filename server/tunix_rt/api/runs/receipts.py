@@ -20,7 +20,7 @@ class ReceiptValue:
     value: str = strawberry.field(description="Version of the package, or value of the variable.")
 
 
-@strawberry.type(description="A dataset's file as an attempt has read it.")
+@strawberry.type(description="The file of a dataset, as read by an attempt.")
 class ReceiptDataset:
     evaluation: bool = strawberry.field(description="Whether it is the evaluation dataset.")
     sha256: str = strawberry.field(description="SHA-256 of the file, in hexadecimal.")
@@ -32,16 +32,17 @@ class ReceiptDataset:
 class ReceiptWeights:
     step: int = strawberry.field(description="Training step; 0 before training.")
     sha256: str = strawberry.field(
-        description="SHA-256 of the trained parameters in hexadecimal: all, or the adapters; of all before training."
+        description="SHA-256 of the trained parameters, in hexadecimal: of all parameters or of the adapters. Before "
+        "training, of all."
     )
 
 
-@strawberry.type(description="Receipt of an attempt: everything that its weights depend on, and their hashes.")
+@strawberry.type(description="Receipt of an attempt: everything that its weights depend on, with hashes.")
 class RunReceipt:
     attempt: int = strawberry.field(description="Number of the attempt, from 1.")
     python: str | None = strawberry.field(description="Version of Python; null if it was not reported.")
-    platform: str | None = strawberry.field(description="Operating system and processor; null if not reported.")
-    devices: list[str] = strawberry.field(description="Devices that JAX has trained on.")
+    platform: str | None = strawberry.field(description="Operating system and processor; null if it was not reported.")
+    devices: list[str] = strawberry.field(description="Devices that JAX trained on.")
     packages: list[ReceiptValue] = strawberry.field(description="Versions of the packages, by name.")
     flags: list[ReceiptValue] = strawberry.field(
         description="Environment variables that change how JAX computes, by name."

@@ -117,7 +117,7 @@ class Run(Node, Job):
     dataset_id: strawberry.Private[uuid.UUID | None]
     eval_dataset_id: strawberry.Private[uuid.UUID | None]
     status_reason: str = strawberry.field(description="Explanation of the status in one sentence.")
-    mode: RunMode = strawberry.field(description="Whether the run trains or only checks that it could.")
+    mode: RunMode = strawberry.field(description="Whether the run trains, or only checks its inputs.")
     method: Method = strawberry.field(description="Training method.")
     model_id: str = strawberry.field(description="The base model.")
     dataset_key: str = strawberry.field(
@@ -147,15 +147,15 @@ class Run(Node, Job):
         "machine, `external` for a program elsewhere, see `registerRun`."
     )
     parameters: JSON | None = strawberry.field(
-        description="Parameters of an external run, as its program has registered them; null for any other run."
+        description="Parameters of an external run, as registered by its program; null for any other run."
     )
     last_batch: int | None = strawberry.field(
-        description="Number of the last batch that the program of an external run has reported, 0 before the first; "
-        "null for any other run."
+        description="Number of the last batch that the program of an external run reported, 0 before the first; null "
+        "for any other run."
     )
     last_report_at: datetime | None = strawberry.field(
-        description="When the program of an external run has last reported; null for any other run. A silent run "
-        "stays RUNNING: the server cannot know whether it still trains."
+        description="When the program of an external run last reported; null for any other run. A silent run stays "
+        "RUNNING: the server cannot know whether it is still training."
     )
     max_attempts: int = strawberry.field(
         description="Maximum number of attempts. A run whose process was lost is retried until then."
@@ -163,7 +163,7 @@ class Run(Node, Job):
     cancel_requested: bool = strawberry.field(description="Whether a user has requested cancellation.")
     tags: list[str] = strawberry.field(description="Tags of the run in the order given; see `updateRun`.")
     notes: str | None = strawberry.field(description="Notes on the run, as Markdown; null if there are none.")
-    training_progress: TrainingProgress = strawberry.field(description="Current position in training.")
+    training_progress: TrainingProgress = strawberry.field(description="Current training progress.")
     duration_seconds: float | None = strawberry.field(
         description="Duration of the last attempt, in seconds; null until it has finished."
     )
@@ -171,11 +171,11 @@ class Run(Node, Job):
         description="Exit code of the last process, negative for the signal that killed it; null if there is none."
     )
     stdout: str = strawberry.field(
-        description="End of the standard output, up to 10 KB. If it is truncated, the first line says so; `logs` has "
+        description="End of the standard output, up to 10 KB. If it is truncated, the first line is a note; `logs` has "
         "all of it."
     )
     stderr: str = strawberry.field(
-        description="End of the standard error, up to 10 KB. If it is truncated, the first line says so; `logs` has "
+        description="End of the standard error, up to 10 KB. If it is truncated, the first line is a note; `logs` has "
         "all of it."
     )
     attempts: list[RunAttempt] = batched_field(
@@ -193,13 +193,13 @@ class Run(Node, Job):
     replay_of: Annotated[Run, strawberry.lazy("tunix_rt.api.runs.types")] | None = batched_field(
         originals_of,
         Annotated["Run", strawberry.lazy("tunix_rt.api.runs.types")] | None,
-        "The run that this one replays, see `replayRun`; null if it is no replay, or if that run was deleted.",
+        "The run that this one replays, see `replayRun`; null if it is not a replay, or if that run was deleted.",
         lambda _: None,
     )
     replay: RunReplay | None = batched_field(
         replays_of,
         RunReplay | None,
-        "Comparison with the run that this one replays, as far as it has come; null if it is no replay.",
+        "Comparison with the run that this one replays, up to the current step; null if it is not a replay.",
         lambda _: None,
     )
     logs: Connection[RunLogLine] = child_connection(
@@ -224,7 +224,7 @@ class Run(Node, Job):
     evaluation_candidates = child_connection(
         NamedListing("tunix_rt.api.evaluations.candidates", "EvaluationCandidate"),
         evaluation_candidates.c.run_id,
-        "Candidates of evaluations that are the run's model.",
+        "Evaluation candidates that are the run's model.",
         many=True,
     )
     model_archive_url: str | None = batched_field(
@@ -237,7 +237,7 @@ class Run(Node, Job):
     produced_traces: Connection[Trace] = child_connection(
         TRACE_LIST,
         trace_origins.c.run_id,
-        "Traces that the run's model or policy has generated, newest first by default.",
+        "Traces generated by the run's model or policy, newest first by default.",
         via=[OF_TRACE],
         many=True,
     )

@@ -88,7 +88,7 @@ class ScoreOrderField(enum.Enum):
     STEP_INDEX = strawberry.enum_value(
         "step_index", description="Index of the scored step; scores of whole traces sort last."
     )
-    ID = strawberry.enum_value("id", description="Id, in chronological order of storing.")
+    ID = strawberry.enum_value("id", description="Id, in the order in which the objects were stored.")
 
 
 @strawberry.input(description="A term of the sort order of scores.")

@@ -15,15 +15,17 @@ from tunix_rt.domain.jobs.workers import live_workers
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.type(description="A worker that is alive: a server's built-in one, or a process of `tunix-rt worker`.")
+@strawberry.type(description="A worker that is alive: the one built into a server, or a process of `tunix-rt worker`.")
 class WorkerInfo:
-    uuid: UUID = strawberry.field(description="UUID of the worker, which is new at each start.")
-    host: str = strawberry.field(description="Name of the machine on which it runs.")
-    process_id: int = strawberry.field(description="Id of its process on that machine.")
-    version: str = strawberry.field(description="Version of tunix-rt that it runs.")
-    kinds: list[JobKindName] = strawberry.field(description="Kinds of job for which it has slots.")
-    started_at: datetime = strawberry.field(description="When it registered, by the database's clock.")
-    seen_at: datetime = strawberry.field(description="When its last heartbeat was recorded, by the database's clock.")
+    uuid: UUID = strawberry.field(description="UUID of the worker, a new one at each start.")
+    host: str = strawberry.field(description="Host name of the worker's machine.")
+    process_id: int = strawberry.field(description="Id of the worker's process on that machine.")
+    version: str = strawberry.field(description="Version of tunix-rt that the worker runs.")
+    kinds: list[JobKindName] = strawberry.field(description="Kinds of job that the worker takes.")
+    started_at: datetime = strawberry.field(description="When the worker registered, by the database's clock.")
+    seen_at: datetime = strawberry.field(
+        description="When the worker's last heartbeat was recorded, by the database's clock."
+    )
 
 
 async def find_workers(info: Info) -> list[WorkerInfo]:

@@ -24,14 +24,14 @@ Info = strawberry.Info[Context, None]
 ScorerA = Annotated[str, strawberry.argument(description="Name of the first scorer: code, model or person.")]
 ScorerB = Annotated[str, strawberry.argument(description="Name of the second scorer.")]
 Threshold = Annotated[
-    float, strawberry.argument(description="Lowest score at which a trace passes with `a`, and with `b` by default.")
+    float, strawberry.argument(description="Minimum score of a trace that passes with `a`, and by default with `b`.")
 ]
 ThresholdB = Annotated[
     float | None,
-    strawberry.argument(description="Lowest score at which a trace passes with `b`. Defaults to `threshold`."),
+    strawberry.argument(description="Minimum score of a trace that passes with `b`. Defaults to `threshold`."),
 ]
 Compared = Annotated[
-    TraceWhere | None, strawberry.argument(description="Filter of the traces; by default, all are compared.")
+    TraceWhere | None, strawberry.argument(description="Filters the traces to compare. Defaults to all.")
 ]
 
 
@@ -47,18 +47,18 @@ class ScorerAgreement:
     conditions: strawberry.Private[list[Any]]
     trace_count: BigInt = strawberry.field(description="Number of traces that both have scored.")
     both_passed_count: BigInt = strawberry.field(description="Number of traces that pass with both.")
-    only_a_count: BigInt = strawberry.field(description="Number of traces that pass with `a` alone.")
-    only_b_count: BigInt = strawberry.field(description="Number of traces that pass with `b` alone.")
+    only_a_count: BigInt = strawberry.field(description="Number of traces that pass only with `a`.")
+    only_b_count: BigInt = strawberry.field(description="Number of traces that pass only with `b`.")
     neither_count: BigInt = strawberry.field(description="Number of traces that pass with neither.")
     agreement: float | None = strawberry.field(
-        description="Share of traces on which both agree, 0 to 1; null without traces."
+        description="Share of traces on which both agree: 0 to 1. Null if there are no traces."
     )
     kappa: float | None = strawberry.field(
-        description="Cohen's kappa, -1 to 1: agreement beyond chance. Null without traces, or if both give all traces "
-        "the same result."
+        description="Cohen's kappa, agreement beyond chance: -1 to 1. Null if there are no traces, or if both give all "
+        "traces the same result."
     )
     disagreements: Connection[Trace] = paged_field(
-        TRACE_LIST, disagreements_of, description="Traces that pass with one of the two alone, newest first by default."
+        TRACE_LIST, disagreements_of, description="Traces that pass with only one of the two, newest first by default."
     )
 
 

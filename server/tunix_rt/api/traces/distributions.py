@@ -45,13 +45,13 @@ class HistogramBin:
     count: BigInt = strawberry.field(description="Number of values in the bin.")
 
 
-@strawberry.type(description="A histogram of bins of equal width, empty ones included.")
+@strawberry.type(description="A histogram with bins of equal width, empty ones included.")
 class Histogram:
     count: BigInt = strawberry.field(description="Number of values.")
     min: float | None = strawberry.field(description="Lowest value; null if there are no values.")
     max: float | None = strawberry.field(description="Highest value; null if there are no values.")
     bins: list[HistogramBin] = strawberry.field(
-        description="The bins in ascending order. The width of bins of whole numbers is a whole number."
+        description="The bins in ascending order. Bins of integers have an integer width."
     )
 
     @classmethod

@@ -73,8 +73,8 @@ class TraceInput:
 
     reference_answer: str | None = strawberry.field(
         default=UNSET,
-        description="Answer that is known to be right, by which `answer_match` grades the final answer: 1 to "
-        f"{REFERENCE_MAX_CHARS:,} characters. Not part of the content hash.",
+        description="Reference answer: the known correct answer, against which `answer_match` grades the final answer. "
+        f"1 to {REFERENCE_MAX_CHARS:,} characters. Not part of the content hash.",
     )
     group: str | None = strawberry.field(
         default=UNSET,

@@ -40,7 +40,9 @@ async def runs_of(origins: list[Any], call: Call) -> list[Any]:
 @strawberry.type(description="Parameters by which an answer was sampled.")
 class SamplingParameters:
     temperature: float = strawberry.field(description="Sampling temperature; 0 for greedy decoding.")
-    top_p: float = strawberry.field(description="Probability mass of the tokens sampled from; 1 for all tokens.")
+    top_p: float = strawberry.field(
+        description="Probability mass of the tokens sampled from (nucleus sampling); 1 for all tokens."
+    )
     max_new_tokens: int = strawberry.field(description="Maximum number of generated tokens.")
     seed: int | None = strawberry.field(description="Random seed; null if the sampler had none.")
 
@@ -51,7 +53,7 @@ class TraceOrigin:
     run = batched_field(
         runs_of,
         RunOfOrigin | None,
-        "The training run whose model or policy has generated the trace; null for any other model, or if the run was "
+        "The training run whose model or policy generated the trace; null for any other model, or if the run was "
         "deleted.",
     )
     generation_id: strawberry.Private[uuid.UUID | None]
@@ -65,7 +67,8 @@ class TraceOrigin:
         description="Training step of the weights; null for an exported model."
     )
     policy_version: int | None = strawberry.field(
-        description="Number of updates that the policy of a rollout had seen; null if the trace is no rollout."
+        description="Number of updates of the policy before it generated this rollout; null if the trace is not a "
+        "rollout."
     )
     prompt_position: int | None = strawberry.field(
         description="Position of the prompt in the generation, or in the run's dataset, from 0; null for the rollouts "

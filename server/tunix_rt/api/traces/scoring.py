@@ -46,8 +46,8 @@ class ScoreTracesInput:
     )
     after: strawberry.ID | None = strawberry.field(
         default=UNSET,
-        description="`lastId` of the previous response, to continue behind that trace. Repeat until `remainingCount` "
-        "is 0.",
+        description="`lastId` of the previous response, to continue after that trace. Repeat until `remainingCount` is "
+        "0.",
     )
     only_missing: bool = strawberry.field(
         default=False, description="Whether to skip traces that this version of the scorer has scored already."
@@ -103,8 +103,8 @@ class ScoreTracesPayload:
     )
     remaining_count: BigInt = strawberry.field(
         default=BigInt(0),
-        description="Number of matching traces that this request had no time for; continue with `after`. 0 when all "
-        "are scored.",
+        description="Number of matching traces that this request had no time to score; continue with `after`. 0 when "
+        "all are scored.",
     )
     last_id: strawberry.ID | None = strawberry.field(
         default=None,

@@ -30,11 +30,11 @@ CustomTemplate = Annotated[
 )
 class TrainingText:
     prompt: str = strawberry.field(
-        description="The user's turn and the header of the model's turn. No loss is computed from them."
+        description="The user's turn and the header of the model's turn. The loss does not cover them."
     )
     target: str = strawberry.field(
-        description="The model's turn, from which the loss is computed: steps and final answer by the template, and "
-        "the end marker."
+        description="The model's turn, which the loss covers: steps and final answer by the template, and the end "
+        "marker."
     )
 
 

@@ -52,8 +52,8 @@ async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
 class Step:
     i: int = strawberry.field(
         name="index",
-        description="Index of the step, unique within the trace. Steps are listed in reasoning order, whatever their "
-        "indexes.",
+        description="Index of the step, unique within the trace. Steps are listed in reasoning order, regardless of "
+        "their indexes.",
     )
     type: str = strawberry.field(description="Type of the step as given by the trace's author, such as `computation`.")
     content: str = strawberry.field(description="Text of the step.")
@@ -97,11 +97,12 @@ class Trace(Node):
         description="Identifier of the trace in the system it comes from; null if none was given."
     )
     reference_answer: str | None = strawberry.field(
-        description="Answer that is known to be right, which the model did not see; null if none was given."
+        description="Reference answer: the known correct answer to the prompt, which the model was not shown. Null if "
+        "none was given."
     )
     group: str = strawberry.field(
         description="Group of the trace: traces of one group are samples of one prompt, to be compared with each "
-        "other. The group given with the trace, else its `promptHash`."
+        "other. Defaults to the `promptHash`."
     )
     trace_group = group_field()
     scores: Connection[Score] = child_connection(
@@ -116,7 +117,7 @@ class Trace(Node):
         "The latest score of the whole trace by each scorer, sorted by scorer.",
     )
     produced_by: TraceOrigin | None = batched_field(
-        origins_of, TraceOrigin | None, "The model that has generated the trace; null if the trace was not generated."
+        origins_of, TraceOrigin | None, "The model that generated the trace; null if the trace was not generated."
     )
     datasets = child_connection(
         NamedListing("tunix_rt.api.datasets.types", "Dataset"),
@@ -173,7 +174,7 @@ TRACE_SHAPE = Shape(
 
 @strawberry.enum(description="Fields that traces can be sorted by.")
 class TraceOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="Time of storing.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Time at which the trace was stored.")
     STEP_COUNT = strawberry.enum_value("step_count", description="Number of steps.")
     CHAR_COUNT = strawberry.enum_value(
         "char_count", description="Number of characters in the prompt, the final answer and all steps."
@@ -182,7 +183,7 @@ class TraceOrderField(enum.Enum):
     EXTERNAL_ID = strawberry.enum_value(
         "external_id", description="Identifier of the trace in the system it comes from."
     )
-    ID = strawberry.enum_value("id", description="Id, in chronological order of storing.")
+    ID = strawberry.enum_value("id", description="Id, in the order in which the objects were stored.")
 
 
 @strawberry.input(description="A term of the sort order of traces.")

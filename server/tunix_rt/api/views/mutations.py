@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated
 
 import strawberry
@@ -12,7 +11,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 from tunix_rt.db.models.views import ViewPage
 from tunix_rt.db.session import Session
@@ -50,11 +49,8 @@ class CreateSavedViewPayload:
 
 
 @strawberry.type(description="Payload of `deleteSavedView`.")
-class DeleteSavedViewPayload:
-    deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="UUID of the deleted view; null if there are errors."
-    )
-    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+class DeleteSavedViewPayload(DeletedPayload):
+    pass
 
 
 @errors_in_payload(CreateSavedViewPayload)

@@ -11,17 +11,12 @@ from typing import Any
 import yaml
 
 from tunix_rt.trainer.contract import (
-    BATCH_SIZE,
     BETA_OF,
     BOUNDS,
     DATASET_NAME_MAX_CHARS,
     FORMAT_OF,
     GRPO_BOUNDS,
-    LEARNING_RATE,
-    MAX_NEW_TOKENS,
-    MAX_SEQ_LENGTH,
     MODEL_ID_MAX_CHARS,
-    NUM_EPOCHS,
     PATH_MAX_CHARS,
     PATTERN_MAX_CHARS,
     TEMPLATE_MAX_CHARS,
@@ -50,7 +45,9 @@ from tunix_rt.trainer.manifest.values import (
     Text,
     key,
     read_section,
+    real,
     section,
+    whole,
 )
 
 LONGEST_MANIFEST = 1 << 20
@@ -91,17 +88,17 @@ class TrainingSection:
     A step is one update of the weights, with batch_size times gradient_accumulation_steps records.
     """
 
-    learning_rate: float = key(Number(BOUNDS["learning_rate"]), LEARNING_RATE)
-    num_epochs: int = key(Integer(BOUNDS["num_epochs"]), NUM_EPOCHS)
-    batch_size: int = key(Integer(BOUNDS["batch_size"]), BATCH_SIZE)
-    max_seq_length: int = key(Integer(BOUNDS["max_seq_length"]), MAX_SEQ_LENGTH)
+    learning_rate: float = real(BOUNDS["learning_rate"])
+    num_epochs: int = whole(BOUNDS["num_epochs"])
+    batch_size: int = whole(BOUNDS["batch_size"])
+    max_seq_length: int = whole(BOUNDS["max_seq_length"])
     max_steps: int | None = key(Optional(Integer(BOUNDS["max_steps"])), None)
-    seed: int = key(Integer(BOUNDS["seed"]), 0)
-    gradient_accumulation_steps: int = key(Integer(BOUNDS["gradient_accumulation_steps"]), 1)
-    warmup_steps: int = key(Integer(BOUNDS["warmup_steps"]), 0)
+    seed: int = whole(BOUNDS["seed"])
+    gradient_accumulation_steps: int = whole(BOUNDS["gradient_accumulation_steps"])
+    warmup_steps: int = whole(BOUNDS["warmup_steps"])
     schedule: Schedule = key(OneOf(Schedule), Schedule.CONSTANT)
-    weight_decay: float = key(Number(BOUNDS["weight_decay"]), 0.0)
-    max_grad_norm: float | None = key(Optional(Number(BOUNDS["max_grad_norm"])), 1.0)
+    weight_decay: float = real(BOUNDS["weight_decay"])
+    max_grad_norm: float | None = key(Optional(Number(BOUNDS["max_grad_norm"])), BOUNDS["max_grad_norm"].default)
     save_every_steps: int | None = key(Optional(Integer(BOUNDS["save_every_steps"])), None)
     eval_every_steps: int | None = key(Optional(Integer(BOUNDS["eval_every_steps"])), None)
     beta: float | None = key(Optional(Number(BOUNDS["beta"])), None)
@@ -111,8 +108,8 @@ class TrainingSection:
 class LoraSection:
     """The adapters of the method LORA, and of other methods if given."""
 
-    rank: int = key(Integer(BOUNDS["rank"]), 8)
-    alpha: float = key(Number(BOUNDS["alpha"]), 16.0)
+    rank: int = whole(BOUNDS["rank"])
+    alpha: float = real(BOUNDS["alpha"])
     module_path: str | None = key(Optional(Pattern(PATTERN_MAX_CHARS)), None)
 
 
@@ -128,20 +125,20 @@ class GrpoSection:
     """
 
     rewards: Mapping[str, float] = key(RewardWeights())
-    num_generations: int = key(Integer(GRPO_BOUNDS["num_generations"]), 8)
-    num_iterations: int = key(Integer(GRPO_BOUNDS["num_iterations"]), 1)
-    temperature: float = key(Number(GRPO_BOUNDS["temperature"]), 1.0)
-    top_p: float = key(Number(GRPO_BOUNDS["top_p"]), 1.0)
-    max_new_tokens: int = key(Integer(GRPO_BOUNDS["max_new_tokens"]), MAX_NEW_TOKENS)
-    epsilon: float = key(Number(GRPO_BOUNDS["epsilon"]), 0.2)
+    num_generations: int = whole(GRPO_BOUNDS["num_generations"])
+    num_iterations: int = whole(GRPO_BOUNDS["num_iterations"])
+    temperature: float = real(GRPO_BOUNDS["temperature"])
+    top_p: float = real(GRPO_BOUNDS["top_p"])
+    max_new_tokens: int = whole(GRPO_BOUNDS["max_new_tokens"])
+    epsilon: float = real(GRPO_BOUNDS["epsilon"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeshSection:
     """The device mesh: data and weights are sharded over ``fsdp`` devices, each layer over ``tp``."""
 
-    fsdp: int = key(Integer(BOUNDS["fsdp"]), 1)
-    tp: int = key(Integer(BOUNDS["tp"]), 1)
+    fsdp: int = whole(BOUNDS["fsdp"])
+    tp: int = whole(BOUNDS["tp"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,6 +145,16 @@ def key(check: Check, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"check": check})
 
 
+def whole(bounds: Bounds) -> Any:
+    """Declares a key with a whole number in a range that has a default."""
+    return key(Integer(bounds), bounds.default)
+
+
+def real(bounds: Bounds) -> Any:
+    """Declares a key with a number in a range that has a default."""
+    return key(Number(bounds), bounds.default)
+
+
 def section(kind: Any, default: Any = MISSING) -> Any:
     """Declares a key whose value is a nested section; ``default`` is used if it is null or absent."""
     return field(default=default, metadata={"section": kind})
