@@ -96,7 +96,7 @@ def create_scores() -> None:
 
 
 def state_sqlite_statistics() -> None:
-    """Tells SQLite's planner what scores are like, rather than leaving it to guess until somebody runs ANALYZE.
+    """Stores the statistics of scores for SQLite's planner, which otherwise guesses until somebody runs ANALYZE.
 
     Its guess takes a scorer's scores for fewer than a trace's: each trace in a filter by scores would walk them all.
     """

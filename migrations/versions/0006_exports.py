@@ -32,7 +32,7 @@ def instant() -> sa.DateTime:
 
 
 def ledger() -> list[sa.Column[Any]]:
-    """The columns that all long work has."""
+    """The columns that all jobs have."""
     return [
         sa.Column("status", words(), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
@@ -50,7 +50,7 @@ def ledger() -> list[sa.Column[Any]]:
 
 
 def ledger_checks() -> list[sa.CheckConstraint]:
-    """What must hold of them."""
+    """The constraints of these columns."""
     return [
         sa.CheckConstraint(STATUS, name="status"),
         sa.CheckConstraint("attempt BETWEEN 0 AND max_attempts", name="attempt_range"),

@@ -1,4 +1,4 @@
-"""The registry of training runs, and what each run says."""
+"""Training runs with their states, logs, metrics and artifacts."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def instant() -> sa.DateTime:
 
 
 def ledger() -> list[sa.Column[Any]]:
-    """The columns that all long work has."""
+    """The columns that all jobs have."""
     return [
         sa.Column("status", words(), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
@@ -51,7 +51,7 @@ def ledger() -> list[sa.Column[Any]]:
 
 
 def ledger_checks() -> list[sa.CheckConstraint]:
-    """What must hold of them."""
+    """The constraints of these columns."""
     return [
         sa.CheckConstraint(STATUS, name="status"),
         sa.CheckConstraint("attempt BETWEEN 0 AND max_attempts", name="attempt_range"),
@@ -111,7 +111,7 @@ def create_tunix_runs() -> None:
 
 
 def place() -> list[sa.Column[Any]]:
-    """How far training is."""
+    """The columns of the training progress."""
     return [
         sa.Column("step", sa.Integer),
         sa.Column("total_steps", sa.Integer),

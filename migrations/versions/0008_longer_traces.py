@@ -29,9 +29,9 @@ def replace_check(old: str, new: str, *, valid: bool = True) -> None:
 
 
 def replace_in_schema(old: str, new: str) -> None:
-    """Writes the constraint anew in SQLite's schema, as its manual has it for changes that no row has to follow.
+    """Rewrites the constraint in SQLite's schema, as its manual describes for changes that leave all rows valid.
 
-    The other way is to copy the table, which is everything that is stored, with its indexes and search.
+    The alternative is to copy the whole table with its indexes and its search index.
     """
     connection = op.get_bind()
     version = connection.scalar(sa.text("PRAGMA schema_version"))

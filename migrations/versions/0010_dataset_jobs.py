@@ -30,7 +30,7 @@ COMPLETED = {
     "started_at": "created_at",
     "completed_at": "created_at",
 }
-"""What the ledger says of a dataset that was built before it had one, as SQL."""
+"""The job columns of a dataset that was built before datasets were jobs, as SQL."""
 
 SHA256 = "Of the members' content hashes, in order"
 INDEXES = (["created_at", "id"], ["name", "id"], ["trace_count", "id"], ["parent_dataset_id"])
@@ -68,7 +68,7 @@ def instant() -> sa.DateTime:
 
 
 def ledger() -> list[sa.Column[Any]]:
-    """The columns that all long work has; datasets have ``created_at`` already."""
+    """The columns that all jobs have; datasets have ``created_at`` already."""
     return [
         sa.Column("status", words(), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),

@@ -9,10 +9,10 @@ down_revision = "0025"
 COMPRESSED = ("payload", "search")
 CONFIGURE = "INSERT INTO trace_search(trace_search, rank) VALUES ('{name}', {value})"
 HASH_BYTES, DEFAULT_HASH_BYTES = 16 * 1024 * 1024, 1024 * 1024
-"""How much of a transaction's words SQLite sorts in memory, before it writes them as a segment of the index."""
+"""Size of the words of a transaction that SQLite sorts in memory before it writes them as a segment of the index."""
 
 SEGMENTS, DEFAULT_SEGMENTS = 8, 4
-"""How many segments of one size SQLite's index has before they are merged."""
+"""Number of segments of one size in SQLite's index at which they are merged."""
 
 
 def upgrade() -> None:

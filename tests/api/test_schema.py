@@ -130,7 +130,7 @@ def test_descriptions_are_sentences(schema: GraphQLSchema):
     assert unfinished == []
 
 
-RIDDLES = re.compile(r"(What|That|As|Nothing|How|Which|Where|Whatever|Whoever|It|Its|This one)\b")
+RIDDLES = re.compile(r"(What|That|As|Nothing|How|Which|Where|It|Its|Whatever|This one)\b")
 """First words of a description that must be decoded: it names the thing instead, with the field's own term."""
 
 
@@ -306,11 +306,11 @@ def arguments(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
             yield path, field
 
 
-def test_nothing_is_null_by_deerror(schema: GraphQLSchema):
+def test_nothing_is_null_by_default(schema: GraphQLSchema):
     assert [path for path, element in arguments(schema) if element.default_value is None] == []
 
 
-def test_no_page_size_has_a_deerror(schema: GraphQLSchema):
+def test_no_page_size_has_a_default(schema: GraphQLSchema):
     """The cost of an operation is counted without the schema, so its arguments must determine the number of rows."""
     sizes = [
         (path, element)

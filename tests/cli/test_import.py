@@ -52,14 +52,14 @@ BAD_LINES = [
     native_trace(""),
     native_trace("also good"),
     native_trace("p", steps="s"),
-    native_trace("p", surprise=1),
+    native_trace("p", colour=1),
     "[]",
 ]
 MESSAGES = [
     "line 2: Not valid JSON",
     "line 3, prompt: prompt must have 1 to 50000 characters; it has 0.",
     "line 5, steps: steps must be a list of 1 to 10000 steps; it is a text.",
-    "line 6, surprise: There is no field 'surprise'",
+    "line 6, colour: There is no field 'colour'",
     "line 7: A line must be a JSON object.",
 ]
 

@@ -369,7 +369,7 @@ def test_what_is_no_database_of_the_original_is_reported(embedded: Program, data
         reported(embedded, database_url)
         == "This is a database of this version of tunix-rt, not of the original application."
     )
-    (tmp_path / "text.db").write_text("no database at all, but long enough to be looked at" * 100)
+    (tmp_path / "text.db").write_text("no database at all, but long enough to be opened" * 100)
     assert reported(embedded, "text.db") == "The file is not an SQLite database."
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE traces (id, name)")

@@ -138,7 +138,7 @@ def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
         assert waiting.stdout.readline() == "the stand-in trains\n"
         assert "was asked to end" in call(program, "run", "cancel", "second")[2]
         assert waiting.wait(30) == 0
-    assert "what it learnt until step 1 is in a checkpoint" in call(program, "run", "show", "second")[1]
+    assert "a checkpoint of step 1 was saved" in call(program, "run", "show", "second")[1]
 
     stand_in.open()
     assert call(program, "run", "retry", "second")[0] == 0

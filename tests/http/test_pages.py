@@ -268,11 +268,11 @@ async def test_answers_304_when_nothing_has_changed(client: httpx.AsyncClient, u
 
 async def test_sends_a_page_that_was_rebuilt(client: httpx.AsyncClient, folder: Path):
     tag = (await client.get("/graphiql/")).headers["etag"]
-    (folder / "index.html").write_text(PAGE + "<p>anew")
+    (folder / "index.html").write_text(PAGE + "<p>again")
 
     response = await client.get("/graphiql/", headers={"If-None-Match": tag})
 
-    assert response.text == PAGE + "<p>anew"
+    assert response.text == PAGE + "<p>again"
 
 
 async def test_recognises_a_rebuilt_page_by_its_content(client: httpx.AsyncClient, folder: Path):

@@ -127,7 +127,7 @@ async def test_records_that_are_too_long_are_counted(database: Database, runner:
 async def test_without_a_tokenizer_records_are_counted(database: Database, runner: LocalRunner):
     ended = await finished(runner, await make_dataset(database, 10), model_id="google/gemma-2b-it")
 
-    assert "- Tokens: 10 records, not counted: the model's tokenizer is not at hand" in ended.row["stdout"]
+    assert "- Tokens: 10 records, not counted: the model's tokenizer is not available here" in ended.row["stdout"]
     assert "Steps: at most 2 an epoch, at most 6 in all" in ended.row["stdout"]
 
 

@@ -483,7 +483,7 @@ async def test_a_run_whose_clock_was_ahead_can_be_cancelled_tried_again_and_dele
         row = await until_status(database, run_id)
 
     assert (cancelled.status, cancelled.message) == (
-        "CANCELLED", "It was cancelled. Its process had said nothing for too long."
+        "CANCELLED", "It was cancelled. Its process had stopped sending heartbeats."
     )  # fmt: skip
     assert (row.status, row.attempt) == ("COMPLETED", 2)
     await delete_with_folder(database, run_id, run_settings.data_dir, open_storage(run_settings))
@@ -573,7 +573,7 @@ async def test_what_waits_is_cancelled_at_once(database: Database, run_settings:
         await cancel_run(session, run_id, now())
 
     row = await run_of(database, run_id)
-    assert (row.status, row.message) == ("CANCELLED", "It was cancelled before it began.")
+    assert (row.status, row.message) == ("CANCELLED", "It was cancelled before it started.")
 
 
 async def test_what_trains_is_cancelled_with_a_checkpoint_and_a_retry_goes_on_from_it(
@@ -593,7 +593,7 @@ async def test_what_trains_is_cancelled_with_a_checkpoint_and_a_retry_goes_on_fr
         row = await until_status(database, run_id, JobStatus.COMPLETED)
 
     assert (cancelled.status, cancelled.exit_code) == ("CANCELLED", 3)
-    assert cancelled.message == "It was cancelled; what it learnt until step 1 is in a checkpoint."
+    assert cancelled.message == "It was cancelled; a checkpoint of step 1 was saved."
     assert (row.attempt, row.error_message) == (2, None)
     assert losses(await check_sequence(database, row)) == [(1, 1), (2, 2), (2, 3)]
 
@@ -623,19 +623,19 @@ async def test_a_run_that_takes_too_long_is_stopped(database: Database, run_sett
         row = await until_status(database, run_id)
 
     assert (row.status, row.exit_code, row.error_code) == ("TIMEOUT", 3, "TIMEOUT")
-    assert row.message.startswith("It took longer than the 1 s it was given; what it learnt until step ")
+    assert row.message.startswith("It exceeded its time limit of 1 s; a checkpoint of step ")
 
 
 ENDS = {
-    "an error event": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in was told to fail."),
-    "no memory": ({"error": "OUT_OF_MEMORY"}, "TOO_COSTLY", 1, "The stand-in was told to fail."),
+    "an error event": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in fails as planned."),
+    "no memory": ({"error": "OUT_OF_MEMORY"}, "TOO_COSTLY", 1, "The stand-in fails as planned."),
     "a crash": (
         {"exit": 7},
         "TRAINER_FAILED",
         7,
-        "The trainer ended with exit code 7: the stand-in was told to crash",
+        "The trainer exited with code 7: the stand-in crashes as planned",
     ),
-    "silence": ({"exit": 0}, "TRAINER_FAILED", 0, "The trainer ended without saying that it was done."),
+    "silence": ({"exit": 0}, "TRAINER_FAILED", 0, "The trainer exited without reporting that it was done."),
 }
 
 

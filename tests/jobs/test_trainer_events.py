@@ -161,7 +161,7 @@ KILLED = ErrorCode.TRAINER_FAILED
         (TrainerExit(0, StopReason.CANCEL, DONE, ""), (JobStatus.COMPLETED, None, "Trained 8 steps")),
         (
             TrainerExit(3, StopReason.CANCEL, STOPPED, ""),
-            (JobStatus.CANCELLED, None, "It was cancelled; what it learnt until"),
+            (JobStatus.CANCELLED, None, "It was cancelled; a checkpoint of"),
         ),
         (
             TrainerExit(-15, StopReason.CANCEL, None, ""),
@@ -173,13 +173,13 @@ KILLED = ErrorCode.TRAINER_FAILED
         ),
         (
             TrainerExit(3, StopReason.TIMEOUT, STOPPED, ""),
-            (JobStatus.TIMEOUT, ErrorCode.TIMEOUT, "It took longer than the 60 s"),
+            (JobStatus.TIMEOUT, ErrorCode.TIMEOUT, "It exceeded its time limit of 60 s"),
         ),
         (
             TrainerExit(3, StopReason.STOP, STOPPED, ""),
-            (None, None, "It was told to stop from outside; what it learnt until"),
+            (None, None, "It was stopped from outside; a checkpoint of"),
         ),
-        (TrainerExit(3, None, STOPPED, ""), (None, None, "It was told to stop from outside")),
+        (TrainerExit(3, None, STOPPED, ""), (None, None, "It was stopped from outside")),
         (
             TrainerExit(-9, None, None, ""),
             (None, KILLED, "The trainer was killed by signal 9 (SIGKILL), as the system does"),
@@ -195,11 +195,11 @@ KILLED = ErrorCode.TRAINER_FAILED
         ),
         (
             TrainerExit(1, None, None, "ImportError: no"),
-            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended with exit code 1: ImportError: no"),
+            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer exited with code 1: ImportError: no"),
         ),
         (
             TrainerExit(2, None, None, ""),
-            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended with exit code 2, without a word"),
+            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer exited with code 2, without output"),
         ),
         (
             TrainerExit(126, None, None, "python9 cannot be started: No such file or directory"),
@@ -207,7 +207,7 @@ KILLED = ErrorCode.TRAINER_FAILED
         ),
         (
             TrainerExit(0, None, None, ""),
-            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."),
+            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer exited without reporting that it was done."),
         ),
     ],
 )

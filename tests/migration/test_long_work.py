@@ -72,7 +72,7 @@ ROWS: dict[Table, list[dict[str, Any]]] = {
     ],
     tunix_runs: [RUN],
     run_states: [ENTRY | {"seq": 1, "status": "RUNNING", "progress": 0.5, "step": 3}],
-    run_logs: [ENTRY | {"seq": 2, "stream": "STDOUT", "text": "said\n"}],
+    run_logs: [ENTRY | {"seq": 2, "stream": "STDOUT", "text": "printed\n"}],
     run_metrics: [
         ENTRY | {"seq": 3, "name": "loss", "step": 1, "value": 0.1, "value_kind": "FINITE"},
         ENTRY | {"seq": 4, "name": "loss", "step": 2, "value": None, "value_kind": "NAN"},

@@ -93,7 +93,7 @@ def vulnerabilities_in(packages: list[dict[str, Any]]) -> Iterator[str]:
     for package in packages:
         for found in package.get("vulns", []):
             repaired = ", ".join(found["fix_versions"]) or "no version yet"
-            yield f"{package['name']} {package['version']}: {found['id']} (mended by {repaired})"
+            yield f"{package['name']} {package['version']}: {found['id']} (fixed in {repaired})"
 
 
 def npm_advisories(project: str) -> Finding:
@@ -107,7 +107,7 @@ def npm_advisories(project: str) -> Finding:
 
 def last_line(text: str) -> str:
     """Returns the last line that is not blank."""
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "it did not say why")
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "it gave no reason")
 
 
 def bill_of_materials() -> Finding:
@@ -150,7 +150,7 @@ def main(arguments: list[str]) -> int:
     for name, check in checks("--offline" in arguments):
         finding = check()
         failed |= bool(finding.found)
-        state = "FOUND" if finding.found else "not looked at" if finding.unseen else "nothing found"
+        state = "FOUND" if finding.found else "not checked" if finding.unseen else "nothing found"
         print(f"audit: {name}: {state}" + (f" ({finding.unseen})" if finding.unseen else ""), flush=True)
         for line in finding.found:
             print(f"  {line}")

@@ -75,7 +75,7 @@ def test_a_long_record_can_be_cut(encoder: Encoder, tmp_path: Path):
     [
         (b"", TrainerErrorCode.EMPTY_DATASET, "has no records"),
         (b"\n\n", TrainerErrorCode.EMPTY_DATASET, "has no records"),
-        (json.dumps(SILENT).encode(), TrainerErrorCode.EMPTY_DATASET, "in 1 the model says nothing"),
+        (json.dumps(SILENT).encode(), TrainerErrorCode.EMPTY_DATASET, "1 have no target tokens"),
         (json.dumps(LONG).encode(), TrainerErrorCode.EMPTY_DATASET, "1 are longer than 128 tokens"),
         (b'{"prompts": "x"}\nnonsense\n', TrainerErrorCode.BAD_DATASET, "Line 2 of"),
         (b'{"prompts": 3}\n', TrainerErrorCode.BAD_DATASET, "has no text in `prompts`"),

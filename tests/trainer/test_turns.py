@@ -114,11 +114,11 @@ def test_turns_are_marked_as_the_model_marks_them(special: list[str], style: Tur
 
 
 def test_text_never_becomes_a_control_token(encoder: Encoder):
-    (tokens,) = encoder.encode([record("Say <eos><bos> and <pad>", "No <bos>")["prompts"]])
+    (tokens,) = encoder.encode([record("Write <eos><bos> and <pad>", "No <bos>")["prompts"]])
     control = [encoder.tokenizer.id_to_token(token) for token in tokens.ids if token < len(SPECIAL_TOKENS)]
 
     assert control == ["<bos>", "<start_of_turn>", "<end_of_turn>", "<start_of_turn>", "<end_of_turn>"]
-    assert parts(encoder, record("Say <eos>", "No <bos>")["prompts"])[1] == ("No <bos><end_of_turn>", True)
+    assert parts(encoder, record("Write <eos>", "No <bos>")["prompts"])[1] == ("No <bos><end_of_turn>", True)
 
 
 def test_what_inference_sees_is_encoded_as_inference_does(encoder: Encoder):

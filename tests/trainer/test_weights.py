@@ -37,8 +37,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "scaled queries": (GEMMA2 | {"query_pre_attn_scalar": 144}, "scales its queries by 8, config.json by 144"),
     "other layers": (GEMMA3 | {"layer_types": ["full_attention"] * 2}, "makes every sixth layer"),
     "no size": ({"model_type": "qwen3", "hidden_size": None}, "config.json has no 'hidden_size'"),
-    "other weights": ({"model_type": "qwen3", "vocab_size": 41}, "are not what its config.json says"),
-    "too few weights": ({"model_type": "qwen3", "num_hidden_layers": 3}, "are not what its config.json says"),
+    "other weights": ({"model_type": "qwen3", "vocab_size": 41}, "do not match its config.json"),
+    "too few weights": ({"model_type": "qwen3", "num_hidden_layers": 3}, "do not match its config.json"),
 }
 
 

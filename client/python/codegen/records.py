@@ -65,7 +65,7 @@ def in_order(operations: Operations, written: dict[str, str]) -> Iterator[str]:
 
 
 def sorted_by_depth(operations: Operations, name: str) -> list[str]:
-    """Returns the fragments that a fragment needs, those without needs of their own first."""
+    """Returns the fragments that a fragment needs, those that need no others first."""
     found = [fragment.name.value for fragment in operations.fragments_of(operations.fragments[name])]
     return sorted(found, key=lambda needed: (len(operations.fragments_of(operations.fragments[needed])), needed))
 

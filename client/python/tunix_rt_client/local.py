@@ -1,4 +1,4 @@
-"""A server of one's own: started on a data folder for a notebook, stopped with it."""
+"""A local server, started on a data folder for a notebook and stopped with it."""
 
 from __future__ import annotations
 

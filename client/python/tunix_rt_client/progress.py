@@ -6,7 +6,7 @@ from typing import Any
 
 
 def progress_bar(total: float | None, unit: str = "it", description: str | None = None) -> Any:
-    """Returns a bar of tqdm. It is drawn after half a second, and not at all where standard error is not a terminal."""
+    """Returns a bar of tqdm. It appears after half a second, and not at all where standard error is not a terminal."""
     from tqdm.auto import tqdm
 
     options: dict[str, Any] = {"unit_scale": True, "unit_divisor": 1024} if unit == "B" else {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tunix_rt_client._generated.records import Standing
+from tunix_rt_client._generated.records import LeaderboardEntry
 from tunix_rt_client.display import card
 from tunix_rt_client.tables import to_dataframe
 
@@ -59,7 +59,7 @@ class ImportReport(msgspec.Struct):
         return card("Import", [*counts, *refused[:SHOWN]])
 
 
-class Leaderboard(list[Standing]):
+class Leaderboard(list[LeaderboardEntry]):
     """The candidates of a dataset's evaluations, the highest mean first.
 
     Candidates that share a group do not differ significantly: their order is not a ranking.
@@ -67,26 +67,26 @@ class Leaderboard(list[Standing]):
 
     def to_pandas(self) -> pandas.DataFrame:
         """Returns the candidates as a data frame: a row a candidate, with the range of its rank."""
-        return to_dataframe([standing_row(found) for found in self], STANDING)
+        return to_dataframe([entry_row(found) for found in self], ENTRY_COLUMNS)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({'; '.join(f'{one.candidate.name}: {standing_text(one)}' for one in self)})"
+        return f"{type(self).__name__}({'; '.join(f'{one.candidate.name}: {entry_text(one)}' for one in self)})"
 
     def _repr_html_(self) -> str:
-        rows = [(found.candidate.name, standing_text(found)) for found in self]
+        rows = [(found.candidate.name, entry_text(found)) for found in self]
         return card("Leaderboard", rows or [("Candidates", "none: no evaluation is completed")])
 
 
-STANDING = ("best_rank", "worst_rank", "name", "mean", "low", "high", "prompt_count", "groups")
+ENTRY_COLUMNS = ("best_rank", "worst_rank", "name", "mean", "low", "high", "prompt_count", "groups")
 
 
-def standing_row(found: Standing) -> dict[str, Any]:
+def entry_row(found: LeaderboardEntry) -> dict[str, Any]:
     """Returns a candidate with its rank as a flat row."""
     ranked = {"best_rank": found.best_rank, "worst_rank": found.worst_rank, "groups": found.groups}
-    return {name: ranked[name] if name in ranked else getattr(found.candidate, name) for name in STANDING}
+    return {name: ranked[name] if name in ranked else getattr(found.candidate, name) for name in ENTRY_COLUMNS}
 
 
-def standing_text(found: Standing) -> str:
+def entry_text(found: LeaderboardEntry) -> str:
     """Returns a candidate's rank, mean and interval as text."""
     best, worst, of = found.best_rank, found.worst_rank, found.candidate
     rank = f"rank {best}" if best == worst else f"rank {best} to {worst}"

@@ -1,4 +1,4 @@
-"""Flat rows of traces, for data frames and tables: which fields a page selects, and what becomes of them."""
+"""Flat rows of traces, for data frames and tables: the fields that a page selects, and their conversion."""
 
 from __future__ import annotations
 

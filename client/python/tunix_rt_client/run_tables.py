@@ -41,7 +41,7 @@ def run_row(run: RunFields) -> dict[str, Any]:
 
 
 def plot_metrics(title: str, series: Sequence[MetricSeries], log: bool) -> Axes:
-    """Draws series over their steps.
+    """Plots series over their steps.
 
     Raises:
         TunixRtError: matplotlib is not installed.

@@ -1,4 +1,4 @@
-"""What traces and scores are imported from: lists, data frames, datasets, files."""
+"""The sources of traces and scores: lists, data frames, datasets, files."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ CANNOT_BE_OPENED = (
 )
 IS_NOT_ENCRYPTED = (
     "The connection to the database cannot be encrypted as its URL demands: it does not encrypt, or its certificate "
-    "cannot be checked; the server's log says which."
+    "cannot be checked; the server's log has the reason."
 )
 MISSING = re.compile(r'(database|role) ".*" does not exist')
 """PostgreSQL's message for a URL with an unknown database or role; a missing table is an error of this program."""

@@ -59,7 +59,7 @@ async def context(database: Database, settings: Settings) -> AsyncIterator[Conte
         draft = {"traceId": ids[position], "scorer": scorer, "score": position / 2, "stepIndex": position % 2}
         await run(PLANNED, found, CREATE_SCORE, {"input": draft})
         await run(PLANNED, found, CREATE_SCORE, {"input": draft | {"stepIndex": None, "details": {"n": position}}})
-    training = await entered(database, stdout="said")
+    training = await entered(database, stdout="printed")
     await append_entries(database, training, [state("RUNNING"), line("a line"), *points("loss", [1.0, float("nan")])])
     await artifact(database, training, "checkpoints/1", kind="CHECKPOINT", step=1, sha256=None)
     yield found

@@ -146,5 +146,5 @@ def test_costs_of_layered_fragments_are_counted_quickly():
         ("{ traces { ... { ... on C { edges { cursor } } } } }", {}, 100),
     ],
 )
-def test_costs_count_deerrors_lists_of_ids_and_pages_in_fragments(query: str, variables: dict[str, Any], expected: int):
+def test_costs_count_defaults_lists_of_ids_and_pages_in_fragments(query: str, variables: dict[str, Any], expected: int):
     assert cost(query, **variables) == expected

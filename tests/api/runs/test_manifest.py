@@ -64,7 +64,7 @@ async def change(database: Database, export: dict[str, Any], **columns: Any) -> 
         await session.execute(update(exports).where(exports.c.id == uuid.UUID(export["uuid"])).values(columns))
 
 
-async def test_the_deerrors_are_the_originals(ask: Ask, dataset: dict[str, Any], settings: Settings):
+async def test_the_defaults_are_the_originals(ask: Ask, dataset: dict[str, Any], settings: Settings):
     manifest, export = await given_manifest(ask, datasetId="ds-v1", outputName="run_001")
 
     output = settings.data_dir / "runs" / "run_001"

@@ -148,7 +148,7 @@ async def test_an_operation_that_takes_too_long_is_cancelled(settings: Settings)
 async def test_errors_are_counted_by_code_and_place(app_client: httpx.AsyncClient):
     await ask(app_client, '{ node(id: "x") { id } }')
     await ask(app_client, '{ traces(after: "x") { totalCount } }')
-    await ask(app_client, "{ nothing { at all } alike }")
+    await ask(app_client, "{ nothing { at all } here }")
     await ask(app_client, CREATE_TRACE, input={"trace": trace_input(prompt="", finalAnswer="")})
     await ask(app_client, 'mutation { scoreTraces(input: {scorer: "no"}) { errors { code } } }')
     await ask(app_client, "mutation { generateUngarTraces(input: {count: 0, seed: -1}) { errors { code } } }")

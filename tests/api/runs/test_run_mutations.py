@@ -161,7 +161,7 @@ async def test_a_run_that_fails_reports_why(ask: Ask, dataset: dict[str, Any], s
 
     run = payload["run"]
     assert (run["status"], run["exitCode"], payload["persisted"]) == ("FAILED", 1, True)
-    assert run["error"]["message"] == run["statusReason"] == "The stand-in was told to fail."
+    assert run["error"]["message"] == run["statusReason"] == "The stand-in fails as planned."
 
 
 async def test_datasets_are_found_by_their_keys(ask: Ask, dataset: dict[str, Any], store: Store):
@@ -378,9 +378,9 @@ async def test_a_run_is_reported_with_whatever_is_selected_though_the_database_i
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn, away: Away, settings: Settings
 ):
     stand_in.waits()
-    given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3", "mode": "TRAIN", "outputName": "told"}
+    given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3", "mode": "TRAIN", "outputName": "named"}
     waiting = asyncio.ensure_future(ask(KEPT, input=given | {"wait": True}))
-    await until_exists(settings.data_dir / "runs" / "told" / "checkpoints" / "1")
+    await until_exists(settings.data_dir / "runs" / "named" / "checkpoints" / "1")
     async with away():
         stand_in.open()
         payload = (await waiting)["startRun"]

@@ -210,7 +210,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         eta_seconds=2.5,
         config=config_json(config),
         manifest="version: '1.0'\n",
-        stdout="said",
+        stdout="printed",
         stderr="moaned",
     )
 
@@ -239,7 +239,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         "trainingProgress": {"step": 5, "totalSteps": 10, "epoch": 1.25, "etaSeconds": 2.5},
         "durationSeconds": 3.25,
         "exitCode": 1,
-        "stdout": "said",
+        "stdout": "printed",
         "stderr": "moaned",
         "dataset": {"key": "math-v1"},
         "evalDataset": {"key": "math-v1"},

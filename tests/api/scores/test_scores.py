@@ -197,7 +197,7 @@ async def test_a_score_comes_back_as_it_was_given(ask: Ask, store: Store, kind: 
     assert (await ask(query, id=stored["id"]))["score"] == given
 
 
-async def test_what_is_not_given_has_its_deerror(ask: Ask, store: Store):
+async def test_what_is_not_given_has_its_default(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
 
     stored = (await create_score(ask, trace))["score"]

@@ -85,7 +85,7 @@ async def test_a_trace_comes_back_as_it_was_given(ask: Ask):
     assert len(trace["promptHash"]) == len(trace["contentHash"]) == 64
 
 
-async def test_what_is_not_given_has_its_deerror(ask: Ask):
+async def test_what_is_not_given_has_its_default(ask: Ask):
     created = await create(
         ask, {"prompt": "q", "finalAnswer": "a", "steps": [{"type": "t", "content": c} for c in "xyz"]}
     )

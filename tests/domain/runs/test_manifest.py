@@ -90,7 +90,7 @@ def is_a_name(text: str) -> bool:
     return text.isprintable() and "\\" not in text and text[0] != "~" and not {"", ".", ".."} & set(text.split("/"))
 
 
-def test_the_deerrors_give_the_originals_bytes():
+def test_the_defaults_give_the_originals_bytes():
     assert manifest_yaml(PLAIN) == ORIGINAL
 
 

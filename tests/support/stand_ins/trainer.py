@@ -146,9 +146,9 @@ def finish(steps: int) -> None:
     if PLAN.get("forgets"):
         shutil.rmtree(CHECKPOINTS)
     if "error" in PLAN:
-        end("error", 1, code=PLAN["error"], message="The stand-in was told to fail.")
+        end("error", 1, code=PLAN["error"], message="The stand-in fails as planned.")
     if "exit" in PLAN:
-        sys.stderr.write("the stand-in was told to crash\n")
+        sys.stderr.write("the stand-in crashes as planned\n")
         sys.exit(PLAN["exit"])
     model = Path("model")
     model.mkdir(exist_ok=True)
@@ -217,7 +217,7 @@ def generate() -> None:
                 end("stopped", 3, batch=batch)
             time.sleep(0.01)
     if "error" in PLAN:
-        end("error", 1, code=PLAN["error"], message="The stand-in was told to fail.")
+        end("error", 1, code=PLAN["error"], message="The stand-in fails as planned.")
     end("done", 0, batches=len(batches))
 
 

@@ -63,7 +63,7 @@ class AsyncDisagreements(AsyncTraceRows):
 
 
 class AsyncAgreement(AgreementFields, kw_only=True, rename="camel", dict=True):
-    """How far two scorers agree on the traces that both have scored."""
+    """The agreement of two scorers on the traces that both have scored."""
 
     def disagreements(self) -> AsyncDisagreements:
         """Returns the traces that pass with one of the two alone."""

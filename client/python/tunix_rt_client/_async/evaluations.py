@@ -20,7 +20,7 @@ from tunix_rt_client._generated.documents import (
     GET_EVALUATION,
     LEADERBOARD,
 )
-from tunix_rt_client._generated.records import Candidate, Comparison, EvaluationFields, Standing
+from tunix_rt_client._generated.records import Candidate, Comparison, EvaluationFields, LeaderboardEntry
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import BadInput, NotFound
@@ -156,4 +156,4 @@ async def evaluation_by_id(connection: AsyncConnection, id: str) -> AsyncEvaluat
 async def leaderboard_of(connection: AsyncConnection, dataset: str, scorer: str) -> Leaderboard:
     """Returns the leaderboard of a dataset, the best candidate first."""
     data = await connection.execute(LEADERBOARD, {"datasetId": dataset, "scorer": scorer})
-    return Leaderboard(as_record(node, Standing) for node in data["leaderboard"]["entries"])
+    return Leaderboard(as_record(node, LeaderboardEntry) for node in data["leaderboard"]["entries"])

@@ -1,4 +1,4 @@
-"""What datasets, exports and runs have in common: they are jobs, to be waited for."""
+"""Waiting for jobs: the base of datasets, exports and runs."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
         return frame.set_index("step") if len(frame) else frame
 
     async def plot(self, *names: str, log: bool = False) -> Axes:
-        """Draws metrics over the steps; without names, the losses of training and evaluation.
+        """Plots metrics over the steps; without names, the losses of training and evaluation.
 
         Args:
             log: whether the vertical axis is logarithmic.

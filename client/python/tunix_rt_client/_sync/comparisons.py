@@ -64,7 +64,7 @@ class Disagreements(TraceRows):
 
 
 class Agreement(AgreementFields, kw_only=True, rename="camel", dict=True):
-    """How far two scorers agree on the traces that both have scored."""
+    """The agreement of two scorers on the traces that both have scored."""
 
     def disagreements(self) -> Disagreements:
         """Returns the traces that pass with one of the two alone."""

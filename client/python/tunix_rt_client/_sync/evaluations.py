@@ -21,7 +21,7 @@ from tunix_rt_client._generated.documents import (
     GET_EVALUATION,
     LEADERBOARD,
 )
-from tunix_rt_client._generated.records import Candidate, Comparison, EvaluationFields, Standing
+from tunix_rt_client._generated.records import Candidate, Comparison, EvaluationFields, LeaderboardEntry
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import BadInput, NotFound
@@ -157,4 +157,4 @@ def evaluation_by_id(connection: Connection, id: str) -> Evaluation:
 def leaderboard_of(connection: Connection, dataset: str, scorer: str) -> Leaderboard:
     """Returns the leaderboard of a dataset, the best candidate first."""
     data = connection.execute(LEADERBOARD, {"datasetId": dataset, "scorer": scorer})
-    return Leaderboard(as_record(node, Standing) for node in data["leaderboard"]["entries"])
+    return Leaderboard(as_record(node, LeaderboardEntry) for node in data["leaderboard"]["entries"])

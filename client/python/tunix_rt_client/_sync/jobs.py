@@ -1,5 +1,5 @@
 # Generated from _async/jobs.py: edit that file, then run python client/python/codegen/generate.py.
-"""What datasets, exports and runs have in common: they are jobs, to be waited for."""
+"""Waiting for jobs: the base of datasets, exports and runs."""
 
 from __future__ import annotations
 

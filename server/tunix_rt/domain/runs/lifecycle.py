@@ -40,10 +40,10 @@ TAG_MAX_CHARS = 64
 NOTES_MAX_CHARS = 20_000
 
 CANCELLED = {
-    (JobStatus.PENDING, JobStatus.CANCELLED): "It was cancelled before it began.",
+    (JobStatus.PENDING, JobStatus.CANCELLED): "It was cancelled before it started.",
     (JobStatus.PENDING, JobStatus.RUNNING): "Cancellation was requested.",
     (JobStatus.RUNNING, JobStatus.RUNNING): "Cancellation was requested.",
-    (JobStatus.RUNNING, JobStatus.CANCELLED): "It was cancelled. Its process had said nothing for too long.",
+    (JobStatus.RUNNING, JobStatus.CANCELLED): "It was cancelled. Its process had stopped sending heartbeats.",
 }
 """The message of a cancelled run, by its statuses before and after the cancellation."""
 
@@ -141,9 +141,7 @@ async def stored_errors(
         except TunixRtError as error:
             yield error
     if config.dataset_id == config.eval_dataset_id:
-        yield BadUserInput(
-            "eval_dataset_id must name another dataset than the one that is learnt.", ["eval_dataset_id"]
-        )
+        yield BadUserInput("eval_dataset_id must differ from dataset_id, the training dataset.", ["eval_dataset_id"])
     if config.output_name is not None and not any(name_errors(config.output_name)):
         query = select(tunix_runs.c.id).where(tunix_runs.c.output_name == config.output_name)
         if (other := (await session.execute(query)).scalar()) is not None:

@@ -96,7 +96,7 @@ class TraceDraft(msgspec.Struct, dict=True):
     Args:
         canonical: the payload as compact JSON, which is stored and hashed.
         scores: the scores to store with it, not part of the hash.
-        reference_answer: the answer that is known to be right, not part of the hash.
+        reference_answer: the known correct answer, not part of the hash.
         group: the group that was given, not part of the hash; None for the group of the prompt.
         origin: the external run that has produced it, not part of the hash; None if there is none.
         id: its existing id; None for a new one.
@@ -179,7 +179,7 @@ def validate_trace(
         max_bytes: the maximum size of the canonical JSON, in bytes.
         external_id: the trace's id in its source, 1 to 256 code points.
         scores: the scores to store with it.
-        reference_answer: the answer that is known to be right, 1 to 50,000 code points.
+        reference_answer: the known correct answer, 1 to 50,000 code points.
         group: the group of the trace, 1 to 256 code points; None for the group of its prompt.
         origin: the external run that has produced it.
 

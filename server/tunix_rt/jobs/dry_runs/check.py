@@ -305,7 +305,7 @@ def loaded_text(train: TrainingFile) -> str:
 def tokens_line(title: str, counts: Counts, most: int) -> str:
     """Returns the line with the token counts of a dataset."""
     if counts.tokens is None:
-        return f"- {title}: {counts.records:,} records, not counted: the model's tokenizer is not at hand"
+        return f"- {title}: {counts.records:,} records, not counted: the model's tokenizer is not available here"
     return (
         f"✓ {title}: {counts.tokens:,} in {counts.used:,} records, {counts.target_tokens or 0:,} of them targets; the "
         f"longest has {counts.longest or 0:,}, {counts.too_long or 0:,} are longer than {most:,} and left out"

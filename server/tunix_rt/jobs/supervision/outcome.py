@@ -112,9 +112,9 @@ def conclude(trainer_exit: TrainerExit, timeout: float, grace: float) -> tuple[J
     if trainer_exit.stop_reason is StopReason.CANCEL:
         return JobStatus.CANCELLED, None, f"It was cancelled; {saved}."
     if trainer_exit.stop_reason is StopReason.TIMEOUT:
-        return JobStatus.TIMEOUT, ErrorCode.TIMEOUT, f"It took longer than the {timeout:,.12g} s it was given; {saved}."
+        return JobStatus.TIMEOUT, ErrorCode.TIMEOUT, f"It exceeded its time limit of {timeout:,.12g} s; {saved}."
     if trainer_exit.stop_reason is StopReason.STOP or trainer_exit.code == ExitCode.STOPPED:
-        return None, None, f"It was told to stop from outside; {saved}"
+        return None, None, f"It was stopped from outside; {saved}"
     if trainer_exit.code < 0:
         return None, ErrorCode.TRAINER_FAILED, f"The trainer was killed by {signal_name(-trainer_exit.code)}"
     return JobStatus.FAILED, *failure(trainer_exit, kind)
@@ -125,16 +125,16 @@ def failure(trainer_exit: TrainerExit, kind: Any) -> tuple[ErrorCode, str]:
     event = trainer_exit.event or {}
     if kind == TrainerEvent.ERROR:
         code = error_code_of(event.get("code"))
-        return code, str(event.get("message", "The trainer did not say why."))[:REASON_MAX_CHARS]
+        return code, str(event.get("message", "The trainer gave no reason."))[:REASON_MAX_CHARS]
     if trainer_exit.code == NOT_STARTED:
         return (
             ErrorCode.UNAVAILABLE,
-            f"The trainer could not be started: {trainer_exit.last_line or 'it did not say why'}",
+            f"The trainer could not be started: {trainer_exit.last_line or 'it gave no reason'}",
         )
     if trainer_exit.code == ExitCode.DONE:
-        return ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."
-    detail = f": {trainer_exit.last_line}" if trainer_exit.last_line else ", without a word"
-    return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {trainer_exit.code}{detail}"[:REASON_MAX_CHARS]
+        return ErrorCode.TRAINER_FAILED, "The trainer exited without reporting that it was done."
+    detail = f": {trainer_exit.last_line}" if trainer_exit.last_line else ", without output"
+    return ErrorCode.TRAINER_FAILED, f"The trainer exited with code {trainer_exit.code}{detail}"[:REASON_MAX_CHARS]
 
 
 def done_message(event: Mapping[str, Any]) -> str:
@@ -152,12 +152,12 @@ def done_message(event: Mapping[str, Any]) -> str:
 def saved_message(event: Mapping[str, Any] | None) -> str:
     """Returns a clause about the checkpoint of an attempt that was stopped."""
     step = (event or {}).get("checkpointStep")
-    return "nothing was saved" if step is None else f"what it learnt until step {step:,} is in a checkpoint"
+    return "nothing was saved" if step is None else f"a checkpoint of step {step:,} was saved"
 
 
 def killed_message(grace: float) -> str:
     """Returns a clause about the lost steps of an attempt that was killed."""
-    return f"it did not stop within {grace:,.12g} s and was killed, what it learnt since its last checkpoint is lost"
+    return f"it did not stop within {grace:,.12g} s and was killed; the steps since its last checkpoint are lost"
 
 
 def signal_name(number: int) -> str:

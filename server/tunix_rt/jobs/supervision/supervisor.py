@@ -202,8 +202,8 @@ def not_started(attempt: AttemptState) -> AttemptOutcome | None:
     if attempt.state is HoldState.LOST:
         return None
     if attempt.stop_reason is StopReason.CANCEL:
-        return attempt.outcome(JobStatus.CANCELLED, "It was cancelled before it began to train.")
-    return attempt.outcome(None, "It was told to stop from outside, before it began to train")
+        return attempt.outcome(JobStatus.CANCELLED, "It was cancelled before training started.")
+    return attempt.outcome(None, "It was stopped from outside before training started")
 
 
 def unwritable(attempt: AttemptState, error: OSError) -> AttemptOutcome:

@@ -124,8 +124,8 @@ def nothing_left(encoded: EncodedDataset, max_length: int) -> str:
     if not encoded.records:
         return f"The dataset {encoded.path} has no records."
     return (
-        f"None of the {encoded.records:,} records of {encoded.path} can be learnt from: {encoded.too_long:,} are "
-        f"longer than {max_length:,} tokens, in {encoded.without_target:,} the model says nothing."
+        f"None of the {encoded.records:,} records of {encoded.path} can be trained on: {encoded.too_long:,} are "
+        f"longer than {max_length:,} tokens, {encoded.without_target:,} have no target tokens."
     )
 
 

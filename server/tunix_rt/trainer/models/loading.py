@@ -84,7 +84,7 @@ def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, m
     except (ValueError, RuntimeError, KeyError, TypeError, AssertionError) as error:
         raise TrainerError(
             TrainerErrorCode.BAD_MODEL,
-            f"The weights in {folder} are not what its {CONFIG_FILE} says: {first_line(error)}",
+            f"The weights in {folder} do not match its {CONFIG_FILE}: {first_line(error)}",
         ) from error
     return LoadedModel(folder, family, module)
 

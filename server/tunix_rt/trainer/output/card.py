@@ -56,7 +56,7 @@ def text(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float
     yield f"Made from `{name}` with [Tunix](https://github.com/google/tunix) by {kind} ({way})."
     yield remark
     if inputs.source is ModelOrigin.TINY_RANDOM:
-        yield "Its base is a tiny model of random weights: good for trying the way, not for use."
+        yield "Its base is a tiny model with random weights, for trying things out only."
     yield ""
     yield from data_table(inputs)
     yield from loss_table(manifest.dataset.format, metrics)
@@ -65,7 +65,7 @@ def text(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float
 
 def data_table(inputs: TrainingInputs) -> Iterator[str]:
     """Yields the table of the datasets with their counts."""
-    yield "| data | records | used | tokens | of them learnt | SHA-256 |"
+    yield "| data | records | used | tokens | target tokens | SHA-256 |"
     yield "|---|---|---|---|---|---|"
     for name, batches in (("training", inputs.batches), ("evaluation", inputs.evaluation)):
         if batches is not None:

@@ -22,7 +22,7 @@ def body(trace: DecodedTrace, _: FormatOptions) -> str:
 
 EXPORT_FORMAT = RecordFormat(
     ExportFormat.TRACE,
-    "Prompt, steps and final answer in fields of their own, unrendered.",
+    "Prompt, steps and final answer in separate fields.",
     (Field("prompts", FieldType.TEXT), Field("trace_steps", FieldType.TEXTS), Field("final_answer", FieldType.TEXT)),
     body,
     has_format_key=False,

@@ -129,7 +129,7 @@ def value_text(value: Any, path: tuple[PathPart, ...]) -> str:
     if isinstance(value, str):
         return value
     if value is None:
-        raise BadUserInput("It says nothing.", path)
+        raise BadUserInput("It has no value.", path)
     try:
         return msgspec.json.encode(value).decode()
     except (UnicodeEncodeError, OverflowError, RecursionError, ValueError, TypeError):
