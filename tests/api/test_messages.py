@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,10 +19,13 @@ from graphql import (
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
+from tests.support.no_worker import settings
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_input
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
+
+__all__ = ["settings"]
 
 SCHEMA = build_schema(Limits.of(Settings()))._schema
 DEPTH = 3
@@ -48,12 +50,6 @@ BAD: dict[str, list[Any]] = {
 OWN_WORDS = re.compile(r"(?<!\w)'(?:[^'\\]|\\.)*'|\"[^\"]*\"|`[^`]*`|\b(meta|details)\.[\w.\[\]]+")
 """What users have written or named: it stays as it is."""
 SNAKE = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Returns the settings of a server that queues jobs and runs none."""
-    return replace(settings, worker=False)
 
 
 def plausible(kind: Any) -> Any:

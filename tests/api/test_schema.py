@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -16,16 +14,13 @@ from graphql import (
     GraphQLSchema,
     Undefined,
     get_named_type,
-    is_introspection_type,
-    is_specified_scalar_type,
 )
 from graphql import build_schema as read_schema
 
-from tests.support.repository import ROOT
-from tests.support.schema_changes import breaking_changes, main
-from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.schema import build_schema
-from tunix_rt.settings import Settings
+from tests.support.schema_elements import arguments, fields, own_types, schema, sdl
+
+__all__ = ["schema", "sdl"]
+
 
 VERBS = [
     "create",
@@ -47,8 +42,14 @@ VERBS = [
     "append",
     "finish",
 ]
+
+
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
+
+
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
+
+
 FREE_FORM = {
     "RegisterRunInput.parameters",
     "Run.parameters",
@@ -72,34 +73,6 @@ FREE_FORM = {
     "TraceInput.meta",
 }
 """The only places that take or give any JSON: what users define themselves."""
-
-
-@pytest.fixture(scope="module")
-def sdl() -> str:
-    """The schema of the code, in its definition language."""
-    return build_schema(Limits.of(Settings())).as_str()
-
-
-@pytest.fixture(scope="module")
-def schema() -> GraphQLSchema:
-    """The schema of the code."""
-    return build_schema(Limits.of(Settings()))._schema
-
-
-def own_types(schema: GraphQLSchema) -> list[Any]:
-    """Every type that is ours."""
-    return [
-        found
-        for found in schema.type_map.values()
-        if not is_introspection_type(found) and not is_specified_scalar_type(found)
-    ]
-
-
-def fields(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
-    """Every field of every object, interface and input, as ``Type.field``."""
-    for found in own_types(schema):
-        if isinstance(found, (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)):
-            yield from ((f"{found.name}.{name}", field) for name, field in found.fields.items())
 
 
 def elements(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
@@ -210,6 +183,8 @@ def test_connections_have_the_same_four_fields(schema: GraphQLSchema):
 
 COMPUTED = {"Query.traceGroups": {"having", "scorer", "correctAt"}}
 """The connections whose rows are computed, and the arguments that they are computed by."""
+
+
 COMPUTED_WHERE = {"Query.traceGroups": "TraceWhere"}
 """The filters of what such rows are computed from."""
 
@@ -298,14 +273,6 @@ def test_filters_can_be_combined(schema: GraphQLSchema):
         assert kinds == {"and": f"[{where.name}!]", "or": f"[{where.name}!]", "not": where.name}
 
 
-def arguments(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
-    """Every argument and every field of an input, as ``Type.field(argument)`` and ``Type.field``."""
-    for path, field in fields(schema):
-        yield from ((f"{path}({name})", argument) for name, argument in getattr(field, "args", {}).items())
-        if isinstance(schema.type_map[path.partition(".")[0]], GraphQLInputObjectType):
-            yield path, field
-
-
 def test_nothing_is_null_by_default(schema: GraphQLSchema):
     assert [path for path, element in arguments(schema) if element.default_value is None] == []
 
@@ -325,136 +292,3 @@ def test_no_page_size_has_a_default(schema: GraphQLSchema):
 def test_the_schema_has_a_description(schema: GraphQLSchema, sdl: str):
     assert (schema.description or "").startswith("Reasoning traces")
     assert read_schema(sdl).description == schema.description
-
-
-COUNTS = re.compile(
-    r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|promptsNeeded|asOf|TraceGroup\w*\.size|promptSeed|episodeSeed"
-    r"|\w*DatasetInput\.seed|SelectionRecipe\.seed|\w*Evaluation\w*\.seed"
-)
-"""What can exceed 32 bits: bytes, rows that are stored, and what is made of them."""
-BOUNDED_COUNTS = {
-    "Trace.stepCount",
-    "Trace.charCount",
-    "TraceOrigin.tokenCount",
-    "Generation.promptCount",
-    "Generation.tooLongCount",
-    "Generation.answerCount",
-    "Generation.malformedCount",
-    "GenerationEvent.answerCount",
-    "Evaluation.promptCount",
-    "EvaluationCandidate.promptCount",
-    "EvaluationCandidate.answerCount",
-    "EvaluationCandidate.unscoredCount",
-    "EvaluationPair.promptCount",
-    "EvaluationPair.winCount",
-    "EvaluationPair.lossCount",
-    "EvaluationPair.tieCount",
-    "EvaluationPair.bothWrongCount",
-    "DatasetStats.minStepCount",
-    "DatasetStats.maxStepCount",
-    "CreateTracesPayload.createdCount",
-    "CreateScoresPayload.createdCount",
-    "GenerateUngarTracesInput.count",
-    "GenerateUngarTracesPayload.count",
-    "AuditEvent.objectCount",
-}
-"""Counts of what one trace, one request, or one evaluation may have at most."""
-
-
-def counts(path: str) -> bool:
-    """Returns whether a field counts what may exceed 32 bits."""
-    named = COUNTS.fullmatch(path.partition(".")[2]) or COUNTS.fullmatch(path)
-    return named is not None and path not in BOUNDED_COUNTS
-
-
-def test_whole_numbers_follow_one_rule(schema: GraphQLSchema):
-    whole = {
-        path: get_named_type(field.type).name
-        for path, field in fields(schema)
-        if get_named_type(field.type).name in {"Int", "BigInt"} and not path.startswith(("IntFilter.", "BigIntFilter."))
-    }
-
-    assert set(whole) >= BOUNDED_COUNTS
-    assert {path: kind for path, kind in whole.items() if kind != ("BigInt" if counts(path) else "Int")} == {}
-
-
-def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
-    found = 0
-    for where in own_types(schema):
-        noun = schema.type_map.get(where.name.removesuffix("Where"))
-        for name, field in where.fields.items() if where.name.endswith("Where") else ():
-            kind = get_named_type(field.type).name
-            if isinstance(noun, (GraphQLObjectType, GraphQLInterfaceType)) and kind in {"IntFilter", "BigIntFilter"}:
-                assert get_named_type(noun.fields[name].type).name == kind.removesuffix("Filter"), (where.name, name)
-                found += 1
-    assert found >= 8
-
-
-NAMED = {"Dataset": "key", "Run": "outputName", "Rubric": "name", "ProtectedSet": "name"}
-"""The types whose objects have a unique name, and the field that shows it."""
-NAMELESS = re.compile(
-    r"(Query\.(node|nodes|trace|score|export|generation|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
-    r"|Subscription\.generationEvents\(.*"
-    r"|(Cancel|Retry|Delete)(Export|Generation)Input\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
-    r"|EvaluationCandidateInput\.generationId|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds|Query\.savedView\(id\)|DeleteSavedViewInput\.id"
-)
-"""Where an object without a name is wanted: a trace, a score, an export, or one of any type."""
-
-
-def test_objects_are_named_by_one_rule(schema: GraphQLSchema):
-    wanted = {
-        path: element.description
-        for path, element in arguments(schema)
-        if get_named_type(element.type).name == "ID" and not path.startswith("IdFilter.")
-    }
-
-    assert len(wanted) > 25
-    for path, description in wanted.items():
-        if not NAMELESS.fullmatch(path):
-            assert re.search(r"its `id`, `uuid` or `(key|outputName|name)`", description), path
-        elif not path.endswith(("(after)", ".after")):
-            assert re.search("uuid|ids", description), path
-    by_name = [path for path, _ in arguments(schema) if re.search(r"[dD]atasetKey\)?$|\(key\)$", path)]
-    assert [
-        path for path in by_name if not path.startswith(("RunWhere.", "EvaluationWhere.", "Query.traceGroup("))
-    ] == []
-
-
-def test_the_checked_in_schema_is_current(sdl: str):
-    written = (ROOT / "schema.graphql").read_text(encoding="utf-8")
-
-    assert written == sdl + "\n", "run `make schema` and commit what it writes"
-
-
-OLD = """
-type Query { trace(id: ID!): String  old: Int }
-enum Kind { A B }
-input Filter { eq: Int }
-"""
-
-
-@pytest.mark.parametrize(
-    ("change", "reported"),
-    [
-        (("old: Int", ""), ["FIELD_REMOVED: Field Query.old was removed."]),
-        (("A B", "A"), ["VALUE_REMOVED_FROM_ENUM: Enum value Kind.B was removed."]),
-        (("eq: Int", "eq: Int  ne: Int!"), ["REQUIRED_INPUT_FIELD_ADDED: A required field Filter.ne was added."]),
-        (("old: Int", "old: String"), ["FIELD_CHANGED_KIND: Field Query.old changed type from Int to String."]),
-        (("A B", "A B C"), []),
-        (("old: Int", "old: Int!"), []),
-        (("eq: Int", "eq: Int  ne: Int"), []),
-    ],
-)
-def test_breaking_changes_are_reported(change: tuple[str, str], reported: list[str]):
-    assert breaking_changes(OLD, OLD.replace(*change)) == reported
-
-
-def test_breaking_changes_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    old, new = tmp_path / "old.graphql", tmp_path / "new.graphql"
-    old.write_text(OLD)
-    new.write_text(OLD.replace("old: Int", ""))
-
-    assert main([str(old), str(new)]) == 1
-    assert capsys.readouterr().out == "FIELD_REMOVED: Field Query.old was removed.\n"
-    assert main([str(old), str(old)]) == 0
-    assert capsys.readouterr().out == "No breaking changes.\n"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.api import listening
 from tests.support.keys import new_key
+from tests.support.no_worker import settings
 from tunix_rt.app import create_app
 from tunix_rt.cli.client.remote import remote_client
 from tunix_rt.db.session import Database
@@ -19,6 +20,8 @@ from tunix_rt.errors import Unauthenticated as CommandUnauthenticated
 from tunix_rt.settings import Settings
 from tunix_rt_client import AsyncClient, Unauthenticated
 from tunix_rt_client.keys import VARIABLE, key_auth
+
+__all__ = ["settings"]
 
 ROWS = [{"prompt": f"What is {number} + 1?", "steps": "Count.", "final_answer": str(number + 1)} for number in range(3)]
 AFTER = "subscription ($after: ID) { traceCreated(after: $after) { prompt } }"
@@ -29,12 +32,6 @@ VIEWER = "{ viewer { keyName } }"
 def database_url(sqlite_url: str) -> str:
     """Keys are the same on both databases: once is enough."""
     return sqlite_url
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that runs no jobs."""
-    return replace(settings, worker=False)
 
 
 @pytest.fixture

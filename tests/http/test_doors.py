@@ -18,7 +18,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.conftest import Execute
 from tests.support.api import client_of, listening
 from tests.support.exports import exported
+from tests.support.guarded_server import client, database_url, secret
 from tests.support.keys import VIEWER, bearer, create_key, keys_of_all_scopes, new_key
+from tests.support.no_worker import settings
 from tests.support.subscriptions import PROTOCOL, socket
 from tests.support.traces import CREATE_TRACES, data_of, trace_input
 from tunix_rt.app import create_app
@@ -27,6 +29,8 @@ from tunix_rt.domain.keys.scopes import INCLUDED, KeyScope
 from tunix_rt.http.access.doors import is_open
 from tunix_rt.http.pages import CLIENT_FILES, CLIENT_PATHS
 from tunix_rt.settings import Settings
+
+__all__ = ["client", "database_url", "secret", "settings"]
 
 OPEN = {
     *("/healthz", "/readyz", "/v1/session"),
@@ -48,31 +52,6 @@ SCOPED = {
 
 UNKNOWN = f"trt_abcdefgh_{'0' * 64}"
 """The form of a secret, but of no key."""
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The doors do not depend on the database: once is enough."""
-    return sqlite_url
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that runs no jobs."""
-    return replace(settings, worker=False)
-
-
-@pytest.fixture
-async def secret(database: Database) -> str:
-    """The secret of a key with all scopes."""
-    return await new_key(database, "boss", KeyScope.ADMIN)
-
-
-@pytest.fixture
-async def client(settings: Settings, secret: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a server that has a key."""
-    async with client_of(settings) as client:
-        yield client
 
 
 async def ask(client: httpx.AsyncClient, query: str = VIEWER, **headers: str) -> httpx.Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +12,17 @@ import httpx
 import pytest
 
 from tests.support.api import client_of
+from tests.support.guarded_server import client, database_url, secret
 from tests.support.keys import VIEWER, bearer, create_key, keys_of_all_scopes, new_key
+from tests.support.no_worker import settings
 from tests.support.traces import data_of
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys import ring
 from tunix_rt.domain.keys.scopes import INCLUDED, KeyScope
 from tunix_rt.http.access.cookie import COOKIE
 from tunix_rt.settings import Settings
+
+__all__ = ["client", "database_url", "secret", "settings"]
 
 ORIGIN = {"Origin": "http://127.0.0.1:8000"}
 ROUTES = {
@@ -35,31 +38,6 @@ MUTATIONS = {
     'mutation { revokeKey(input: {id: "x"}) { errors { code } } }': KeyScope.ADMIN,
     VIEWER: None,
 }
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Sign-ins do not depend on the database: once is enough."""
-    return sqlite_url
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that runs no jobs."""
-    return replace(settings, worker=False)
-
-
-@pytest.fixture
-async def secret(database: Database) -> str:
-    """The secret of a key with all scopes."""
-    return await new_key(database, "boss", KeyScope.ADMIN)
-
-
-@pytest.fixture
-async def client(settings: Settings, secret: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser's client of a server that has a key."""
-    async with client_of(settings) as client:
-        yield client
 
 
 async def sign_in(client: httpx.AsyncClient, secret: str, **headers: str) -> httpx.Response:

@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from tests.support.factories import trace
-from tests.support.servers import RunningServer, serving
+from tests.support.served_user import ServedUser
+from tests.support.servers import serving
 from tests.support.waiting import until
 from tunix_rt.jobs.supervision.folder import processes_marked
 
@@ -74,19 +75,8 @@ INPUT: dict[str, Any] = {
 SECONDS = 300.0
 
 
-class Client:
-    """A user of a server."""
-
-    def __init__(self, server: RunningServer, http: httpx.AsyncClient) -> None:
-        self.server = server
-        self.http = http
-
-    async def ask(self, query: str, **variables: Any) -> Any:
-        """Returns the only field that a GraphQL request selects."""
-        body = (await self.http.post("/graphql", json={"query": query, "variables": variables})).json()
-        assert "errors" not in body, body
-        (answer,) = body["data"].values()
-        return answer
+class Client(ServedUser):
+    """A user who trains and samples models."""
 
     async def answered(self, **given: Any) -> Any:
         """Returns a generation that has ended, with its answers."""

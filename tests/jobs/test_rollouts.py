@@ -8,8 +8,6 @@ import signal
 import sys
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +28,9 @@ from tests.support.runs import (
     sequence_of,
     until_exists,
     until_status,
-    with_stand_in,
 )
 from tests.support.servers import serving
+from tests.support.supervised_runs import database, run_settings, working
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import scores, trace_origins, traces
@@ -45,14 +43,12 @@ from tunix_rt.domain.runs.lifecycle import retry_run
 from tunix_rt.domain.runs.manifest import Lora, Training
 from tunix_rt.domain.traces.storage import delete_traces
 from tunix_rt.jobs.dry_runs.kind import DryRuns
-from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE
-from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import Method
 
-__all__ = ["away"]
+__all__ = ["away", "database", "run_settings"]
 
 GRPO = Grpo(rewards=(Reward(scorer="answer_match"), Reward(scorer="length", weight=0.5)), num_generations=2)
 RUN: dict[str, Any] = {"method": Method.GRPO, "grpo": GRPO, "output_name": "grpo"}
@@ -77,31 +73,6 @@ async def prompts(database: Database) -> uuid.UUID:
     async with database.write() as session:
         await insert_rows(session, rows)
     return await dataset_of_newest(database, len(rows), "prompts")
-
-
-@pytest.fixture
-def run_settings(settings: Settings, stand_in: StandIn) -> Settings:
-    """Settings with the stand-in as trainer."""
-    return with_stand_in(settings, stand_in)
-
-
-@pytest.fixture
-async def database(run_settings: Settings) -> AsyncIterator[Database]:
-    """The fresh database, for a process that does not wait long for a lock."""
-    database = Database(run_settings)
-    yield database
-    await database.close()
-
-
-@asynccontextmanager
-async def working(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """A worker for runs and dry runs."""
-    worker = Worker(database, [Runs(settings), DryRuns(database, settings)])
-    worker.start()
-    try:
-        yield
-    finally:
-        await worker.stop()
 
 
 async def rollouts_of(database: Database, run_id: uuid.UUID) -> list[Any]:
@@ -155,7 +126,7 @@ async def test_rollouts_are_traces_with_rewards_while_it_trains(
 ):
     stand_in.waits(steps=3, rollouts=2)
     run_id = await enter_run(database, run_settings, await prompts(database), training=Training(beta=0.1), **RUN)
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
 
         async def first_batch() -> bool:
             return len(await rollouts_of(database, run_id)) == 4
@@ -192,7 +163,7 @@ async def test_no_rollout_is_lost_or_doubled_by_a_kill(
 ):
     stand_in.waits(steps=3, rollouts=2, save_every=2)
     run_id = await enter_run(database, run_settings, await prompts(database), **RUN)
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
 
         async def stepped() -> bool:
             return bool((await run_of(database, run_id)).step)
@@ -242,7 +213,7 @@ async def test_rewards_are_given_while_the_database_is_away_and_rollouts_stored_
 ):
     stand_in.waits(steps=4, rollouts=2)
     run_id = await enter_run(database, run_settings, await prompts(database), **RUN)
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
         folder = folder_of_run(run_settings, await run_of(database, run_id))
         await until_exists(folder / "checkpoints" / "1")
         async with away():
@@ -259,7 +230,7 @@ async def test_rewards_that_were_written_before_a_crash_are_not_given_again(
 ):
     stand_in.does(steps=2, rollouts=2, dies_in=1)
     run_id = await enter_run(database, replace(run_settings, run_attempts=1), await prompts(database), **RUN)
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
         row = await until_status(database, run_id)
     folder = folder_of_run(run_settings, row)
     first, second = lines_of(folder / "rewards.jsonl")
@@ -270,7 +241,7 @@ async def test_rewards_that_were_written_before_a_crash_are_not_given_again(
     changed = [json.dumps(line) for line in (first, second | {"rewards": kept})]
     (folder / "rewards.jsonl").write_text("\n".join(changed) + '\n{"batch": 2, "rew')
 
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
         async with database.write() as session:
             await retry_run(session, run_id, run_settings, now())
         row = await until_status(database, run_id)
@@ -293,7 +264,7 @@ async def test_a_scorer_that_fails_gives_no_reward_and_a_warning(
     dataset_id = await prompts(database)
     run_id = await enter_run(database, run_settings, dataset_id, **broken)
     refused = await enter_run(database, run_settings, dataset_id, **unknown)
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
         row, failed = await until_status(database, run_id), await until_status(database, refused)
 
     rewards = await rewards_of(database, run_id)
@@ -314,7 +285,7 @@ async def test_a_dry_run_counts_the_prompts(database: Database, run_settings: Se
     run_id = await enter_run(database, run_settings, dataset_id, **given)
     long = given | {"grpo": replace(GRPO, max_new_tokens=2040), "output_name": "long"}
     too_long = await enter_run(database, run_settings, dataset_id, **long)
-    async with working(database, run_settings):
+    async with working(database, run_settings, DryRuns(database, run_settings)):
         row, refused = await until_status(database, run_id), await until_status(database, too_long)
 
     assert "✓ Dataset loaded: 2 prompts, 1 without a reference answer\n" in row.stdout

@@ -21,7 +21,8 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.support.factories import trace
-from tests.support.servers import RunningServer, serving
+from tests.support.served_user import ServedUser
+from tests.support.servers import serving
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.jobs.supervision.folder import known_processes
 
@@ -100,19 +101,8 @@ def sums(count: int, seed: int, source: str) -> Iterator[dict[str, Any]]:
         )
 
 
-class Client:
-    """A user of a server."""
-
-    def __init__(self, server: RunningServer, http: httpx.AsyncClient) -> None:
-        self.server = server
-        self.http = http
-
-    async def ask(self, query: str, **variables: Any) -> Any:
-        """Returns the only field that a GraphQL request selects."""
-        body = (await self.http.post("/graphql", json={"query": query, "variables": variables})).json()
-        assert "errors" not in body, body
-        (answer,) = body["data"].values()
-        return answer
+class Client(ServedUser):
+    """A user who trains and samples models."""
 
     async def events(self, run: str, after: int = 0) -> AsyncGenerator[dict[str, Any], None]:
         """Yields the events of a run as they are appended, until it has ended."""

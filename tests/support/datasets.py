@@ -30,6 +30,11 @@ mutation ($input: CreateDatasetInput!) {{
 """
 
 
+DELETE_DATASET = """
+mutation ($input: DeleteDatasetInput!) { deleteDataset(input: $input) { deletedUuid errors { code message path } } }
+"""
+
+
 MEMBERS = """
 query ($id: ID!, $where: TraceWhere, $orderBy: [TraceOrder!], $first: Int, $after: String, $last: Int) {
   dataset(id: $id) {

@@ -28,7 +28,7 @@ UNMEASURED = (
     "tests/api/live/test_stream_memory.py",
     "tests/cli/test_import_tables.py::test_memory_does_not_grow_with_a_table",
     "tests/client/test_memory.py",
-    "tests/jobs/test_export_job.py::test_memory_does_not_grow_with_the_export",
+    "tests/jobs/test_export_recovery.py::test_memory_does_not_grow_with_the_export",
 )
 """Tests of rules, random documents, the whole and memory: what they run, the tests of its parts run as well."""
 

@@ -190,3 +190,9 @@ def bring(program: Program, url: str, *options: str) -> tuple[int, list[str], li
     command = ["import", "tunix-rt", url, *options]
     done = CliRunner().invoke(group, command, env=program.environment, catch_exceptions=False)
     return done.exit_code, done.stdout.splitlines(), done.stderr.splitlines()
+
+
+def bring_outside(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:
+    """The same in a separate process."""
+    status, output, messages = program.run("import", "tunix-rt", url, *options)
+    return status, output.splitlines(), messages.splitlines()

@@ -80,3 +80,8 @@ async def artifact(database: Database, run: dict[str, Any], name: str, **columns
     async with database.write() as session:
         await session.execute(insert(run_artifacts), [given | columns])
     return given | columns
+
+
+def uuids(connection: dict[str, Any]) -> list[str]:
+    """The runs of a page."""
+    return [node["uuid"] for node in connection["nodes"]]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tests.support.api import Ask, Store
+from tests.support.no_worker import settings
 from tests.support.run_requests import entered
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_input, user_error_of
 from tunix_rt.db.identity import now
@@ -17,7 +15,8 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.external.registration import STARTED
 from tunix_rt.jobs.queue import expired_holds
 from tunix_rt.jobs.runs.kind import Runs
-from tunix_rt.settings import Settings
+
+__all__ = ["settings"]
 
 RUN = """
   uuid status statusReason mode method modelId outputName datasetKey engine attempt maxAttempts progress parameters
@@ -48,12 +47,6 @@ REFUSED = {
     "retryRun": "RetryRunInput",
     "replayRun": "ReplayRunInput",
 }
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server without a worker: external runs need none."""
-    return replace(settings, worker=False)
 
 
 async def register(ask: Ask, **fields: Any) -> dict[str, Any]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.support.api import Ask
+from tests.support.no_worker import settings
 from tests.support.run_requests import artifact, entered
 from tests.support.traces import code_of
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.settings import Settings
+
+__all__ = ["settings"]
 
 FILES = {
     "model/config.json": ("CONFIG", b"{}"),
@@ -27,12 +28,6 @@ FILES = {
     "adapter/adapter.safetensors": ("ADAPTER", b"elsewhere"),
 }
 URLS = "{ runs(orderBy: [{field: CREATED_AT}]) { nodes { modelArchiveUrl } } }"
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that leaves the runs alone which the tests enter."""
-    return replace(settings, worker=False)
 
 
 async def store_files(database: Database, settings: Settings, run: dict[str, Any], *names: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,19 +12,15 @@ from sqlalchemy import Engine, event, make_url
 
 from tests.conftest import Execute
 from tests.support.api import Ask
+from tests.support.no_worker import settings
 from tests.support.run_requests import append_entries, at, entered, line, points, state
 from tests.support.traces import code_of, on_sqlite
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.lookup import changed_since
 from tunix_rt.domain.runs.timeline import entries_after
-from tunix_rt.settings import Settings
 
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that leaves the runs alone which the tests enter."""
-    return replace(settings, worker=False)
+__all__ = ["settings"]
 
 
 METRICS = """

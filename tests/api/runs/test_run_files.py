@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.support.api import Ask
+from tests.support.no_worker import settings
 from tests.support.run_requests import artifact, entered
 from tests.support.traces import code_of, on_sqlite
 from tunix_rt.db.models import run_artifacts
@@ -21,11 +21,7 @@ from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.settings import Settings
 
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that leaves the runs alone which the tests enter."""
-    return replace(settings, worker=False)
+__all__ = ["settings"]
 
 
 async def test_files_and_checkpoints(ask: Ask, database: Database):

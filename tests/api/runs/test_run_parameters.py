@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import uuid
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +11,14 @@ from sqlalchemy import select
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
+from tests.support.no_worker import settings
 from tests.support.run_requests import append_entries, entered, points
 from tests.support.traces import CREATE_DATASET, code_of, on_sqlite, trace_input
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import PARAMETERS
 from tunix_rt.db.session import Database
-from tunix_rt.settings import Settings
+
+__all__ = ["settings"]
 
 LIST = """
 query ($where: RunWhere, $orderBy: [RunOrder!], $first: Int, $after: String, $last: Int, $before: String) {
@@ -37,12 +38,6 @@ RUNS: dict[str, tuple[dict[str, Any], list[float]]] = {
     "e": ({"batch_size": 2}, [9.0, 1.0]),
 }
 """Each run's parameters and the values of its metric."""
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that leaves the runs alone which the tests enter."""
-    return replace(settings, worker=False)
 
 
 @pytest.fixture

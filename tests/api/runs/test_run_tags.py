@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from tests.support.api import Ask
+from tests.support.no_worker import settings
 from tests.support.run_requests import ENDED, entered
 from tests.support.traces import UNKNOWN_UUID, on_sqlite, user_error_of
 from tunix_rt.db.session import Database
-from tunix_rt.settings import Settings
+
+__all__ = ["settings"]
 
 UPDATE = """
 mutation ($input: UpdateRunInput!) {
@@ -19,12 +18,6 @@ mutation ($input: UpdateRunInput!) {
 }
 """
 FIND = "query ($where: RunWhere) { runs(where: $where, orderBy: [{field: ID}]) { nodes { uuid } } }"
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that leaves the runs alone which the tests enter."""
-    return replace(settings, worker=False)
 
 
 async def update(ask: Ask, run: Any, **fields: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from tests.support.api import Ask, client_of
 from tests.support.fake_server import answering
 from tests.support.ledger import ended, enter, export_row, run_row, running
+from tests.support.no_worker import settings
 from tests.support.traces import data_of, on_sqlite
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
@@ -25,6 +26,8 @@ from tunix_rt.domain.data_folder import disk_space
 from tunix_rt.domain.jobs.counts import job_counts, recent_durations
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
+
+__all__ = ["settings"]
 
 HEALTH = """
 {
@@ -37,12 +40,6 @@ HEALTH = """
   }
 }
 """
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The settings of a server that leaves the jobs alone which the tests enter."""
-    return replace(settings, worker=False)
 
 
 async def health_of(client: httpx.AsyncClient, query: str = HEALTH) -> dict[str, Any]:

@@ -222,3 +222,8 @@ class Runner:
             if attempt.process.poll() is None:
                 attempt.process.kill()
                 attempt.process.wait()
+
+
+def weights(attempt: Attempt) -> dict[int, str]:
+    """Returns the hash of the weights before training and at each checkpoint; of two of a step, the later one."""
+    return {event.get("step", 0): event["sha256"] for event in attempt.events("model", "checkpoint")}
