@@ -64,9 +64,9 @@ def test_what_is_no_log_is_named(embedded: Program):
     damaged.write_bytes(content)
 
     for log, reason in (
-        (other, "other.eval is damaged, or no log of Inspect"),
+        (other, "other.eval is damaged, or not an Inspect log"),
         (empty, "There are no samples in"),
-        (headless, "headless.eval is no log of Inspect: it has no header.json."),
+        (headless, "headless.eval is not an Inspect log: it has no header.json."),
         (damaged, "damaged.eval is damaged: samples/sum-1_epoch_2.json"),
     ):
         for name in ("inspect", "auto"):

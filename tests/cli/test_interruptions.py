@@ -59,7 +59,7 @@ def test_an_interrupted_import_reports_what_it_has_stored(embedded: Program, as_
 
     assert importing.returncode == 130
     assert messages.decode().splitlines()[-3:] == [
-        "What is counted is stored. To import the rest, repeat the command.",
+        "The counted records are stored. To import the rest, repeat the command.",
         "",
         "tunix-rt: Interrupted by Ctrl-C.",
     ]

@@ -136,7 +136,8 @@ async def test_each_trace_gets_its_score_or_the_reason(database: Database, confi
         "drips": "TIMEOUT: The endpoint took longer than 1 s.",
         "always broken": "SCORER_FAILED: After 2 of 2 attempts, the endpoint answered HTTP 500.",
         "refused": "SCORER_FAILED: The endpoint refused the request with HTTP 401.",
-        "always prose": "SCORER_FAILED: After 2 of 2 attempts, the model gave no valid verdict: it is no JSON object.",
+        "always prose": "SCORER_FAILED: After 2 of 2 attempts, the model gave no valid verdict: "
+        "it is not a JSON object.",
         "too high": "SCORER_FAILED: After 2 of 2 attempts, the model gave no valid verdict: Expected `float` <= 1.0 - "
         "at `$.score`.",
     }

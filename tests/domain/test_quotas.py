@@ -42,7 +42,7 @@ def test_an_operation_that_costs_more_than_a_minute_is_paid_by_a_longer_wait():
     quotas = Quotas(60, 0, clock)
     quotas.spend(ADA, 150)
 
-    with pytest.raises(RateLimited, match=r"used its 60 points of a minute; wait 92 seconds") as caught:
+    with pytest.raises(RateLimited, match=r"used its 60 points for this minute; wait 92 seconds") as caught:
         quotas.spend(ADA, 1)
     assert caught.value.retry_seconds == 92
     quotas.spend(BOB, 1)

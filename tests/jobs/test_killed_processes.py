@@ -56,8 +56,8 @@ async def test_a_trainer_that_is_killed_is_followed_by_one_that_resumes(
     assert losses(entries) == [(1, 1), (1, 2), (2, 3), (2, 4)]
     reasons = [entry.reason for entry in entries if getattr(entry, "reason", None)]
     assert reasons == [
-        f"{KILLED}. Another attempt goes on.",
-        "It goes on from the checkpoint of step 2.",
+        f"{KILLED}. Another attempt follows.",
+        "It resumes from the checkpoint of step 2.",
         "Trained 4 steps; training loss 0.2500.",
     ]
 

@@ -216,7 +216,7 @@ async def test_a_model_learns_and_killed_or_replayed_training_ends_with_the_same
     assert (run["status"], run["attempt"]) == ("COMPLETED", 2), run["statusReason"]
     assert [found["status"] for found in run["attempts"]] == ["FAILED", "COMPLETED"]
     assert "killed by signal 9" in run["attempts"][0]["reason"]
-    assert "It goes on from the checkpoint of step " in "".join(event.get("reason") or "" for event in again)
+    assert "It resumes from the checkpoint of step " in "".join(event.get("reason") or "" for event in again)
     assert [event["seq"] for event in again] == list(range(1, len(again) + 1))
     assert await weights_of(client, run) == weights
 

@@ -122,8 +122,8 @@ def test_every_number_has_the_range_of_its_name():
     ("changes", "expected"),
     [
         ({"version": "2.0"}, "version must be 1.0, not '2.0'"),
-        ({"epochs": 3}, "epochs is no key that this version knows"),
-        ({"training": {"lr": 1}}, "training.lr is no key that this version knows"),
+        ({"epochs": 3}, "epochs is not a known key"),
+        ({"training": {"lr": 1}}, "training.lr is not a known key"),
         ({"training": {"learning_rate": 0}}, "training.learning_rate must be a number above 0 and at most 1, not 0"),
         ({"training": {"learning_rate": float("nan")}}, "training.learning_rate must be a number above 0"),
         ({"training": {"batch_size": 8.5}}, "training.batch_size must be an integer between 1 and 512, not 8.5"),

@@ -27,8 +27,8 @@ REFERENCE_LOGITS = {
 """The first four logits after the last token, as transformers 5.12.1 with PyTorch 2.14.1 computed them in float32."""
 LLAMA = {"model_type": "llama"}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "mistral": ({"model_type": "mistral"}, "models of type 'mistral' are none that this trainer knows"),
-    "no type": ({}, "models of type None are none that this trainer knows"),
+    "mistral": ({"model_type": "mistral"}, "models of type 'mistral' are not supported"),
+    "no type": ({}, "models of type None are not supported"),
     "gemma": ({"model_type": "gemma"}, "reads the weights of Gemma 1 as if they were those of Gemma 2"),
     "llama 3.1": (LLAMA | {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, "of type 'llama3'"),
     "yarn": ({"model_type": "qwen3", "rope_parameters": {"rope_type": "yarn", "factor": 4.0}}, "of type 'yarn'"),

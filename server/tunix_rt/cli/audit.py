@@ -53,7 +53,7 @@ def command() -> None:
 
 @command.command(name="list")
 @where_option("events", "AuditEventWhere")
-@click.option("--key", metavar="NAME", help="Only acts with this API key.")
+@click.option("--key", metavar="NAME", help="Only actions with this API key.")
 @click.option("--action", help="Only this action, such as deleteTraces.")
 @click.option("--outcome", type=WordChoice(OUTCOMES), help="Only events with this outcome.")
 @order_option("at:asc")

@@ -32,7 +32,7 @@ def add_package(name: str, folder: Path) -> None:
     """Makes one package importable from its folder."""
     spec = util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
     if spec is None or spec.loader is None:
-        sys.exit(f"{folder} is no package.")
+        sys.exit(f"{folder} is not a package.")
     module = util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

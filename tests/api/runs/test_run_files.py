@@ -206,7 +206,7 @@ async def test_base_models(ask: Ask, settings: Settings):
 
     assert found[2:] == [
         at("Qwen/Qwen3-0.6B", "qwen3", 21, True, None),
-        at("broken", None, None, False, "It cannot be read: config.json is no JSON object."),
+        at("broken", None, None, False, "It cannot be read: config.json is not a JSON object."),
         at("headless", None, None, False, "It cannot be read: model.safetensors is not in the format safetensors."),
         at("mute", "llama", 17, False, "It has no tokenizer.json that can be read."),
         at("weightless", "llama", None, False, "It has no weights in safetensors."),

@@ -255,7 +255,7 @@ DONE = {"role": "assistant", "content": "done"}
         (ends_with({"role": "assistant", "tool_calls": 7}, DONE), ("messages", 1, "tool_calls"), "list"),
         (ends_with({"role": "assistant", "tool_calls": [7]}, DONE), ("messages", 1, "tool_calls", 0), "object"),
         (ends_with({"role": "assistant", "tool_calls": [{}]}, DONE), ("messages", 1, "tool_calls", 0, "name"), "name"),
-        (ends_with({"role": "tool_call"}, DONE), ("messages", 1, "content"), "nothing"),
+        (ends_with({"role": "tool_call"}, DONE), ("messages", 1, "content"), "no value"),
         (
             ends_with({"role": "assistant", "content": "<tool_call>f"}, DONE),
             ("messages", 1, "content"),
@@ -269,7 +269,7 @@ DONE = {"role": "assistant", "content": "done"}
         (
             ends_with({"role": "assistant", "content": "<answer>4</answer>"}, DONE),
             ("messages", 1, "content"),
-            "answer stands in a message before the last",
+            "answer is in a message before the last one",
         ),
         (
             ends_with({"role": "assistant", "content": [{"type": "tool_use"}]}, DONE),

@@ -52,9 +52,13 @@ def test_each_generation_of_openr1_is_a_trace_with_the_verdicts_on_it():
     [
         ({"problem": None}, ("problem",), "missing"),
         ({"generations": "x"}, ("generations",), "must be a list"),
-        ({"generations": [], "correctness_math_verify": [], "correctness_llama": []}, (), "as many as"),
+        ({"generations": [], "correctness_math_verify": [], "correctness_llama": []}, (), "must have 0 values"),
         ({"generations": ["a\n\n4", 7]}, ("generations", 1), "must be a string or a list"),
-        ({"correctness_math_verify": [True]}, ("correctness_math_verify",), "as many as generations, they are 1 and 2"),
+        (
+            {"correctness_math_verify": [True]},
+            ("correctness_math_verify",),
+            "must have 2 values, one for each generation; it has 1",
+        ),
         ({"correctness_llama": [True, "yes"]}, ("correctness_llama", 1), "must be true, false"),
         ({"generations": ["<think>a</think>4", "<think>a"]}, ("generations", 1), "is not closed"),
     ],

@@ -42,9 +42,13 @@ CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation|run|mod
 )
 @click.option("--scorer", default="answer_match", show_default=True, help="Scorer of the answers.")
 @click.option("--name", help="Name of the evaluation.  [default: a UUID]")
-@click.option("--samples-per-prompt", type=int, help="The most answers to one prompt that count, the newest.")
+@click.option("--samples-per-prompt", type=int, help="Maximum number of answers to one prompt that count, the newest.")
 @click.option(
-    "--max-new-tokens", type=int, default=512, show_default=True, help="Most tokens of an answer of a run or a model."
+    "--max-new-tokens",
+    type=int,
+    default=512,
+    show_default=True,
+    help="Maximum number of tokens of an answer of a run or a model.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @shared_options

@@ -51,19 +51,27 @@ OPTIONS = (
         "{paragraphs}, and {answer}.",
     ),
     click.option("--include-scores", is_flag=True, help="Add the latest scores and the external id to the metadata."),
-    click.option("--scorer", help="Scorer whose latest scores make labels and pairs."),
+    click.option("--scorer", help="Scorer whose latest scores determine labels and pairs."),
     click.option(
-        "--threshold", type=float, default=0.5, show_default=True, help="Least score of what is labelled as good."
+        "--threshold",
+        type=float,
+        default=0.5,
+        show_default=True,
+        help="Minimum score of a trace or step whose label is true.",
     ),
     click.option(
         "--pair-rule",
         type=WordChoice([rule.value for rule in PairRule]),
         default=PairRule.BEST_WORST.value,
         show_default=True,
-        help="Which answers of a group are paired.",
+        help="Rule by which the answers of a group are paired.",
     ),
-    click.option("--margin", type=float, default=0.0, show_default=True, help="Least difference of a pair's scores."),
-    click.option("--pairs-per-group", type=int, default=1, show_default=True, help="Most pairs of a group."),
+    click.option(
+        "--margin", type=float, default=0.0, show_default=True, help="Minimum difference between the scores of a pair."
+    ),
+    click.option(
+        "--pairs-per-group", type=int, default=1, show_default=True, help="Maximum number of pairs of a group."
+    ),
     click.option("--conversational", is_flag=True, help="Write prompts and completions as messages."),
 )
 

@@ -44,14 +44,14 @@ def samples_of(path: Path, max_bytes: int) -> Iterator[tuple[str, bytes]]:
             found = {info.filename: info for info in archive.infolist()}
             header = next((found[name] for name in HEADERS if name in found), None)
             if header is None:
-                raise BadUserInput(f"{path.name} is no log of Inspect: it has no {HEADERS[0]}.")
+                raise BadUserInput(f"{path.name} is not an Inspect log: it has no {HEADERS[0]}.")
             about = eval_of(path, content_of(path, archive, header, HEADER_MAX_BYTES))
             for name, info in sorted(found.items()):
                 if name.startswith(SAMPLES) and name.endswith(".json"):
                     sample = content_of(path, archive, info, max_bytes)
                     yield name.removeprefix(SAMPLES), b'{"eval":%b,"samples":[%b]}' % (about, sample)
     except (BadZipFile, EOFError, zlib.error, struct.error) as error:
-        raise BadUserInput(f"{path.name} is damaged, or no log of Inspect: {error}.") from error
+        raise BadUserInput(f"{path.name} is damaged, or not an Inspect log: {error}.") from error
 
 
 def content_of(path: Path, archive: ZipFile, info: ZipInfo, max_bytes: int) -> bytes:
@@ -93,5 +93,5 @@ def eval_of(path: Path, header: bytes) -> bytes:
     """
     fields = decode_json(header)
     if not isinstance(fields, dict):
-        raise BadUserInput(f"{path.name} is no log of Inspect: its header is not an object.")
+        raise BadUserInput(f"{path.name} is not an Inspect log: its header is not an object.")
     return msgspec.json.encode(fields.get("eval"))

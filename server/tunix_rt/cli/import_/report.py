@@ -34,7 +34,7 @@ def report_at_end(read: Callable[[], int], show: Callable[[], None]) -> Iterator
         if read():
             show()
         if interrupted:
-            click.echo("What is counted is stored. To import the rest, repeat the command.", err=True)
+            click.echo("The counted records are stored. To import the rest, repeat the command.", err=True)
         raise
     show()
 

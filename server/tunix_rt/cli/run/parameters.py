@@ -96,7 +96,7 @@ def reward_of(text: str) -> dict[str, Any]:
     try:
         return {"scorer": scorer, "weight": float(weight)}
     except ValueError:
-        raise click.BadParameter(f"{weight!r} is no weight", param_hint="--reward") from None
+        raise click.BadParameter(f"{weight!r} is not a number", param_hint="--reward") from None
 
 
 def preference_of(options: dict[str, Any]) -> dict[str, Any] | None:

@@ -25,9 +25,9 @@ T = TypeVar("T")
 WARN_MEMBERS = 20_000
 """The number of prompts on both sides up to which they are compared for a warning alone, in some five seconds."""
 
-TOO_LARGE = "The datasets are too large to be compared in passing; see contamination."
+TOO_LARGE = "The datasets are too large to be compared for a warning; query contamination."
 NEAR_TOO_LARGE = (
-    "The training data and the protected sets are too large to be compared for near duplicates in passing; "
+    "The training data and the protected sets are too large to be compared for near duplicates for a warning; "
     "contaminationPolicy REFUSE compares them."
 )
 

@@ -96,7 +96,7 @@ async def find_answers(
 
     Args:
         conditions: select the traces.
-        most: the most answers to one prompt; ``SAMPLES_MAX`` if it is None.
+        most: the maximum number of answers to one prompt; ``SAMPLES_MAX`` if it is None.
     """
     limit = most or SAMPLES_MAX
     found: dict[int, set[tuple[int, uuid.UUID]]] = {}

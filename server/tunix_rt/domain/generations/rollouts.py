@@ -146,7 +146,7 @@ async def require_rewards(settings: Settings, grpo: Grpo) -> None:
             try:
                 await scoring.scorer(reward.scorer)
             except (BadUserInput, NotInstalled) as error:
-                raise type(error)(f"The reward {reward.scorer!r} cannot be given: {error.message}") from error
+                raise type(error)(f"The reward {reward.scorer!r} cannot be computed: {error.message}") from error
     finally:
         await scoring.close()
 

@@ -56,7 +56,7 @@ def candidates_for(first: FirstRecord) -> list[str]:
             raise
         return text_candidates(first.content)
     if not isinstance(record, dict):
-        raise BadUserInput("The first record is no JSON object.")
+        raise BadUserInput("The first record is not a JSON object.")
     if record.keys() >= SCORE_FIELDS:
         raise BadUserInput("These look like scores of stored traces: import them by `tunix-rt import scores`.")
     return fitting_formats(record.keys()) or unknown(record.keys())

@@ -72,7 +72,7 @@ class Quotas:
         if self._points - missing < 1:
             wait = math.floor((missing - self._points + 1) * MINUTE / self._points) + 1
             raise RateLimited(
-                f"The API key has used its {self._points:,} points of a minute; wait {wait:,} seconds.", wait
+                f"The API key has used its {self._points:,} points for this minute; wait {wait:,} seconds.", wait
             )
         self._full_at[key_id] = self._clock() + (missing + max(1, cost)) * MINUTE / self._points
 

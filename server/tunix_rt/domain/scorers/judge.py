@@ -144,8 +144,8 @@ def verdict_of(content: str) -> JudgeVerdict:
         except msgspec.ValidationError as error:
             reason: str = str(error)
         except (ValueError, RecursionError):
-            reason, end = "it is no JSON object", position + 1
+            reason, end = "it is not a JSON object", position + 1
         position = content.find("{", end)
     if found is None:
-        raise InvalidCompletion(f"the model gave no valid verdict: {reason if tried else 'it is no JSON object'}")
+        raise InvalidCompletion(f"the model gave no valid verdict: {reason if tried else 'it is not a JSON object'}")
     return found

@@ -49,7 +49,7 @@ def require_restrictive(target: Target) -> None:
         BadUserInput: the filter is provably a tautology.
     """
     if target.ids is None and is_tautology(target.where, TRACES):
-        raise BadUserInput("where must be restrictive; this one is true of every trace.", ["where"])
+        raise BadUserInput("where must restrict the traces; this one matches every trace.", ["where"])
 
 
 async def affected_ids(session: Session, target: Target, most: int, *, lock: bool) -> list[uuid.UUID]:

@@ -112,7 +112,7 @@ class DryRuns:
             return await dry_run(self._database, self._settings, self._counter, row)
         except Exception:
             logger.exception("run %s: its dry run failed", row.id)
-            reason = "The server failed inside; its log has more."
+            reason = "Internal error of the server; its log has the details."
             return DryRunResult(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)
 
     async def _beat(self, hold: Hold) -> HoldState:

@@ -199,7 +199,7 @@ def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, 
 
 def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
     step = step_of(event.get("step"))
-    reason = f"It goes on from the checkpoint of step {step or 0:,}."
+    reason = f"It resumes from the checkpoint of step {step or 0:,}."
     if (restored := batch.set_progress(replace(batch.place, step=step), at, attempt, reason)) is not None:
         batch.entries.append(restored)
 

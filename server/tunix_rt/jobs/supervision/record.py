@@ -36,7 +36,7 @@ OWN_FILES = {
     ROLLOUTS_FILE: ArtifactKind.OTHER,
     REWARDS_FILE: ArtifactKind.OTHER,
 }
-ANOTHER = "{reason}. Another attempt goes on."
+ANOTHER = "{reason}. Another attempt follows."
 LAST = "{reason}, at its last attempt."
 AFTERWARDS = {
     JobStatus.PENDING: ANOTHER,

@@ -110,7 +110,7 @@ async def complete(attempt: AttemptState, identity: str) -> None:
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
         if await kill_run(attempt.hold.id):
-            logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
+            logger.warning("run %s: ended processes left by an earlier attempt", attempt.hold.id)
         await attempt.database.retrying(RETRY_SECONDS)(relay_loop.relay_earlier)
     rollouts = None if attempt.config.grpo is None else RolloutRelay(attempt, attempt.config.grpo)
     uploads = UploadLoop(attempt)

@@ -171,7 +171,7 @@ def read_section(kind: type[Any], raw: Any, path: str, errors: list[str]) -> Any
         return None
     before = len(errors)
     known = {spec.name: spec for spec in fields(kind)}
-    errors += [f"{join_path(path, str(name))} is no key that this version knows" for name in raw if name not in known]
+    errors += [f"{join_path(path, str(name))} is not a known key" for name in raw if name not in known]
     given: dict[str, Any] = {}
     for name, spec in known.items():
         if name in raw and not ("section" in spec.metadata and raw[name] is None):

@@ -54,7 +54,7 @@ def family_of(config: dict[str, Any], dtype: Any) -> Family:
     kind = text.get("model_type")
     maker = MAKERS.get(str(kind))
     if maker is None:
-        raise rejection(f"models of type {kind!r} are none that this trainer knows; it knows {', '.join(MAKERS)}")
+        raise rejection(f"models of type {kind!r} are not supported; supported are {', '.join(MAKERS)}")
     try:
         return maker(text, dtype)
     except KeyError as error:

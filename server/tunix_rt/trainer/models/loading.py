@@ -62,7 +62,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise TrainerError(TrainerErrorCode.BAD_MODEL, f"{folder / CONFIG_FILE} cannot be read: {error}") from None
     if not isinstance(config, dict):
-        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"{folder / CONFIG_FILE} is no JSON object.")
+        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"{folder / CONFIG_FILE} is not a JSON object.")
     return config
 
 

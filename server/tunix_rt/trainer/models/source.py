@@ -75,8 +75,7 @@ def download(model: ModelSection) -> Path:
     except GatedRepoError:
         raise TrainerError(
             TrainerErrorCode.UNAVAILABLE,
-            f"{model.model_id} is given to those only who have accepted its licence on Hugging Face: accept it, and "
-            "set HF_TOKEN for the worker.",
+            f"{model.model_id} is a gated model: accept its licence on Hugging Face, and set HF_TOKEN for the worker.",
         ) from None
     except (RepositoryNotFoundError, RevisionNotFoundError):
         raise TrainerError(

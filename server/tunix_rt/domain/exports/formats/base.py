@@ -70,7 +70,7 @@ class FormatOptions:
         template: the reasoning template, by its name in lower case or as a text with placeholders.
         include_scores: whether the metadata have the latest scores and the external id.
         scorer: the scorer whose latest scores make labels and pairs.
-        threshold: the least score of what is labelled as good.
+        threshold: the minimum score of a trace or step whose label is true.
         pair_rule, margin, pairs_per_group: the recipe of pairs; see ``PairRecipe``.
         conversational: whether prompts and completions are messages.
     """

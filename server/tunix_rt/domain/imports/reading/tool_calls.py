@@ -51,7 +51,7 @@ def assistant_steps(message: Message) -> Iterator[TypedText]:
         for segment in segments_of(message.text, message.content_path):
             if segment.kind not in STEP_TYPES or segment.kind is MarkerKind.RESULT:
                 kind = segment.kind and segment.kind.value
-                raise UnknownMarkup(f"The marked {kind} stands in a message before the last.", message.content_path)
+                raise UnknownMarkup(f"The marked {kind} is in a message before the last one.", message.content_path)
             texts = [segment.text.strip()] if segment.kind is MarkerKind.CALL else parts(segment.text)
             for text in filter(None, texts):
                 yield STEP_TYPES[segment.kind], text

@@ -134,7 +134,7 @@ class ChatEndpoint:
         try:
             response = msgspec.json.decode(body, type=ChatResponse)
         except msgspec.MsgspecError:
-            raise RepeatableFailure("the response was no chat completion") from None
+            raise RepeatableFailure("the response was not a chat completion") from None
         usage = response.usage or TokenUsage()
         done.prompt_tokens += usage.prompt_tokens
         done.completion_tokens += usage.completion_tokens

@@ -48,7 +48,7 @@ def aligned(fields: dict[str, Any], name: str, count: int) -> list[Any] | None:
         return None
     values = list_of(fields, name)
     if len(values) != count:
-        raise BadUserInput(f"{name} must be as many as generations, they are {len(values)} and {count}.", [name])
+        raise BadUserInput(f"{name} must have {count} values, one for each generation; it has {len(values)}.", [name])
     return values
 
 

@@ -32,7 +32,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
     completions, labels = list_of(fields, "completions"), list_of(fields, "labels")
     if len(completions) != len(labels):
         raise BadUserInput(
-            f"labels must be as many as completions, they are {len(labels)} and {len(completions)}.", ["labels"]
+            f"labels must have {len(completions)} values, one for each completion; it has {len(labels)}.", ["labels"]
         )
     for position, text in enumerate(completions):
         if not isinstance(text, str):
