@@ -10,28 +10,18 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.api import listening
-from tests.support.keys import VIEWER, new_key
+from tests.support.guarded_server import database_url, secret
+from tests.support.keys import VIEWER
 from tests.support.subscriptions import CREATED, socket
 from tests.support.traces import data_of
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys import ring
-from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.storage import find_key, revoke_key, rotate_key
 from tunix_rt.http.access.cookie import COOKIE
 from tunix_rt.settings import Settings
 
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Streams do not depend on the database: once is enough."""
-    return sqlite_url
-
-
-@pytest.fixture
-async def secret(database: Database) -> str:
-    """The secret of a key with all scopes."""
-    return await new_key(database, "boss", KeyScope.ADMIN)
+__all__ = ["database_url", "secret"]
 
 
 @pytest.fixture

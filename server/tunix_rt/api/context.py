@@ -19,7 +19,7 @@ from tunix_rt.api.services import Services
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.keys import AuditOutcome
 from tunix_rt.db.session import Database
-from tunix_rt.domain.audit.recording import Act
+from tunix_rt.domain.audit.recording import AuditedAction
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.errors import TunixRtError, Unauthenticated
 from tunix_rt.settings import Settings
@@ -77,13 +77,13 @@ class Context:
         if action in UNRECORDED or (not self.services.keys.exist and action != "createKey"):
             yield
             return
-        with Act(action, self.request_id).recorded():
+        with AuditedAction(action, self.request_id).recorded():
             yield
 
     async def record_refusal(self, action: str) -> None:
         """Records in the audit log that an action was refused; a failure to record changes nothing for the client."""
         try:
-            await Act(action, self.request_id).record(self.database, AuditOutcome.REFUSED)
+            await AuditedAction(action, self.request_id).record(self.database, AuditOutcome.REFUSED)
         except TunixRtError as error:
             logger.warning("the refusal of %s cannot be recorded: %s", action, error.message)
 

@@ -14,7 +14,7 @@ from tests.support.keys import CREATE_KEY, bearer, new_key
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, DELETE_TRACES, data_of, native_trace, trace_input
 from tests.support.waiting import until
 from tunix_rt.db.session import Database
-from tunix_rt.domain.audit.recording import Act
+from tunix_rt.domain.audit.recording import AuditedAction
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
@@ -112,7 +112,7 @@ async def test_an_act_is_rolled_back_if_its_event_cannot_be_stored(
         raise Unavailable("No event can be stored.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Act, "before_commit", fail)
+        patched.setattr(AuditedAction, "before_commit", fail)
         await execute(served, CREATE_TRACES, input={"traces": [trace_input()]})
 
     assert data_of(await execute(served, "{ traces { totalCount } }")) == {"traces": {"totalCount": 0}}

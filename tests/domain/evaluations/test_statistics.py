@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from tunix_rt.db.models.evaluations import SignificanceTest
+from tunix_rt.domain.evaluations.ranks import groups_of, rank_ranges
 from tunix_rt.domain.evaluations.resampling import bootstrap_intervals
 from tunix_rt.domain.evaluations.significance import holm, mcnemar_p, power_of, unseen_rate
-from tunix_rt.domain.evaluations.standings import groups_of, rank_ranges
 from tunix_rt.domain.evaluations.statistics import compare_pairs, estimates
 
 CLOSE = 1e-12

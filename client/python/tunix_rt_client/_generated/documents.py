@@ -1178,7 +1178,7 @@ LEADERBOARD = """
 query Leaderboard($datasetId: ID!, $scorer: String!) {
   leaderboard(datasetId: $datasetId, scorer: $scorer) {
     entries {
-      ...Standing
+      ...LeaderboardEntry
     }
   }
 }
@@ -1196,7 +1196,7 @@ fragment Candidate on EvaluationCandidate {
   tokenCount
 }
 
-fragment Standing on LeaderboardEntry {
+fragment LeaderboardEntry on LeaderboardEntry {
   candidate {
     ...Candidate
   }

@@ -17,15 +17,15 @@ class AgreementFields(DisplayedRecord, kw_only=True, rename="camel"):
     both_passed_count: int
     """Number of traces that pass with both."""
     only_a_count: int
-    """Number of traces that pass with `a` alone."""
+    """Number of traces that pass only with `a`."""
     only_b_count: int
-    """Number of traces that pass with `b` alone."""
+    """Number of traces that pass only with `b`."""
     neither_count: int
     """Number of traces that pass with neither."""
     agreement: float | None
-    """Share of traces on which both agree, 0 to 1; null without traces."""
+    """Share of traces on which both agree: 0 to 1."""
     kappa: float | None
-    """Cohen's kappa, -1 to 1: agreement beyond chance."""
+    """Cohen's kappa, agreement beyond chance: -1 to 1."""
 
 
 class Artifact(DisplayedRecord, kw_only=True, rename="camel"):
@@ -57,9 +57,9 @@ class Candidate(DisplayedRecord, kw_only=True, rename="camel"):
     mean: float | None
     """Mean over prompts of the mean score of the prompt's answers, so that every prompt counts once."""
     low: float | None
-    """Lower end of the 95 % interval of the mean: the percentile bootstrap over prompts, 10,000 resamples."""
+    """Lower bound of the 95 % confidence interval of the mean: percentile bootstrap over prompts with 10,000..."""
     high: float | None
-    """Upper end of the interval; null if `mean` is."""
+    """Upper bound of the confidence interval; null if `mean` is."""
     prompt_count: int
     """Number of prompts with a scored answer."""
     answer_count: int
@@ -87,15 +87,15 @@ class Comparison(DisplayedRecord, kw_only=True, rename="camel"):
     difference: float
     """Mean over prompts of the difference of the prompt's scores."""
     low: float
-    """Lower end of the 95 % interval of the difference, by the paired bootstrap over prompts."""
+    """Lower bound of the 95 % confidence interval of the difference, by the paired bootstrap over prompts."""
     high: float
-    """Upper end of the interval."""
+    """Upper bound of the confidence interval."""
     test: str
-    """The test from which the p-values come."""
+    """Test that gives the p-values."""
     p_value: float
     """Two-sided p-value of the difference: 0 to 1."""
     p_holm: float
-    """The p-value corrected by Holm's procedure for the number of pairs of the evaluation."""
+    """The p-value after Holm's correction for the number of pairs of the evaluation."""
     significant: bool
     """Whether the corrected p-value is below 0.05."""
     prompt_count: int
@@ -109,9 +109,9 @@ class Comparison(DisplayedRecord, kw_only=True, rename="camel"):
     both_wrong_count: int
     """Number of prompts on which both score 0."""
     detectable_difference: float | None
-    """Power of the comparison: the smallest true difference that this number of prompts shows at the 5 % level..."""
+    """Minimum detectable difference: the smallest true difference that is found significant at the 5 % level..."""
     prompts_needed: int | None
-    """Number of prompts with which the observed difference would be that smallest one."""
+    """Number of prompts needed to detect a difference as large as the observed one, at the same level and power."""
 
 
 class PromptOfTrace(DisplayedRecord, kw_only=True, rename="camel"):
@@ -148,7 +148,7 @@ class ContaminationFields(DisplayedRecord, kw_only=True, rename="camel"):
     train_prompt_count: int
     """Number of distinct training prompts that are equal or similar to an evaluation prompt."""
     equal_count: int
-    """Number of pairs of equal prompts, without case and punctuation."""
+    """Number of pairs of equal prompts, ignoring case and punctuation."""
     shared_count: int
     """Number of further pairs whose word 8-grams have a Jaccard index of at least 0.1."""
     near_count: int
@@ -192,7 +192,7 @@ class DatasetFields(DisplayedRecord, kw_only=True, rename="camel"):
     trace_count: int
     """Number of members, including traces deleted since."""
     sha256: str | None
-    """SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: the same for datasets..."""
+    """SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: equal for datasets with..."""
 
 
 class Difference(DisplayedRecord, kw_only=True, rename="camel"):
@@ -294,7 +294,7 @@ class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     prompt_count: int | None
     """Number of distinct prompts; null until they are known."""
     too_long_count: int
-    """Number of prompts without answers, since they have more than `maxPromptTokens` tokens."""
+    """Number of prompts not answered because they have more than `maxPromptTokens` tokens."""
     answer_count: int
     """Number of answers stored so far."""
     malformed_count: int
@@ -302,7 +302,7 @@ class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     token_count: int
     """Number of tokens generated so far."""
     tokens_per_second: float | None
-    """Speed of the current or last attempt, in generated tokens per second; null until it is known."""
+    """Throughput of the current or last attempt, in generated tokens per second; null until it is known."""
 
 
 class Group(DisplayedRecord, kw_only=True, rename="camel"):
@@ -329,7 +329,7 @@ class Group(DisplayedRecord, kw_only=True, rename="camel"):
     distinct_answer_count: int
     """Number of distinct final answers."""
     majority_answer: str | None
-    """The most frequent final answer; of equally frequent ones the one of the oldest trace."""
+    """The most frequent final answer; among equally frequent ones, that of the oldest trace."""
     majority_correct: bool | None
     """Whether more than half of the graded traces with the majority answer are correct; null if none is graded..."""
 
@@ -345,6 +345,19 @@ class LatestMetric(DisplayedRecord, kw_only=True, rename="camel"):
     """The value; null unless `kind` is FINITE."""
     kind: str
     """Whether the value is finite."""
+
+
+class LeaderboardEntry(DisplayedRecord, kw_only=True, rename="camel"):
+    """A candidate on a leaderboard."""
+
+    candidate: Candidate
+    """The candidate in the latest evaluation that has one of its name."""
+    best_rank: int
+    """1 plus the number of candidates that are significantly better."""
+    worst_rank: int
+    """The number of candidates that are not significantly worse, itself included."""
+    groups: list[int]
+    """Positions in `groups` of the groups that the candidate is in."""
 
 
 class MetricSeries(DisplayedRecord, kw_only=True, rename="camel"):
@@ -378,14 +391,14 @@ class Overlap(DisplayedRecord, kw_only=True, rename="camel"):
 
 
 class TrainingProgress(DisplayedRecord, kw_only=True, rename="camel"):
-    """Position of a run in its training."""
+    """Training progress of a run."""
 
     step: int | None
     """Number of steps done."""
     total_steps: int | None
     """Number of steps of the whole run; null until it is known."""
     epoch: float | None
-    """Number of epochs done, with a fraction."""
+    """Number of epochs done, as a fraction."""
     eta_seconds: float | None
     """Estimated time remaining, in seconds; null until it is known."""
 
@@ -416,7 +429,7 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     attempt: int
     """Number of the current or last attempt; 0 before the first."""
     mode: str
-    """Whether the run trains or only checks that it could."""
+    """Whether the run trains, or only checks its inputs."""
     method: str
     """Training method."""
     model_id: str
@@ -428,7 +441,7 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     notes: str | None
     """Notes on the run, as Markdown; null if there are none."""
     training_progress: TrainingProgress
-    """Current position in training."""
+    """Current training progress."""
     duration_seconds: float | None
     """Duration of the last attempt, in seconds; null until it has finished."""
     exit_code: int | None
@@ -444,7 +457,7 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     engine: str
     """Engine that executes the run: `server` for dry runs, `local` for a process on the server's machine,..."""
     last_batch: int | None
-    """Number of the last batch that the program of an external run has reported, 0 before the first; null for..."""
+    """Number of the last batch that the program of an external run reported, 0 before the first; null for any..."""
 
 
 class Score(DisplayedRecord, kw_only=True, rename="camel"):
@@ -487,19 +500,6 @@ class ScorerFields(DisplayedRecord, kw_only=True, rename="camel"):
     """Highest possible score."""
 
 
-class Standing(DisplayedRecord, kw_only=True, rename="camel"):
-    """A candidate on a leaderboard."""
-
-    candidate: Candidate
-    """The candidate, as evaluated last under its name."""
-    best_rank: int
-    """1 plus the number of candidates that are significantly better."""
-    worst_rank: int
-    """The number of candidates that are not significantly worse, itself included."""
-    groups: list[int]
-    """Positions in `groups` of the groups that the candidate is in."""
-
-
 class Step(DisplayedRecord, kw_only=True, rename="camel"):
     """A reasoning step of a trace."""
 
@@ -527,7 +527,7 @@ class TraceFields(DisplayedRecord, kw_only=True, rename="camel"):
     final_answer: str
     """The final answer in full."""
     reference_answer: str | None
-    """Answer that is known to be right, which the model did not see; null if none was given."""
+    """Reference answer: the known correct answer to the prompt, which the model was not shown."""
     source: str | None
     """Origin of the trace: `source` of its metadata."""
     external_id: str | None

@@ -114,7 +114,7 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
         return frame.set_index("step") if len(frame) else frame
 
     def plot(self, *names: str, log: bool = False) -> Axes:
-        """Draws metrics over the steps; without names, the losses of training and evaluation.
+        """Plots metrics over the steps; without names, the losses of training and evaluation.
 
         Args:
             log: whether the vertical axis is logarithmic.

@@ -10,7 +10,7 @@ export type BaseModelSource =
   | 'TINY_RANDOM'
   /** A folder in the models folder, in Hugging Face layout. */
   | 'FOLDER'
-  /** The model that a training run has exported: `run:` followed by the name of the run's folder. */
+  /** A model exported by a training run: `run:` followed by the name of the run's folder. */
   | 'RUN';
 
 /** Conditions on a 64-bit integer. */
@@ -67,9 +67,9 @@ export type ContaminatedPairWhere = {
   evalTraceId?: IdFilter | null | undefined;
 };
 
-/** Relation of a training prompt to an evaluation prompt. */
+/** Kind of similarity between a training prompt and an evaluation prompt. */
 export type ContaminationKind =
-  /** The prompts have the same words, without case and punctuation. */
+  /** The prompts have the same words, ignoring case and punctuation. */
   | 'EQUAL_PROMPT'
   /** The prompts' word 8-grams have a Jaccard index of at least 0.1. An 8-gram of more than 50 evaluation prompts is boilerplate and does not count. */
   | 'SHARED_NGRAMS'
@@ -90,11 +90,11 @@ export type ContaminationKindFilter = {
   isNull?: boolean | null | undefined;
 };
 
-/** Reaction to training prompts that are equal or similar to evaluation prompts, or that are protected. */
+/** Policy on training prompts that are equal or similar to evaluation prompts, or that are protected. */
 export type ContaminationPolicy =
   /** The request is refused with `CONFLICT`. */
   | 'REFUSE'
-  /** The request succeeds with a warning. Datasets of more than 20,000 members together, or with the signatures of protected sets, are not compared. */
+  /** The request succeeds with a warning. Datasets with more than 20,000 members in total, signatures of protected sets included, are not compared. */
   | 'WARN'
   /** No comparison is made. */
   | 'OFF';
@@ -135,13 +135,13 @@ export type CreateEvaluationInput = {
   scorer: string;
   /** 1 to 20 candidates. */
   candidates: Array<EvaluationCandidateInput>;
-  /** Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models give this number of answers. Defaults to 64, and to 1 for models. */
+  /** Maximum number of answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models generate this number of answers. Defaults to 64, and to 1 for models. */
   samplesPerPrompt?: number | null | undefined;
   /** Random seed of the resampling and of the models' answers, from 0; equal seeds give equal results. */
   seed?: number;
   /** Sampling parameters of candidates that are models. */
   sampling?: EvaluationSamplingInput | null | undefined;
-  /** Reaction to candidates that are runs and were trained on prompts equal or similar to those of the dataset. */
+  /** Policy on candidates that are runs and were trained on prompts equal or similar to those of the dataset. */
   contaminationPolicy?: ContaminationPolicy;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
@@ -183,8 +183,6 @@ export type CreateSavedViewInput = {
 
 /** Input of `createScore`. */
 export type CreateScoreInput = {
-  /** The trace to score: its `id` or `uuid`. */
-  traceId: string | number;
   /** Index of the step to score. If omitted, the score is of the whole trace. */
   stepIndex?: number | null | undefined;
   /** Name of the person or model that gives the score: 1 to 64 characters. */
@@ -199,6 +197,8 @@ export type CreateScoreInput = {
   rationale?: string | null | undefined;
   /** The terms that make up the score: a JSON object of numbers, up to 65,536 bytes. */
   details?: import('../shared/json.ts').Json | null | undefined;
+  /** The trace to score: its `id` or `uuid`. */
+  traceId: string | number;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
 };
@@ -258,7 +258,7 @@ export type DatasetStrategy =
   | 'LATEST'
   /** The `limit` candidates whose ids have the lowest hashes under the seed. Stable: a higher limit only adds members, and a trace's hash does not depend on what else is stored. */
   | 'RANDOM'
-  /** The sample that Python's `random.Random(seed).sample` takes from the candidates, newest first. One candidate more or less changes the whole sample. */
+  /** The sample that Python's `random.Random(seed).sample` takes from the candidates, newest first. Adding or removing one candidate changes the whole sample. */
   | 'RANDOM_SAMPLE';
 
 /** Filters datasets. All given conditions must hold; `{}` matches every dataset. */
@@ -369,11 +369,11 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The request exceeds a limit on the work of one request; see `serverInfo.limits`. */
   | 'TOO_COSTLY'
-  /** The API key has used its points of a minute, or has too many operations open; `extensions.retryAfterSeconds` is the time to wait, if it is known. */
+  /** The API key has used up its points for the minute, or has too many operations open; `extensions.retryAfterSeconds` is the time to wait, if it is known. */
   | 'RATE_LIMITED'
-  /** The time limit of the request or job was exceeded. */
+  /** The request or job exceeded its time limit. */
   | 'TIMEOUT'
-  /** The request contradicts stored data or the current state of an object. */
+  /** The request conflicts with stored data or with the current state of an object. */
   | 'CONFLICT'
   /** A system that the server depends on cannot be reached at present; the same request may succeed later. In a payload: an optional package is not installed; the message has the install command. */
   | 'UNAVAILABLE'
@@ -432,11 +432,9 @@ export type EvaluationOrderField =
 
 /** Sampling parameters of candidates that are models; see `startGeneration`. */
 export type EvaluationSamplingInput = {
-  /** Sampling temperature: between 0 and 10. Defaults to 0, greedy decoding, with one answer to each prompt, and to 1 with several. */
-  temperature?: number | null | undefined;
-  /** Samples from the most probable tokens whose probabilities add up to this: above 0 and at most 1. */
+  /** Probability mass of the tokens sampled from (nucleus sampling): above 0, at most 1. */
   topP?: number;
-  /** Maximum number of tokens of an answer: between 1 and 8192. */
+  /** Maximum number of tokens of an answer: 1 to 8,192. */
   maxNewTokens?: number;
   /** Template that answers are parsed by. Defaults to the template that the run was trained with, and to NUMBERED for other models. */
   template?: ReasoningTemplate | null | undefined;
@@ -444,6 +442,8 @@ export type EvaluationSamplingInput = {
   customTemplate?: string | null | undefined;
   /** System instruction before each prompt: 1 to 20,000 characters. */
   systemInstruction?: string | null | undefined;
+  /** Sampling temperature: 0 to 10. Defaults to 0, greedy decoding, with one answer to each prompt, and to 1 with several. */
+  temperature?: number | null | undefined;
 };
 
 /** Filters evaluations. All given conditions must hold; `{}` matches every evaluation. */
@@ -487,7 +487,7 @@ export type ExportContainer =
 
 /** Format of the records of an export. */
 export type ExportFormat =
-  /** Prompt, steps and final answer in fields of their own, unrendered. */
+  /** Prompt, steps and final answer in separate fields. */
   | 'TRACE'
   /** Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn is written by a template. */
   | 'TUNIX_SFT'
@@ -559,13 +559,13 @@ export type GenerateManifestInput = {
   numEpochs?: number;
   /** Number of records per batch: 1 to 512. */
   batchSize?: number;
-  /** Maximum number of tokens of a record: 128 to 32,768. Longer records are left out. */
+  /** Maximum number of tokens of a record, beyond which it is left out: 128 to 32,768. */
   maxSeqLength?: number;
-  /** Number of steps, in place of `numEpochs`: 1 to 10,000,000. If omitted, the epochs determine it. */
+  /** Number of steps, in place of `numEpochs`: 1 to 10,000,000. Defaults to the steps of all epochs. */
   maxSteps?: number | null | undefined;
   /** Random seed: 0 to 2,147,483,647. Defaults to 0. */
   seed?: number | null | undefined;
-  /** Number of batches accumulated per step: 1 to 1,024. Defaults to 1. */
+  /** Number of batches whose gradients are accumulated per step: 1 to 1,024. Defaults to 1. */
   gradientAccumulationSteps?: number | null | undefined;
   /** Number of warmup steps, over which the learning rate rises from 0 to its peak: 0 to 10,000,000. Defaults to 0. */
   warmupSteps?: number | null | undefined;
@@ -573,19 +573,19 @@ export type GenerateManifestInput = {
   schedule?: LearningRateSchedule | null | undefined;
   /** Weight decay of AdamW: 0 to 1. Defaults to 0. */
   weightDecay?: number | null | undefined;
-  /** Maximum gradient norm, above 0, at most 1,000; gradients are clipped to it. Defaults to 1. */
+  /** Maximum gradient norm, to which gradients are clipped: above 0, at most 1,000. Defaults to 1. */
   maxGradNorm?: number | null | undefined;
-  /** Number of steps between checkpoints: 1 to 10,000,000. By default, a run saves about ten. */
+  /** Number of steps between checkpoints: 1 to 10,000,000. Defaults to about ten checkpoints per run. */
   saveEverySteps?: number | null | undefined;
-  /** Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten. */
+  /** Number of steps between evaluations: 1 to 10,000,000. Defaults to about ten evaluations per run. */
   evalEverySteps?: number | null | undefined;
-  /** Weight of staying close to the base model: above 0, at most 10. For methods DPO, where it defaults to 0.1, and GRPO, where it defaults to 0.04. */
+  /** KL coefficient (beta) of the methods DPO and GRPO, which keeps the policy close to the base model: above 0, at most 10. Defaults to 0.1 for DPO and 0.04 for GRPO. */
   beta?: number | null | undefined;
   /** Configuration of LoRA adapters. For method LORA, and for DPO and GRPO, which train all weights without it. */
   lora?: LoraInput | null | undefined;
   /** Device mesh to distribute training over. Defaults to one device. */
   mesh?: MeshInput | null | undefined;
-  /** Template by which the training records have reasoning and final answer. Defaults to NUMBERED. */
+  /** Template of reasoning and final answer in the training records. Defaults to NUMBERED. */
   template?: ReasoningTemplate | null | undefined;
   /** Template as a text with placeholders, in place of `template`; see `StartExportInput`. */
   customTemplate?: string | null | undefined;
@@ -674,9 +674,9 @@ export type GenerationWhere = {
   completedAt?: DateTimeFilter | null | undefined;
 };
 
-/** Rollouts and rewards of method GRPO. The policy answers each prompt of a batch several times; answers whose rewards are above the mean of their group become likelier. */
+/** Rollouts and rewards of method GRPO. The policy answers each prompt of a batch several times; answers with rewards above the mean of their group become more likely. */
 export type GrpoInput = {
-  /** Rewards, whose weighted sum counts: 1 to 8, each by another scorer. */
+  /** Rewards, whose weighted sum is maximized: 1 to 8, each by another scorer. */
   rewards: Array<RewardInput>;
   /** Number of answers to each prompt of a batch: 2 to 64. Defaults to 8. */
   numGenerations?: number | null | undefined;
@@ -684,11 +684,11 @@ export type GrpoInput = {
   numIterations?: number | null | undefined;
   /** Sampling temperature: above 0, at most 10. Defaults to 1. */
   temperature?: number | null | undefined;
-  /** Nucleus sampling: the share of probability that tokens are sampled from: above 0, at most 1. Defaults to 1. */
+  /** Probability mass of the tokens sampled from (nucleus sampling): above 0, at most 1. Defaults to 1. */
   topP?: number | null | undefined;
-  /** Maximum number of tokens of a rollout: 1 to 8,192, less than `maxSeqLength`. Defaults to 256. */
+  /** Maximum number of tokens of a rollout, less than `maxSeqLength`: 1 to 8,192. Defaults to 256. */
   maxNewTokens?: number | null | undefined;
-  /** Distance from 1 to which the ratio of an answer's probabilities under the new and the old policy is clipped: above 0, at most 1. Defaults to 0.2. */
+  /** Clipping range (epsilon) of the probability ratio of the new to the old policy: above 0, at most 1. Defaults to 0.2. */
   epsilon?: number | null | undefined;
 };
 
@@ -773,6 +773,20 @@ export type LearningRateSchedule =
   /** Decays to 0 at the last step along a half cosine. */
   | 'COSINE';
 
+/** Conditions on the learning rate schedule of a run. */
+export type LearningRateScheduleFilter = {
+  /** Equal to this value. */
+  eq?: LearningRateSchedule | null | undefined;
+  /** Not equal to this value. */
+  ne?: LearningRateSchedule | null | undefined;
+  /** Equal to one of these; an empty list matches nothing. */
+  in?: Array<LearningRateSchedule> | null | undefined;
+  /** Not equal to any of these; an empty list matches everything. */
+  notIn?: Array<LearningRateSchedule> | null | undefined;
+  /** `true` matches null, `false` matches any value. */
+  isNull?: boolean | null | undefined;
+};
+
 /** Conditions on the configuration of the LoRA adapters of a run. */
 export type LoraConfigFilter = {
   /** LoRA rank. */
@@ -785,7 +799,7 @@ export type LoraConfigFilter = {
 export type LoraInput = {
   /** LoRA rank: 1 to 1,024. Defaults to 8. */
   rank?: number | null | undefined;
-  /** LoRA alpha: above 0, at most 4,096. The adapters' output is scaled by alpha / rank. Defaults to 16. */
+  /** LoRA alpha, which scales the output of the adapters by alpha / rank: above 0, at most 4,096. Defaults to 16. */
   alpha?: number | null | undefined;
   /** Regular expression of the modules that get an adapter: 1 to 1,000 characters. Defaults to all attention and feed-forward layers. */
   modulePath?: string | null | undefined;
@@ -793,7 +807,7 @@ export type LoraInput = {
 
 /** Device mesh to distribute training over. */
 export type MeshInput = {
-  /** Number of devices for fully sharded data parallelism: 1 to 512. Must divide `batchSize`. Defaults to 1. */
+  /** Number of devices for fully sharded data parallelism, a divisor of `batchSize`: 1 to 512. Defaults to 1. */
   fsdp?: number | null | undefined;
   /** Number of devices for tensor parallelism: 1 to 4,096. Defaults to 1. */
   tp?: number | null | undefined;
@@ -801,7 +815,7 @@ export type MeshInput = {
 
 /** A condition on a value in the metadata of a trace. Values are typed: the string `"1"`, the number 1 and `true` are three different values. */
 export type MetaFilter = {
-  /** The keys leading to the value, outermost first, such as `["model", "name"]`. A single key needs no list. */
+  /** The keys leading to the value, outermost first, such as `["model", "name"]`. A single key may be given without a list. */
   path: Array<string>;
   /** Equal to this string, number, boolean or null. */
   eq?: import('../shared/json.ts').Json | null | undefined;
@@ -847,23 +861,23 @@ export type PreferenceInput = {
   scorer: string;
   /** Rule by which answers are paired. */
   rule?: PairRule;
-  /** Minimum difference between the scores of a pair, which always differ: 0 or more. */
+  /** Minimum difference between the scores of a pair: 0 or more. Answers with equal scores are not paired. */
   margin?: number;
   /** Maximum number of pairs of one group: 1 to 1,000. Those with the largest differences are used. */
   pairsPerGroup?: number;
 };
 
-/** Way to write the reasoning and the final answer of a trace as one text. */
+/** Format in which the reasoning and the final answer of a trace are written as one text. */
 export type ReasoningTemplate =
-  /** `Reasoning:`, the steps numbered from 1 on a line each, and `Answer: ` with the final answer. */
+  /** `Reasoning:`, the steps numbered from 1, one per line, and `Answer: ` with the final answer. */
   | 'NUMBERED'
-  /** The steps on a line each, and `Answer: ` with the final answer. */
+  /** The steps, one per line, and `Answer: ` with the final answer. */
   | 'PLAIN'
   /** The steps between `<think>` and `</think>` with blank lines between them, and the final answer after a blank line. */
   | 'THINK'
-  /** The steps on a line each, and the final answer in `\boxed{}`. */
+  /** The steps, one per line, and the final answer in `\boxed{}`. */
   | 'BOXED'
-  /** The steps on a line each, and the final answer between `<answer>` and `</answer>`. */
+  /** The steps, one per line, and the final answer between `<answer>` and `</answer>`. */
   | 'ANSWER';
 
 /** Whether RediAI is queried. */
@@ -900,7 +914,7 @@ export type RetryExportInput = {
 
 /** A reward of method GRPO: the score of a scorer. */
 export type RewardInput = {
-  /** Name of a scorer of `scorers`. A rollout that it does not take has the reward 0. */
+  /** Name of a scorer of `scorers`. A rollout that it cannot score has the reward 0. */
   scorer: string;
   /** Weight of the score in the sum of rewards: -100 to 100. */
   weight?: number;
@@ -912,7 +926,7 @@ export type RubricChoiceInput = {
   value: number;
   /** Label of the button: 1 to 120 characters. */
   label: string;
-  /** Key of the keyboard that chooses the score: one printable character, unique in the scale. */
+  /** Keyboard key that selects the score: one printable character, unique in the scale. */
   key: string;
 };
 
@@ -1012,7 +1026,7 @@ export type RunMethod =
   | 'LORA'
   /** Direct preference optimization on pairs of a better and a worse answer to one prompt; see `preference`. Trains all weights, or adapters if `lora` is given. */
   | 'DPO'
-  /** Group relative policy optimization: the policy answers prompts while it trains, and learns from rewards of its answers; see `GrpoInput`. */
+  /** Group relative policy optimization: the policy answers prompts while it trains, and learns from the rewards of its answers; see `GrpoInput`. */
   | 'GRPO';
 
 /** Conditions on the training method of a run. */
@@ -1037,7 +1051,7 @@ export type RunMetricFilter = {
   last?: FloatFilter | null | undefined;
 };
 
-/** Whether a run trains or only checks that it could. */
+/** Whether a run trains, or only checks its inputs. */
 export type RunMode =
   /** Validates model, dataset and parameters and counts records, tokens and steps. Trains nothing. */
   | 'DRY_RUN'
@@ -1100,7 +1114,7 @@ export type RunOrderField =
   | 'MAX_STEPS'
   /** Random seed. */
   | 'SEED'
-  /** Number of batches accumulated per step. */
+  /** Number of batches whose gradients are accumulated per step. */
   | 'GRADIENT_ACCUMULATION_STEPS'
   /** Number of warmup steps. */
   | 'WARMUP_STEPS'
@@ -1150,7 +1164,7 @@ export type RunWhere = {
   evalDatasetId?: IdFilter | null | undefined;
   /** The base model. */
   modelId?: StringFilter | null | undefined;
-  /** Whether the run trains or only checks that it could. */
+  /** Whether the run trains, or only checks its inputs. */
   mode?: RunModeFilter | null | undefined;
   /** Training method. */
   method?: RunMethodFilter | null | undefined;
@@ -1225,30 +1239,8 @@ export type SavedViewWhere = {
   createdAt?: DateTimeFilter | null | undefined;
 };
 
-/** Conditions on the learning rate schedule of a run. */
-export type ScheduleFilter = {
-  /** Equal to this value. */
-  eq?: LearningRateSchedule | null | undefined;
-  /** Not equal to this value. */
-  ne?: LearningRateSchedule | null | undefined;
-  /** Equal to one of these; an empty list matches nothing. */
-  in?: Array<LearningRateSchedule> | null | undefined;
-  /** Not equal to any of these; an empty list matches everything. */
-  notIn?: Array<LearningRateSchedule> | null | undefined;
-  /** `true` matches null, `false` matches any value. */
-  isNull?: boolean | null | undefined;
-};
-
 /** A score of a stored trace, which is referred to by `traceId`, by `contentHash`, or by `source` and `externalId` together. */
 export type ScoreInput = {
-  /** The trace to score: its `id` or `uuid`. */
-  traceId?: string | number | null | undefined;
-  /** `contentHash` of the trace to score. If several traces have it, their contents are equal and the oldest is scored. */
-  contentHash?: string | null | undefined;
-  /** `source` of the trace to score; requires `externalId`. */
-  source?: string | null | undefined;
-  /** `externalId` of the trace to score; requires `source`. If several traces have both, the error is `CONFLICT`. */
-  externalId?: string | null | undefined;
   /** Index of the step to score. If omitted, the score is of the whole trace. */
   stepIndex?: number | null | undefined;
   /** Name of the person or model that gives the score: 1 to 64 characters. */
@@ -1263,6 +1255,14 @@ export type ScoreInput = {
   rationale?: string | null | undefined;
   /** The terms that make up the score: a JSON object of numbers, up to 65,536 bytes. */
   details?: import('../shared/json.ts').Json | null | undefined;
+  /** The trace to score: its `id` or `uuid`. */
+  traceId?: string | number | null | undefined;
+  /** `contentHash` of the trace to score. If several traces have it, their contents are equal and the oldest is scored. */
+  contentHash?: string | null | undefined;
+  /** `source` of the trace to score; requires `externalId`. */
+  source?: string | null | undefined;
+  /** `externalId` of the trace to score; requires `source`. If several traces have both, the error is `CONFLICT`. */
+  externalId?: string | null | undefined;
 };
 
 /** Kind of scorer. */
@@ -1296,7 +1296,7 @@ export type ScoreTracesInput = {
   ids?: Array<string | number> | null | undefined;
   /** Filter that selects the traces; `{}` selects all. Large selections take several requests: see `after`. */
   where?: TraceWhere | null | undefined;
-  /** `lastId` of the previous response, to continue behind that trace. Repeat until `remainingCount` is 0. */
+  /** `lastId` of the previous response, to continue after that trace. Repeat until `remainingCount` is 0. */
   after?: string | number | null | undefined;
   /** Whether to skip traces that this version of the scorer has scored already. */
   onlyMissing?: boolean;
@@ -1350,11 +1350,11 @@ export type ScoresRelation = {
   every?: ScoreWhere | null | undefined;
 };
 
-/** The test from which a p-value comes. Both are two-sided and paired by prompt. */
+/** A statistical test. Both are two-sided and paired by prompt. */
 export type SignificanceTest =
   /** McNemar's exact test, for scores of 0 and 1. */
   | 'MCNEMAR'
-  /** A permutation test of the mean difference by random signs, for other scores. */
+  /** Sign-flip permutation test of the mean difference, for other scores. */
   | 'PERMUTATION';
 
 /** Input of `splitDataset`. */
@@ -1407,15 +1407,15 @@ export type StartExportInput = {
   template?: ReasoningTemplate | null | undefined;
   /** Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between them) are the steps, which come first. */
   customTemplate?: string | null | undefined;
-  /** Whether the metadata have the latest score by each scorer, of the trace and of its steps, and the external id. Not available with `roundTrip`, nor with formats that are made of scores. */
+  /** Whether the metadata includes the latest score by each scorer, of the trace and of its steps, and the external id. Not available with `roundTrip`, or with formats that consist of scores. */
   includeScores?: boolean;
-  /** Scorer whose latest scores make labels and pairs: 1 to 64 characters. Required by STEPWISE, PREFERENCE and UNPAIRED_PREFERENCE. */
+  /** Scorer whose latest scores determine labels and pairs: 1 to 64 characters. Required by STEPWISE, PREFERENCE and UNPAIRED_PREFERENCE. */
   scorer?: string | null | undefined;
   /** Minimum score of a step (STEPWISE) or a trace (UNPAIRED_PREFERENCE) whose label is true. */
   threshold?: number;
   /** Rule that pairs the answers of a group in PREFERENCE. */
   pairRule?: PairRule;
-  /** Minimum difference between the scores of a pair in PREFERENCE, at least 0. Equal scores make no pair. */
+  /** Minimum difference between the scores of a pair in PREFERENCE: 0 or more. Answers with equal scores are not paired. */
   margin?: number;
   /** Maximum number of pairs per group in PREFERENCE: 1 to 1,000. */
   pairsPerGroup?: number;
@@ -1427,6 +1427,16 @@ export type StartExportInput = {
 
 /** Input of `startGeneration`: exactly one of `datasetId` and `where`. */
 export type StartGenerationInput = {
+  /** Probability mass of the tokens sampled from (nucleus sampling): above 0, at most 1. */
+  topP?: number;
+  /** Maximum number of tokens of an answer: 1 to 8,192. */
+  maxNewTokens?: number;
+  /** Template that answers are parsed by. Defaults to the template that the run was trained with, and to NUMBERED for other models. */
+  template?: ReasoningTemplate | null | undefined;
+  /** Template as a text, in place of `template`; see `startExport`. */
+  customTemplate?: string | null | undefined;
+  /** System instruction before each prompt: 1 to 20,000 characters. */
+  systemInstruction?: string | null | undefined;
   /** The model that answers: one of `baseModels`, such as `run:NAME` for the model that the run with this output name has exported, or a Hugging Face model id, which is downloaded. */
   modelId: string;
   /** Training step of one of the run's `checkpoints`, whose weights answer in place of the exported model; 0 for the run's base model. Requires the model id `run:NAME`. */
@@ -1437,29 +1447,19 @@ export type StartGenerationInput = {
   where?: TraceWhere | null | undefined;
   /** Sort order of the traces that `where` selects. Newest first by default. */
   orderBy?: Array<TraceOrder> | null | undefined;
-  /** Number of answers to each prompt: between 1 and 64. */
+  /** Number of answers to each prompt: 1 to 64. */
   samplesPerPrompt?: number;
-  /** Sampling temperature: between 0 and 10. 0 is greedy decoding, which gives one answer to each prompt. */
+  /** Sampling temperature: 0 to 10. 0 is greedy decoding, which gives one answer to each prompt. */
   temperature?: number;
-  /** Samples from the most probable tokens whose probabilities add up to this: above 0 and at most 1. */
-  topP?: number;
-  /** Maximum number of tokens of an answer: between 1 and 8192. */
-  maxNewTokens?: number;
-  /** Maximum number of tokens of a prompt: between 1 and 32768. Longer prompts are not answered, and counted in `tooLongCount`. */
+  /** Maximum number of tokens of a prompt: 1 to 32,768. Longer prompts are not answered, and counted in `tooLongCount`. */
   maxPromptTokens?: number;
-  /** Random seed: between 0 and 2147483647. The same request with the same seed gives the same answers. */
+  /** Random seed: 0 to 2,147,483,647. The same request with the same seed gives the same answers. */
   seed?: number;
   /** Maximum number of prompts: 1 to 100,000. Defaults to all of them. */
   limit?: number | null | undefined;
-  /** Template that answers are parsed by. Defaults to the template that the run was trained with, and to NUMBERED for other models. */
-  template?: ReasoningTemplate | null | undefined;
-  /** Template as a text, in place of `template`; see `startExport`. */
-  customTemplate?: string | null | undefined;
-  /** System instruction before each prompt: 1 to 20,000 characters. */
-  systemInstruction?: string | null | undefined;
   /** Names of the scorers that grade each answer: up to 20 of `scorers`. */
   scorers?: Array<string> | null | undefined;
-  /** Whether to respond only when the generation has ended. */
+  /** Whether to respond only when the generation has finished. */
   wait?: boolean;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
@@ -1473,13 +1473,13 @@ export type StartRunInput = {
   numEpochs?: number;
   /** Number of records per batch: 1 to 512. */
   batchSize?: number;
-  /** Maximum number of tokens of a record: 128 to 32,768. Longer records are left out. */
+  /** Maximum number of tokens of a record, beyond which it is left out: 128 to 32,768. */
   maxSeqLength?: number;
-  /** Number of steps, in place of `numEpochs`: 1 to 10,000,000. If omitted, the epochs determine it. */
+  /** Number of steps, in place of `numEpochs`: 1 to 10,000,000. Defaults to the steps of all epochs. */
   maxSteps?: number | null | undefined;
   /** Random seed: 0 to 2,147,483,647. Defaults to 0. */
   seed?: number | null | undefined;
-  /** Number of batches accumulated per step: 1 to 1,024. Defaults to 1. */
+  /** Number of batches whose gradients are accumulated per step: 1 to 1,024. Defaults to 1. */
   gradientAccumulationSteps?: number | null | undefined;
   /** Number of warmup steps, over which the learning rate rises from 0 to its peak: 0 to 10,000,000. Defaults to 0. */
   warmupSteps?: number | null | undefined;
@@ -1487,19 +1487,19 @@ export type StartRunInput = {
   schedule?: LearningRateSchedule | null | undefined;
   /** Weight decay of AdamW: 0 to 1. Defaults to 0. */
   weightDecay?: number | null | undefined;
-  /** Maximum gradient norm, above 0, at most 1,000; gradients are clipped to it. Defaults to 1. */
+  /** Maximum gradient norm, to which gradients are clipped: above 0, at most 1,000. Defaults to 1. */
   maxGradNorm?: number | null | undefined;
-  /** Number of steps between checkpoints: 1 to 10,000,000. By default, a run saves about ten. */
+  /** Number of steps between checkpoints: 1 to 10,000,000. Defaults to about ten checkpoints per run. */
   saveEverySteps?: number | null | undefined;
-  /** Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten. */
+  /** Number of steps between evaluations: 1 to 10,000,000. Defaults to about ten evaluations per run. */
   evalEverySteps?: number | null | undefined;
-  /** Weight of staying close to the base model: above 0, at most 10. For methods DPO, where it defaults to 0.1, and GRPO, where it defaults to 0.04. */
+  /** KL coefficient (beta) of the methods DPO and GRPO, which keeps the policy close to the base model: above 0, at most 10. Defaults to 0.1 for DPO and 0.04 for GRPO. */
   beta?: number | null | undefined;
   /** Configuration of LoRA adapters. For method LORA, and for DPO and GRPO, which train all weights without it. */
   lora?: LoraInput | null | undefined;
   /** Device mesh to distribute training over. Defaults to one device. */
   mesh?: MeshInput | null | undefined;
-  /** Template by which the training records have reasoning and final answer. Defaults to NUMBERED. */
+  /** Template of reasoning and final answer in the training records. Defaults to NUMBERED. */
   template?: ReasoningTemplate | null | undefined;
   /** Template as a text with placeholders, in place of `template`; see `StartExportInput`. */
   customTemplate?: string | null | undefined;
@@ -1507,11 +1507,11 @@ export type StartRunInput = {
   datasetId: string | number;
   /** The evaluation dataset: its `id`, `uuid` or `key`. If omitted, nothing is evaluated. */
   evalDatasetId?: string | number | null | undefined;
-  /** Reaction to training prompts that are equal or similar to prompts of the evaluation dataset, or that are in a protected set. */
+  /** Policy on training prompts that are equal or similar to prompts of the evaluation dataset, or that are in a protected set. */
   contaminationPolicy?: ContaminationPolicy;
   /** The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which is downloaded. `run:NAME` is the model that the run with this output name has exported. */
   modelId: string;
-  /** Whether to train or only to check that the run could. */
+  /** Whether to train, or only to check the inputs. */
   mode?: RunMode;
   /** Training method. */
   method?: RunMethod;
@@ -1579,7 +1579,7 @@ export type TraceGroupOrder = {
 
 /** Fields that groups can be sorted by. */
 export type TraceGroupOrderField =
-  /** Time of storing of the group's oldest trace. */
+  /** Time at which the group's oldest trace was stored. */
   | 'OLDEST_TRACE'
   /** Key of the group. */
   | 'KEY'
@@ -1608,7 +1608,7 @@ export type TraceGroupWhere = {
   gradedCount?: BigIntFilter | null | undefined;
   /** Number of correct traces. */
   correctCount?: BigIntFilter | null | undefined;
-  /** Share of correct traces among graded ones; null without graded ones. */
+  /** Share of correct traces among graded ones; null if none is graded. */
   passRate?: FloatFilter | null | undefined;
 };
 
@@ -1622,7 +1622,7 @@ export type TraceOrder = {
 
 /** Fields that traces can be sorted by. */
 export type TraceOrderField =
-  /** Time of storing. */
+  /** Time at which the trace was stored. */
   | 'CREATED_AT'
   /** Number of steps. */
   | 'STEP_COUNT'
@@ -1632,10 +1632,10 @@ export type TraceOrderField =
   | 'SOURCE'
   /** Identifier of the trace in the system it comes from. */
   | 'EXTERNAL_ID'
-  /** Id, in chronological order of storing. */
+  /** Id, in the order in which the objects were stored. */
   | 'ID';
 
-/** Filters traces by the model that has generated them. `{}` matches every generated trace; `not: { producedBy: {} }` matches all others. */
+/** Filters traces by the model that generated them. `{}` matches every generated trace; `not: { producedBy: {} }` matches all others. */
 export type TraceOriginWhere = {
   /** All of these filters match; an empty list matches everything. */
   and?: Array<TraceOriginWhere> | null | undefined;
@@ -1643,7 +1643,7 @@ export type TraceOriginWhere = {
   or?: Array<TraceOriginWhere> | null | undefined;
   /** This filter does not match. */
   not?: TraceOriginWhere | null | undefined;
-  /** The training run whose model or policy has generated the trace. */
+  /** The training run whose model or policy generated the trace. */
   runId?: IdFilter | null | undefined;
   /** The generation that the trace belongs to. */
   generationId?: IdFilter | null | undefined;
@@ -1651,7 +1651,7 @@ export type TraceOriginWhere = {
   modelId?: StringFilter | null | undefined;
   /** Training step of the weights; null for an exported model. */
   checkpointStep?: IntFilter | null | undefined;
-  /** Number of updates that the policy of a rollout had seen. */
+  /** Number of updates of the policy before it generated the rollout. */
   policyVersion?: IntFilter | null | undefined;
   /** Position of the prompt, from 0. */
   promptPosition?: IntFilter | null | undefined;
@@ -1679,7 +1679,7 @@ export type TraceWhere = {
   not?: TraceWhere | null | undefined;
   /** The trace's `id` or `uuid`. */
   id?: IdFilter | null | undefined;
-  /** Time of storing. */
+  /** Time at which the trace was stored. */
   createdAt?: DateTimeFilter | null | undefined;
   /** Version of the trace format. */
   traceVersion?: StringFilter | null | undefined;
@@ -1687,9 +1687,9 @@ export type TraceWhere = {
   source?: StringFilter | null | undefined;
   /** Identifier of the trace in the system it comes from. */
   externalId?: StringFilter | null | undefined;
-  /** Answer that is known to be right. Not indexed. */
+  /** Reference answer. Not indexed. */
   referenceAnswer?: StringFilter | null | undefined;
-  /** Group of the trace: the one given with it, else its `promptHash`. */
+  /** Group of the trace; its `promptHash` if no group was given. */
   group?: StringFilter | null | undefined;
   /** Number of steps. */
   stepCount?: IntFilter | null | undefined;
@@ -1707,7 +1707,7 @@ export type TraceWhere = {
   meta?: Array<MetaFilter> | null | undefined;
   /** Conditions on the trace's scores. */
   scores?: ScoresRelation | null | undefined;
-  /** Conditions on the model that has generated the trace. */
+  /** Conditions on the model that generated the trace. */
   producedBy?: TraceOriginWhere | null | undefined;
   /** Conditions on the datasets that contain the trace. */
   datasets?: DatasetsRelation | null | undefined;
@@ -1729,12 +1729,12 @@ export type TrainingConfigFilter = {
   maxSteps?: IntFilter | null | undefined;
   /** Random seed. */
   seed?: IntFilter | null | undefined;
-  /** Number of batches accumulated per step. */
+  /** Number of batches whose gradients are accumulated per step. */
   gradientAccumulationSteps?: IntFilter | null | undefined;
   /** Number of warmup steps. */
   warmupSteps?: IntFilter | null | undefined;
   /** Learning rate schedule after warmup. */
-  schedule?: ScheduleFilter | null | undefined;
+  schedule?: LearningRateScheduleFilter | null | undefined;
   /** Weight decay of AdamW. */
   weightDecay?: FloatFilter | null | undefined;
   /** Maximum gradient norm. */

@@ -14,7 +14,8 @@ from tunix_rt.api.evaluations.guard import contamination_of
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given, range_text, template_named
+from tunix_rt.api.generations.inputs import SamplingInput
+from tunix_rt.api.inputs import given, range_text
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
@@ -30,7 +31,6 @@ from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.contract import SAMPLING_BOUNDS
@@ -73,41 +73,21 @@ class EvaluationCandidateInput:
 
 
 @strawberry.input(description="Sampling parameters of candidates that are models; see `startGeneration`.")
-class EvaluationSamplingInput:
+class EvaluationSamplingInput(SamplingInput):
     temperature: float | None = strawberry.field(
         default=UNSET,
         description=f"Sampling temperature: {range_text(SAMPLING_BOUNDS['temperature'])}. Defaults to 0, greedy "
         "decoding, with one answer to each prompt, and to 1 with several.",
     )
-    top_p: float = strawberry.field(
-        default=DEFAULTS.top_p,
-        description="Probability mass of the tokens sampled from (nucleus sampling): "
-        f"{range_text(SAMPLING_BOUNDS['top_p'])}.",
-    )
-    max_new_tokens: int = strawberry.field(
-        default=DEFAULTS.max_new_tokens,
-        description=f"Maximum number of tokens of an answer: {range_text(SAMPLING_BOUNDS['max_new_tokens'])}.",
-    )
-    template: ReasoningTemplate | None = strawberry.field(
-        default=UNSET,
-        description="Template that answers are parsed by. Defaults to the template that the run was trained with, and "
-        "to NUMBERED for other models.",
-    )
-    custom_template: str | None = strawberry.field(
-        default=UNSET, description="Template as a text, in place of `template`; see `startExport`."
-    )
-    system_instruction: str | None = strawberry.field(
-        default=UNSET, description="System instruction before each prompt: 1 to 20,000 characters."
-    )
 
     def options(self, samples: int) -> GenerationOptions:
         """Returns the options; raises as ``template_named`` does."""
-        template, custom, temperature = given(self.template), given(self.custom_template), given(self.temperature)
+        temperature = given(self.temperature)
         return GenerationOptions(
             temperature=(0.0 if samples == 1 else 1.0) if temperature is None else temperature,
             top_p=self.top_p,
             max_new_tokens=self.max_new_tokens,
-            template=None if template is custom is None else template_named(template, custom),
+            template=self.template_given(),
             system_instruction=given(self.system_instruction),
         )
 

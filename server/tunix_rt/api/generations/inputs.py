@@ -22,8 +22,39 @@ from tunix_rt.trainer.contract import BOUNDS, SAMPLING_BOUNDS
 DEFAULTS = GenerationOptions()
 
 
+@strawberry.input
+class SamplingInput:
+    """The sampling parameters of generations, and of the models that an evaluation lets answer."""
+
+    top_p: float = strawberry.field(
+        default=DEFAULTS.top_p,
+        description="Probability mass of the tokens sampled from (nucleus sampling): "
+        f"{range_text(SAMPLING_BOUNDS['top_p'])}.",
+    )
+    max_new_tokens: int = strawberry.field(
+        default=DEFAULTS.max_new_tokens,
+        description=f"Maximum number of tokens of an answer: {range_text(SAMPLING_BOUNDS['max_new_tokens'])}.",
+    )
+    template: ReasoningTemplate | None = strawberry.field(
+        default=UNSET,
+        description="Template that answers are parsed by. Defaults to the template that the run was trained with, and "
+        "to NUMBERED for other models.",
+    )
+    custom_template: str | None = strawberry.field(
+        default=UNSET, description="Template as a text, in place of `template`; see `startExport`."
+    )
+    system_instruction: str | None = strawberry.field(
+        default=UNSET, description="System instruction before each prompt: 1 to 20,000 characters."
+    )
+
+    def template_given(self) -> str | None:
+        """Returns the reasoning template, None if there is none; raises as ``template_named`` does."""
+        template, custom = given(self.template), given(self.custom_template)
+        return None if template is custom is None else template_named(template, custom)
+
+
 @strawberry.input(description="Input of `startGeneration`: exactly one of `datasetId` and `where`.")
-class StartGenerationInput:
+class StartGenerationInput(SamplingInput):
     model_id: str = strawberry.field(
         description="The model that answers: one of `baseModels`, such as `run:NAME` for the model that the run with "
         "this output name has exported, or a Hugging Face model id, which is downloaded."
@@ -53,15 +84,6 @@ class StartGenerationInput:
         description=f"Sampling temperature: {range_text(SAMPLING_BOUNDS['temperature'])}. 0 is greedy decoding, which "
         "gives one answer to each prompt.",
     )
-    top_p: float = strawberry.field(
-        default=DEFAULTS.top_p,
-        description="Probability mass of the tokens sampled from (nucleus sampling): "
-        f"{range_text(SAMPLING_BOUNDS['top_p'])}.",
-    )
-    max_new_tokens: int = strawberry.field(
-        default=DEFAULTS.max_new_tokens,
-        description=f"Maximum number of tokens of an answer: {range_text(SAMPLING_BOUNDS['max_new_tokens'])}.",
-    )
     max_prompt_tokens: int = strawberry.field(
         default=DEFAULTS.max_prompt_tokens,
         description=f"Maximum number of tokens of a prompt: {range_text(SAMPLING_BOUNDS['max_prompt_tokens'])}. "
@@ -75,17 +97,6 @@ class StartGenerationInput:
     limit: int | None = strawberry.field(
         default=UNSET, description=f"Maximum number of prompts: 1 to {PROMPTS_MAX:,}. Defaults to all of them."
     )
-    template: ReasoningTemplate | None = strawberry.field(
-        default=UNSET,
-        description="Template that answers are parsed by. Defaults to the template that the run was trained with, and "
-        "to NUMBERED for other models.",
-    )
-    custom_template: str | None = strawberry.field(
-        default=UNSET, description="Template as a text, in place of `template`; see `startExport`."
-    )
-    system_instruction: str | None = strawberry.field(
-        default=UNSET, description="System instruction before each prompt: 1 to 20,000 characters."
-    )
     scorers: list[str] | None = strawberry.field(
         default=UNSET, description=f"Names of the scorers that grade each answer: up to {SCORERS_MAX} of `scorers`."
     )
@@ -96,7 +107,6 @@ class StartGenerationInput:
 
     def options(self) -> GenerationOptions:
         """Returns the options; raises as ``template_named`` does."""
-        template, custom = given(self.template), given(self.custom_template)
         return GenerationOptions(
             samples_per_prompt=self.samples_per_prompt,
             temperature=self.temperature,
@@ -105,7 +115,7 @@ class StartGenerationInput:
             max_prompt_tokens=self.max_prompt_tokens,
             seed=self.seed,
             limit=given(self.limit),
-            template=None if template is custom is None else template_named(template, custom),
+            template=self.template_given(),
             system_instruction=given(self.system_instruction),
             scorers=tuple(dict.fromkeys(given(self.scorers) or ())),
         )

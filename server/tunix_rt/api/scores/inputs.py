@@ -14,20 +14,46 @@ from tunix_rt.domain.traces.references import TraceReference
 from tunix_rt.domain.traces.trace import first_errors
 from tunix_rt.errors import BadId, ValidationErrors, within
 
-SCORER = "Name of the person or model that gives the score: 1 to 64 characters."
-VERSION = "Version of the scorer: 1 to 64 characters."
-KIND = "HUMAN or MODEL. CODE is reserved for `scoreTraces`."
-SCORE = "The score: any finite number, on a scale of your choice."
-RATIONALE = "Explanation of the score: up to 20,000 characters."
-DETAILS = "The terms that make up the score: a JSON object of numbers, up to 65,536 bytes."
-STEP_INDEX = "Index of the step to score. If omitted, the score is of the whole trace."
+
+@strawberry.input
+class GivenScoreInput:
+    """The fields of a score that a person or a model gives, without its trace."""
+
+    step_index: int | None = strawberry.field(
+        default=UNSET, description="Index of the step to score. If omitted, the score is of the whole trace."
+    )
+    scorer: str = strawberry.field(description="Name of the person or model that gives the score: 1 to 64 characters.")
+    scorer_version: str = strawberry.field(default="1", description="Version of the scorer: 1 to 64 characters.")
+    kind: ScoreKind = strawberry.field(
+        default=ScoreKind.HUMAN, description="HUMAN or MODEL. CODE is reserved for `scoreTraces`."
+    )
+    score: float = strawberry.field(description="The score: any finite number, on a scale of your choice.")
+    rationale: str | None = strawberry.field(
+        default=UNSET, description="Explanation of the score: up to 20,000 characters."
+    )
+    details: JSON | None = strawberry.field(
+        default=UNSET,
+        description="The terms that make up the score: a JSON object of numbers, up to 65,536 bytes.",
+    )
+
+    def given_score(self) -> GivenScore:
+        """Returns the score alone."""
+        return GivenScore(
+            scorer=self.scorer,
+            scorer_version=self.scorer_version,
+            kind=self.kind,
+            score=self.score,
+            step_index=given(self.step_index),
+            rationale=given(self.rationale),
+            details=given(self.details),
+        )
 
 
 @strawberry.input(
     description="A score of a stored trace, which is referred to by `traceId`, by `contentHash`, or by `source` and "
     "`externalId` together."
 )
-class ScoreInput:
+class ScoreInput(GivenScoreInput):
     trace_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The trace to score: its `id` or `uuid`."
     )
@@ -44,13 +70,6 @@ class ScoreInput:
         description="`externalId` of the trace to score; requires `source`. If several traces have both, the error is "
         "`CONFLICT`.",
     )
-    step_index: int | None = strawberry.field(default=UNSET, description=STEP_INDEX)
-    scorer: str = strawberry.field(description=SCORER)
-    scorer_version: str = strawberry.field(default="1", description=VERSION)
-    kind: ScoreKind = strawberry.field(default=ScoreKind.HUMAN, description=KIND)
-    score: float = strawberry.field(description=SCORE)
-    rationale: str | None = strawberry.field(default=UNSET, description=RATIONALE)
-    details: JSON | None = strawberry.field(default=UNSET, description=DETAILS)
 
     def draft(self) -> ReferredScore:
         """Returns the score with the reference to its trace.
@@ -66,18 +85,6 @@ class ScoreInput:
             external_id=given(self.external_id),
         )
         return ReferredScore(reference, self.given_score())
-
-    def given_score(self) -> GivenScore:
-        """Returns the score alone."""
-        return GivenScore(
-            scorer=self.scorer,
-            scorer_version=self.scorer_version,
-            kind=self.kind,
-            score=self.score,
-            step_index=given(self.step_index),
-            rationale=given(self.rationale),
-            details=given(self.details),
-        )
 
 
 def drafts_of(inputs: list[ScoreInput]) -> list[ReferredScore]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import strawberry
 from strawberry import UNSET
 
@@ -12,23 +13,12 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
-from tunix_rt.api.scalars import JSON
-from tunix_rt.api.scores.inputs import (
-    DETAILS,
-    KIND,
-    RATIONALE,
-    SCORE,
-    SCORER,
-    STEP_INDEX,
-    VERSION,
-    ScoreInput,
-    drafts_of,
-)
+from tunix_rt.api.scores.inputs import GivenScoreInput, ScoreInput, drafts_of
 from tunix_rt.api.scores.types import SCORE_LIST, Score
 from tunix_rt.db.session import Session
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
-from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
+from tunix_rt.domain.scores.draft import ScoreDraft, check_score_draft
 from tunix_rt.domain.scores.storage import add_score
 from tunix_rt.domain.traces.given_scores import SCORES_AT_ONCE, add_referred_scores
 from tunix_rt.errors import BadUserInput
@@ -37,15 +27,8 @@ Info = strawberry.Info[Context, None]
 
 
 @strawberry.input(description="Input of `createScore`.")
-class CreateScoreInput:
+class CreateScoreInput(GivenScoreInput):
     trace_id: strawberry.ID = strawberry.field(description="The trace to score: its `id` or `uuid`.")
-    step_index: int | None = strawberry.field(default=UNSET, description=STEP_INDEX)
-    scorer: str = strawberry.field(description=SCORER)
-    scorer_version: str = strawberry.field(default="1", description=VERSION)
-    kind: ScoreKind = strawberry.field(default=ScoreKind.HUMAN, description=KIND)
-    score: float = strawberry.field(description=SCORE)
-    rationale: str | None = strawberry.field(default=UNSET, description=RATIONALE)
-    details: JSON | None = strawberry.field(default=UNSET, description=DETAILS)
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
@@ -77,13 +60,7 @@ async def create_score(
     """Stores a person's or a model's score of a trace or of one of its steps."""
     draft = ScoreDraft(
         trace_id=uuid_of(input.trace_id, "Trace", ("traceId",)),
-        scorer=input.scorer,
-        scorer_version=input.scorer_version,
-        kind=input.kind,
-        score=input.score,
-        step_index=given(input.step_index),
-        rationale=given(input.rationale),
-        details=given(input.details),
+        **msgspec.structs.asdict(input.given_score()),
     )
     check_score_draft(draft)
     names = selected(info).names(("score",))

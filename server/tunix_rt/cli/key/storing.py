@@ -14,7 +14,7 @@ from tunix_rt.cli.options import command_settings
 from tunix_rt.cli.output.tables import print_table
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.audit.recording import Act, note_objects
+from tunix_rt.domain.audit.recording import AuditedAction, note_objects
 from tunix_rt.domain.keys import storage
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.storage import KeyDraft
@@ -35,7 +35,7 @@ def create_key(name: str, scopes: tuple[KeyScope, ...], expires: datetime | None
         database = Database(settings)
         try:
             await migrate_if_new(database, settings)
-            with Act("createKey").recorded():
+            with AuditedAction("createKey").recorded():
                 async with database.write() as session:
                     row, secret = await storage.add_key(session, KeyDraft(name, scopes, expires))
                     note_objects("ApiKey", [row["id"]])
@@ -81,7 +81,7 @@ def changed(action: str, change: Callable[[Session], Awaitable[T]]) -> T:
     """Runs a change in a transaction of the existing database, and records it in the audit log."""
 
     async def run() -> T:
-        with Act(action).recorded():
+        with AuditedAction(action).recorded():
             return await changing()
 
     async def changing() -> T:

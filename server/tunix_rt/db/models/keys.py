@@ -28,7 +28,7 @@ api_keys = Table(
 
 
 class AuditOutcome(Enum):
-    """The outcome of an act in the audit log."""
+    """The outcome of an action in the audit log."""
 
     DONE = "DONE"
     REFUSED = "REFUSED"

@@ -1,7 +1,7 @@
 """Adds events to the audit log. Nothing changes or deletes them.
 
-An act is recorded in its first transaction that is committed, so there is neither an act without its event nor an
-event without its act. An act that commits nothing has no event.
+An action is recorded in its first transaction that is committed, so there is neither an action without its event nor an
+event without its action. An action that commits nothing has no event.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tunix_rt.domain.text import clip
 ACTION_MAX_CHARS = 200
 
 
-class Act:
-    """Something that a client does, to be recorded.
+class AuditedAction:
+    """An action of a client, to be recorded.
 
     Args:
         action: the mutation's name, or the method and path of a route.
@@ -38,7 +38,7 @@ class Act:
         self._open = True
 
     def note(self, type_name: str, ids: Sequence[uuid.UUID]) -> None:
-        """Adds objects that it is done to."""
+        """Adds objects that the action is about."""
         self._objects |= dict.fromkeys(ids, type_name)
 
     async def before_commit(self, session: Session) -> None:
@@ -47,7 +47,7 @@ class Act:
             await session.execute(insert(audit_events), [self._event(AuditOutcome.DONE)])
 
     def committed(self) -> None:
-        """Notes that the event is stored, or that the act has ended."""
+        """Notes that the event is stored, or that the action has ended."""
         self._open = False
 
     async def record(self, database: Database, outcome: AuditOutcome) -> None:
@@ -57,7 +57,7 @@ class Act:
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
-        """Records the act in the first transaction that is committed in the block."""
+        """Records the action in the first transaction that is committed in the block."""
         token = companion.set(self)
         try:
             yield
@@ -83,7 +83,7 @@ class Act:
 
 
 def note_objects(type_name: str, ids: Sequence[uuid.UUID]) -> None:
-    """Adds objects to the act that is recorded here; does nothing if there is none."""
-    act = companion.get()
-    if isinstance(act, Act):
-        act.note(type_name, ids)
+    """Adds objects to the action that is recorded here; does nothing if there is none."""
+    audited = companion.get()
+    if isinstance(audited, AuditedAction):
+        audited.note(type_name, ids)

@@ -10,7 +10,7 @@ In addition to the files that every noun may have:
     leaderboard   the candidates of all evaluations of a dataset
     resampling    bootstrap intervals and permutation tests, vectorized; needs numpy
     significance  exact tests, correction for many pairs, power; plain Python
-    standings     groups of candidates that do not differ significantly
+    ranks         groups of candidates that do not differ significantly
     statistics    the statistics of an evaluation from its scores; needs numpy
     results       the statistics as rows; needs numpy
 

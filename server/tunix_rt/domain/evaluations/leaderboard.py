@@ -23,8 +23,8 @@ from tunix_rt.db.models import (
 )
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
+from tunix_rt.domain.evaluations.ranks import groups_of, rank_ranges
 from tunix_rt.domain.evaluations.significance import ALPHA, holm
-from tunix_rt.domain.evaluations.standings import groups_of, rank_ranges
 
 ENTRIES_MAX = 30
 """The most entries of a leaderboard: the candidates that were evaluated last."""

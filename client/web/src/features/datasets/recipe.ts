@@ -20,7 +20,7 @@ export const STRATEGIES: readonly { value: DatasetStrategy; label: string; about
   {
     value: "RANDOM_SAMPLE",
     label: "Random, as Python samples",
-    about: "What random.Random(seed).sample takes. One trace more or less changes the whole sample.",
+    about: "What random.Random(seed).sample takes. Adding or removing one trace changes the whole sample.",
   },
 ];
 

@@ -126,7 +126,7 @@ it("shows candidates by their mean, what holds them together, and what the compa
   ]);
   const pairs = within(screen.getByRole("list", { name: "Comparisons" })).getAllByRole("listitem");
   expect(pairs[0]).toHaveTextContent("tuned against basetuned is better+0.300 (+0.100 to +0.500)p < 0.001");
-  expect(pairs[2]).toHaveTextContent("cannot be told apart; 800 more prompts would show this difference");
+  expect(pairs[2]).toHaveTextContent("not significant; 800 more prompts would show this difference");
   expect(pairs[2]).toHaveTextContent("p = 0.400");
 });
 

@@ -12,7 +12,7 @@ const SWITCHES = [
   {
     name: "includeScores",
     label: "Include scores",
-    description: "The metadata have the latest scores of the trace and of its steps, and its external id.",
+    description: "The metadata includes the latest scores of the trace and of its steps, and its external id.",
   },
   {
     name: "keepControlTokens",
@@ -22,7 +22,7 @@ const SWITCHES = [
   {
     name: "roundTrip",
     label: "Round trip",
-    description: "The metadata keep what the format has no field for, so that an import restores equal traces.",
+    description: "The metadata stores what the format has no field for, so that an import restores equal traces.",
   },
   {
     name: "escapeFormulas",

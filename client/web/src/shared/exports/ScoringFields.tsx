@@ -7,8 +7,8 @@ import type { ExportChoice } from "./choices.ts";
 import { optionsOf } from "./options.ts";
 
 const NUMBERS = [
-  { name: "threshold", label: "Threshold", description: "Scores from here on count as good", step: 0.1 },
-  { name: "margin", label: "Minimum margin", description: "Between the scores of a pair; equal ones make none", step: 0.1 },
+  { name: "threshold", label: "Threshold", description: "Minimum score that counts as good", step: 0.1 },
+  { name: "margin", label: "Minimum margin", description: "Difference between the scores of a pair; equal scores are not paired", step: 0.1 },
   { name: "pairsPerGroup", label: "Pairs per group", description: "1 to 1,000; those with the largest margins", step: 1 },
 ] as const;
 

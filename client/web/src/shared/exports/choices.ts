@@ -50,7 +50,7 @@ interface Named<Value> {
 
 /** The formats of the records. */
 export const FORMATS: readonly Named<ExportFormat>[] = [
-  { value: "TRACE", label: "Traces", about: "Prompt, steps and final answer in fields of their own." },
+  { value: "TRACE", label: "Traces", about: "Prompt, steps and final answer in separate fields." },
   { value: "TUNIX_SFT", label: "Tunix SFT", about: "A user turn and a model turn in Gemma's chat markup." },
   { value: "TRAINING_EXAMPLE", label: "Training examples", about: "A prompt that asks for reasoning, and a response." },
   { value: "CHAT_MESSAGES", label: "Chat messages", about: "Messages of system, user and assistant." },

@@ -10,7 +10,7 @@ export function AwayBanner({ isAway }: { isAway: boolean }): ReactElement {
       {isAway && (
         <Group className={classes.banner} gap="xs" wrap="nowrap">
           <IconPlugConnectedX size={16} aria-hidden />
-          <Text size="sm">The server is away. This page goes on as soon as it is back.</Text>
+          <Text size="sm">The server is away. This page continues as soon as it is back.</Text>
         </Group>
       )}
     </output>

@@ -30,7 +30,7 @@ export function TemplateFields({ template, custom, onTemplate, onCustom, errors 
         <Textarea
           style={{ gridColumn: "1 / -1" }}
           label="Text of the template"
-          description="{answer} is the final answer. One of {steps}, {numbered_steps} and {paragraphs} comes before it: the steps on a line each, numbered, or with blank lines between them."
+          description="{answer} is the final answer. One of {steps}, {numbered_steps} and {paragraphs} comes before it: the steps one per line, numbered, or with blank lines between them."
           placeholder={"{steps}\nAnswer: {answer}"}
           inputWrapperOrder={["label", "input", "description", "error"]}
           autosize

@@ -17,10 +17,10 @@ interface Named {
 /** The templates that have names. */
 export const TEMPLATES: readonly Named[] = [
   { value: "NUMBERED", label: "Numbered", about: "Reasoning: with numbered steps, then Answer:" },
-  { value: "PLAIN", label: "Plain", about: "The steps on a line each, then Answer:" },
+  { value: "PLAIN", label: "Plain", about: "The steps, one per line, then Answer:" },
   { value: "THINK", label: "Think", about: "The steps between <think> and </think>, then the final answer" },
-  { value: "BOXED", label: "Boxed", about: "The steps on a line each, then the final answer in \\boxed{}" },
-  { value: "ANSWER", label: "Answer", about: "The steps on a line each, then the final answer between <answer> and </answer>" },
+  { value: "BOXED", label: "Boxed", about: "The steps, one per line, then the final answer in \\boxed{}" },
+  { value: "ANSWER", label: "Answer", about: "The steps, one per line, then the final answer between <answer> and </answer>" },
 ];
 
 /** Returns the template that has this name; undefined for a text of one's own. */

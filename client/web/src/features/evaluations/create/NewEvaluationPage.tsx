@@ -95,7 +95,7 @@ export function Component(): ReactElement {
             <NumberInput
               label="Answers per prompt"
               inputWrapperOrder={ORDER}
-              description="The most that count, the newest first; 64 by default."
+              description="Maximum number that counts, the newest first; 64 by default."
               min={1}
               max={64}
               value={samples}

@@ -22,7 +22,7 @@ export function Candidates({ evaluation: { candidates, pairs } }: { evaluation: 
     return equalRuns(rows, (a, b) => known.get(keyOf(a, b)) ?? true);
   }, [rows, pairs]);
   return (
-    <Section title="Candidates" about="A mean counts every prompt once. A bracket holds candidates together that do not differ significantly: their order is no ranking.">
+    <Section title="Candidates" about="A mean counts every prompt once. A bracket holds candidates together that do not differ significantly: their order is not a ranking.">
       <IntervalTable label="Candidates" rows={rows} groups={groups} columns={COLUMNS} name={nameOf} />
     </Section>
   );

@@ -20,7 +20,7 @@ export function Pairs({ evaluation: { pairs } }: { evaluation: ShownEvaluation }
   return (
     <Section
       title="Comparisons"
-      about="Differences are of the first minus the second, with 95 % intervals of the paired bootstrap; p-values are corrected for the number of comparisons."
+      about="Differences are of the first minus the second, with 95 % confidence intervals (paired bootstrap); p-values are corrected for the number of comparisons."
     >
       <ul className={classes.list} aria-label="Comparisons">
         {pairs.edges.map(({ node: pair }) => (

@@ -30,7 +30,7 @@ export function verdictOf({ significant, difference, a, b, promptCount, promptsN
     return `${difference > 0 ? a.name : b.name} is better`;
   }
   const missing = promptsNeeded === null ? 0 : promptsNeeded - promptCount;
-  return missing > 0 ? `cannot be told apart; ${missing.toLocaleString("en")} more prompts would show this difference` : "cannot be told apart";
+  return missing > 0 ? `not significant; ${missing.toLocaleString("en")} more prompts would show this difference` : "not significant";
 }
 
 interface Step {

@@ -85,6 +85,6 @@ function NoGroups({ isUsual }: { isUsual: boolean }): ReactElement {
       Traces of one prompt form a group: samples of a model, or of several. Generate some, or import them.
     </EmptyState>
   ) : (
-    <EmptyState title="No group matches">Choose other groups, or take a condition away.</EmptyState>
+    <EmptyState title="No group matches">Choose other groups, or remove a condition.</EmptyState>
   );
 }

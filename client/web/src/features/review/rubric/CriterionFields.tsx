@@ -34,7 +34,7 @@ export function CriterionFields({ number, criterion, onChange, onRemove, errors 
       </Group>
       <Textarea
         label="Choices"
-        description="One a line: key, score, label. Without any, a number is entered."
+        description="One per line: key, score, label. Without any, a number is entered."
         mt="xs"
         autosize
         minRows={2}

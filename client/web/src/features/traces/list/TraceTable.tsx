@@ -72,7 +72,7 @@ function NoTraces({ isFiltered, onClearFilter }: Pick<Props, "isFiltered" | "onC
   if (isFiltered) {
     return (
       <EmptyState title="No trace matches" actions={<Button onClick={onClearFilter}>Clear the filter</Button>}>
-        Take a condition away, or look for other words. Searches find whole words only.
+        Remove a condition, or search for other words. Searches find whole words only.
       </EmptyState>
     );
   }

@@ -83,7 +83,7 @@ export function Leaderboard({ datasetKey }: { datasetKey: string }): ReactElemen
   ) : (
     <Section
       title="Leaderboard"
-      about="The candidates of all evaluations of this dataset, each as it was evaluated last. A bracket holds candidates together that do not differ significantly: their order is no ranking."
+      about="The candidates of all evaluations of this dataset, each as it was evaluated last. A bracket holds candidates together that do not differ significantly: their order is not a ranking."
     >
       <Box mb="sm">
         <ScorerSelect names={names} value={scorer ?? null} onChange={(next) => setScorer(next, { push: true })} />

@@ -1,4 +1,4 @@
-"""Standings: candidates in order of their means, in groups of those that do not differ significantly."""
+"""Ranks of candidates, in groups of those that do not differ significantly."""
 
 from __future__ import annotations
 
