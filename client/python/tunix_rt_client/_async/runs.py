@@ -185,7 +185,7 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
     ) -> AsyncRun:
         """Appends values of metrics at a step, and lines of the log, to a run of ``register_run``.
 
-        Only one program may report a run. Without arguments it only tells the server that the program still runs.
+        Only one program may report a run. Without arguments it only reports that the program is still running.
 
         Args:
             metrics: a value by each metric's name, such as ``{"train/loss": 2.5}``; NaN and infinity are kept as such.
