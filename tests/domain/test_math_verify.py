@@ -18,6 +18,9 @@ PAIRS = [
     (r"\frac{1}{2^{98}}", r"\frac{1}{2^{99}}", "UNDECIDED", "math_verify"),
     (r"\frac{\sqrt{2}}{2}", r"\frac{1}{\sqrt{2}}", "CORRECT", "math_verify"),
     ("1.414214", r"\sqrt{2}", "UNDECIDED", "math_verify"),
+    ("3.14", r"\pi", "UNDECIDED", "math_verify"),
+    ("3.15", r"\pi", "WRONG", "math_verify"),
+    ("3.1", r"\pi", "WRONG", "math_verify"),
     ("eighteen", "18", "UNDECIDED", "math_verify"),
     ("9^{9^{9^9}}", "3", "UNDECIDED", "math_verify"),
 ]

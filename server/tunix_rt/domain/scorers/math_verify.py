@@ -10,6 +10,8 @@ import re
 from importlib.util import find_spec
 
 from tunix_rt.domain.answers.comparison import AnswerVerdict, compare_answers
+from tunix_rt.domain.answers.spelling import marked, spelled
+from tunix_rt.domain.answers.values import AnswerNumber, read_value
 from tunix_rt.domain.scorers.answer_match import SCORES
 from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, ScorerProgram, ScorerSource, Verdict
 
@@ -18,6 +20,8 @@ COMPARE_SECONDS = 3
 """The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
 EXACT = {"float_rounding": 40, "numeric_precision": 60}
 """Digits at which 1/2^98 and 1/2^99 differ; by default, Math-Verify compares rounded to six places."""
+PLACES_MIN, PLACES = 2, 6
+"""The fewest and the most decimal places at which expressions are compared when rounded."""
 MATH_MAX_CHARS = 2_000
 MARKED = re.compile(r"\$|\\\(|\\\[|\\boxed")
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
@@ -54,13 +58,21 @@ def verified(reference: str, answer: str) -> tuple[AnswerVerdict, str]:
             return AnswerVerdict.UNDECIDED, "not an expression"
         if verify(expected, given, **EXACT, timeout_seconds=COMPARE_SECONDS, raise_on_error=True):
             return AnswerVerdict.CORRECT, "equal"
-        if verify(expected, given, timeout_seconds=COMPARE_SECONDS, raise_on_error=True):
+        places = rounded_places(answer, reference)
+        if verify(expected, given, float_rounding=places, timeout_seconds=COMPARE_SECONDS, raise_on_error=True):
             return AnswerVerdict.UNDECIDED, "rounded"
     except TimeoutException:
         return AnswerVerdict.UNDECIDED, "timeout"
     except Exception as error:
         return AnswerVerdict.UNDECIDED, type(error).__name__
     return AnswerVerdict.WRONG, "different"
+
+
+def rounded_places(*texts: str) -> int:
+    """Returns the decimal places at which expressions are equal when rounded: those of a decimal, two at least."""
+    values = [read_value(spelled(marked(text))) for text in texts]
+    places = [value.decimals for value in values if isinstance(value, AnswerNumber) and value.decimals]
+    return min((count for count in places if PLACES_MIN <= count <= PLACES), default=PLACES)
 
 
 def as_math(text: str) -> str:
