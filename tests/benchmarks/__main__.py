@@ -31,6 +31,7 @@ NAMES = (
     "evaluation",
     "datasets",
     "groups",
+    "grading",
     "web",
 )
 ON_REQUEST = ("scale", "bombs")
