@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { inlineDocuments } from "./bundling/inlineDocuments.ts";
 import { precompress } from "./bundling/precompress.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -31,7 +32,7 @@ function fontsOnce(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), fontsOnce(), persistedDocuments(), precompress()],
+  plugins: [inlineDocuments(here("src/gql")), react(), fontsOnce(), persistedDocuments(), precompress()],
   logLevel: "warn",
   build: {
     outDir: OUTPUT,
