@@ -4,7 +4,6 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import type { ComponentProps, ReactElement } from "react";
 import { RouterProvider } from "react-router";
-import { SignInGate } from "./signIn/SignInGate.tsx";
 import { theme, variables } from "./theme.ts";
 
 interface Props {
@@ -18,9 +17,7 @@ export function App({ client, router }: Props): ReactElement {
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <ApolloProvider client={client}>
         <Notifications position="bottom-right" limit={3} transitionDuration={120} />
-        <SignInGate>
-          <RouterProvider router={router} />
-        </SignInGate>
+        <RouterProvider router={router} />
       </ApolloProvider>
     </MantineProvider>
   );

@@ -6,16 +6,19 @@ import { PageQueryProvider } from "../shared/query/PageQuery.tsx";
 import classes from "./Layout.module.css";
 import { PAGES } from "./pages.ts";
 import { Sidebar } from "./Sidebar.tsx";
+import { SignInGate } from "./signIn/SignInGate.tsx";
 import { TopBar } from "./TopBar.tsx";
 
 /** The frame of every page: sidebar, top bar, and the page itself. */
 export function Layout(): ReactElement {
   return (
-    <KeysProvider>
-      <PageQueryProvider>
-        <Frame />
-      </PageQueryProvider>
-    </KeysProvider>
+    <SignInGate>
+      <KeysProvider>
+        <PageQueryProvider>
+          <Frame />
+        </PageQueryProvider>
+      </KeysProvider>
+    </SignInGate>
   );
 }
 

@@ -1,19 +1,45 @@
 import { useApolloClient } from "@apollo/client/react";
-import type { ReactNode } from "react";
+import { Activity, type ReactElement, type ReactNode, useLayoutEffect, useState } from "react";
 import { needSignIn, useSignInNeed } from "../../shared/signInNeed.ts";
 import { SignInPage } from "./SignInPage.tsx";
 
-/** The pages; in their place, the page to sign in at while the server asks for a key. The address stays. */
-export function SignInGate({ children }: { children: ReactNode }): ReactNode {
+/**
+ * The pages; in their place, the page to sign in at while the server asks for a key. Address and unsent input stay, but
+ * not for another key.
+ */
+export function SignInGate({ children }: { children: ReactNode }): ReactElement {
   const client = useApolloClient();
   const isNeeded = useSignInNeed();
-  if (!isNeeded) {
-    return children;
-  }
-  const open = async (): Promise<void> => {
+  const [keys, setKeys] = useState(1);
+  useHiddenPortals(isNeeded);
+  const open = async (isOtherKey: boolean): Promise<void> => {
     // What another key has loaded is not for this one.
     await client.clearStore();
+    if (isOtherKey) {
+      setKeys((count) => count + 1);
+    }
     needSignIn(false);
   };
-  return <SignInPage onSignedIn={() => void open()} />;
+  return (
+    <>
+      {isNeeded && <SignInPage onSignedIn={(isOtherKey) => void open(isOtherKey)} />}
+      <Activity key={keys} mode={isNeeded ? "hidden" : "visible"}>
+        {children}
+      </Activity>
+    </>
+  );
+}
+
+/** Hides what stands outside of the pages, such as open dialogs, which an `Activity` does not. */
+function useHiddenPortals(areHidden: boolean): void {
+  useLayoutEffect(() => {
+    const portals = areHidden ? [...document.querySelectorAll<HTMLElement>("body > [data-portal]")] : [];
+    const show = (isShown: boolean): void => {
+      for (const portal of portals) {
+        portal.hidden = !isShown;
+      }
+    };
+    show(false);
+    return () => show(true);
+  }, [areHidden]);
 }

@@ -4,7 +4,7 @@ import { PageHeader } from "../../shared/PageHeader.tsx";
 import { signIn } from "./session.ts";
 
 /** Asks for an API key, with which the browser is signed in. */
-export function SignInPage({ onSignedIn }: { onSignedIn: () => void }): ReactElement {
+export function SignInPage({ onSignedIn }: { onSignedIn: (isOtherKey: boolean) => void }): ReactElement {
   const [key, setKey] = useState("");
   const [error, setError] = useState<string>();
   const [isSending, setSending] = useState(false);
@@ -18,11 +18,11 @@ export function SignInPage({ onSignedIn }: { onSignedIn: () => void }): ReactEle
       return;
     }
     setSending(true);
-    const refusal = await signIn(key.trim());
+    const found = await signIn(key.trim());
     setSending(false);
-    setError(refusal);
-    if (refusal === undefined) {
-      onSignedIn();
+    setError(found.refusal);
+    if (found.refusal === undefined) {
+      onSignedIn(found.isOtherKey);
     }
   };
   return (

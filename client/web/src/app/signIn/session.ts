@@ -1,15 +1,20 @@
 const ADDRESS = "/v1/session";
-/** Marks in this browser that somebody signed in: without it, no page asks the server who it is. */
+/** The name of the last key that signed in with this browser: without it, no page asks the server who it is. */
 const MARK = "tunix-rt-signed-in";
 
-/** Signs in with a key, which stays in no place that scripts can read; returns why not, if it is refused. */
-export async function signIn(key: string): Promise<string | undefined> {
+/** Why a key was refused, or whether this browser was signed in by another key before, or by none. */
+export type SignIn = { refusal: string } | { refusal?: undefined; isOtherKey: boolean };
+
+/** Signs in with a key, which stays in no place that scripts can read. */
+export async function signIn(key: string): Promise<SignIn> {
   const response = await sent("POST", JSON.stringify({ key }));
   if (response?.ok !== true) {
-    return await reasonOf(response);
+    return { refusal: await reasonOf(response) };
   }
-  localStorage.setItem(MARK, "true");
-  return undefined;
+  const { keyName } = (await response.json()) as { keyName: string };
+  const before = localStorage.getItem(MARK);
+  localStorage.setItem(MARK, keyName);
+  return { isOtherKey: before !== keyName };
 }
 
 /** Signs out; returns why not, if it is refused. */

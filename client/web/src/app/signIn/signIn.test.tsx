@@ -1,6 +1,8 @@
-import { render, screen, waitFor } from "@testing-library/react";
+import { Modal } from "@mantine/core";
+import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
+import type { ReactElement } from "react";
 import { createMemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { useQuery } from "@apollo/client/react";
@@ -13,6 +15,8 @@ import { createApolloClient } from "../apollo/client.ts";
 import { Layout } from "../Layout.tsx";
 
 const KEY = "trt_abcdefgh_0";
+const OTHER_KEY = "trt_ijklmnop_0";
+const NAMES: Record<string, string> = { [KEY]: "ada", [OTHER_KEY]: "bob" };
 const REFUSAL = "The API key is unknown, revoked or expired.";
 
 let isSignedIn = false;
@@ -26,12 +30,25 @@ function refused(): Response {
   return HttpResponse.json({ errors: [{ message: REFUSAL, extensions: { code: "UNAUTHENTICATED" } }] }, { status: 401 });
 }
 
-/** A server that knows one key. */
+/** A form in a dialog, and whatever the server says. */
+function Form(): ReactElement {
+  return (
+    <>
+      <Training />
+      <Modal opened onClose={() => {}} title="New one">
+        <input aria-label="Name" />
+      </Modal>
+    </>
+  );
+}
+
+/** A server that knows two keys. */
 function serve(): void {
   use(
     http.post("*/v1/session", async ({ request }) => {
-      isSignedIn = ((await request.json()) as { key: string }).key === KEY;
-      return isSignedIn ? HttpResponse.json({ keyName: "ada" }) : refused();
+      const keyName = NAMES[((await request.json()) as { key: string }).key];
+      isSignedIn = keyName !== undefined;
+      return isSignedIn ? HttpResponse.json({ keyName }) : refused();
     }),
     http.delete("*/v1/session", () => {
       isSignedIn = false;
@@ -46,8 +63,8 @@ function serve(): void {
   );
 }
 
-function open(): ReturnType<typeof createMemoryRouter> {
-  const children = [{ path: "*", element: <Training /> }];
+function open(page: ReactElement = <Training />): ReturnType<typeof createMemoryRouter> {
+  const children = [{ path: "*", element: page }];
   const router = createMemoryRouter([{ element: <Layout />, children }], { initialEntries: ["/runs/7?tab=logs"] });
   render(<App client={createApolloClient("http://localhost/graphql")} router={router} />);
   return router;
@@ -85,6 +102,33 @@ it("asks for a key where the server refuses, says why one is refused, and then s
   expect(router.state.location).toMatchObject({ pathname: "/runs/7", search: "?tab=logs" });
   expect(await screen.findByText("ada")).toBeVisible();
   expect(JSON.stringify({ ...localStorage })).not.toContain(KEY);
+});
+
+it("keeps what was typed into a form while the sign-in has expired, and loads the page again", async () => {
+  open(<Form />);
+  await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "half");
+  asked = [];
+  act(() => noticeRefusal(new CloseEvent("close", { code: 4403 })));
+  const field = await screen.findByLabelText("API key");
+  expect(field).toHaveFocus();
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(screen.getByText("can train")).not.toBeVisible();
+
+  await userEvent.type(field, `${KEY}{Enter}`);
+  expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("half");
+  expect(await screen.findByText("can train")).toBeInTheDocument();
+  expect(asked).toContain("TunixStatus");
+});
+
+it("shows nothing that was typed under another key", async () => {
+  open(<Form />);
+  await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "half");
+  act(() => noticeRefusal(new CloseEvent("close", { code: 4403 })));
+
+  await userEvent.type(await screen.findByLabelText("API key"), `${OTHER_KEY}{Enter}`);
+  expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("");
 });
 
 it("says that the server cannot be reached", async () => {
