@@ -6,7 +6,7 @@ interface Props {
   title: string;
   /** What is told beside the title, such as the number of rows. */
   aside?: ReactNode;
-  /** Buttons at the end of the line. */
+  /** Buttons at the end of the line; the command palette has them, too. */
   children?: ReactNode;
 }
 
@@ -19,7 +19,7 @@ export function PageHeader({ title, aside, children }: Props): ReactElement {
         {title}
       </Title>
       {aside}
-      <Group gap="xs" ml="auto">
+      <Group gap="xs" ml="auto" data-actions>
         {children}
       </Group>
     </Group>

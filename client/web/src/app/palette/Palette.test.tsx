@@ -3,15 +3,18 @@ import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import { answer, refuse } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
+import type { PaletteFindQuery } from "../../gql/graphql.ts";
 import { useKeys } from "../../shared/keyboard/Keys.tsx";
+import { PageHeader } from "../../shared/PageHeader.tsx";
 import { fixedCommands, matching } from "./commands.ts";
+import { foundPlaces } from "./places.ts";
 import { PaletteButton } from "./PaletteButton.tsx";
 
 const UUID = "01a2252b-75bd-7665-83c2-c19ebe29c52b";
 const none = { __typename: "Connection", edges: [] };
 
 function found(parts: object = {}): object {
-  return { datasets: none, runs: none, named: none, ...parts };
+  return { datasets: none, runs: none, generations: none, evaluations: none, savedViews: none, traceGroup: null, named: none, ...parts };
 }
 
 const edge = (node: object): object => ({ __typename: "Connection", edges: [{ __typename: "Edge", node }] });
@@ -66,6 +69,70 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
   await screen.findByRole("combobox", { name: "Search or jump to" });
   await userEvent.keyboard("{Control>}k{/Control}");
   expect(screen.queryByRole("textbox", { name: "Search or jump to" })).toBeNull();
+});
+
+it("finds generations, evaluations, groups and saved views", async () => {
+  answer("PaletteFind", {
+    ...found({
+      generations: edge({ __typename: "Generation", id: "g", uuid: "g-uuid", modelId: "run:sums", createdAt: "2026-05-04T03:02:01Z" }),
+      evaluations: edge({ __typename: "Evaluation", id: "e", uuid: "e-uuid", name: "sums, twice", datasetKey: "sums-1" }),
+      savedViews: edge({ __typename: "SavedView", id: "v", page: "TRACES", name: "long sums", search: "?order=-steps" }),
+      traceGroup: { __typename: "TraceGroup", key: "sums", promptPreview: "What is the sum?" },
+    }),
+  });
+  answer("PaletteSearch", { traces: none });
+  const { router } = renderPage(<PaletteButton />, { at: "/", path: "*" });
+  const choose = async (name: RegExp): Promise<string> => {
+    await userEvent.click(screen.getByRole("button", { name: /Search or jump to/ }));
+    await userEvent.type(await screen.findByRole("combobox", { name: "Search or jump to" }), "sums");
+    await userEvent.click(await screen.findByRole("option", { name, hidden: true }));
+    return `${router.state.location.pathname}${router.state.location.search}`;
+  };
+  expect(await choose(/^run:sums/)).toBe("/generations/g-uuid");
+  expect(await choose(/^sums, twice/)).toBe("/evaluations/e-uuid");
+  expect(await choose(/^long sums/)).toBe("/traces?order=-steps");
+  expect(await choose(/^What is the sum/)).toBe("/groups/sums");
+});
+
+it.each([
+  [{ kind: "Trace", uuid: "t", promptPreview: "" }, "/traces/t", "(empty prompt)"],
+  [{ kind: "Dataset", key: "a-1" }, "/datasets/a-1", "a-1"],
+  [{ kind: "Run", uuid: "r", outputName: null, modelId: "tiny" }, "/runs/r", "r"],
+  [{ kind: "Generation", uuid: "g", modelId: "tiny", createdAt: "2026-05-04T03:02:01Z" }, "/generations/g", "tiny"],
+  [{ kind: "Evaluation", uuid: "e", name: "first", datasetKey: "a-1" }, "/evaluations/e", "first"],
+  [{ kind: "EvaluationCandidate", evaluation: { uuid: "e", name: "first", datasetKey: "a-1" } }, "/evaluations/e", "first"],
+  [{ kind: "SavedView", page: "REVIEW", name: "hard", search: "?q=x" }, "/review?q=x", "hard"],
+])("finds %o by its id", (node, path, label) => {
+  expect(foundPlaces({ node } as unknown as PaletteFindQuery)).toMatchObject([{ path, label }]);
+});
+
+it("has the actions of the open page, but not those that are disabled", async () => {
+  answer("PaletteFind", found());
+  answer("PaletteSearch", { traces: none });
+  const remove = vi.fn<() => void>();
+  renderPage(
+    <>
+      <PaletteButton />
+      <PageHeader title="Datasets">
+        <button onClick={remove}>Delete it</button>
+        <button disabled>Delete all</button>
+        <a href="/elsewhere" aria-label="Delete elsewhere">
+          x
+        </a>
+      </PageHeader>
+    </>,
+  );
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await userEvent.type(await screen.findByRole("combobox", { name: "Search or jump to" }), "delete");
+  const options = within(screen.getByRole("listbox")).getAllByRole("option", { hidden: true });
+  expect(options.map((option) => option.textContent)).toEqual(["Delete it", "Delete elsewhere"]);
+  await userEvent.keyboard("{Enter}");
+  expect(remove).toHaveBeenCalledOnce();
+});
+
+it("finds nothing where an id has no page", () => {
+  expect(foundPlaces({ node: { kind: "Rubric", id: "x" } } as unknown as PaletteFindQuery)).toEqual([]);
+  expect(foundPlaces(undefined)).toEqual([]);
 });
 
 const BINDINGS = [{ keys: "n", label: "Next in line", run: vi.fn<() => void>() }];

@@ -4,7 +4,7 @@ import { useNavigate } from "react-router";
 import { useDispatcher } from "../../shared/keyboard/Keys.tsx";
 import { useQueryAddress } from "../../shared/query/PageQuery.tsx";
 import { PAGES } from "../pages.ts";
-import { type Command, fixedCommands, matching } from "./commands.ts";
+import { type Command, fixedCommands, matching, pageCommands } from "./commands.ts";
 import { CommandList } from "./CommandList.tsx";
 import { useRecords } from "./useRecords.ts";
 
@@ -13,8 +13,9 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
   const [text, setText] = useState("");
   const navigate = useNavigate();
   const fixed = useFixedCommands();
+  const [onPage] = useState(() => pageCommands(document));
   const { records, isLoading } = useRecords(text, (path) => void navigate(path));
-  const commands = [...matching(fixed, text), ...records];
+  const commands = [...matching([...onPage, ...fixed], text), ...records];
   const choose = (command: Command): void => {
     onClose();
     command.run();

@@ -55,6 +55,15 @@ function keyCommands(sections: Iterable<KeySection>): Command[] {
     );
 }
 
+const BUTTONS = "[data-actions] :is(a, button):not(:disabled, [aria-disabled='true'])";
+
+/** Returns the commands of the buttons and links at the top of the open page, and of those for its selected rows. */
+export function pageCommands(page: ParentNode): Command[] {
+  return [...page.querySelectorAll<HTMLElement>(BUTTONS)]
+    .map((button) => command("This page", button.ariaLabel ?? button.textContent.trim(), "", () => button.click()))
+    .filter(({ label }) => label !== "");
+}
+
 function command(group: string, label: string, note: string, run: () => void): Command {
   return { id: `${group} ${label} ${note}`, group, label, note, run };
 }

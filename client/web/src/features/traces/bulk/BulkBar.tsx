@@ -37,7 +37,7 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
           Select all {matching.toLocaleString("en")} that match
         </Button>
       )}
-      <Group gap={6} ml="auto">
+      <Group gap={6} ml="auto" data-actions>
         <Button variant="default" size="compact-sm" leftSection={<IconStars size={14} />} onClick={() => setAction("score")}>
           Score
         </Button>
