@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "react-router";
 import type { Pages } from "../paging/usePages.ts";
 import { type Column, geometry, type RowReader, TICK_WIDTH } from "./columns.ts";
@@ -57,6 +57,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   useEffect(() => () => void offsets.set(place, virtualizer.scrollOffset ?? 0), [place, virtualizer]);
   useBeginning(virtualizer.scrollToOffset, isStale);
   const items = virtualizer.getVirtualItems();
+  const slots = useSlots(items.length);
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && !isStale && last >= rows.length - AHEAD) {
@@ -67,7 +68,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   const ids = useMemo(() => rows.map(idOf), [rows, idOf]);
   const open = useOpening();
   const toggle = useSelectionToggle(selection, ids);
-  const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle, linkOf: linkOfIndex(props) });
+  const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle: selection && toggle, linkOf: linkOfIndex(props) });
   const { template, width } = geometry(columns, layout.widths, selection !== undefined);
   const rowCount = pages.total ?? (hasMore ? -1 : rows.length);
   return (
@@ -98,7 +99,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
           const id = ids[index];
           return row === undefined || id === undefined ? null : (
             <TableRow
-              key={id}
+              key={index % slots}
               domId={cursor.domId(index)}
               id={id}
               row={row}
@@ -118,6 +119,22 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
       {props.children}
     </div>
   );
+}
+
+/** Rows that come into sight beyond what was in the document before, at which elements are kept for more. */
+const SPARE = 8;
+
+/**
+ * The number of rows for which there are elements, at least that of the given rows. A row that comes into sight takes
+ * over the elements of one that has left: the styles of new elements take the browser longer than everything else.
+ */
+function useSlots(rows: number): number {
+  const [slots, setSlots] = useState(1);
+  if (rows > slots) {
+    setSlots(rows + SPARE);
+    return rows + SPARE;
+  }
+  return slots;
 }
 
 /** Scrolls to the first row when other rows have come. */

@@ -12,6 +12,7 @@ import { PageHeader } from "../PageHeader.tsx";
 import { type Page, type PageVariables, usePages } from "../paging/usePages.ts";
 import { usePageQuery } from "../query/PageQuery.tsx";
 import { useUrlText } from "../url/useUrlState.ts";
+import { ColumnChooser } from "./ColumnChooser.tsx";
 import type { Column, RowReader } from "./columns.ts";
 import { DataTable } from "./DataTable.tsx";
 import { type OrderTerm, useUrlOrder } from "./order.ts";
@@ -60,6 +61,7 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
     path,
     useMemo(() => columns.map(({ id }) => id), [columns]),
   );
+  const shown = useMemo(() => columns.filter(({ id }) => layout.shown.includes(id)), [columns, layout.shown]);
   const navigate = useNavigate();
   useKeys(title, useMemo(() => [{ keys: "n", label: labels.add, run: () => void navigate(`/${path}/new`) }], [labels.add, path, navigate]));
   const linkOf = useMemo(() => ({ uuid }: Listed): string => `/${path}/${uuid}`, [path]);
@@ -84,8 +86,9 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
   return (
     <div className={classes.page}>
       <PageHeader title={title}>{add}</PageHeader>
-      <Group px="md" pb="xs">
+      <Group px="md" pb="xs" justify="space-between">
         <TableSearch label={labels.search} value={search} onChange={setSearch} />
+        <ColumnChooser columns={columns} shown={layout.shown} onShow={layout.show} />
       </Group>
       <div className={classes.list}>
         {pages.rows.length === 0 ? (
@@ -93,7 +96,7 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
         ) : (
           <DataTable
             label={title}
-            columns={columns}
+            columns={shown}
             layout={layout}
             pages={pages}
             idOf={idOf}

@@ -6,7 +6,8 @@ interface Rows {
   ids: readonly string[];
   scroller: RefObject<HTMLElement | null>;
   scrollTo: (index: number, options?: { align?: "auto" }) => void;
-  toggle: (id: string, isRange: boolean) => void;
+  /** Ticks a row; undefined where rows cannot be ticked. */
+  toggle: ((id: string, isRange: boolean) => void) | undefined;
   linkOf: (index: number) => string | undefined;
 }
 
@@ -42,7 +43,7 @@ export function useRowCursor(rows: Rows): RowCursor {
       const { ids, toggle, index: at } = current.current;
       const row = ids[at];
       if (row !== undefined) {
-        toggle(row, isRange);
+        toggle?.(row, isRange);
       }
     };
     const open = (): void => {
@@ -54,15 +55,20 @@ export function useRowCursor(rows: Rows): RowCursor {
     return { move, tick, open };
   }, [navigate]);
 
+  const areTicked = rows.toggle !== undefined;
   const bindings = useMemo(
     () => [
       { keys: "j", label: "Next row", run: () => keys.move(1) },
       { keys: "k", label: "Previous row", run: () => keys.move(-1) },
-      { keys: "x", label: "Select the row", run: () => keys.tick(false) },
-      { keys: "X", label: "Select all rows from the last selected one", run: () => keys.tick(true) },
       { keys: "o", label: "Open the row (or Enter)", run: keys.open },
+      ...(areTicked
+        ? [
+            { keys: "x", label: "Select the row", run: () => keys.tick(false) },
+            { keys: "X", label: "Select all rows from the last selected one", run: () => keys.tick(true) },
+          ]
+        : []),
     ],
-    [keys],
+    [keys, areTicked],
   );
   useKeys("List", bindings);
 
