@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import type { TraceWhere } from "../../gql/graphql.ts";
+import { Fact, Facts } from "../../shared/facts/Facts.tsx";
 import { precisePercent, whole } from "../../shared/format/numbers.ts";
 import { Section } from "../../shared/section/Section.tsx";
 import classes from "./Agreement.module.css";
@@ -24,11 +25,11 @@ export function Confusion({ agreement, a, b, where }: Props): ReactElement {
   );
   return (
     <Section title="Verdicts" about="By the latest scores of whole traces that both have scored. Cohen’s kappa is the agreement beyond chance: 1 is full, 0 is what chance gives.">
-      <dl className={classes.facts}>
+      <Facts>
         <Fact name="Traces">{whole(traceCount)}</Fact>
         <Fact name="Agreement">{agreement.agreement === null ? "–" : precisePercent(agreement.agreement)}</Fact>
         <Fact name="Cohen’s kappa">{kappa === null ? "none: both give one verdict only" : kappa.toFixed(3)}</Fact>
-      </dl>
+      </Facts>
       <div className={classes.wide}>
         <table className={classes.confusion} aria-label="Verdicts of both scorers">
           <thead>
@@ -59,14 +60,5 @@ export function Confusion({ agreement, a, b, where }: Props): ReactElement {
         </table>
       </div>
     </Section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: string }): ReactElement {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -13,7 +13,7 @@ import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { GenerationActions } from "./Actions.tsx";
 import { Answers } from "./Answers.tsx";
 import { GENERATION, type ShownGeneration } from "./documents.ts";
-import { GenerationFacts, GenerationProgress } from "./Facts.tsx";
+import { GenerationFacts, GenerationProgress } from "./GenerationFacts.tsx";
 import classes from "./Generation.module.css";
 
 const POLL_MS = 1500;

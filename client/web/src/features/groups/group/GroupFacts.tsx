@@ -1,13 +1,13 @@
-import type { ReactElement, ReactNode } from "react";
+import type { ReactElement } from "react";
+import { Fact, Facts } from "../../../shared/facts/Facts.tsx";
 import { percent, precisePercent, short, whole } from "../../../shared/format/numbers.ts";
 import type { ShownGroup } from "./documents.ts";
-import classes from "./Group.module.css";
 
 /** The statistics of a group: how many are right, pass@k, mean and spread of the scores, and the reference answer. */
 export function GroupFacts({ group }: { group: ShownGroup }): ReactElement {
   const { correctCount, gradedCount, size, mean, variance, referenceAnswer } = group;
   return (
-    <dl className={classes.facts}>
+    <Facts>
       {referenceAnswer !== null && (
         <Fact name="Reference answer">
           <bdi>{referenceAnswer}</bdi>
@@ -32,7 +32,7 @@ export function GroupFacts({ group }: { group: ShownGroup }): ReactElement {
           {variance !== null && ` ± ${short(Math.sqrt(variance))}`}
         </Fact>
       )}
-    </dl>
+    </Facts>
   );
 }
 
@@ -41,13 +41,4 @@ export function passes(group: ShownGroup): [number, number][] {
   const { pass1, pass2, pass4, pass8, pass16, pass64 } = group;
   const all: [number, number | null][] = [[1, pass1], [2, pass2], [4, pass4], [8, pass8], [16, pass16], [64, pass64]];
   return all.flatMap(([k, share]) => (share === null ? [] : [[k, share]]));
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }): ReactElement {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 }

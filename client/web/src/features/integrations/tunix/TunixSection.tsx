@@ -1,9 +1,9 @@
 import type { ReactElement } from "react";
+import { Fact, Facts } from "../../../shared/facts/Facts.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { TUNIX_STATUS } from "../../../shared/health/documents.ts";
 import { usePolled } from "../../../shared/live/usePolled.ts";
-import { Facts } from "../Facts.tsx";
 import { InstallLine } from "../InstallLine.tsx";
 import { Section } from "../Section.tsx";
 import { BaseModels } from "./BaseModels.tsx";
@@ -20,13 +20,11 @@ export function TunixSection(): ReactElement {
     <Section title="Tunix" condition={condition} word={word} about={ABOUT}>
       {error && <ErrorNotice title="The status of Tunix could not be loaded" errors={shownErrors(error)} onRetry={refetch} />}
       {status && (
-        <Facts
-          facts={[
-            ["Version", status.version],
-            ["Status", status.message],
-            ["Runtime", status.available ? "Nothing to install" : "Must be installed before training"],
-          ]}
-        />
+        <Facts layout="list">
+          <Fact name="Version">{status.version}</Fact>
+          <Fact name="Status">{status.message}</Fact>
+          <Fact name="Runtime">{status.available ? "Nothing to install" : "Must be installed before training"}</Fact>
+        </Facts>
       )}
       {status?.available === false && <InstallLine command={status.installCommand} />}
       <BaseModels />

@@ -1,9 +1,9 @@
 import { type ReactElement, useState } from "react";
+import { Fact, Facts } from "../../../shared/facts/Facts.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { UNGAR_STATUS } from "../../../shared/health/documents.ts";
 import { usePolled } from "../../../shared/live/usePolled.ts";
-import { Facts } from "../Facts.tsx";
 import { InstallLine } from "../InstallLine.tsx";
 import { Section } from "../Section.tsx";
 import { GenerateForm } from "./GenerateForm.tsx";
@@ -22,7 +22,7 @@ export function UngarSection(): ReactElement {
   return (
     <Section title="UNGAR" condition={condition} word={word} about={ABOUT}>
       {error && <ErrorNotice title="The status of UNGAR could not be loaded" errors={shownErrors(error)} onRetry={refetch} />}
-      {status && <Facts facts={[["Version", status.version]]} />}
+      {status && <Facts layout="list"><Fact name="Version">{status.version}</Fact></Facts>}
       {status?.available === false && <InstallLine command={status.installCommand} />}
       {status?.available === true && <GenerateForm onGenerated={setGenerated} />}
       {generated !== null && <GeneratedTraces generated={generated} />}

@@ -11,50 +11,7 @@ export const RUN_CONFIGURATION = graphql(`
     modelId
     method
     config {
-      learningRate
-      numEpochs
-      batchSize
-      maxSeqLength
-      maxSteps
-      seed
-      gradientAccumulationSteps
-      warmupSteps
-      schedule
-      weightDecay
-      maxGradNorm
-      saveEverySteps
-      evalEverySteps
-      timeoutSeconds
-      template
-      customTemplate
-      beta
-      preference {
-        scorer
-        rule
-        margin
-        pairsPerGroup
-      }
-      grpo {
-        rewards {
-          scorer
-          weight
-        }
-        numGenerations
-        numIterations
-        temperature
-        topP
-        maxNewTokens
-        epsilon
-      }
-      lora {
-        rank
-        alpha
-        modulePath
-      }
-      mesh {
-        fsdp
-        tp
-      }
+      ...TrainingParameters @unmask
     }
   }
 `);

@@ -5,7 +5,7 @@ import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetOverviewFragment } from "../../../../gql/graphql.ts";
 import { Section } from "../../../../shared/section/Section.tsx";
 import { Distributions } from "./Distributions.tsx";
-import { Facts } from "./Facts.tsx";
+import { DatasetFacts } from "./DatasetFacts.tsx";
 import classes from "./Overview.module.css";
 import { Recipe } from "./Recipe.tsx";
 import { ScoreRanges } from "./ScoreRanges.tsx";
@@ -31,7 +31,7 @@ export function Overview({ from }: { from: FragmentType<DatasetOverviewFragment>
   }
   return (
     <>
-      <Facts from={data} />
+      <DatasetFacts from={data} />
       {data.status === "COMPLETED" && <Distributions datasetKey={data.key} />}
       <div className={classes.columns}>
         <Sources from={data} />

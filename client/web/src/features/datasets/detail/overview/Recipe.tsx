@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetRecipeFragment } from "../../../../gql/graphql.ts";
+import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
 import { whole } from "../../../../shared/format/numbers.ts";
 import { compactJson } from "../../../../shared/format/compactJson.ts";
 import { LIMIT_MAX, ORDER_FIELDS, recipeParams, STRATEGIES } from "../../recipe.ts";
@@ -60,14 +61,12 @@ export function Recipe({ from }: { from: FragmentType<DatasetRecipeFragment> }):
       return <SplitFacts recipe={recipe} />;
     case "ImportedRecipe":
       return (
-        <dl className={classes.recipe}>
-          <dt>Imported from</dt>
-          <dd>{recipe.origin}</dd>
-          <dt>Its manifest there</dt>
-          <dd>
+        <Facts layout="list">
+          <Fact name="Imported from">{recipe.origin}</Fact>
+          <Fact name="Its manifest there">
             <Code block className={classes.json}>{compactJson(recipe.manifest)}</Code>
-          </dd>
-        </dl>
+          </Fact>
+        </Facts>
       );
     default:
       return null;
@@ -78,20 +77,15 @@ function SelectionFacts({ recipe }: { recipe: Selection }): ReactElement {
   const { where, orderBy, strategy, seed, limit } = recipe;
   const text = JSON.stringify(where);
   return (
-    <dl className={classes.recipe}>
-      <dt>Filter</dt>
-      <dd>{text === "{}" ? "All traces" : <Code block className={classes.json}>{compactJson(where)}</Code>}</dd>
-      <dt>Order</dt>
-      <dd>{orderBy.length === 0 ? "Newest first" : orderBy.map(orderLabel).join(", ")}</dd>
-      <dt>Strategy</dt>
-      <dd>
+    <Facts layout="list">
+      <Fact name="Filter">{text === "{}" ? "All traces" : <Code block className={classes.json}>{compactJson(where)}</Code>}</Fact>
+      <Fact name="Order">{orderBy.length === 0 ? "Newest first" : orderBy.map(orderLabel).join(", ")}</Fact>
+      <Fact name="Strategy">
         {STRATEGIES.find(({ value }) => value === strategy)?.label ?? strategy}
         {seed !== null && ` with seed ${seed}`}
-      </dd>
-      <dt>Limit</dt>
-      <dd>{limit === LIMIT_MAX ? "None" : `${whole(limit)} members`}</dd>
-      <dt>Again</dt>
-      <dd>
+      </Fact>
+      <Fact name="Limit">{limit === LIMIT_MAX ? "None" : `${whole(limit)} members`}</Fact>
+      <Fact name="Again">
         <Anchor component={Link} to={`/datasets/new?${againParams(recipe)}`} size="sm">
           Build another one from this recipe
         </Anchor>
@@ -99,8 +93,8 @@ function SelectionFacts({ recipe }: { recipe: Selection }): ReactElement {
         <Anchor component={Link} to={`/traces?${new URLSearchParams({ where: text })}`} size="sm">
           Show the traces that it selects now
         </Anchor>
-      </dd>
-    </dl>
+      </Fact>
+    </Facts>
   );
 }
 
@@ -119,18 +113,15 @@ function againParams({ where, orderBy, strategy, seed, limit }: Selection): URLS
 
 function SplitFacts({ recipe }: { recipe: Split }): ReactElement {
   return (
-    <dl className={classes.recipe}>
-      <dt>Part</dt>
-      <dd>
+    <Facts layout="list">
+      <Fact name="Part">
         <b>{recipe.part}</b> of{" "}
         <Anchor component={Link} to={`/datasets/${recipe.parentKey}`} size="sm">
           {recipe.parentKey}
         </Anchor>
-      </dd>
-      <dt>All parts</dt>
-      <dd>{recipe.parts.map(({ name, count }) => `${name} ${whole(count)}`).join(" · ")}</dd>
-      <dt>Seed</dt>
-      <dd>{recipe.promptSeed}</dd>
-    </dl>
+      </Fact>
+      <Fact name="All parts">{recipe.parts.map(({ name, count }) => `${name} ${whole(count)}`).join(" · ")}</Fact>
+      <Fact name="Seed">{recipe.promptSeed}</Fact>
+    </Facts>
   );
 }

@@ -6,12 +6,11 @@ import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunFactsFragment, TraceWhere } from "../../../../gql/graphql.ts";
 import { ContaminationLine, useContaminations } from "../../../../shared/contamination/Contaminations.tsx";
+import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
 import { memberText } from "../../../../shared/format/enums.ts";
 import { whole } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { duration } from "../../../../shared/format/time.ts";
-import { Fact } from "./Fact.tsx";
-import { Facts } from "./Facts.tsx";
 import { Section } from "./Section.tsx";
 
 const RUN_FACTS = graphql(`
@@ -67,7 +66,7 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
   const evaluations = new Map(data.evaluationCandidates.nodes.map(({ evaluation }) => [evaluation.uuid, evaluation.name]));
   return (
     <Section title="About">
-      <Facts label="About the run">
+      <Facts layout="list" label="About the run">
         <Fact name="Dataset">{dataset ? <Link to={`/datasets/${dataset.uuid}`}>{data.datasetKey}</Link> : data.datasetKey}</Fact>
         <Fact name="Traces">{dataset && <Link to={tracesOf(dataset.uuid)}>Show the {dataset.traceCount} traces</Link>}</Fact>
         <Fact name="Evaluation data">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>

@@ -15,57 +15,14 @@ const RUN_PARAMETERS = graphql(`
     method
     manifest
     config {
-      learningRate
-      schedule
-      warmupSteps
-      weightDecay
-      maxGradNorm
-      numEpochs
-      maxSteps
-      batchSize
-      gradientAccumulationSteps
-      maxSeqLength
-      seed
-      saveEverySteps
-      evalEverySteps
-      timeoutSeconds
-      lora {
-        rank
-        alpha
-        modulePath
-      }
-      mesh {
-        fsdp
-        tp
-      }
-      template
-      customTemplate
-      beta
-      preference {
-        scorer
-        rule
-        margin
-        pairsPerGroup
-      }
-      grpo {
-        rewards {
-          scorer
-          weight
-        }
-        numGenerations
-        numIterations
-        temperature
-        topP
-        maxNewTokens
-        epsilon
-      }
+      ...TrainingParameters @unmask
     }
   }
 `);
 
 /** A run's parameters, and the manifest that its last attempt was started with. */
 export function RunParameters({ run }: { run: FragmentType<RunParametersFragment> }): ReactElement | null {
-  const { data, complete } = useFragment({ fragment: RUN_PARAMETERS, from: run });
+  const { data, complete } = useFragment({ fragment: RUN_PARAMETERS, fragmentName: "RunParameters", from: run });
   if (!complete) {
     return null;
   }

@@ -1,11 +1,12 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment } from "@apollo/client/react";
 import { UnstyledButton } from "@mantine/core";
-import type { ReactElement, ReactNode } from "react";
+import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { AboutTraceFragment } from "../../../../gql/graphql.ts";
 import { useCopy } from "../../../../shared/copy/useCopy.ts";
+import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
 import { whole } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { JsonTree } from "../../../../shared/jsonTree/JsonTree.tsx";
@@ -40,7 +41,8 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
         {data.meta === null ? "None" : <JsonTree value={data.meta} label="Metadata" />}
       </AsideSection>
       <AsideSection title="About">
-        <dl className={classes.facts}>
+        <div className={classes.small}>
+        <Facts layout="list">
           <Fact name="Created">
             <RelativeTime at={data.createdAt} />
           </Fact>
@@ -53,7 +55,8 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
           <Copied name="UUID" value={data.uuid} />
           <Copied name="Prompt hash" value={data.promptHash} />
           <Copied name="Content hash" value={data.contentHash} />
-        </dl>
+        </Facts>
+        </div>
       </AsideSection>
     </>
   );
@@ -61,15 +64,6 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
 
 function bySource(source: string): string {
   return `/traces?${new URLSearchParams({ where: JSON.stringify({ source: { eq: source } }) })}`;
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }): ReactElement {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
-  );
 }
 
 function Copied({ name, value }: { name: string; value: string }): ReactElement {

@@ -1,8 +1,7 @@
 import type { ReactElement } from "react";
 import type { RunMethod } from "../../../../../gql/graphql.ts";
+import { Fact, Facts } from "../../../../../shared/facts/Facts.tsx";
 import { short } from "../../../../../shared/format/numbers.ts";
-import { Fact } from "../Fact.tsx";
-import { Facts } from "../Facts.tsx";
 import type { Config } from "./Parameters.tsx";
 import { or } from "./standard.tsx";
 
@@ -15,7 +14,7 @@ export function MethodFacts({ config: { beta, preference, grpo }, method }: { co
     return null;
   }
   return (
-    <Facts label={preference === null ? "Rewards and rollouts" : "Preference pairs"}>
+    <Facts layout="list" label={preference === null ? "Rewards and rollouts" : "Preference pairs"}>
       <Fact name="beta">{method === "DPO" || method === "GRPO" ? or(beta, BETA[method]) : null}</Fact>
       {preference !== null && (
         <>

@@ -1,9 +1,8 @@
 import type { ReactElement } from "react";
 import type { RunMethod, RunParametersFragment } from "../../../../../gql/graphql.ts";
 import { CodeBlock } from "../CodeBlock.tsx";
-import { Fact } from "../Fact.tsx";
-import { Facts } from "../Facts.tsx";
 import classes from "../Panels.module.css";
+import { Fact, Facts } from "../../../../../shared/facts/Facts.tsx";
 import { MethodFacts } from "./MethodFacts.tsx";
 import { or } from "./standard.tsx";
 
@@ -15,7 +14,7 @@ export function Parameters({ config, method }: { config: Config; method: RunMeth
   return (
     <>
       <div className={classes.columns}>
-        <Facts label="Optimization">
+        <Facts layout="list" label="Optimization">
           <Fact name="learningRate">{config.learningRate}</Fact>
           <Fact name="schedule">{or(config.schedule, "CONSTANT")}</Fact>
           <Fact name="warmupSteps">{or(config.warmupSteps, 0)}</Fact>
@@ -23,7 +22,7 @@ export function Parameters({ config, method }: { config: Config; method: RunMeth
           <Fact name="maxGradNorm">{or(config.maxGradNorm, 1)}</Fact>
           <Fact name="seed">{or(config.seed, 0)}</Fact>
         </Facts>
-        <Facts label="Length">
+        <Facts layout="list" label="Length">
           <Fact name="numEpochs">{config.numEpochs}</Fact>
           <Fact name="maxSteps">{or(config.maxSteps, "by epochs")}</Fact>
           <Fact name="batchSize">{config.batchSize}</Fact>
@@ -32,7 +31,7 @@ export function Parameters({ config, method }: { config: Config; method: RunMeth
           <Fact name="timeoutSeconds">{or(config.timeoutSeconds, "the server's")}</Fact>
         </Facts>
         <MethodFacts config={config} method={method} />
-        <Facts label="Checkpoints, adapters and devices">
+        <Facts layout="list" label="Checkpoints, adapters and devices">
           <Fact name="saveEverySteps">{or(config.saveEverySteps, "about ten times")}</Fact>
           <Fact name="evalEverySteps">{method === "GRPO" ? null : or(config.evalEverySteps, "about ten times")}</Fact>
           <Fact name="lora.rank">{lora && or(lora.rank, 8)}</Fact>

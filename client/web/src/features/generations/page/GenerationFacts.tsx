@@ -1,11 +1,11 @@
 import { Progress, Text } from "@mantine/core";
-import type { ReactElement, ReactNode } from "react";
+import type { ReactElement } from "react";
 import { Link } from "react-router";
+import { Fact, Facts } from "../../../shared/facts/Facts.tsx";
 import { short, whole } from "../../../shared/format/numbers.ts";
 import { duration } from "../../../shared/format/time.ts";
 import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
 import type { ShownGeneration } from "./documents.ts";
-import classes from "./Generation.module.css";
 
 /** How far a generation is, and how fast. */
 export function GenerationProgress({ generation }: { generation: ShownGeneration }): ReactElement | null {
@@ -33,7 +33,7 @@ export function GenerationFacts({ generation }: { generation: ShownGeneration })
   const { run, modelId, checkpointStep, dataset, samplesPerPrompt, samplingParameters, template, scorers, promptCount, tooLongCount, answerCount, malformedCount, tokenCount } = generation;
   const { temperature, topP, maxNewTokens, seed } = samplingParameters;
   return (
-    <dl className={classes.facts}>
+    <Facts>
       <Fact name="Model">{run === null ? modelId : <Link to={`/runs/${run.uuid}`}>{modelId}</Link>}</Fact>
       {checkpointStep !== null && <Fact name="Checkpoint">step {whole(checkpointStep)}</Fact>}
       {dataset !== null && (
@@ -57,15 +57,6 @@ export function GenerationFacts({ generation }: { generation: ShownGeneration })
       </Fact>
       <Fact name="Template">{template ?? "custom"}</Fact>
       {scorers.length > 0 && <Fact name="Graded by">{scorers.join(", ")}</Fact>}
-    </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }): ReactElement {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    </Facts>
   );
 }

@@ -1,0 +1,51 @@
+import { graphql } from "../../gql/gql.ts";
+
+/** All parameters of a training: what the page of a run shows, and what another run is started with. */
+export const TRAINING_PARAMETERS = graphql(`
+  fragment TrainingParameters on TrainingConfig {
+    learningRate
+    numEpochs
+    batchSize
+    maxSeqLength
+    maxSteps
+    seed
+    gradientAccumulationSteps
+    warmupSteps
+    schedule
+    weightDecay
+    maxGradNorm
+    saveEverySteps
+    evalEverySteps
+    timeoutSeconds
+    template
+    customTemplate
+    beta
+    preference {
+      scorer
+      rule
+      margin
+      pairsPerGroup
+    }
+    grpo {
+      rewards {
+        scorer
+        weight
+      }
+      numGenerations
+      numIterations
+      temperature
+      topP
+      maxNewTokens
+      epsilon
+    }
+    lora {
+      rank
+      alpha
+      modulePath
+    }
+    mesh {
+      fsdp
+      tp
+    }
+  }
+`);
