@@ -19,6 +19,24 @@ export function answer(operation: string, data: object | ((variables: Variables)
   );
 }
 
+/** Answers an operation with data as soon as the returned function is called. */
+export function answerLater(operation: string, data: object): () => void {
+  let send: (() => void) | undefined;
+  const sent = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  network.use(
+    graphql.operation(async ({ operationName }) => {
+      if (operationName !== operation) {
+        return undefined;
+      }
+      await sent;
+      return HttpResponse.json({ data: data as never });
+    }),
+  );
+  return () => send?.();
+}
+
 /** Refuses an operation with a coded error. */
 export function refuse(operation: string, code: string, message: string, requestId = "req-1"): void {
   const errors = [{ message, extensions: { code, requestId } }];

@@ -5,6 +5,7 @@ import { EmptyState } from "../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../shared/feedback/Stale.tsx";
 import { TRACE_SHAPE } from "../../shared/filter/model/shapes.ts";
 import { TraceFilterBar } from "../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../shared/filter/useUrlWhere.ts";
@@ -66,10 +67,10 @@ function Compared({ a, b, where }: { a: Grader; b: Grader; where: TraceWhere }):
     return <EmptyState title="No trace has scores of both">Score the same traces by both scorers, or change the filter.</EmptyState>;
   }
   return (
-    <div aria-busy={loading} style={{ opacity: data === undefined ? 0.6 : 1 }}>
+    <Stale isStale={loading}>
       <Confusion agreement={shown} a={a} b={b} where={where} />
       <Disagreements agreement={shown} a={a} b={b} isBusy={loading} onMore={first < MOST ? () => setFirst(Math.min(MOST, first * 3)) : undefined} />
-    </div>
+    </Stale>
   );
 }
 

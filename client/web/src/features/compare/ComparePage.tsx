@@ -6,6 +6,7 @@ import { EmptyState } from "../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../shared/feedback/Stale.tsx";
 import { PageHeader } from "../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../shared/query/PageQuery.tsx";
 import classes from "./Compare.module.css";
@@ -44,8 +45,9 @@ export function Component(): ReactElement {
   const [base, other] = [useReference(pair.a || null), useReference(pair.b || null)];
   const variables = { base: base.id ?? "", other: other.id ?? "" };
   const isReady = base.id !== undefined && other.id !== undefined;
-  const { data, error, loading, refetch } = useQuery(COMPARE, { variables, skip: !isReady, fetchPolicy: "cache-and-network" });
+  const { data, previousData, error, loading, refetch } = useQuery(COMPARE, { variables, skip: !isReady, fetchPolicy: "cache-and-network" });
   usePageQuery(COMPARE, variables);
+  const compared = (data ?? (loading ? previousData : undefined))?.compareTraces;
   const shown = error ? shownErrors(error) : [];
   const missing = (field: string): string | undefined => shown.find((each) => each.field === field)?.message;
   const rest = shown.filter((each) => !["base", "other"].includes(each.field));
@@ -70,8 +72,12 @@ export function Component(): ReactElement {
           <ErrorNotice title="The traces could not be compared" errors={rest} onRetry={() => void refetch()} />
         </div>
       )}
-      {isReady && data && <Comparison comparison={data.compareTraces} />}
-      {loading && !data && <RowSkeletons />}
+      {compared && (
+        <Stale isStale={data === undefined}>
+          <Comparison comparison={compared} />
+        </Stale>
+      )}
+      {loading && !compared && <RowSkeletons />}
       {(pair.a === "" || pair.b === "") && <NothingYet />}
     </>
   );

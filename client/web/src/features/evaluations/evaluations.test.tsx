@@ -1,11 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
-import { answer, refuse } from "../../testing/network.ts";
+import { answer, answerLater, refuse } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { connection, storedStep, storedTrace } from "../../testing/traces.ts";
-import { candidatesOf, inputOf, problemOf } from "./create/candidates.ts";
-import { Component as NewEvaluationPage } from "./create/NewEvaluationPage.tsx";
 import { Component as EvaluationsPage } from "./list/EvaluationsPage.tsx";
 import { Component as EvaluationPage } from "./page/EvaluationPage.tsx";
 import { firstDifference } from "./pairs/results.ts";
@@ -162,6 +160,20 @@ it("opens the prompts that one won, with the first step in which the answers dif
   expect(prompts[0]).toHaveTextContent("prompt 7 · Compare step by stepHow many clips?tuned · 112First difference, step 1: rightbase · 013First difference, step 1: wrong");
   expect(prompts[1]).toHaveTextContent("The answer was deleted since.");
   expect(screen.getByText("Show more of 20")).toBeVisible();
+
+  const send = answerLater("AlignedPrompts", {
+    node: { __typename: "EvaluationPair", id: "P-tunedbase", losses: connection("AlignedPrompt", [deleted]) },
+  });
+  await userEvent.click(screen.getAllByRole("button", { name: "5 losses" })[0] as HTMLElement);
+  const wins = screen.getByRole("list", { name: "Prompts: wins" });
+  expect(wins).toHaveTextContent("prompt 7");
+  expect(wins.parentElement).toHaveAttribute("aria-busy", "true");
+  send();
+  const losses = await screen.findByRole("list", { name: "Prompts: losses" });
+  expect(losses.parentElement).toHaveAttribute("aria-busy", "false");
+  expect(losses).toHaveTextContent("prompt 8");
+  expect(screen.queryByRole("list", { name: "Prompts: wins" })).toBeNull();
+  await userEvent.click(screen.getAllByRole("button", { name: "20 wins" })[0] as HTMLElement);
   expect(router.state.location.search).toBe("?open=tunedbase%3Awins");
   await userEvent.click(screen.getAllByRole("button", { name: "20 wins" })[0] as HTMLElement);
   expect(router.state.location.search).toBe("");
@@ -193,56 +205,7 @@ it("says that an evaluation does not exist", async () => {
   expect(await screen.findByText("This evaluation does not exist")).toBeVisible();
 });
 
-it("creates an evaluation of the candidates of its form, with errors beside their fields", async () => {
-  const sent: unknown[] = [];
-  const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "where must not be empty.", path: ["input", "candidates", 1, "where"] };
-  answer("EvaluationChoices", { sources: [{ __typename: "SourceCount", source: "mine" }], scorers: [], scorersInUse: [] });
-  answer("DatasetChoices", { datasets: connection("Dataset", []) });
-  answer("CreateEvaluation", ({ input }) => {
-    sent.push(input);
-    const isFirst = sent.length === 1;
-    const evaluation = isFirst ? null : { __typename: "Evaluation", id: "E", uuid: "e" };
-    return { payload: { __typename: "CreateEvaluationPayload", warnings: isFirst ? [] : ["3 prompts of the training data equal or resemble prompts of the evaluation data; see contamination."], job: evaluation, errors: isFirst ? [error] : [] } };
-  });
-  const { router } = renderPage(<NewEvaluationPage />, { at: "/evaluations/new?dataset=sums-1&candidate=model:run:tuned" });
-
-  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "second");
-  await userEvent.click(screen.getByRole("combobox", { name: "Contamination" }));
-  await userEvent.click(await screen.findByRole("option", { name: "Refuse to start" }));
-  await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
-  expect(screen.getByText("must not be empty")).toBeVisible();
-  expect(sent).toEqual([]);
-  await userEvent.selectOptions(screen.getByLabelText("Kind of candidate 2"), "Answers of the generation");
-  await userEvent.type(screen.getByLabelText("Answers of candidate 2", { selector: "input" }), "g1");
-  await userEvent.type(screen.getByRole("textbox", { name: "Name of candidate 2" }), "other");
-  await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
-  expect(await screen.findByText("where must not be empty.")).toBeVisible();
-  await userEvent.click(screen.getByRole("button", { name: "Add a candidate" }));
-  await userEvent.click(screen.getByRole("button", { name: "Remove candidate 3" }));
-  await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
-
-  await waitFor(() => expect(router.state.location.pathname).toBe("/evaluations/e"));
-  expect(await screen.findByText(/^3 prompts of the training data/)).toBeVisible();
-  expect(sent[1]).toMatchObject({
-    name: "second",
-    contaminationPolicy: "REFUSE",
-    datasetId: "sums-1",
-    scorer: "answer_match",
-    samplesPerPrompt: null,
-    candidates: [
-      { name: "run:tuned", where: { producedBy: { modelId: { eq: "run:tuned" } } } },
-      { name: "other", generationId: "g1" },
-    ],
-  });
-});
-
-it("reads candidates, and finds the first difference of answers", () => {
-  expect(candidatesOf(["run:r", "nonsense:x"]).map(({ kind, value }) => [kind, value])).toEqual([["run", "r"], ["source", ""]]);
-  const filter = { name: "", kind: "filter", value: '{"source": {"eq": "a"}}' } as const;
-  expect(inputOf(filter)).toEqual({ name: filter.value, where: { source: { eq: "a" } } });
-  expect(inputOf({ name: "n", kind: "run", value: " r " })).toEqual({ name: "n", where: { producedBy: { runId: { eq: "r" } } } });
-  expect(inputOf({ name: "n", kind: "source", value: "s" })).toEqual({ name: "n", where: { source: { eq: "s" } } });
-  expect(problemOf({ ...filter, value: "{" })).toContain("JSON");
+it("finds the first difference of answers", () => {
   expect(firstDifference(steps("a", "b"), steps("a", "c"))).toBe(1);
   expect(firstDifference(steps("a"), steps("a", "c"))).toBe(1);
   expect(firstDifference(steps("a"), steps("a"))).toBeUndefined();

@@ -8,6 +8,7 @@ import type { TraceOrder, TraceWhere } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { whole } from "../../../shared/format/numbers.ts";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import classes from "./Builder.module.css";
@@ -60,11 +61,13 @@ export function Preview({ where, orderBy, choice }: Props): ReactElement {
       {error && <ErrorNotice title="The traces could not be counted" errors={shownErrors(error)} onRetry={() => void refetch()} />}
       {!traces && !error && <RowSkeletons />}
       {traces && !error && (
-        <ol className={classes.rows} data-stale={isBusy} aria-label="First matching traces">
-          {traces.edges.map(({ node }) => (
-            <PreviewRow key={node.id} from={node} />
-          ))}
-        </ol>
+        <Stale isStale={isBusy}>
+          <ol className={classes.rows} aria-label="First matching traces">
+            {traces.edges.map(({ node }) => (
+              <PreviewRow key={node.id} from={node} />
+            ))}
+          </ol>
+        </Stale>
       )}
       {traces?.edges.length === 0 && !error && (
         <Text size="sm" c="dimmed">

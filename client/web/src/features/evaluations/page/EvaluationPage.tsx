@@ -2,6 +2,7 @@ import { useQuery } from "@apollo/client/react";
 import { Button, Progress } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link, useParams } from "react-router";
+import { Fact, Facts } from "../../../shared/facts/Facts.tsx";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
@@ -48,7 +49,7 @@ function Shown({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
   const { status, progress, error } = evaluation;
   return (
     <>
-      <Facts evaluation={evaluation} />
+      <EvaluationFacts evaluation={evaluation} />
       {error !== null && <ErrorNotice title="The evaluation has no result" errors={[{ ...error, field: "" }]} />}
       {isUnfinished(evaluation) && <Progress value={100 * progress} size="sm" mb="md" aria-label="Progress" animated={status === "RUNNING"} />}
       <TruthGuard evaluation={evaluation} />
@@ -58,19 +59,20 @@ function Shown({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
   );
 }
 
-function Facts({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
+function EvaluationFacts({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
   const { dataset, datasetKey, scorer, promptCount, samplesPerPrompt, createdAt } = evaluation;
   return (
-    <div className={classes.facts}>
-      <span>
-        on{" "}
+    <Facts>
+      <Fact name="Dataset">
         {dataset === null ? `${datasetKey} (deleted)` : <Link to={`/datasets/${encodeURIComponent(dataset.key)}`}>{dataset.key}</Link>}
-      </span>
-      <span>by {scorer}</span>
-      {promptCount > 0 && <span>{whole(promptCount)} prompts</span>}
-      {samplesPerPrompt !== null && <span>at most {whole(samplesPerPrompt)} answers to each</span>}
-      <RelativeTime at={createdAt} />
-    </div>
+      </Fact>
+      <Fact name="Scorer">{scorer}</Fact>
+      <Fact name="Prompts">{promptCount > 0 ? whole(promptCount) : null}</Fact>
+      <Fact name="Answers per prompt">{samplesPerPrompt === null ? null : `at most ${whole(samplesPerPrompt)}`}</Fact>
+      <Fact name="Created">
+        <RelativeTime at={createdAt} />
+      </Fact>
+    </Facts>
   );
 }
 

@@ -7,10 +7,11 @@ import type { AlignedPromptsQuery } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { short } from "../../../shared/format/numbers.ts";
 import type { Pair } from "../page/documents.ts";
 import classes from "./Pairs.module.css";
-import { counted, firstDifference, type Result } from "./results.ts";
+import { counted, firstDifference, type Result, RESULTS } from "./results.ts";
 
 const ALIGNED_PROMPTS = graphql(`
   query AlignedPrompts($id: ID!, $first: Int!, $isWins: Boolean!, $isLosses: Boolean!, $isTies: Boolean!, $isBothWrong: Boolean!) {
@@ -60,40 +61,59 @@ const ALIGNED_PROMPTS = graphql(`
 `);
 
 type PairNode = Extract<AlignedPromptsQuery["node"], { __typename: "EvaluationPair" }>;
-type Aligned = NonNullable<PairNode["wins"]>["edges"][number]["node"];
+type AlignedPage = NonNullable<PairNode["wins"]>;
+type Aligned = AlignedPage["edges"][number]["node"];
 type Answer = NonNullable<Aligned["traceA"]>;
 
 const PAGE = 10;
 const MOST = 500;
 
-/** The prompts of a pair with a result: both answers, with the first step in which they differ. */
+/**
+ * The prompts of a pair with a result: both answers, with the first step in which they differ. Those of the result
+ * before stay on the screen until these have come.
+ */
 export function AlignedPrompts({ pair, result }: { pair: Pair; result: Result }): ReactElement {
-  const [first, setFirst] = useState(PAGE);
+  const [shown, setShown] = useState({ result, first: PAGE });
+  const first = shown.result === result ? shown.first : PAGE;
+  const setFirst = (next: number): void => setShown({ result, first: next });
   const variables = { id: pair.id, first, isWins: result === "wins", isLosses: result === "losses", isTies: result === "ties", isBothWrong: result === "bothWrong" };
   const { data, previousData, error, loading, refetch } = useQuery(ALIGNED_PROMPTS, { variables });
-  const node = (data ?? previousData)?.node;
-  const found = node?.__typename === "EvaluationPair" ? node[result] : undefined;
+  const isStale = data === undefined;
+  const found = shownOf((data ?? previousData)?.node);
   if (error) {
     return <ErrorNotice title="The prompts could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />;
   }
   if (!found) {
     return <RowSkeletons />;
   }
-  const { count, label } = counted(pair, result);
+  const { count, label } = counted(pair, found.result);
   return (
-    <ol className={classes.prompts} aria-label={`Prompts: ${label}`}>
-      {found.edges.map(({ node: prompt }) => (
-        <AlignedRow key={prompt.position} prompt={prompt} pair={pair} />
-      ))}
-      {count > found.edges.length && first < MOST && (
-        <li>
-          <Button variant="subtle" size="compact-xs" loading={loading} onClick={() => setFirst(Math.min(MOST, first * 3))}>
-            Show more of {count.toLocaleString("en")}
-          </Button>
-        </li>
-      )}
-    </ol>
+    <Stale isStale={isStale}>
+      <ol className={classes.prompts} aria-label={`Prompts: ${label}`}>
+        {found.page.edges.map(({ node: prompt }) => (
+          <AlignedRow key={prompt.position} prompt={prompt} pair={pair} />
+        ))}
+        {count > found.page.edges.length && first < MOST && (
+          <li>
+            <Button variant="subtle" size="compact-xs" loading={loading} onClick={() => setFirst(Math.min(MOST, first * 3))}>
+              Show more of {count.toLocaleString("en")}
+            </Button>
+          </li>
+        )}
+      </ol>
+    </Stale>
   );
+}
+
+/** The page that an answer has, and its result; an earlier answer may have another one than the chosen. */
+function shownOf(node: AlignedPromptsQuery["node"] | undefined): { result: Result; page: AlignedPage } | undefined {
+  if (node?.__typename !== "EvaluationPair") {
+    return undefined;
+  }
+  return RESULTS.flatMap((result) => {
+    const page = node[result];
+    return page ? [{ result, page }] : [];
+  })[0];
 }
 
 function AlignedRow({ prompt: { position, scoreA, scoreB, traceA, traceB }, pair }: { prompt: Aligned; pair: Pair }): ReactElement {

@@ -71,7 +71,11 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
         chosen={open}
         onChoose={onOpen}
       />
-      {open && <AlignedPrompts key={open} pair={pair} result={open} />}
+      {open && (
+        <div className={classes.prompts}>
+          <AlignedPrompts pair={pair} result={open} />
+        </div>
+      )}
     </li>
   );
 }

@@ -7,6 +7,7 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { Markdown } from "../../../shared/markdown/Markdown.tsx";
@@ -45,7 +46,11 @@ export function Component(): ReactElement {
         {error && <ErrorNotice title="The group could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
         {group === undefined && !error && <RowSkeletons />}
         {group === null && <NoGroup />}
-        {group && <Shown group={group} scorer={scorer} />}
+        {group && (
+          <Stale isStale={data === undefined}>
+            <Shown group={group} scorer={scorer} />
+          </Stale>
+        )}
       </div>
     </>
   );

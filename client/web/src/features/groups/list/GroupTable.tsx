@@ -1,5 +1,5 @@
 import { Box, Button } from "@mantine/core";
-import type { ReactElement, ReactNode } from "react";
+import { type ReactElement, type ReactNode, useMemo } from "react";
 import { Link } from "react-router";
 import type { TraceGroupWhere, TraceWhere } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
@@ -9,9 +9,9 @@ import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { DataTable } from "../../../shared/table/DataTable.tsx";
 import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
-import { useColumns } from "../../../shared/table/useColumns.ts";
+import type { ColumnLayout } from "../../../shared/table/useColumns.ts";
 import { groupAddress } from "../address.ts";
-import { GROUP_COLUMNS, GROUP_FIELDS, type GroupRow, USUAL_COLUMNS } from "./columns.tsx";
+import { GROUP_COLUMNS, GROUP_FIELDS, type GroupRow } from "./columns.tsx";
 import classes from "./GroupsPage.module.css";
 import { useGroupList } from "./useGroupList.ts";
 
@@ -19,6 +19,7 @@ interface Props {
   where: TraceWhere;
   having: TraceGroupWhere;
   scorer: string | null;
+  layout: ColumnLayout;
   /** Whether all prompts with several answers are shown. */
   isUsual: boolean;
 }
@@ -26,10 +27,10 @@ interface Props {
 const idOf = ({ key }: GroupRow): string => key;
 
 /** The rows of the list of groups, or what stands in their place. */
-export function GroupTable({ where, having, scorer, isUsual }: Props): ReactElement {
+export function GroupTable({ where, having, scorer, layout, isUsual }: Props): ReactElement {
   const [orderBy, setOrder] = useUrlOrder(GROUP_FIELDS);
   const pages = useGroupList({ where, having, scorer, orderBy });
-  const layout = useColumns("groups", USUAL_COLUMNS);
+  const columns = useMemo(() => GROUP_COLUMNS.filter(({ id }) => layout.shown.includes(id)), [layout.shown]);
   const linkOf = ({ key }: GroupRow): string => groupAddress(key, { where: isEmpty(where) ? null : JSON.stringify(where), scorer });
   const error = pages.error !== undefined && (
     <Box px={16} py={12}>
@@ -45,7 +46,7 @@ export function GroupTable({ where, having, scorer, isUsual }: Props): ReactElem
         ) : (
           <DataTable
             label="Groups"
-            columns={GROUP_COLUMNS}
+            columns={columns}
             layout={layout}
             pages={pages}
             idOf={idOf}

@@ -7,7 +7,10 @@ import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { ScorerSelect, useScorersInUse } from "../../../shared/scores/ScorerSelect.tsx";
+import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
+import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import { GROUP_COLUMNS, USUAL_COLUMNS } from "./columns.tsx";
 import classes from "./GroupsPage.module.css";
 import { GroupTable } from "./GroupTable.tsx";
 import { CHOICES, shownOf } from "./shown.ts";
@@ -18,6 +21,7 @@ export function Component(): ReactElement {
   const [shown, setShown] = useUrlText("show");
   const [chosen, setScorer] = useUrlText("scorer");
   const { names, usual } = useScorersInUse();
+  const layout = useColumns("groups", USUAL_COLUMNS);
   const choice = useMemo(() => shownOf(shown), [shown]);
   return (
     <div className={classes.page}>
@@ -30,13 +34,20 @@ export function Component(): ReactElement {
             onChange={({ currentTarget: { value } }) => setShown(value === CHOICES[0].value ? null : value, { push: true })}
           />
           <ScorerSelect names={names ?? []} value={chosen ?? usual} onChange={setScorer} />
+          <ColumnChooser columns={GROUP_COLUMNS} shown={layout.shown} onShow={layout.show} />
         </Group>
       </PageHeader>
       <TraceFilterBar where={where} onChange={setWhere} />
       {names === undefined && chosen === null ? (
         <RowSkeletons />
       ) : (
-        <GroupTable where={where as TraceWhere} having={choice.having} scorer={chosen ?? usual} isUsual={choice === CHOICES[0] && Object.keys(where).length === 0} />
+        <GroupTable
+          where={where as TraceWhere}
+          having={choice.having}
+          scorer={chosen ?? usual}
+          layout={layout}
+          isUsual={choice === CHOICES[0] && Object.keys(where).length === 0}
+        />
       )}
     </div>
   );

@@ -8,6 +8,7 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
@@ -62,7 +63,7 @@ export function Component(): ReactElement {
     fetchPolicy: "cache-and-network",
     skipPollAttempt: () => document.hidden,
   });
-  const { data, previousData, error, loading, refetch } = query;
+  const { data, previousData, error, refetch } = query;
   // What is on the screen stays while the server is away, but not when it refuses these runs.
   const shown = CombinedGraphQLErrors.is(error) ? undefined : (data ?? previousData)?.compareRuns;
   usePollingWhile(shown?.runs.some(isUnfinished) ?? false, POLL_MS, query);
@@ -84,10 +85,10 @@ export function Component(): ReactElement {
       )}
       {isEnough && !shown && !error && <RowSkeletons />}
       {isEnough && shown && (
-        <div aria-busy={loading} style={{ opacity: data === undefined ? 0.6 : 1 }}>
+        <Stale isStale={data === undefined}>
           <ComparisonTable runs={shown.runs} differences={shown.differences} metrics={shown.metrics} onChange={setIds} />
           <MetricCharts runs={shown.runs} metrics={shown.metrics} />
-        </div>
+        </Stale>
       )}
     </>
   );

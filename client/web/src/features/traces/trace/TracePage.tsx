@@ -8,6 +8,7 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { whole } from "../../../shared/format/numbers.ts";
 import { useKeys } from "../../../shared/keyboard/Keys.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
@@ -16,7 +17,6 @@ import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { NeighbourButtons } from "./around/NeighbourButtons.tsx";
 import { CopyMenu } from "./copy/CopyMenu.tsx";
 import { TraceBody } from "./TraceBody.tsx";
-import classes from "./TracePage.module.css";
 
 const TRACE = graphql(`
   query TracePage($id: ID!) {
@@ -43,7 +43,7 @@ export function Component(): ReactElement {
   const shown = error ? shownErrors(error) : [];
   const isNoId = shown.some(({ code }) => code === "BAD_ID");
   return (
-    <div className={classes.page} data-stale={trace !== undefined && data === undefined}>
+    <Stale isStale={trace !== undefined && data === undefined}>
       {trace ? <TraceHeader trace={trace} /> : <PageHeader title="Trace" />}
       {error && !isNoId && (
         <div style={{ padding: "0 16px 16px" }}>
@@ -53,7 +53,7 @@ export function Component(): ReactElement {
       {trace && <TraceBody key={trace.id} trace={trace} />}
       {!trace && loading && <RowSkeletons />}
       {(isNoId || (data && !trace && !loading)) && <NoTrace id={id} />}
-    </div>
+    </Stale>
   );
 }
 

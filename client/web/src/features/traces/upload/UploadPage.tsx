@@ -3,12 +3,13 @@ import { type ReactElement, useState } from "react";
 import { Link } from "react-router";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { ColumnFields, FIRST_TABLE_OPTIONS } from "./ColumnFields.tsx";
 import { bodyOf, type Content, formatOf, isEmpty, mediaTypeOf, startOf } from "./content.ts";
 import { ContentInput } from "./ContentInput.tsx";
 import { headerOf, isTable, UPLOAD_FORMATS } from "./formats.ts";
 import type { Upload } from "./ingest.ts";
-import { UploadResult } from "./UploadResult.tsx";
+import { UPLOADED, UploadResult } from "./UploadResult.tsx";
 import { useUpload } from "./useUpload.ts";
 
 const ON_ERROR: readonly { value: Upload["onError"]; label: string }[] = [
@@ -29,6 +30,7 @@ export function Component(): ReactElement {
   const recognised = formatOf(content);
   const format = UPLOAD_FORMATS.find(({ name }) => name === (chosen || recognised)) ?? UPLOAD_FORMATS[0];
   const isBusy = sent !== undefined;
+  usePageQuery(UPLOADED, { where: {} });
   const submit = (): void => {
     if (format !== undefined) {
       setUploaded(content);

@@ -8,7 +8,7 @@ import { type Content, linesOf } from "./content.ts";
 import type { IngestReport, Refusal } from "./ingest.ts";
 import classes from "./upload.module.css";
 
-const UPLOADED = graphql(`
+export const UPLOADED = graphql(`
   query UploadedTraces($where: TraceWhere) {
     traces(where: $where, first: 5) {
       edges {

@@ -6,6 +6,7 @@ import { DatasetSelect } from "../../../../shared/datasets/DatasetSelect.tsx";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../../shared/feedback/Stale.tsx";
 import { precisePercent, whole } from "../../../../shared/format/numbers.ts";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import classes from "./Checks.module.css";
@@ -20,13 +21,19 @@ const OVERLAP = graphql(`
       sharedTracesInA
       sharedTracesInB
     }
+    other: dataset(id: $b) {
+      id
+      key
+    }
   }
 `);
 
 /** The prompts that a dataset shares with another one, which the URL names. */
 export function Overlap({ datasetKey }: { datasetKey: string }): ReactElement {
   const [other, setOther] = useUrlText("with");
-  const { data, error, loading, refetch } = useQuery(OVERLAP, { variables: { a: datasetKey, b: other ?? "" }, skip: other === null });
+  const { data, previousData, error, loading, refetch } = useQuery(OVERLAP, { variables: { a: datasetKey, b: other ?? "" }, skip: other === null });
+  // The overlap with the dataset before stays until that with this one has come.
+  const counted = other === null ? undefined : (data ?? (loading ? previousData : undefined));
   return (
     <>
       <div style={{ maxWidth: 360 }}>
@@ -39,8 +46,12 @@ export function Overlap({ datasetKey }: { datasetKey: string }): ReactElement {
       </div>
       <div aria-live="polite" style={{ marginTop: 12 }}>
         {error && <ErrorNotice title="The overlap could not be counted" errors={shownErrors(error)} onRetry={() => void refetch()} />}
-        {loading && <RowSkeletons count={2} />}
-        {data && other !== null && <Shares overlap={data.datasetOverlap} a={datasetKey} b={other} />}
+        {loading && !counted && <RowSkeletons count={2} />}
+        {counted && (
+          <Stale isStale={data === undefined}>
+            <Shares overlap={counted.datasetOverlap} a={datasetKey} b={counted.other?.key ?? other ?? ""} />
+          </Stale>
+        )}
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
-import { answer } from "../../../../testing/network.ts";
+import { answer, answerLater } from "../../../../testing/network.ts";
 import { renderPage } from "../../../../testing/render.tsx";
 import { connection } from "../../../../testing/traces.ts";
 import { Checks } from "./Checks.tsx";
@@ -78,9 +78,7 @@ it("tells the page when the dataset is gone", async () => {
 
 it("counts shared prompts with the dataset that the address names, or that is chosen", async () => {
   const none = { sharedPrompts: 0, promptsInA: 10, promptsInB: 5, sharedTracesInA: 0, sharedTracesInB: 0 };
-  answer("DatasetOverlap", ({ b }) => ({
-    datasetOverlap: b === "test-1" ? none : { ...none, sharedPrompts: 1, sharedTracesInA: 2, sharedTracesInB: 1 },
-  }));
+  answer("DatasetOverlap", { datasetOverlap: none, other: { __typename: "Dataset", id: "t", key: "test-1" } });
   const choices = ["maths-1", "other-1"].map((key) => ({ node: { __typename: "Dataset", id: key, key, traceCount: 5 } }));
   answer("DatasetChoices", { datasets: { edges: choices } });
   const { router } = renderPage(<Checks id="d1" datasetKey="maths-1" onGone={() => {}} />, { at: "/?with=test-1" });
@@ -89,8 +87,17 @@ it("counts shared prompts with the dataset that the address names, or that is ch
   await userEvent.click(screen.getByRole("combobox", { name: "Other dataset" }));
   const choice = await screen.findByRole("option", { name: /other-1/ });
   expect(within(choice.closest("[role=listbox]") as HTMLElement).queryByRole("option", { name: /maths-1/ })).toBeNull();
+  const send = answerLater("DatasetOverlap", {
+    datasetOverlap: { ...none, sharedPrompts: 1, sharedTracesInA: 2, sharedTracesInB: 1 },
+    other: { __typename: "Dataset", id: "o", key: "other-1" },
+  });
   await userEvent.click(choice);
+  const before = screen.getByRole("list", { name: "Shared prompts by dataset" });
+  expect(before).toHaveTextContent("test-1");
+  expect(before.closest("[aria-busy]")).toHaveAttribute("aria-busy", "true");
+  send();
   expect(await screen.findByText("1 prompt is in both.")).toBeInTheDocument();
+  expect(screen.getByRole("list", { name: "Shared prompts by dataset" })).toHaveTextContent("other-1");
   expect(screen.getByText("10 % of 10 prompts · 2 traces")).toBeInTheDocument();
   expect(router.state.location.search).toBe("?with=other-1");
 });

@@ -8,6 +8,7 @@ import { EmptyState } from "../../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../../shared/feedback/Stale.tsx";
 import { IntervalTable } from "../../../../shared/intervals/IntervalTable.tsx";
 import { ScorerSelect } from "../../../../shared/scores/ScorerSelect.tsx";
 import { Section } from "../../../../shared/section/Section.tsx";
@@ -88,13 +89,15 @@ export function Leaderboard({ datasetKey }: { datasetKey: string }): ReactElemen
       <Box mb="sm">
         <ScorerSelect names={names} value={scorer ?? null} onChange={(next) => setScorer(next, { push: true })} />
       </Box>
-      <IntervalTable
-        label="Leaderboard"
-        rows={shown.entries.map(({ candidate, bestRank, worstRank }): Row => ({ ...candidate, bestRank, worstRank }))}
-        groups={shown.groups.map(({ candidateIds }) => candidateIds)}
-        columns={COLUMNS}
-        name={nameOf}
-      />
+      <Stale isStale={data === undefined}>
+        <IntervalTable
+          label="Leaderboard"
+          rows={shown.entries.map(({ candidate, bestRank, worstRank }): Row => ({ ...candidate, bestRank, worstRank }))}
+          groups={shown.groups.map(({ candidateIds }) => candidateIds)}
+          columns={COLUMNS}
+          name={nameOf}
+        />
+      </Stale>
     </Section>
   );
 }

@@ -6,6 +6,7 @@ import { Chips } from "../../../../../shared/chips/Chips.tsx";
 import { ErrorNotice } from "../../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../../../shared/feedback/RowSkeletons.tsx";
+import { Stale } from "../../../../../shared/feedback/Stale.tsx";
 import { whole } from "../../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../../shared/format/RelativeTime.tsx";
 import { usePageQuery } from "../../../../../shared/query/PageQuery.tsx";
@@ -58,7 +59,7 @@ function Comparison({ train, evaluation }: { train: string; evaluation: string }
       {error && <ErrorNotice title="The prompts could not be compared" errors={shownErrors(error)} onRetry={() => void refetch()} />}
       {!compared && !error && <Comparing />}
       {compared && (
-        <div aria-busy={loading} style={{ opacity: data === undefined ? 0.6 : 1 }}>
+        <Stale isStale={data === undefined}>
           <Found compared={compared} kind={kind} onKind={(next) => [setKind(next), setFirst(PAGE)]} />
           <ContaminatedPairs pairs={compared.pairs.edges.map(({ node }) => node)} />
           {compared.pairs.totalCount > compared.pairs.edges.length && first < MOST && (
@@ -66,7 +67,7 @@ function Comparison({ train, evaluation }: { train: string; evaluation: string }
               Show more of {whole(compared.pairs.totalCount)}
             </Button>
           )}
-        </div>
+        </Stale>
       )}
     </div>
   );
