@@ -26,7 +26,7 @@ export function TraceHead({ name, trace, score }: Props): ReactElement {
         </span>
       </div>
       <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-        {trace.source ?? "no source"} · {whole(trace.steps.length)} {trace.steps.length === 1 ? "step" : "steps"} · version {trace.traceVersion} ·{" "}
+        <bdi>{trace.source ?? "no source"}</bdi> · {whole(trace.steps.length)} {trace.steps.length === 1 ? "step" : "steps"} · version {trace.traceVersion} ·{" "}
         {new Date(trace.createdAt).toLocaleDateString()}
       </Text>
       <Text size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: "anywhere" }}>

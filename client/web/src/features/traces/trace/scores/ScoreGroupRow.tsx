@@ -14,7 +14,7 @@ export function ScoreGroupRow({ group }: { group: ScoreGroup }): ReactElement {
   const id = useId();
   const { latest, earlier, stepIndex } = group;
   return (
-    <li className={classes.group}>
+    <li>
       <UnstyledButton className={classes.row} onClick={() => setOpen(!isOpen)} aria-expanded={isOpen} aria-controls={id}>
         <IconChevronRight size={14} className={classes.chevron} data-open={isOpen} aria-hidden />
         <KindIcon kind={latest.kind} />
