@@ -76,8 +76,13 @@ function TraceHeader({ trace }: { trace: Trace }): ReactElement {
     <PageHeader
       title={trace.externalId ?? `Trace ${trace.uuid.slice(-8)}`}
       aside={
-        <Text size="sm" c="dimmed" component="span">
-          {trace.source !== null && `${trace.source} · `}
+        <Text size="sm" c="dimmed" component="span" style={{ overflowWrap: "anywhere" }}>
+          {trace.source !== null && (
+            <>
+              <bdi>{trace.source}</bdi>
+              {" · "}
+            </>
+          )}
           {whole(trace.stepCount)} {trace.stepCount === 1 ? "step" : "steps"} · {whole(trace.charCount)} characters
         </Text>
       }

@@ -42,20 +42,20 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
       </AsideSection>
       <AsideSection title="About">
         <div className={classes.small}>
-        <Facts layout="list">
-          <Fact name="Created">
-            <RelativeTime at={data.createdAt} />
-          </Fact>
-          <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
-          {data.externalId !== null && <Fact name="External ID">{data.externalId}</Fact>}
-          <Fact name="Size">
-            {whole(data.stepCount)} {data.stepCount === 1 ? "step" : "steps"}, {whole(data.charCount)} characters
-          </Fact>
-          <Fact name="Version">{data.traceVersion}</Fact>
-          <Copied name="UUID" value={data.uuid} />
-          <Copied name="Prompt hash" value={data.promptHash} />
-          <Copied name="Content hash" value={data.contentHash} />
-        </Facts>
+          <Facts layout="list">
+            <Fact name="Created">
+              <RelativeTime at={data.createdAt} />
+            </Fact>
+            <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
+            {data.externalId !== null && <Fact name="External ID">{data.externalId}</Fact>}
+            <Fact name="Size">
+              {whole(data.stepCount)} {data.stepCount === 1 ? "step" : "steps"}, {whole(data.charCount)} characters
+            </Fact>
+            <Fact name="Version">{data.traceVersion}</Fact>
+            <Copied name="UUID" value={data.uuid} />
+            <Copied name="Prompt hash" value={data.promptHash} />
+            <Copied name="Content hash" value={data.contentHash} />
+          </Facts>
         </div>
       </AsideSection>
     </>
