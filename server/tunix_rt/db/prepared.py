@@ -16,7 +16,7 @@ from sqlalchemy import Dialect, Float, Numeric, Select, exc
 from sqlalchemy.types import TypeEngine
 
 from tunix_rt.db.connections.sqlite import Answer, Statement
-from tunix_rt.db.session import Session
+from tunix_rt.db.session import Session, driver_of
 from tunix_rt.db.weighing import ReadBudget, large_places, take_weight, weighed, weighing
 from tunix_rt.errors import AnswerTooLarge
 
@@ -151,7 +151,7 @@ class Prepared:
         known = session.sync_connection
         if known is not None:  # listeners for statements are notified as by SQLAlchemy
             known.dispatch.before_cursor_execute(known, None, sql, arguments, None, False)
-        driver: Any = (await session.get_raw_connection()).driver_connection
+        driver = await driver_of(session)
         if session.dialect.name == "postgresql":
             rows: Sequence[Any] = await driver.fetch(sql, *arguments)
             return rows

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, notification_engine, read_engine, write_engine
 from tunix_rt.db.connections.notifications import Notifications, Wake
+from tunix_rt.db.connections.open_sessions import OpenSessions
 from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
 from tunix_rt.db.errors import translating_errors
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
@@ -140,6 +141,7 @@ class Database:
         self._writer: AsyncEngine = write_engine(settings, self._opened, bulk_writes=bulk_writes)
         self._reader: AsyncEngine = read_engine(settings, self._writer, self._opened)
         self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader, self._opened)
+        self._open_sessions = OpenSessions(self._reader)
         self._notifications = None if self.kind == "sqlite" else Notifications(notification_engine(settings))
         self._turn = asyncio.Lock() if self.kind == "sqlite" else None
         self._lock_seconds = settings.db_lock_timeout_seconds
@@ -160,8 +162,13 @@ class Database:
             RequestTimeout: a statement took too long.
         """
         with self._observed("read"):
-            async with self._reader.connect() as session:
+            session = await self._open_sessions.take()
+            try:
                 yield session
+            except BaseException:
+                await self._open_sessions.close(session)
+                raise
+            await self._open_sessions.give_back(session)
 
     async def is_readable(self) -> bool:
         """Returns whether the database answers."""
@@ -176,6 +183,7 @@ class Database:
     async def bulk_read(self) -> AsyncIterator[Session]:
         """Opens a read session for a long series of reads, with its own connection and page cache."""
         with self._observed("read"):
+            await self._open_sessions.make_room(self._bulk_reader)
             async with self._bulk_reader.connect() as session:
                 yield session
 
@@ -201,6 +209,7 @@ class Database:
         """
         with self._observed("write"):
             if self._turn is None:
+                await self._open_sessions.make_room(self._writer)
                 async with accompanied(self._writer) as session:
                     yield session
                 return
@@ -263,15 +272,30 @@ class Database:
         pools: dict[str, Any] = {"write": self._writer.pool}
         if self._reader.pool is not self._writer.pool:
             pools["read"] = self._reader.pool
-        return {name: PoolState(pool.checkedout(), pool.size() + pool._max_overflow) for name, pool in pools.items()}
+        return {
+            name: PoolState(
+                pool.checkedout() - (len(self._open_sessions) if pool is self._reader.pool else 0),
+                pool.size() + pool._max_overflow,
+            )
+            for name, pool in pools.items()
+        }
 
     async def close(self) -> None:
         """Closes all connections."""
         if self._notifications is not None:
             await self._notifications.close()
+        await self._open_sessions.close_all()
         await self._bulk_reader.dispose()
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+async def driver_of(session: Session) -> Any:
+    """Returns the driver's connection of a session."""
+    known = session.sync_connection
+    if known is None or known.invalidated or known.closed:
+        return (await session.get_raw_connection()).driver_connection
+    return known.connection.driver_connection
 
 
 async def lock_inserts(session: Session, table_name: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Select, Text, bindparam, cast, func, literal, select
 
 from tunix_rt.db.models import datasets, exports, run_logs, run_states, scores, traces, tunix_runs
-from tunix_rt.db.session import Session
+from tunix_rt.db.session import Session, driver_of
 from tunix_rt.errors import AnswerTooLarge
 
 ROW_BYTES = 100
@@ -144,7 +144,7 @@ async def weighing(session: Session, positions: Sequence[int], budget: ReadBudge
         if session.dialect.name != "sqlite":
             yield
             return
-        driver: Any = (await session.get_raw_connection()).driver_connection
+        driver = await driver_of(session)
         driver.row_factory = weigher(tuple(positions), budget)
         try:
             yield
