@@ -13,7 +13,7 @@ import strawberry
 from sqlalchemy import Table
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.lists.shape import FieldSource, Shape, Sources, as_enum
+from tunix_rt.api.lists.shape import Shape, Sources, as_enum, as_filled
 from tunix_rt.api.live.job_events import JobEvents, Read
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.jobs.ledger import ENDS, status_of
@@ -61,7 +61,7 @@ def job_sources(table: Table) -> Sources:
         "createdAt": table.c.created_at,
         "startedAt": table.c.started_at,
         "completedAt": table.c.completed_at,
-        "error": FieldSource([table.c.error_code, table.c.error_message], fill_error),
+        "error": as_filled([table.c.error_code, table.c.error_message], fill_error),
         "attempt": table.c.attempt,
         "createdBy": table.c.created_by,
     }

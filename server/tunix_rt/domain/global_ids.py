@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
+from collections.abc import Sequence
 
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, PathPart
 
 ID_MAX_CHARS = 128
+UUID_CHARS = 36
 
 
 def global_id(type_name: str, value: uuid.UUID) -> str:
@@ -18,6 +20,19 @@ def global_id(type_name: str, value: uuid.UUID) -> str:
     Base64 of letters, digits, colons and dashes contains neither ``+`` nor ``/``, so plain base64 is base64url.
     """
     return binascii.b2a_base64(f"{type_name}:{value}".encode(), newline=False).decode().rstrip("=")
+
+
+def global_ids(type_name: str, values: Sequence[uuid.UUID]) -> list[str]:
+    """Returns ``global_id`` of each row.
+
+    A text of whole groups of three bytes is encoded without padding, so all of them are encoded at once.
+    """
+    length = len(type_name) + 1 + UUID_CHARS
+    if length % 3:
+        return [global_id(type_name, value) for value in values]
+    texts = "".join([f"{type_name}:{value}" for value in values])
+    encoded, size = binascii.b2a_base64(texts.encode(), newline=False).decode(), length // 3 * 4
+    return [encoded[start : start + size] for start in range(0, len(encoded), size)]
 
 
 def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:

@@ -6,7 +6,7 @@ from graphql import Source
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunix_rt.api.execution.lines import LineSource
+from tunix_rt.api.execution.documents import LineSource
 
 TEXTS = st.text(st.sampled_from("ab\n\r é\u2028"), max_size=30)
 

@@ -18,7 +18,7 @@ from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_value, node_sources
+from tunix_rt.api.lists.shape import Alias, Shape, as_filled, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
@@ -132,7 +132,7 @@ DATASET_SHAPE = Shape(
     sources=node_sources("Dataset", datasets.c.id)
     | job_sources(datasets)
     | {
-        "traces": FieldSource([datasets.c.id, datasets.c.key, datasets.c.status], fill_members),
+        "traces": as_filled([datasets.c.id, datasets.c.key, datasets.c.status], fill_members),
         "children": ROW_ID,
         "runs": ROW_ID,
         "evalRuns": ROW_ID,

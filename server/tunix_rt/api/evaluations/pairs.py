@@ -12,7 +12,7 @@ from tunix_rt.api.filtering.evaluations import AlignedPromptWhere, EvaluationPai
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
+from tunix_rt.api.lists.shape import Alias, Shape, as_enum, as_filled, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
@@ -161,7 +161,7 @@ EVALUATION_PAIR_SHAPE = Shape(
         "pValue": COLUMNS.p_value,
         "pHolm": COLUMNS.p_holm,
         "significant": as_value(COLUMNS.p_holm, lambda p_value: p_value < ALPHA, "significant"),
-        "promptCount": FieldSource(COUNTS, fill_prompt_count),
+        "promptCount": as_filled(COUNTS, fill_prompt_count),
         "winCount": COLUMNS.win_count,
         "lossCount": COLUMNS.loss_count,
         "tieCount": COLUMNS.tie_count,

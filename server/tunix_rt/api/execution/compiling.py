@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from tunix_rt.api.execution.budget import lists_size, sizes
-from tunix_rt.api.execution.plan import STRAWBERRY, Batch, Branches, Fetch, Nested, Plan
+from tunix_rt.api.execution.plan import CLASS, STRAWBERRY, Batch, Branches, Fetch, Nested, Plan
 from tunix_rt.api.execution.selection import selection_of
 
 AS_STORED = frozenset({"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"})
@@ -66,7 +66,7 @@ def add_field(plan: Plan, run: Any, parent: GraphQLObjectType, key: str, details
     node = details[0].node
     if node.name.value == "__typename":
         plan.constants[key] = parent.name
-        return add_attribute(plan, key, "__class__", required=False)
+        return add_attribute(plan, key, CLASS, required=False)
     definition = parent.fields.get(node.name.value)
     own = definition.extensions.get(STRAWBERRY) if definition else None
     if definition is None or own is None:
@@ -126,11 +126,12 @@ def add_nested(
     below = compile_plan(run, inner, details) if is_composite_type(inner) else None
     if below is None:
         return False
+    name = definition.extensions[STRAWBERRY].python_name
     if batch is None:
-        plan.nested.append(Nested(key, below, is_list, required))
-        return add_attribute(plan, key, definition.extensions[STRAWBERRY].python_name, required=required)
-    plan.fetched.append(Nested(key, below, is_list, required, fetch_of(run, details, definition, batch)))
-    return add_attribute(plan, key, "__class__", required=False)
+        plan.nested.append(Nested(key, name, below, is_list, required))
+        return add_attribute(plan, key, name, required=required)
+    plan.fetched.append(Nested(key, name, below, is_list, required, fetch_of(run, details, definition, batch)))
+    return add_attribute(plan, key, CLASS, required=False)
 
 
 def fetch_of(run: Any, details: Any, definition: GraphQLField, batch: Batch) -> Fetch:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -16,6 +19,8 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    Source,
+    SourceLocation,
     Visitor,
     get_operation_ast,
     parse,
@@ -29,7 +34,6 @@ from tunix_rt.api.access.scopes import ScopeRules, Scopes, needed_scopes
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.execution.filter_bounds import require_bounded_filters
 from tunix_rt.api.execution.limits import Limits, affordable_cost, document_errors, length_errors, too_costly
-from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import locate_errors
 from tunix_rt.domain.keys.grant import Grant
@@ -51,10 +55,29 @@ REMEMBERED_CHARS = 1_000_000
 ABORTED = "Validation aborted."
 """The message of graphql-core for a document that takes too many comparisons."""
 
+LINE_END = re.compile(r"\r\n|[\n\r]")
+
 REFUSED = parse("{ __typename }")
 """The placeholder for a document without an operation to run, with which Strawberry reports the document's errors on
 every transport.
 """
+
+
+class LineSource(Source):
+    """A source that indexes its lines once, since a text of a megabyte may have hundreds of errors.
+
+    Locations are correct wherever a token can begin, which is never inside a line break.
+    """
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The position at which each line begins."""
+        return [0, *(match.end() for match in LINE_END.finditer(self.body))]
+
+    def get_location(self, position: int) -> SourceLocation:
+        """Returns the line and the column of a position, counted from 1."""
+        line = bisect_right(self.starts, position)
+        return SourceLocation(line, position - self.starts[line - 1] + 1)
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Plans: a selection compiled once, then run over whole lists of objects, level by level.
 
 The reference executor visits each field of each object: resolver, path, coercion and awaiting take about 15
-microseconds a field. Most fields of a list are plain attributes of rows already loaded, so a plan reads an object's
-attributes in one call, flattens lists of objects into one longer list, and fetches related rows once per level. Values
-that it could not complete exactly like the reference executor are left to the reference executor.
+microseconds a field. Most fields of a list are plain attributes of rows already loaded, so a plan reads them as columns
+or an object's attributes in one call, flattens lists of objects into one longer list, and fetches related rows once per
+level. Values that it could not complete exactly like the reference executor are left to the reference executor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
@@ -19,11 +20,15 @@ from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget
+from tunix_rt.api.execution.columns import ListColumns, ObjectColumns, divide
 from tunix_rt.api.execution.selection import Selection
 
 T = TypeVar("T")
 
 STRAWBERRY = "strawberry-definition"
+CLASS = "__class__"
+"""The attribute that every object has, for keys whose values are set later."""
+EVERY = slice(None)
 OBJECTS_AT_ONCE = 1000
 """Objects completed before other requests run: a few milliseconds of work."""
 
@@ -38,9 +43,10 @@ class Lengthy(Exception):
 
 @dataclass(frozen=True)
 class Nested:
-    """A field with objects: a list or a single one, in an attribute or fetched for all sources at once."""
+    """A field with objects: a list or a single one, in the attribute ``name`` or fetched for all sources at once."""
 
     key: str
+    name: str
     plan: Plan | Branches
     is_list: bool
     required: bool
@@ -114,7 +120,7 @@ class Call:
         return found
 
 
-Batch: TypeAlias = Callable[[list[Any], Call], Awaitable[list[Any]]]
+Batch: TypeAlias = Callable[[Sequence[Any], Call], Awaitable[Sequence[Any]]]
 """Takes rows and a call, and returns the rows' values in order."""
 
 
@@ -149,23 +155,27 @@ class Plan:
         self.least: int = sum(len(key) + VALUE_BYTES for key in (*self.keys, *self.constants))
         return self
 
-    def rows(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
+    def rows(self, sources: Sequence[Any], budget: AnswerBudget, places: slice = EVERY) -> list[dict[str, Any]]:
         """Returns each source's own fields; nested objects are not completed yet.
+
+        Args:
+            places: the sources to complete.
 
         Raises:
             TooCostly: the answer has too many objects or bytes.
         """
-        budget.add(len(sources), self.least * len(sources))
+        count = len(range(*places.indices(len(sources))))
+        budget.add(count, self.least * count)
         if not self.keys:
-            return [dict(self.constants) for _ in sources]
-        columns = list(zip(*map(self.read, sources), strict=True))
+            return [dict(self.constants) for _ in range(count)]
+        columns = self._columns(sources, places)
         if not columns:
             return []
         self._check_nulls(columns)
         for place, measure in self.measured:
             budget.add(0, measure(columns[place]))
         for place, coerce in self.coerced:
-            columns[place] = tuple([None if value is None else coerce(value) for value in columns[place]])
+            columns[place] = [None if value is None else coerce(value) for value in columns[place]]
         keys = self.keys
         answers = [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]
         if self.constants:
@@ -173,7 +183,15 @@ class Plan:
                 answer.update(self.constants)
         return answers
 
-    def _check_nulls(self, columns: Sequence[tuple[Any, ...]]) -> None:
+    def _columns(self, sources: Sequence[Any], places: slice) -> list[Sequence[Any]]:
+        """Returns the values of each attribute; of objects in columns, their class in place of nested objects."""
+        if not isinstance(sources, ObjectColumns):
+            return list(zip(*map(self.read, sources[places]), strict=True))
+        classes = [sources.make] * len(sources)
+        found = [classes if name == CLASS else sources.values(name) for name in self.names]
+        return [(classes if isinstance(values, (ObjectColumns, ListColumns)) else values)[places] for values in found]
+
+    def _check_nulls(self, columns: Sequence[Sequence[Any]]) -> None:
         """Raises ``Mismatch`` if a value is null that may not be, or holds a null that it may not hold."""
         if any(None in columns[place] for place in self.required):
             raise Mismatch
@@ -191,7 +209,8 @@ class Plan:
             raise Lengthy
         answers = self.rows(sources, budget)
         for part in self.nested:
-            restore_nested(part, answers, part.plan.complete(collect_nested(part, answers), budget))
+            found = nested_values(part, sources, answers)
+            set_nested(part, answers, found, part.plan.complete(nested_objects(part, found), budget))
         return answers
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
@@ -201,20 +220,20 @@ class Plan:
             run: the executor, for its context, schema and variables.
         """
         answers = await self._rows_in_pauses(sources, run.budget)
-        for part in self.fetched:
-            for answer, value in zip(answers, await fetch_all(part, sources, run), strict=True):
-                answer[part.key] = value
-        for part in (*self.nested, *self.fetched):
-            children, plan = collect_nested(part, answers), part.plan
-            restore_nested(part, answers, await plan.complete_waiting(children, run))
+        found = [(part, await fetch_all(part, sources, run)) for part in self.fetched]
+        for part, values in [*((part, nested_values(part, sources, answers)) for part in self.nested), *found]:
+            completed = await part.plan.complete_waiting(nested_objects(part, values), run)
+            set_nested(part, answers, values, completed)
         return answers
 
     async def _rows_in_pauses(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
         """Returns the same as ``rows``, but lets other requests run after each thousand."""
-        answers = self.rows(sources[:OBJECTS_AT_ONCE], budget)
-        for start in range(OBJECTS_AT_ONCE, len(sources), OBJECTS_AT_ONCE):
+        if len(sources) <= OBJECTS_AT_ONCE:
+            return self.rows(sources, budget)
+        answers = []
+        for start in range(0, len(sources), OBJECTS_AT_ONCE):
+            answers += self.rows(sources, budget, slice(start, start + OBJECTS_AT_ONCE))
             await asyncio.sleep(0)
-            answers += self.rows(sources[start : start + OBJECTS_AT_ONCE], budget)
         return answers
 
 
@@ -245,8 +264,10 @@ class Branches:
             sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts]
         )
 
-    def _parted(self, sources: Sequence[Any]) -> list[tuple[Plan, list[int], list[Any]]]:
+    def _parted(self, sources: Sequence[Any]) -> list[tuple[Plan, Sequence[int], Sequence[Any]]]:
         """Returns the objects of each class with their positions."""
+        if isinstance(sources, ObjectColumns) and sources.make in self.plans:
+            return [(self.plans[sources.make], range(len(sources)), sources)]
         places: dict[type, list[int]] = {}
         for place, source in enumerate(sources):
             places.setdefault(type(source), []).append(place)
@@ -256,7 +277,7 @@ class Branches:
 
 
 def merge_parts(
-    sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[str, Any]]]]
+    sources: Sequence[Any], parts: Sequence[tuple[Sequence[int], list[dict[str, Any]]]]
 ) -> list[dict[str, Any]]:
     """Returns the answers of all parts in the order of the sources."""
     answers: list[dict[str, Any]] = [{}] * len(sources)
@@ -274,44 +295,56 @@ def attribute_reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     return read if len(names) > 1 else lambda source: (read(source),)
 
 
-async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> list[Any]:
+async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> Sequence[Any]:
     """Returns the related rows of every source; a single source is batched with others by the data loader."""
     fetch = part.fetch
     if fetch is None or not sources:
         return []
     call = fetch.call(run)
     if len(sources) > 1:
-        return await fetch.batch(list(sources), call)
+        return await fetch.batch(sources, call)
     loader = run.context_value.loader(id(fetch.node), lambda parents: fetch.batch(parents, call))
     return [await loader.load(sources[0])]
 
 
-def collect_nested(part: Nested, answers: Sequence[dict[str, Any]]) -> list[Any]:
-    """Returns the nested objects of all answers as one list."""
+def nested_values(part: Nested, sources: Sequence[Any], answers: Sequence[dict[str, Any]]) -> Sequence[Any]:
+    """Returns the nested objects or lists of all sources, whose own fields are completed."""
+    if isinstance(sources, ObjectColumns):
+        return sources.values(part.name)
     key = part.key
-    found: list[Any] = []
-    for answer in answers:
-        value = answer[key]
-        if value is None:
-            if part.required:
-                raise Mismatch
-        elif part.is_list:
-            found.extend(value)
-        else:
-            found.append(value)
-    return found
+    return [answer[key] for answer in answers]
 
 
-def restore_nested(part: Nested, answers: Sequence[dict[str, Any]], completed: list[dict[str, Any]]) -> None:
-    """Puts the completed objects back where ``collect_nested`` found them."""
-    key, place = part.key, 0
-    for answer in answers:
-        value = answer[key]
-        if value is None:
-            continue
-        if part.is_list:
-            answer[key] = completed[place : place + len(value)]
-            place += len(value)
-        else:
-            answer[key] = completed[place]
-            place += 1
+def nested_objects(part: Nested, found: Sequence[Any]) -> Sequence[Any]:
+    """Returns the objects in ``nested_values`` as one list."""
+    if isinstance(found, ListColumns):
+        return found.flat
+    if isinstance(found, ObjectColumns):
+        return found
+    if part.required and any(value is None for value in found):
+        raise Mismatch
+    there = [value for value in found if value is not None]
+    return list(chain.from_iterable(there)) if part.is_list else there
+
+
+def set_nested(
+    part: Nested, answers: Sequence[dict[str, Any]], found: Sequence[Any], completed: list[dict[str, Any]]
+) -> None:
+    """Sets the completed objects where ``nested_objects`` found them."""
+    values: Sequence[Any] = completed
+    if isinstance(found, ListColumns):
+        values = divide(completed, found.lengths)
+    elif not isinstance(found, ObjectColumns):
+        values = replaced(part, found, completed)
+    key = part.key
+    for answer, value in zip(answers, values, strict=True):
+        answer[key] = value
+
+
+def replaced(part: Nested, found: Sequence[Any], completed: list[dict[str, Any]]) -> list[Any]:
+    """Returns values of a nested field with the completed objects in place of the objects; nulls stay."""
+    if not part.is_list:
+        rest = iter(completed)
+        return [None if value is None else next(rest) for value in found]
+    lists = iter(divide(completed, [len(value) for value in found if value is not None]))
+    return [None if value is None else next(lists) for value in found]

@@ -80,14 +80,14 @@ class PreparedOperation:
         """
         run = PreparedRun(schema, context, self._coerced(schema, variables), context.budget)
         try:
-            (found,) = await self.fetch.batch([None], self.fetch.call(run))
+            found = await self.fetch.batch([None], self.fetch.call(run))
         except Exception as error:
             raise self._located(error) from error
         try:
             if self.plan.waits:
-                (answer,) = await self.plan.complete_waiting([found], run)
+                (answer,) = await self.plan.complete_waiting(found, run)
             else:
-                (answer,) = self.plan.complete([found], run.budget)
+                (answer,) = self.plan.complete(found, run.budget)
         except TooCostly as error:
             raise self._located(error) from error
         except Exception as error:

@@ -19,7 +19,7 @@ from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
+from tunix_rt.api.lists.shape import Alias, Shape, as_enum, as_filled, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
@@ -212,12 +212,12 @@ EXPORT_SHAPE = Shape(
         "missingCount": exports.c.missing_count,
         "skippedCount": exports.c.skipped_count,
         "byteSize": exports.c.byte_size,
-        "warnings": FieldSource(
+        "warnings": as_filled(
             [exports.c.status, exports.c.row_count, exports.c.missing_count, exports.c.skipped_count], fill_warnings
         ),
         "sha256": exports.c.sha256,
         "fileName": exports.c.file_name,
-        "downloadUrl": FieldSource(
+        "downloadUrl": as_filled(
             [exports.c.id, exports.c.file_name, exports.c.path, exports.c.expires_at], fill_download
         ),
         "expiresAt": exports.c.expires_at,

@@ -18,7 +18,7 @@ from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, node_sources
+from tunix_rt.api.lists.shape import Alias, Shape, as_filled, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.types import RUN_LIST, Run
@@ -135,7 +135,7 @@ def fill_options(target: Generation, stored: JSON) -> None:
     target.scorers = list(options.scorers)
 
 
-OPTIONS = FieldSource([generations.c.options], fill_options)
+OPTIONS = as_filled([generations.c.options], fill_options)
 OPTION_FIELDS = (
     *("samplesPerPrompt", "samplingParameters", "maxPromptTokens", "limit", "template", "customTemplate"),
     *("systemInstruction", "scorers"),

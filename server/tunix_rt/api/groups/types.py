@@ -15,7 +15,7 @@ from tunix_rt.api.filtering.groups import TraceGroupWhere
 from tunix_rt.api.lists.fields import FIRST, batched, paged_field
 from tunix_rt.api.lists.listing import Listing, pages_of_parents
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape
+from tunix_rt.api.lists.shape import Alias, Shape, as_filled
 from tunix_rt.api.relay.connection import Connection, page_size
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
@@ -138,7 +138,7 @@ GROUP_SHAPE = Shape(
         "gradedCount": trace_groups.c.graded_count,
         "correctCount": trace_groups.c.correct_count,
         "passRate": trace_groups.c.pass_rate,
-        "passAtK": FieldSource([trace_groups.c.graded_count, trace_groups.c.correct_count], fill_counts),
+        "passAtK": as_filled([trace_groups.c.graded_count, trace_groups.c.correct_count], fill_counts),
         "rowId": Alias(trace_groups.c.key, "row_id"),
         "firstSeq": trace_groups.c.first_seq,
     },

@@ -11,9 +11,10 @@ from sqlalchemy import Column, ColumnElement
 from strawberry import UNSET
 
 from tunix_rt.api.access.scopes import Requires
+from tunix_rt.api.execution.columns import optional_attribute_of
 from tunix_rt.api.execution.plan import Batch, Call
 from tunix_rt.api.execution.selection import selected, selection_of
-from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page
+from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page, root_pages
 from tunix_rt.api.naming import find_row_id, ways_to_name
 from tunix_rt.api.relay.connection import Connection
 
@@ -39,8 +40,8 @@ def root_connection(listing: Listing, requires: Requires, description: str) -> A
     async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return await root_page(listing, Call(info.context, selected(info), arguments))
 
-    async def page(roots: list[None], call: Call) -> list[Any]:
-        return [await root_page(listing, call) for _ in roots]
+    async def page(_: Sequence[None], call: Call) -> Sequence[Any]:
+        return await root_pages(listing, call)
 
     return paged_field(listing, answer, description=description, metadata={"root_batch": page}, directives=[requires])
 
@@ -89,7 +90,7 @@ def child_connection(
         many: whether a row may have very many children, so that no statement may scan all of them.
     """
 
-    async def pages(parents: list[Any], call: Call) -> list[Any]:
+    async def pages(parents: Sequence[Any], call: Call) -> Sequence[Any]:
         require_usable(parents)
         return await pages_of_parents(listing.listing(), parent, parents, call, via, many=many)
 
@@ -101,10 +102,10 @@ def child_connection(
     return paged_field(listing, answer, description=description, metadata={"batch": batch})
 
 
-def require_usable(parents: list[Any]) -> None:
+def require_usable(parents: Sequence[Any]) -> None:
     """Raises the error of the first row whose children cannot be shown."""
-    for parent in parents:
-        if (reason := getattr(parent, "unusable", None)) is not None:
+    for reason in optional_attribute_of(parents, "unusable"):
+        if reason is not None:
             raise reason
 
 
@@ -157,8 +158,8 @@ def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:
         empty: returns the value of such a row.
     """
 
-    async def known(rows: list[Any], call: Call) -> list[Any]:
-        if all(getattr(row, "kept", False) for row in rows):
+    async def known(rows: Sequence[Any], call: Call) -> Sequence[Any]:
+        if all(optional_attribute_of(rows, "kept")):
             return [empty(call) for _ in rows]
         return await batch(rows, call)
 

@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.execution.columns import ListColumns, ObjectColumns, attribute_of, join
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.filtering.operators import predicate_of
 from tunix_rt.api.lists.shape import Shape
-from tunix_rt.api.relay.connection import Connection, Page, connection
+from tunix_rt.api.relay.connection import Connection, Page, connections
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.pages import (
@@ -176,12 +177,13 @@ class Request:
         return self.selection.keys() != {"totalCount"}
 
     async def connection(self, rows: Sequence[Any], total: int | None, step: int) -> Connection[Any]:
-        """Returns ``connections`` of a single page."""
-        return (await self.connections([rows], [total], step))[0]
+        """Returns the connection of a single page, with objects; the arguments are those of ``connections``."""
+        found: Connection[Any] = (await self.connections([rows], [total], step))[0]
+        return found
 
     async def connections(
         self, pages: Sequence[Sequence[Any]], totals: Sequence[int | None], step: int
-    ) -> list[Connection[Any]]:
+    ) -> ObjectColumns:
         """Returns the connections of pages, whose rows are in the direction of the page, with one row beyond it if
         there are more.
 
@@ -191,23 +193,35 @@ class Request:
         """
         size, turn = self.page.size, -1 if self.page.backward else 1
         trimmed = [rows[:size][::turn] for rows in pages]
-        objects = await objects_in_pauses(self.listing, list(chain.from_iterable(trimmed)), self.names, step)
-        made, start = [], 0
-        for rows, all_rows, total in zip(trimmed, pages, totals, strict=True):
-            own = objects[start : start + len(rows)]
-            start += len(rows)
-            cursors, more = self._cursors(rows), len(all_rows) > size
-            made.append(connection(own, cursors, self.page, more=more, total=total, shown=self.selection.keys()))
-        return made
+        flat = await columns_in_pauses(self.listing, list(chain.from_iterable(trimmed)), self.names, step)
+        rows = ListColumns(flat, list(map(len, trimmed)))
+        cursors = await self._cursors_in_pauses(trimmed, step)
+        more = [len(found) > size for found in pages]
+        return connections(rows, cursors, self.page, more, totals, self.selection.keys())
 
     def empty(self) -> Connection[Any]:
         """Returns the connection of an empty list."""
-        return connection([], [], self.page, more=False, total=0, shown=self.selection.keys())
+        rows = ListColumns(self.listing.shape.by_columns([], self.names), [0])
+        found: Connection[Any] = connections(rows, [()], self.page, [False], [0], self.selection.keys())[0]
+        return found
+
+    async def _cursors_in_pauses(self, pages: Sequence[Sequence[Any]], step: int) -> Sequence[Sequence[str | None]]:
+        """Returns the cursors of each page; other requests run after each ``step`` rows."""
+        if not self.needs_cursors:
+            return [()] * len(pages)
+        found, rows = [], 0
+        for page in pages:
+            found.append(self._cursors(page))
+            rows += len(page)
+            if rows >= step:
+                rows = 0
+                await asyncio.sleep(0)
+        return found
 
     def _cursors(self, rows: Sequence[Any]) -> list[str | None]:
-        """Returns the cursors of every row, of the first and the last, or none, as they are selected."""
-        if not rows or not self.needs_cursors:
-            return [None] * len(rows)
+        """Returns the cursors of every row, or of the first and the last, as they are selected."""
+        if not rows:
+            return []
         places = self.places
         marked = rows if "cursor" in self.selection.at("edges") else (rows[0], rows[-1])
         return [self.order.cursor([row[place] for place in places]) for row in marked]
@@ -221,14 +235,14 @@ def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
         raise within([argument], error) from None
 
 
-async def objects_in_pauses(listing: Listing, rows: Sequence[Any], names: frozenset[str], step: int) -> list[Any]:
-    """Returns the objects of rows; other requests run after each ``step`` of them."""
+async def columns_in_pauses(listing: Listing, rows: Sequence[Any], names: frozenset[str], step: int) -> Sequence[Any]:
+    """Returns the objects of rows, by columns if its shape can; other requests run after each ``step`` of them."""
     shape = listing.shape
-    objects = shape.objects(rows[:step], names)
+    parts = [shape.by_columns(rows[:step], names)]
     for start in range(step, len(rows), step):
         await asyncio.sleep(0)
-        objects += shape.objects(rows[start : start + step], names)
-    return objects
+        parts.append(shape.by_columns(rows[start : start + step], names))
+    return join(parts)
 
 
 def rows_at_once(rows: int, weight: int) -> int:
@@ -244,7 +258,13 @@ def rows_at_once(rows: int, weight: int) -> int:
 
 
 async def root_page(listing: Listing, call: Call, also: Sequence[ColumnElement[bool]] = ()) -> Connection[Any]:
-    """Returns a page of the whole list, or of the rows that satisfy further conditions.
+    """Returns ``root_pages`` as a connection with objects."""
+    found: Connection[Any] = (await root_pages(listing, call, also))[0]
+    return found
+
+
+async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[bool]] = ()) -> ObjectColumns:
+    """Returns a page, as the only one, of the whole list, or of the rows that satisfy further conditions.
 
     Args:
         also: the further conditions.
@@ -260,7 +280,7 @@ async def root_page(listing: Listing, call: Call, also: Sequence[ColumnElement[b
         if "totalCount" in call.selection:
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
     step = rows_at_once(len(rows), context.budget.reading.taken - before)
-    return await request.connection(rows, total, step)
+    return await request.connections([rows], [total], step)
 
 
 def request_of(listing: Listing, call: Call, *, joined: bool = False) -> Request:
@@ -287,12 +307,12 @@ async def wanted_rows(session: Session, request: Request, within: ReadBudget) ->
 async def pages_of_parents(
     listing: Listing,
     parent: Column[Any],
-    parents: list[Any],
+    parents: Sequence[Any],
     call: Call,
     via: Sequence[ColumnElement[bool]] = (),
     *,
     many: bool = False,
-) -> list[Connection[Any]]:
+) -> ObjectColumns:
     """Returns the same page of every parent's children.
 
     Args:
@@ -302,7 +322,8 @@ async def pages_of_parents(
     context: Context = call.context
     request = request_of(listing, call, joined=bool(via))
     context.budget.require_objects(len(parents) * (1 + request.page.size))
-    ids = list(dict.fromkeys(found.row_id for found in parents))
+    keys = attribute_of(parents, "row_id")
+    ids = list(dict.fromkeys(keys))
     counts: dict[Any, int] = {}
     pages: dict[Any, list[Any]] = {}
     before = context.budget.reading.taken
@@ -313,12 +334,7 @@ async def pages_of_parents(
             counting_each = joined_counts if many else child_counts
             counts = await counting_each(session, parent, ids, [*via, *request.conditions])
     step = rows_at_once(sum(map(len, pages.values())), context.budget.reading.taken - before)
-    made: list[Connection[Any]] = []
-    for some_parents in chunks(parents, max(1, step // (request.page.size + 1))):
-        rows = [pages[found.row_id] for found in some_parents]
-        made += await request.connections(rows, [counts.get(found.row_id) for found in some_parents], step)
-        await asyncio.sleep(0)  # lets other requests run
-    return made
+    return await request.connections([pages[key] for key in keys], [counts.get(key) for key in keys], step)
 
 
 async def read_children(
@@ -363,5 +379,5 @@ async def objects_by_id(
     async with context.database.read() as session:
         found = await rows_by_id(session, listing.identity, ids, columns, context.budget.reading)
     step = rows_at_once(len(found), context.budget.reading.taken - before)
-    objects = await objects_in_pauses(listing, list(found.values()), names, step)
+    objects = await columns_in_pauses(listing, list(found.values()), names, step)
     return dict(zip(found, objects, strict=True))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import strawberry
 
+from tunix_rt.api.execution.columns import ListColumns, ObjectColumns
 from tunix_rt.api.execution.limits import PAGE_DEFAULT, PAGE_MAX
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.errors import BadUserInput
@@ -81,36 +83,38 @@ def page_size(value: int, name: str) -> int:
     return value
 
 
-def connection(
-    objects: list[Any],
-    cursors: Sequence[str | None],
+def connections(
+    rows: ListColumns,
+    cursors: Sequence[Sequence[str | None]],
     page: Page,
-    *,
-    more: bool,
-    total: int | None,
+    more: Sequence[bool],
+    totals: Sequence[int | None],
     shown: Collection[str],
-) -> Connection[Any]:
-    """Returns the connection of one page.
+) -> ObjectColumns:
+    """Returns the connections of pages of one request.
 
     Args:
-        objects: the page's rows in list order.
+        rows: the rows of each page in list order.
         cursors: their cursors; only the first and the last if those of edges are not selected.
-        more: whether there are rows beyond the page in its direction.
-        total: the total count; None if it was not selected.
+        more: whether there are rows beyond each page in its direction.
+        totals: the total count of each page, if it was selected.
         shown: the selected fields; others are not set.
     """
-    made: Connection[Any] = Connection.__new__(Connection)
-    made.nodes = objects
+    columns: dict[str, Sequence[Any]] = {"nodes": rows}
     if "edges" in shown:
-        every = cursors if len(cursors) == len(objects) else [""] * len(objects)
-        made.edges = [Edge(cursor=cursor or "", node=node) for cursor, node in zip(every, objects, strict=True)]
+        every = list(chain.from_iterable(cursors))
+        known = every if len(every) == len(rows.flat) else [""] * len(rows.flat)
+        edges = ObjectColumns(Edge, len(rows.flat), {"cursor": known, "node": rows.flat})
+        columns["edges"] = ListColumns(edges, rows.lengths)
     if "pageInfo" in shown:
-        made.page_info = PageInfo(
-            has_next_page=more if not page.backward else page.cursor is not None,
-            has_previous_page=more if page.backward else page.cursor is not None,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        )
-    if total is not None:
-        made.total_count = BigInt(total)
-    return made
+        further = [page.cursor is not None] * len(more)
+        information = {
+            "has_next_page": further if page.backward else more,
+            "has_previous_page": more if page.backward else further,
+            "start_cursor": [found[0] if found else None for found in cursors],
+            "end_cursor": [found[-1] if found else None for found in cursors],
+        }
+        columns["page_info"] = ObjectColumns(PageInfo, len(more), information)
+    if "totalCount" in shown:
+        columns["total_count"] = totals
+    return ObjectColumns(Connection, len(more), columns)

@@ -16,7 +16,7 @@ from tunix_rt.api.filtering.runs import RunArtifactWhere
 from tunix_rt.api.lists.fields import batched_field
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import FieldSource, Shape, as_enum, node_sources
+from tunix_rt.api.lists.shape import Shape, as_enum, as_filled, node_sources
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models import run_artifacts
@@ -66,7 +66,7 @@ ARTIFACT_SHAPE = Shape(
         "byteSize": run_artifacts.c.byte_size,
         "sha256": run_artifacts.c.sha256,
         "createdAt": run_artifacts.c.created_at,
-        "downloadUrl": FieldSource([run_artifacts.c.id, run_artifacts.c.name, run_artifacts.c.sha256], fill_route),
+        "downloadUrl": as_filled([run_artifacts.c.id, run_artifacts.c.name, run_artifacts.c.sha256], fill_route),
     },
 )
 

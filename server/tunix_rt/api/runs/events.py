@@ -133,7 +133,7 @@ class EventShape(Shape[RunEvent]):
     def columns(self, names: frozenset[str]) -> list[Any]:
         return list(ENTRIES.c)
 
-    def objects(self, rows: Iterable[Any], names: frozenset[str]) -> list[RunEvent]:
+    def by_columns(self, rows: Iterable[Any], names: frozenset[str]) -> list[RunEvent]:
         return [MAKERS[row.kind](row) for row in rows]
 
 

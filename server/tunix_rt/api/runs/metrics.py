@@ -92,7 +92,7 @@ def window_of(
     return Window(None if names is None else frozenset(names), from_step, high, max_points)
 
 
-async def metrics_of(runs: list[Any], call: Call) -> list[list[RunMetricSeries]]:
+async def metrics_of(runs: Sequence[Any], call: Call) -> list[list[RunMetricSeries]]:
     """Returns each run's metrics."""
     context: Context = call.context
     found = await curves(context.database, list(dict.fromkeys(run.row_id for run in runs)), window_of(**call.arguments))

@@ -15,7 +15,7 @@ from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
+from tunix_rt.api.lists.shape import Alias, Shape, as_enum, as_filled, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunArtifact
@@ -314,7 +314,7 @@ RUN_SHAPE = Shape(
         "parameters": tunix_runs.c.parameters,
         "lastBatch": Alias(tunix_runs.c.reported_batch, "last_batch"),
         "lastReportAt": Alias(tunix_runs.c.reported_at, "last_report_at"),
-        "trainingProgress": FieldSource(TRAINING_PROGRESS, fill_training_progress),
+        "trainingProgress": as_filled(TRAINING_PROGRESS, fill_training_progress),
         "durationSeconds": tunix_runs.c.duration_seconds,
         "exitCode": tunix_runs.c.exit_code,
         "config": as_value(tunix_runs.c.config, lambda stored: TrainingConfig.of(stored) if stored else None),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
+from tunix_rt.api.execution.columns import attribute_of
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.scores import ScoreWhere
 from tunix_rt.api.lists.fields import NamedListing, batched_field
@@ -26,12 +28,11 @@ from tunix_rt.domain.scores.draft import ScoreKind
 TRACES = NamedListing("tunix_rt.api.traces.types", "Trace")
 
 
-async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
+async def traces_of_scores(parents: Sequence[Any], call: Call) -> list[Any]:
     """Returns each score's trace."""
-    found = await objects_by_id(
-        TRACES.listing(), call.context, [score.trace_key for score in parents], frozenset(call.selection)
-    )
-    return [found.get(score.trace_key) for score in parents]
+    keys = attribute_of(parents, "trace_key")
+    found = await objects_by_id(TRACES.listing(), call.context, keys, frozenset(call.selection))
+    return [found.get(key) for key in keys]
 
 
 @strawberry.type(

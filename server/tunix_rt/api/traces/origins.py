@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
 
+from tunix_rt.api.execution.columns import attribute_of
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.lists.fields import NamedListing, batched_field
 from tunix_rt.api.lists.listing import objects_by_id
-from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum_or_none
+from tunix_rt.api.lists.shape import Alias, Shape, as_enum_or_none, as_filled
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.models import trace_origins
 from tunix_rt.trainer.contract import FinishReason
@@ -123,7 +125,7 @@ ORIGIN_SHAPE = Shape(
         "policyVersion": trace_origins.c.policy_version,
         "promptPosition": trace_origins.c.prompt_position,
         "sampleIndex": trace_origins.c.sample_index,
-        "samplingParameters": FieldSource(SAMPLING, fill_sampling),
+        "samplingParameters": as_filled(SAMPLING, fill_sampling),
         "template": trace_origins.c.template,
         "finishReason": as_enum_or_none(trace_origins.c.finish_reason, FinishReason),
         "tokenCount": trace_origins.c.token_count,
@@ -134,12 +136,12 @@ ORIGIN_SHAPE = Shape(
 )
 
 
-async def origins_of(traces: list[Any], call: Call) -> list[TraceOrigin | None]:
+async def origins_of(traces: Sequence[Any], call: Call) -> list[TraceOrigin | None]:
     """Returns the origin of each trace; None if it was not generated."""
     names, identity = frozenset(call.selection), trace_origins.c.trace_id
-    ids = list(dict.fromkeys(trace.row_id for trace in traces))
+    keys = attribute_of(traces, "row_id")
     columns = [*ORIGIN_SHAPE.columns(names), identity]
     async with call.context.database.read() as session:
-        rows = await rows_by_id(session, identity, ids, columns, call.context.budget.reading)
+        rows = await rows_by_id(session, identity, list(dict.fromkeys(keys)), columns, call.context.budget.reading)
     found = dict(zip(rows, ORIGIN_SHAPE.objects(rows.values(), names), strict=True))
-    return [found.get(trace.row_id) for trace in traces]
+    return [found.get(key) for key in keys]

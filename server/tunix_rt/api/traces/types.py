@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import strawberry
 
+from tunix_rt.api.execution.columns import ListColumns, attribute_of
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
@@ -30,22 +33,28 @@ from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
 from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
 
 
-async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]]:
+async def latest_of_traces(parents: Sequence[Any], call: Call) -> Sequence[list[Score]]:
     """Returns each trace's latest score by every scorer."""
-    names = frozenset(call.selection)
-    ids = list(dict.fromkeys(trace.row_id for trace in parents))
+    names, keys = frozenset(call.selection), attribute_of(parents, "row_id")
     async with call.context.database.read() as session:
-        found = await latest_scores(session, ids, SCORE_SHAPE.columns(names), call.context.budget.reading)
-    return [SCORE_SHAPE.objects(found[trace.row_id], names) for trace in parents]
+        found = await latest_scores(
+            session, list(dict.fromkeys(keys)), SCORE_SHAPE.columns(names), call.context.budget.reading
+        )
+    return score_lists([found[key] for key in keys], names)
 
 
-async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
+async def latest_of_steps(parents: Sequence[Any], call: Call) -> Sequence[list[Score]]:
     """Returns each step's latest score by every scorer."""
     names = frozenset(call.selection)
     ids = list(dict.fromkeys(step.trace_id for step in parents))
     async with call.context.database.read() as session:
         found = await latest_step_scores(session, ids, SCORE_SHAPE.columns(names), call.context.budget.reading)
-    return [SCORE_SHAPE.objects(found.get((step.trace_id, step.i), ()), names) for step in parents]
+    return score_lists([found.get((step.trace_id, step.i), ()) for step in parents], names)
+
+
+def score_lists(rows: Sequence[Sequence[Any]], names: frozenset[str]) -> ListColumns:
+    """Returns the scores of lists of rows."""
+    return ListColumns(SCORE_SHAPE.by_columns(list(chain.from_iterable(rows)), names), list(map(len, rows)))
 
 
 @strawberry.type(description="A reasoning step of a trace.")
@@ -127,19 +136,22 @@ class Trace(Node):
     )
 
 
-def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
-    """Sets the attributes that are stored in the payload alone, which is decoded once."""
-    payload = decode_stored(stored)
-    target.prompt = payload.prompt
-    target.final_answer = payload.final_answer
-    for step in payload.steps:
-        step.trace_id = identity
-    target.steps = payload.steps  # type: ignore[assignment]
+def payload_attributes(identities: Sequence[uuid.UUID], stored: Sequence[str]) -> dict[str, list[Any]]:
+    """Returns the attributes that are stored in the payloads alone, which are decoded once."""
+    payloads = list(map(decode_stored, stored))
+    for identity, payload in zip(identities, payloads, strict=True):
+        for step in payload.steps:
+            step.trace_id = identity
+    return {
+        "prompt": [payload.prompt for payload in payloads],
+        "final_answer": [payload.final_answer for payload in payloads],
+        "steps": [payload.steps for payload in payloads],
+    }
 
 
 GROUP = Alias(traces.c.group_key, "group")
 ROW_ID = Alias(traces.c.id, "row_id")
-PAYLOAD = FieldSource([traces.c.id, traces.c.payload], fill_payload)
+PAYLOAD = FieldSource([traces.c.id, traces.c.payload], payload_attributes)
 
 TRACE_SHAPE = Shape(
     make=Trace,
