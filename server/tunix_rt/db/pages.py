@@ -16,15 +16,18 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    column,
     func,
     literal,
     select,
+    true,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tunix_rt.db.columns import by_stored_id, stored_id
-from tunix_rt.db.membership import among, among_parameter, id_list
+from tunix_rt.db.membership import ValueList, among, among_parameter, id_list
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.weighing import ReadBudget, rows_within
@@ -37,10 +40,18 @@ class PageBounds:
     Args:
         rows: the maximum for each parent.
         reading: the budget for the size of all rows together.
+        after: the order's values in the row after which each page starts, for prepared statements; None for the first
+            pages.
     """
 
     rows: int
     reading: ReadBudget
+    after: Sequence[Any] | None = None
+
+    @property
+    def positions(self) -> dict[str, Any]:
+        """The parameters of ``SortOrder.beyond_parameters``."""
+        return {f"after_{position}": value for position, value in enumerate(self.after or ())}
 
 
 @lru_cache(maxsize=1000)
@@ -122,24 +133,85 @@ async def plain_child_pages(
     *,
     backward: bool,
     bounds: PageBounds,
-    after: Sequence[Any] | None,
 ) -> dict[uuid.UUID, list[Any]]:
     """Returns ``child_pages`` without conditions, by a prepared statement.
-
-    Args:
-        after: the order's values in the row after which each page starts; None for the first pages.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
     kind, place = session.dialect.name, len(columns)
-    page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=after is not None)
-    positions = {f"after_{position}": value for position, value in enumerate(after or ())}
-    rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **positions)
+    page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=bounds.after is not None)
+    rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **bounds.positions)
     grouped: dict[uuid.UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
     stored = by_stored_id(grouped, kind)
     for row in rows:
         stored[row[place]].append(row)
+    return grouped
+
+
+@lru_cache(maxsize=1000)
+def prepared_joined(
+    parents: int | None,
+    parent: Column[Any],
+    columns: tuple[ColumnElement[Any], ...],
+    via: tuple[ColumnElement[bool], ...],
+    order: SortOrder,
+    *,
+    backward: bool,
+    after: bool,
+) -> Prepared:
+    """Returns the query of ``joined_pages`` with the parameter ``rows``, the parents' ids and, if ``after`` is set,
+    those of ``SortOrder.beyond_parameters``. Its last column is the parent's id.
+
+    Args:
+        parents: the number of parents, with the parameters ``parent_0``, ``parent_1``, …; None for PostgreSQL, where
+            they are one parameter, ``ids``, and the pages a lateral join.
+    """
+    start = [order.beyond_parameters(backward=backward)] if after else []
+    limit, clauses = bindparam("rows", type_=Integer()), order.clauses(backward=backward)
+    if parents is None:
+        ids = bindparam("ids", type_=ValueList(parent.type))
+        asked = func.unnest(ids, type_=parent.type).table_valued(column("parent_", parent.type), name="asked_")
+        asked = asked.render_derived()
+        page = select(*columns).where(parent == asked.c.parent_, *via, *start).order_by(*clauses).limit(limit)
+        found = page.lateral("page_")
+        return Prepared(select(*found.c, asked.c.parent_).select_from(asked.join(found, true())))
+    arms = []
+    for number in range(parents):
+        one = bindparam(f"parent_{number}", type_=parent.type)
+        page = select(*columns, type_coerce(one, parent.type).label("parent_")).where(parent == one, *via, *start)
+        arms.append(select(page.order_by(*clauses).limit(limit).subquery()))
+    return Prepared(arms[0] if parents == 1 else select(union_all(*arms).subquery()))
+
+
+async def plain_joined_pages(
+    session: AsyncConnection,
+    parent: Column[Any],
+    parent_ids: Sequence[Any],
+    columns: Sequence[ColumnElement[Any]],
+    via: Sequence[ColumnElement[bool]],
+    order: SortOrder,
+    *,
+    backward: bool,
+    bounds: PageBounds,
+) -> dict[Any, list[Any]]:
+    """Returns ``joined_pages`` without other conditions than those of the join, by a prepared statement.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
+    """
+    at_once, place = session.dialect.name == "postgresql", len(columns)
+    page = prepared_joined(
+        None if at_once else len(parent_ids),
+        *(parent, tuple(columns), tuple(via), order),
+        backward=backward,
+        after=bounds.after is not None,
+    )
+    given = {"ids": parent_ids} if at_once else {f"parent_{number}": one for number, one in enumerate(parent_ids)}
+    given |= bounds.positions
+    grouped: dict[Any, list[Any]] = {parent_id: [] for parent_id in parent_ids}
+    for row in await page.rows(session, bounds.reading, rows=bounds.rows, **given):
+        grouped[row[place]].append(row)
     return grouped
 
 

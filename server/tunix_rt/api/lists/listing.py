@@ -30,6 +30,7 @@ from tunix_rt.db.pages import (
     joined_pages,
     page_rows,
     plain_child_pages,
+    plain_joined_pages,
 )
 from tunix_rt.db.paging import OrderColumn, SortOrder, Term
 from tunix_rt.db.session import Session
@@ -317,7 +318,8 @@ async def pages_of_parents(
 
     Args:
         via: conditions that join the children to the parent's column, if it is in another table.
-        many: whether a parent may have very many children; implied by ``via``.
+        many: whether a parent may have very many children; implied by ``via``. With both, the conditions are those of
+            one request.
     """
     context: Context = call.context
     request = request_of(listing, call, joined=bool(via))
@@ -352,13 +354,15 @@ async def read_children(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    order, backward, bounds = request.order, request.page.backward, PageBounds(request.page.size + 1, within)
-    conditions = [*via, *request.conditions, *request.until]
-    if not (conditions or many) and (request.after is None or order.uniform):
-        return await plain_child_pages(
-            session, parent, ids, request.columns, order, backward=backward, bounds=bounds, after=request.after
-        )
-    conditions += request.beyond
+    order, backward = request.order, request.page.backward
+    bounds = PageBounds(request.page.size + 1, within, request.after)
+    conditions = [*request.conditions, *request.until]
+    if not (conditions or (via and many)) and (request.after is None or order.uniform):
+        options: dict[str, Any] = {"backward": backward, "bounds": bounds}
+        if via or many:
+            return await plain_joined_pages(session, parent, ids, request.columns, via, order, **options)
+        return await plain_child_pages(session, parent, ids, request.columns, order, **options)
+    conditions = [*via, *conditions, *request.beyond]
     read_pages = joined_pages if via or many else child_pages
     return await read_pages(session, parent, ids, request.columns, conditions, order, backward=backward, bounds=bounds)
 

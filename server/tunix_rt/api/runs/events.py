@@ -6,6 +6,7 @@ import enum
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import strawberry
@@ -134,7 +135,9 @@ class EventShape(Shape[RunEvent]):
         return list(ENTRIES.c)
 
     def by_columns(self, rows: Iterable[Any], names: frozenset[str]) -> list[RunEvent]:
-        return [MAKERS[row.kind](row) for row in rows]
+        keys = ENTRIES.c.keys()
+        entries = [SimpleNamespace(**dict(zip(keys, row, strict=False))) for row in rows]
+        return [MAKERS[entry.kind](entry) for entry in entries]
 
 
 EVENT_SHAPE = EventShape(make=RunEvent, table=ENTRIES, sources={})
