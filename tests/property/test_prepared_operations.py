@@ -52,11 +52,13 @@ TYPES = {"first": "Int", "last": "Int", "after": "String", "before": "String", "
 TYPES["where"] = "TraceWhere"
 FIELDS = [
     *("id", "uuid", "promptPreview", "stepCount", "source", "meta", "createdAt", "prompt", "__typename", "i: id"),
-    *("steps { index content }", "latestScores { scorer score trace { id } }", "... on Node { id }", "...F"),
+    *("steps { index content }", "steps { index type content }", "steps { n: index type content __typename }"),
+    *("latestScores { scorer score trace { id } }", "... on Node { id }", "...F"),
     "scores(first: 2) { totalCount nodes { scorer kind scoredAt details } }",
     "scores(first: $first) { edges { cursor node { score } } pageInfo { endCursor hasNextPage } }",
     "scores(last: 1, orderBy: [{field: SCORE, direction: DESC}]) { nodes { id } pageInfo { startCursor } }",
     "scores(first: 900) { nodes { id } }",
+    "datasets(first: 1) { totalCount nodes { key } pageInfo { endCursor hasNextPage } }",
     "stepCount @include(if: true)",
 ]
 PAGES = ["totalCount", "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }", "__typename", "p: totalCount"]

@@ -6,7 +6,8 @@ everything else that a page of plain fields needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any, overload
@@ -94,6 +95,69 @@ class ListColumns(Sequence[list[Any]]):
     def __getitem__(self, place: slice) -> list[list[Any]]: ...
     def __getitem__(self, place: int | slice) -> Any:
         return self.lists[place]
+
+
+class JsonLists(Sequence[list[Any]]):
+    """Lists of objects that are stored as JSON, each decoded only if its objects are asked for.
+
+    Args:
+        texts: the JSON of each list.
+        decode: returns the objects of all lists.
+    """
+
+    def __init__(self, texts: Sequence[bytes], decode: Callable[[Sequence[bytes]], list[list[Any]]]) -> None:
+        self.texts = texts
+        self._decode = decode
+
+    @cached_property
+    def lists(self) -> list[list[Any]]:
+        """The lists."""
+        return self._decode(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return iter(self.lists)
+
+    @overload
+    def __getitem__(self, place: int) -> list[Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[Any]]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        return self.lists[place]
+
+
+@dataclass(frozen=True)
+class JsonForm:
+    """A selection of the objects of a list nearly as they are stored: the first key differs, and constants follow.
+
+    The stored JSON is compact, its objects have the same keys in the same order, and their values are scalars. So an
+    unescaped quote after a brace begins an object, and nothing else in the text looks like its first key.
+
+    Args:
+        stored: the first key in the stored form, with its brace and colon.
+        key: the same in the answer.
+        end: the members that follow in the answer, each after a comma.
+    """
+
+    stored: bytes
+    key: bytes
+    end: bytes
+
+    def splice(self, text: bytes) -> tuple[bytes, int]:
+        """Returns the stored JSON of a list in the form of the answer, and the number of its objects.
+
+        Raises:
+            ValueError: it is not stored in this form.
+        """
+        opening, closing = b"[" + self.stored, b"}]"
+        if not (text.startswith(opening) and text.endswith(closing)):
+            raise ValueError("The list is stored in another form.")
+        inner = text[len(opening) : -len(closing)]
+        parts = inner.split(b"}," + self.stored)
+        joined = (self.end + b"}," + self.key).join(parts)
+        return b"".join((b"[", self.key, joined, self.end, closing)), len(parts)
 
 
 def join(parts: Sequence[Sequence[Any]]) -> Sequence[Any]:

@@ -22,6 +22,8 @@ from graphql import (
 )
 
 from tunix_rt.api.execution.budget import lists_size, sizes
+from tunix_rt.api.execution.columns import JsonForm
+from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.execution.plan import CLASS, STRAWBERRY, Batch, Branches, Fetch, Nested, Plan
 from tunix_rt.api.execution.selection import selection_of
 
@@ -128,10 +130,24 @@ def add_nested(
         return False
     name = definition.extensions[STRAWBERRY].python_name
     if batch is None:
-        plan.nested.append(Nested(key, name, below, is_list, required))
+        form = form_of(definition, below) if run.splices and is_list else None
+        plan.nested.append(Nested(key, name, below, is_list, required, form=form))
         return add_attribute(plan, key, name, required=required)
     plan.fetched.append(Nested(key, name, below, is_list, required, fetch_of(run, details, definition, batch)))
     return add_attribute(plan, key, CLASS, required=False)
+
+
+def form_of(definition: GraphQLField, below: Plan | Branches) -> JsonForm | None:
+    """Returns a list's selection as a form of its stored JSON; None if it has none."""
+    stored = definition.extensions[STRAWBERRY].metadata.get("stored_keys", ())
+    if not stored or not isinstance(below, Plan) or below.names[: len(stored)] != list(stored):
+        return None
+    rest = below.keys[len(stored) :]
+    if below.keys[1 : len(stored)] != list(stored[1:]) or rest != list(below.constants):
+        return None
+    first, key = (b'{"%b":' % name.encode() for name in (stored[0], below.keys[0]))
+    end = b"," + dumps(below.constants)[1:-1] if rest else b""
+    return JsonForm(first, key, end)
 
 
 def fetch_of(run: Any, details: Any, definition: GraphQLField, batch: Batch) -> Fetch:

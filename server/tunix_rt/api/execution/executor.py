@@ -92,6 +92,9 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
     from the start: resolvers below a completed value only read, so reading twice is safe.
     """
 
+    splices = False
+    """Whether plans may put stored JSON into the answer, which can only be encoded then."""
+
     def execute_fields(
         self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
     ) -> Any:

@@ -15,12 +15,13 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
+import orjson
 from graphql import GraphQLField
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget
-from tunix_rt.api.execution.columns import ListColumns, ObjectColumns, divide
+from tunix_rt.api.execution.columns import JsonForm, JsonLists, ListColumns, ObjectColumns, divide
 from tunix_rt.api.execution.selection import Selection
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ STRAWBERRY = "strawberry-definition"
 CLASS = "__class__"
 """The attribute that every object has, for keys whose values are set later."""
 EVERY = slice(None)
+NESTED = (ObjectColumns, ListColumns, JsonLists)
 OBJECTS_AT_ONCE = 1000
 """Objects completed before other requests run: a few milliseconds of work."""
 
@@ -43,7 +45,11 @@ class Lengthy(Exception):
 
 @dataclass(frozen=True)
 class Nested:
-    """A field with objects: a list or a single one, in the attribute ``name`` or fetched for all sources at once."""
+    """A field with objects: a list or a single one, in the attribute ``name`` or fetched for all sources at once.
+
+    Args:
+        form: the selection of a list as a form of its stored JSON, if it has one and the answer is only encoded.
+    """
 
     key: str
     name: str
@@ -51,6 +57,19 @@ class Nested:
     is_list: bool
     required: bool
     fetch: Fetch | None = None
+    form: JsonForm | None = None
+
+    def spliced(self, found: Sequence[Any], budget: AnswerBudget) -> list[orjson.Fragment] | None:
+        """Returns the values as JSON if they are stored so and are selected so, else None.
+
+        Raises:
+            TooCostly: the answer has too many objects or bytes.
+        """
+        if self.form is None or not isinstance(found, JsonLists):
+            return None
+        lists = list(map(self.form.splice, found.texts))
+        budget.add(sum(count for _, count in lists), sum(len(text) for text, _ in lists))
+        return [orjson.Fragment(text) for text, _ in lists]
 
 
 @dataclass(frozen=True)
@@ -189,7 +208,7 @@ class Plan:
             return list(zip(*map(self.read, sources[places]), strict=True))
         classes = [sources.make] * len(sources)
         found = [classes if name == CLASS else sources.values(name) for name in self.names]
-        return [(classes if isinstance(values, (ObjectColumns, ListColumns)) else values)[places] for values in found]
+        return [(classes if isinstance(values, NESTED) else values)[places] for values in found]
 
     def _check_nulls(self, columns: Sequence[Sequence[Any]]) -> None:
         """Raises ``Mismatch`` if a value is null that may not be, or holds a null that it may not hold."""
@@ -210,7 +229,10 @@ class Plan:
         answers = self.rows(sources, budget)
         for part in self.nested:
             found = nested_values(part, sources, answers)
-            set_nested(part, answers, found, part.plan.complete(nested_objects(part, found), budget))
+            completed = part.spliced(found, budget)
+            if completed is None:
+                completed = replaced(part, found, part.plan.complete(nested_objects(part, found), budget))
+            set_values(part.key, answers, completed)
         return answers
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
@@ -222,8 +244,11 @@ class Plan:
         answers = await self._rows_in_pauses(sources, run.budget)
         found = [(part, await fetch_all(part, sources, run)) for part in self.fetched]
         for part, values in [*((part, nested_values(part, sources, answers)) for part in self.nested), *found]:
-            completed = await part.plan.complete_waiting(nested_objects(part, values), run)
-            set_nested(part, answers, values, completed)
+            completed = part.spliced(values, run.budget)
+            if completed is None:
+                objects = nested_objects(part, values)
+                completed = replaced(part, values, await part.plan.complete_waiting(objects, run))
+            set_values(part.key, answers, completed)
         return answers
 
     async def _rows_in_pauses(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
@@ -327,24 +352,20 @@ def nested_objects(part: Nested, found: Sequence[Any]) -> Sequence[Any]:
     return list(chain.from_iterable(there)) if part.is_list else there
 
 
-def set_nested(
-    part: Nested, answers: Sequence[dict[str, Any]], found: Sequence[Any], completed: list[dict[str, Any]]
-) -> None:
-    """Sets the completed objects where ``nested_objects`` found them."""
-    values: Sequence[Any] = completed
-    if isinstance(found, ListColumns):
-        values = divide(completed, found.lengths)
-    elif not isinstance(found, ObjectColumns):
-        values = replaced(part, found, completed)
-    key = part.key
-    for answer, value in zip(answers, values, strict=True):
-        answer[key] = value
-
-
 def replaced(part: Nested, found: Sequence[Any], completed: list[dict[str, Any]]) -> list[Any]:
-    """Returns values of a nested field with the completed objects in place of the objects; nulls stay."""
+    """Returns ``nested_values`` with the completed objects in place of the objects; nulls stay."""
+    if isinstance(found, ObjectColumns):
+        return completed
+    if isinstance(found, ListColumns):
+        return divide(completed, found.lengths)
     if not part.is_list:
         rest = iter(completed)
         return [None if value is None else next(rest) for value in found]
     lists = iter(divide(completed, [len(value) for value in found if value is not None]))
     return [None if value is None else next(lists) for value in found]
+
+
+def set_values(key: str, answers: Sequence[dict[str, Any]], values: Sequence[Any]) -> None:
+    """Sets the value of a key in each answer."""
+    for answer, value in zip(answers, values, strict=True):
+        answer[key] = value

@@ -155,6 +155,7 @@ class Preparations:
         )
         if not isinstance(executor, Executor):
             raise Unprepared
+        executor.splices = True  # type: ignore[attr-defined]
         return prepare_root(executor, operation, cost)
 
 

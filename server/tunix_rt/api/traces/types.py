@@ -11,7 +11,7 @@ from typing import Any
 
 import strawberry
 
-from tunix_rt.api.execution.columns import ListColumns, attribute_of
+from tunix_rt.api.execution.columns import JsonLists, ListColumns, attribute_of
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
@@ -30,7 +30,7 @@ from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.jobs.datasets import CONTAINING
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
-from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
+from tunix_rt.domain.traces.trace import STEPS_MAX, TraceStep, decode_steps, decode_texts
 
 
 async def latest_of_traces(parents: Sequence[Any], call: Call) -> Sequence[list[Score]]:
@@ -80,7 +80,10 @@ class Trace(Node):
     trace_version: str = strawberry.field(description="Version of the trace format, as given.")
     prompt: str = strawberry.field(description="The prompt in full.")
     final_answer: str = strawberry.field(description="The final answer in full.")
-    steps: list[Step] = strawberry.field(description=f"The reasoning steps in order: 1 to {STEPS_MAX:,}.")
+    steps: list[Step] = strawberry.field(
+        description=f"The reasoning steps in order: 1 to {STEPS_MAX:,}.",
+        metadata={"stored_keys": TraceStep.__struct_fields__},
+    )
     meta: JSON | None = strawberry.field(description="Metadata given with the trace; null if there is none.")
     source: str | None = strawberry.field(
         description="Origin of the trace: `source` of its metadata. Null if that is missing or not a string."
@@ -136,16 +139,21 @@ class Trace(Node):
     )
 
 
-def payload_attributes(identities: Sequence[uuid.UUID], stored: Sequence[str]) -> dict[str, list[Any]]:
+def payload_attributes(identities: Sequence[uuid.UUID], stored: Sequence[str]) -> dict[str, Sequence[Any]]:
     """Returns the attributes that are stored in the payloads alone, which are decoded once."""
-    payloads = list(map(decode_stored, stored))
-    for identity, payload in zip(identities, payloads, strict=True):
-        for step in payload.steps:
-            step.trace_id = identity
+
+    def decode(texts: Sequence[bytes]) -> list[list[Any]]:
+        lists: list[list[Any]] = list(map(decode_steps, texts))
+        for identity, steps in zip(identities, lists, strict=True):
+            for step in steps:
+                step.trace_id = identity
+        return lists
+
+    payloads = list(map(decode_texts, stored))
     return {
         "prompt": [payload.prompt for payload in payloads],
         "final_answer": [payload.final_answer for payload in payloads],
-        "steps": [payload.steps for payload in payloads],
+        "steps": JsonLists([bytes(payload.steps) for payload in payloads], decode),
     }
 
 

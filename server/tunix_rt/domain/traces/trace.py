@@ -76,6 +76,14 @@ class StoredSteps(msgspec.Struct):
     steps: list[StoredStep]
 
 
+class StoredTexts(msgspec.Struct):
+    """The parts of a stored payload, with its steps as they are stored."""
+
+    prompt: str
+    final_answer: str
+    steps: msgspec.Raw
+
+
 TEXT_LIMITS = {
     "trace_version": VERSION_MAX_CHARS,
     "prompt": PROMPT_MAX_CHARS,
@@ -88,6 +96,8 @@ KNOWN_LIMITS = {
 }
 encode = msgspec.json.Encoder().encode
 decode_stored = msgspec.json.Decoder(StoredSteps).decode
+decode_texts = msgspec.json.Decoder(StoredTexts).decode
+decode_steps = msgspec.json.Decoder(list[StoredStep]).decode
 
 
 class TraceDraft(msgspec.Struct, dict=True):
