@@ -9,3 +9,7 @@ RICH_PAGE = """{ traces(first: 50) { nodes {
 } } }"""
 
 NESTED_PAGE = "{ traces(first: 50) { nodes { id scores(first: 10) { nodes { scorer score } } } } }"
+
+THREE_LEVELS = """{ datasets(first: 20) { nodes { id traces(first: 20) { nodes {
+    id scores(first: 5) { nodes { scorer score } }
+} } } } }"""
