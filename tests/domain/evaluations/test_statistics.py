@@ -106,6 +106,7 @@ def test_holms_correction_equals_its_definition():
 
     assert holm(p_values) == [close(adjusted(value)) for value in p_values]
     assert holm([]) == []
+    assert holm([0.9, 0.7]) == [1.0, 1.0]
 
 
 def test_equal_answers_get_exact_bounds_instead_of_an_empty_interval():
