@@ -189,6 +189,9 @@ def test_scores_without_a_trace_are_named(embedded: Program, sqlite_original: st
 
     status, output, messages = bring(embedded, sqlite_original)
     assert (status, output[1:]) == (1, ["1 score added, 2 scores refused (3 read).", "0 runs added (0 read)."])
+    assert messages[-1].startswith(
+        "Stopped at the first batch with an invalid row; the counts are those of what was stored."
+    )
     assert {*messages[:2]} == {
         f"score {row['id'].hex}, trace_id: Its trace {gone['id'].hex} is not in the original database."
         for row in given[1:]

@@ -84,6 +84,6 @@ def omissions(report: ImportReport, unit: str) -> list[str]:
 def end_if_stopped(stopped: bool, unit: str = "line") -> None:
     """Exits with status 1 if an invalid line stopped the import."""
     if stopped:
-        message = f"Stopped at the first batch with an invalid {unit}; the batch was not stored."
+        message = f"Stopped at the first batch with an invalid {unit}; the counts are those of what was stored."
         click.echo(f"{message} Use --on-error skip to skip them.", err=True)
         sys.exit(1)
