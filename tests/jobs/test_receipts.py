@@ -88,6 +88,7 @@ async def test_a_replay_trains_on_the_same_bytes(database: Database, settings: S
     async with database.write() as session:
         config = await replay_config(session, original)
         entered = await start_run(session, config, settings, now())
+        assert await compared_replays(session, [entered["id"]]) == {}, "there are no weights to compare"
 
     second = await until_status(database, entered["id"])
 

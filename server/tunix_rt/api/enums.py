@@ -188,7 +188,7 @@ describe_enum(
     {
         ReplayVerdict.EQUAL: "The weights are equal at every step that both have.",
         ReplayVerdict.EQUAL_UNTIL: "The weights are equal up to `step` and differ later.",
-        ReplayVerdict.DIFFERENT: "The weights differ from the first checkpoint on, or there is none to compare yet.",
+        ReplayVerdict.DIFFERENT: "The weights differ from the first checkpoint on.",
     },
 )
 

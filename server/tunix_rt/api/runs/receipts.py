@@ -83,8 +83,7 @@ class ReceiptDifference:
 class RunReplay:
     verdict: ReplayVerdict = strawberry.field(description="Result of the comparison.")
     step: int | None = strawberry.field(
-        description="Last step whose weights are equal; with DIFFERENT, the first one whose weights differ, null if "
-        "the runs have no step in common yet."
+        description="Last step whose weights are equal; with DIFFERENT, the first one whose weights differ."
     )
     differences: list[ReceiptDifference] = strawberry.field(
         description="Values in which the receipts of the last attempts differ."

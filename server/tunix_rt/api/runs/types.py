@@ -199,7 +199,8 @@ class Run(Node, Job):
     replay: RunReplay | None = batched_field(
         replays_of,
         RunReplay | None,
-        "Comparison with the run that this one replays, up to the current step; null if it is not a replay.",
+        "Comparison with the run that this one replays, up to the current step; null if it is not a "
+        "replay, or has no weights to compare yet.",
         lambda _: None,
     )
     logs: Connection[RunLogLine] = child_connection(

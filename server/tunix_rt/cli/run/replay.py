@@ -46,8 +46,11 @@ def replay(run: str, wait: bool) -> None:
         sys.exit(run_operations(repeat))
 
 
-def report_comparison(found: Mapping[str, Any]) -> int:
+def report_comparison(found: Mapping[str, Any] | None) -> int:
     """Prints a comparison, and returns the command's exit status."""
+    if found is None:
+        click.echo("There are no weights to compare.", err=True)
+        return 1
     step = "" if found["step"] is None else f" (step {found['step']:,})"
     click.echo(f"{found['verdict']}{step}", err=True)
     for difference in found["differences"]:

@@ -53,10 +53,11 @@ async def replayed_runs(session: Session, run_ids: Sequence[uuid.UUID]) -> dict[
 
 
 async def compared_replays(session: Session, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Replay]:
-    """Returns the comparison of each replay among some runs with its original."""
+    """Returns the comparison of each replay among some runs with its original, once both have trained."""
     originals = await replayed_runs(session, run_ids)
     found = await receipts_of(session, list({*originals, *originals.values()})) if originals else {}
-    return {replay: compared(found[original], found[replay]) for replay, original in originals.items()}
+    all_compared = {replay: compared(found[original], found[replay]) for replay, original in originals.items()}
+    return {replay: comparison for replay, comparison in all_compared.items() if comparison.step is not None}
 
 
 async def original_folder(session: Session, run_id: uuid.UUID, data_dir: Path) -> Path | None:
