@@ -137,7 +137,7 @@ async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sql
 async def test_another_programs_long_write_hinders_writers_only(sqlite_settings: Settings):
     async with service(sqlite_settings) as running:
         await running.send(lines(0, 10))
-        with locked(sqlite_settings.database_url):
+        async with locked(sqlite_settings.database_url):
             assert codes(await running.ask(WRITE)) == ["UNAVAILABLE"]
             assert codes(await running.ask(READ)) == []
 

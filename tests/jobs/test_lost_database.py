@@ -156,7 +156,7 @@ async def test_a_dry_run_returns_its_result_if_the_database_cannot_be_written(
     worker = Worker(database, [])
     runner = runner_of(database, run_settings, worker)
     config = RunConfig(dataset_id=dataset, model_id="google/gemma-2b-it")
-    with locked(run_settings.database_url):
+    async with locked(run_settings.database_url):
         ended = await runner.finish(config)
         with pytest.raises(NotFound):
             await runner.wait(ended.row["id"])

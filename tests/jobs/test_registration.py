@@ -186,7 +186,7 @@ async def test_a_locked_database_does_not_hold_up_the_stop(
     monkeypatch.setattr(registration, "REMOVE_SECONDS", 0.5)
     database = Database(Settings(data_dir=tmp_path, database_url=sqlite_url))
     worker = await registered(database)
-    with locked(sqlite_url):
+    async with locked(sqlite_url):
         await worker.remove()
     await database.close()
 

@@ -6,11 +6,13 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import make_url
+
+from tests.support.waiting import until
 
 READER_BYTES = range(123, 128)
 """The bytes of the ``-shm`` file that are SQLite's five read locks (walIndexFormat, WAL_READ_LOCK)."""
@@ -36,11 +38,22 @@ async def reader_locks(url: str) -> list[int]:
     return [int(line) for line in done.stdout.split()]
 
 
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Another program writes, and does not come to an end."""
-    connection = sqlite3.connect(str(make_url(url).database), isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    yield
-    connection.rollback()
-    connection.close()
+@asynccontextmanager
+async def locked(url: str) -> AsyncIterator[None]:
+    """Another program writes, and does not come to an end.
+
+    It waits for its turn without stopping the event loop, in which the writer that it waits for may be.
+    """
+    connection = sqlite3.connect(str(make_url(url).database), timeout=0, isolation_level=None)
+
+    async def acquired() -> bool:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("BEGIN IMMEDIATE")
+        return connection.in_transaction
+
+    try:
+        await until(acquired, pause=0.001)
+        yield
+    finally:
+        connection.rollback()
+        connection.close()

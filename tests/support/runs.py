@@ -226,9 +226,4 @@ def away(request: pytest.FixtureRequest, database_url: str) -> Away:
         finally:
             await asyncio.to_thread(server.resume)
 
-    @asynccontextmanager
-    async def held() -> AsyncIterator[None]:
-        with locked(database_url):
-            yield
-
-    return held if database_url.startswith("sqlite") else stopped
+    return (lambda: locked(database_url)) if database_url.startswith("sqlite") else stopped

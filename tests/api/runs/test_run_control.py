@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import make_url
 
 from tests.conftest import Execute
 from tests.support.api import Ask
+from tests.support.locks import locked
 from tests.support.run_requests import entered
 from tests.support.runs import Away, StandIn, away, stand_in, until_exists
 from tests.support.started_runs import ONE, RUN, START, dataset, reaching, settings, started
@@ -125,14 +124,9 @@ async def test_a_dry_run_is_reported_even_if_it_cannot_be_recorded(
     ask: Ask, graphql: Execute, dataset: dict[str, Any], settings: Settings
 ):
     given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3"}
-    writer = sqlite3.connect(str(make_url(settings.database_url).database), isolation_level=None)
-    writer.execute("BEGIN IMMEDIATE")
-    try:
+    async with locked(settings.database_url):
         payload = (await ask(START, input=given | {"wait": True}))["startRun"]
         body = await graphql(START, {"input": given})
-    finally:
-        writer.rollback()
-        writer.close()
 
     run = payload["run"]
     assert (run["status"], run["statusReason"]) == ("COMPLETED", "Dry-run validation successful.")
