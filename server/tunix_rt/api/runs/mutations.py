@@ -280,7 +280,7 @@ async def retry_run(
 async def delete_run(
     info: Info, input: Annotated[DeleteRunInput, strawberry.argument(description="The run to delete.")]
 ) -> DeleteRunPayload:
-    """Deletes a run and its folder."""
+    """Deletes a run, its folder and its stored files."""
     run_id = await row_id(info.context, input.id, "Run")
     context = info.context
     await delete_with_folder(context.database, run_id, context.settings.data_dir, context.services.storage)

@@ -21,7 +21,7 @@ def command() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @data_dir_option
 def clean(dry_run: bool, yes: bool) -> None:
-    """Remove orphans: files of killed processes, of failed deletions, and of exports that are not in the database.
+    """Remove orphans: files of killed processes, of failed deletions, and of jobs that are not in the database.
 
     Another database whose files are below the same prefix would lose all of them: give each database its own prefix.
 
