@@ -9,20 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from tests.support.run_storage import claimed_run
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, with_stand_in
 from tests.support.traces import on_sqlite
 from tunix_rt.db.identity import now
-from tunix_rt.db.models import generations
+from tunix_rt.db.models import generations, traces
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.generations.lifecycle import GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.replays.replays import replay_config
-from tunix_rt.domain.runs.files import adopt, run_id_in
+from tunix_rt.domain.runs.files import RUN_ID_FILE, adopt, run_id_in
 from tunix_rt.domain.runs.lifecycle import delete_run, start_run
 from tunix_rt.domain.storage.base import StorageFailed
 from tunix_rt.jobs.dry_runs.check import dry_run
@@ -135,6 +135,17 @@ async def test_two_jobs_copy_a_model_once(database: Database, settings: Settings
     assert (folder / "model" / "model.safetensors").read_bytes() == b"weights"
 
 
+async def test_a_folder_whose_owner_cannot_be_read_is_used(
+    database: Database, settings: Settings, hold: Hold, folder: Path
+):
+    adopt(folder, hold.id)
+    (folder / RUN_ID_FILE).write_text("half")
+
+    await ModelProvider(database, settings).provide("run:first")
+
+    assert (folder / "model" / "model.safetensors").read_bytes() == b"weights"
+
+
 async def test_a_storage_that_is_away_is_an_error_of_the_job(
     database: Database, settings: Settings, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ):
@@ -181,11 +192,12 @@ async def test_a_run_and_a_dry_run_start_from_a_model_that_was_trained_elsewhere
     assert (folder / "model" / "model.safetensors").exists()
 
 
-async def test_a_replay_trains_on_the_stored_datasets(
+async def test_a_replay_trains_on_the_stored_datasets_though_a_trace_was_deleted(
     database: Database, settings: Settings, hold: Hold, tmp_path: Path
 ):
     stored = stored_weights(tmp_path, hold).parents[1] / "dataset.jsonl"
     async with database.write() as session:
+        await session.execute(delete(traces).where(traces.c.id == select(func.min(traces.c.id)).scalar_subquery()))
         row = await start_run(session, await replay_config(session, hold.id), settings, now())
     replay = await claimed_run(database)
     await supervise(settings, replay)

@@ -135,6 +135,28 @@ async def test_downloads_redirect_to_a_signed_url(settings: Settings, hold: Hold
 
 
 @on_sqlite
+async def test_half_an_archive_is_never_served_as_a_whole(
+    settings: Settings, hold: Hold, app_client: httpx.AsyncClient, bucket: S3Store, proxy: Proxy
+):
+    await supervise(settings, hold)
+    lose_disk(settings)
+    url = (await files_of(app_client, hold.id))["modelArchiveUrl"]
+
+    async def break_off(line: str) -> None:
+        if line.startswith("GET"):
+            raise ConnectionError
+
+    proxy.change(on_request=break_off)
+    with pytest.raises(RuntimeError, match="response already started"):  # the connection is aborted
+        await app_client.get(url)
+    proxy.change(on_request=None)
+    obstore.put(bucket, key_of(hold, "model/model.safetensors"), b"weight")
+    assert (await app_client.get(url)).status_code == 503
+    obstore.delete(bucket, key_of(hold, "model/model.safetensors"))
+    assert (await app_client.get(url)).status_code == 410
+
+
+@on_sqlite
 async def test_a_deleted_run_leaves_nothing_in_the_storage_and_on_other_machines(
     database: Database, settings: Settings, hold: Hold, bucket: S3Store, app_client: httpx.AsyncClient, tmp_path: Path
 ):
@@ -226,17 +248,21 @@ async def test_a_storage_that_is_away_loses_no_checkpoint(
 
 
 @on_sqlite
-async def test_checkpoints_that_the_trainer_removes_are_removed_from_the_storage(
-    database: Database, settings: Settings, hold: Hold, bucket: S3Store, stand_in: StandIn
+async def test_checkpoints_that_the_trainer_removes_are_removed_from_the_storage_while_it_trains(
+    database: Database, settings: Settings, hold: Hold, bucket: S3Store, stand_in: StandIn, tmp_path: Path
 ):
-    stand_in.waits(steps=4, keeps=1)
+    stand_in.waits(steps=2, keeps=1, last_gate=str(tmp_path / "last"))
     supervisor = asyncio.create_task(supervise(settings, hold))
     await until(stored(database, hold, "checkpoints/1"), "nothing was stored")
     stand_in.open()
-    await supervisor
 
-    found = {key.split("/")[4] for key in keys_in(bucket) if "/checkpoints/" in key}
-    assert found == {"4"}
+    async def only_the_last() -> bool:
+        return {key.split("/")[4] for key in keys_in(bucket) if "/checkpoints/" in key} == {"2"}
+
+    await until(only_the_last, "the first checkpoint is left")
+    (tmp_path / "last").touch()
+    assert await supervisor == 0
+    assert await only_the_last()
 
 
 @on_sqlite

@@ -67,12 +67,23 @@ FAILURES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("failure", FAILURES)
 async def test_a_run_is_completed_once_its_files_are_stored(
-    database: Database, settings: Settings, hold: Hold, bucket: S3Store, proxy: Proxy, failure: str
+    database: Database,
+    settings: Settings,
+    hold: Hold,
+    bucket: S3Store,
+    proxy: Proxy,
+    failure: str,
+    caplog: pytest.LogCaptureFixture,
 ):
+    async def failed(count: int) -> bool:
+        return sum(record.message.startswith("object storage: ") for record in caplog.records) >= count
+
     proxy.change(**FAILURES[failure])
     supervisor = asyncio.create_task(supervise(settings, hold))
     await trained(database, settings, hold)
-    assert keys_in(bucket) == []
+    before = len(caplog.records)
+    await until(lambda: failed(before + 2), "it does not try again")  # one may be of an upload in progress
+    assert (keys_in(bucket), (await run_of(database, hold.id)).status) == ([], "RUNNING")
 
     proxy.change(refuses=False, status=None, full=False)
     assert await supervisor == 0

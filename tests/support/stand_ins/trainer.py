@@ -12,6 +12,7 @@ The plan is a JSON object:
     lines       how many lines to write to standard output, numbered (0)
     long_line   how long one line on standard error is (0)
     gate        a file that is waited for after the first step
+    last_gate   a file that is waited for after the last step
     deaf        SIGTERM is ignored
     dies_in     the attempt that kills itself after its second step
     loose       a process is started that would outlive it, its number written to the file loose.pid
@@ -89,8 +90,8 @@ def stop_if_requested(step: int) -> None:
 
 def wait_for_gate(step: int) -> None:
     """Waits for the file that lets it go on."""
-    gate = PLAN.get("gate")
-    while gate and not Path(gate).exists():
+    gates = [PLAN.get("gate"), PLAN.get("last_gate") if step == PLAN.get("steps", 3) else None]
+    while not all(Path(gate).exists() for gate in gates if gate):
         stop_if_requested(step)
         time.sleep(0.01)
 
