@@ -49,6 +49,24 @@ async def test_held_facts_are_those_that_would_be_read(filled: Database, limit: 
     assert None in {row[-1] for row in await by_rank(filled)}
 
 
+@pytest.mark.parametrize("limit", [1, 10, 50])
+async def test_what_is_dropped_while_traces_are_read_is_never_among_the_lowest_ranks(
+    filled: Database, monkeypatch: pytest.MonkeyPatch, limit: int
+):
+    kept: list[int] = []
+
+    def counted(best: Sequence[bytes]) -> list[bytes]:
+        kept.append(len(best))
+        return sorted(best)
+
+    monkeypatch.setattr(sampling, "SLACK", 2)
+    monkeypatch.setattr(sampling, "sorted", counted, raising=False)
+
+    assert await sampled(filled, limit, held=TRACES) == (await by_rank(filled))[:limit]
+    assert kept
+    assert max(kept) <= limit + 2 + 7
+
+
 @pytest.mark.parametrize(
     ("limit", "held", "again"),
     [(TRACES, TRACES, False), (TRACES, TRACES - 1, True), (15, 15, False), (14, 60, True), (1000, TRACES, False)],
