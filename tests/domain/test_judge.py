@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -38,6 +37,7 @@ class Endpoint(ThreadingHTTPServer):
         self.asked: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.keys: set[str | None] = set()
+        self.over = Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignores clients that have gone."""
@@ -61,13 +61,12 @@ class Handler(BaseHTTPRequestHandler):
         """Answers as the problem requires."""
         match kind:
             case "slow":
-                time.sleep(3)
+                self.server.over.wait()
             case "drips":
                 self.send_response(200)
                 self.end_headers()
-                for _ in range(30):
+                while not self.server.over.wait(0.1):
                     self.wfile.write(b" ")
-                    time.sleep(0.1)
             case "closes":
                 self.connection.close()
             case "busy":
@@ -109,6 +108,7 @@ def endpoint() -> Iterator[Endpoint]:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
+        server.over.set()
         server.shutdown()
         thread.join()
 
@@ -122,7 +122,7 @@ def configured(settings: Settings, endpoint: Endpoint, monkeypatch: pytest.Monke
         judge_url=f"http://127.0.0.1:{endpoint.server_port}/v1/",
         judge_model="tiny-judge",
         judge_key="secret",
-        judge_timeout_seconds=1.0,
+        judge_timeout_seconds=4.0,
         judge_attempts=2,
         judge_at_once=8,
         judge_input_price=2.0,
@@ -132,8 +132,8 @@ def configured(settings: Settings, endpoint: Endpoint, monkeypatch: pytest.Monke
 
 async def test_each_trace_gets_its_score_or_the_reason(database: Database, configured: Settings, endpoint: Endpoint):
     reasons = {
-        "slow": "TIMEOUT: The endpoint took longer than 1 s.",
-        "drips": "TIMEOUT: The endpoint took longer than 1 s.",
+        "slow": "TIMEOUT: The endpoint took longer than 4 s.",
+        "drips": "TIMEOUT: The endpoint took longer than 4 s.",
         "always broken": "SCORER_FAILED: After 2 of 2 attempts, the endpoint answered HTTP 500.",
         "refused": "SCORER_FAILED: The endpoint refused the request with HTTP 401.",
         "always prose": "SCORER_FAILED: After 2 of 2 attempts, the model gave no valid verdict: "
