@@ -7,7 +7,7 @@ from user input, so their number is bounded.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -23,9 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.observing import ErrorPlace, Outcome
+from tunix_rt.db.clock import instant
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.probing import probe
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.counts import Duration, JobCount, job_counts, recent_durations
+from tunix_rt.domain.jobs.workers import count_live_workers_by_kind
 from tunix_rt.errors import ErrorCode, TunixRtError
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -182,20 +185,21 @@ def pool_families(database: Database) -> list[Metric]:
 
 
 async def ledger_families(database: Database) -> list[Metric]:
-    """Returns whether the database answers, and if it does, the counts and durations of the ledger's jobs."""
+    """Returns whether the database answers, and if it does, the ledger's jobs, their durations and the live workers."""
     up = GaugeMetricFamily("tunix_rt_database_up", "1 if the job ledger could be read for this scrape, else 0.")
 
-    async def ask() -> tuple[list[JobCount], list[Duration]]:
+    async def ask() -> tuple[list[JobCount], list[Duration], Mapping[JobKindName, int]]:
         async with database.read() as session:
-            return await job_counts(session), await recent_durations(session)
+            live = await count_live_workers_by_kind(session, await instant(session))
+            return await job_counts(session), await recent_durations(session), live
 
     try:
-        counts, durations = await probe(ask, LEDGER_SECONDS)
+        counts, durations, live = await probe(ask, LEDGER_SECONDS)
     except TunixRtError:
         up.add_metric([], 0)
         return [up]
     up.add_metric([], 1)
-    return [up, count_family(counts), *duration_families(durations)]
+    return [up, count_family(counts), *duration_families(durations), worker_family(live)]
 
 
 def count_family(counts: Iterable[JobCount]) -> Metric:
@@ -219,3 +223,11 @@ def duration_families(durations: Iterable[Duration]) -> list[Metric]:
         mean.add_metric([found.table, found.status.value], found.mean)
         longest.add_metric([found.table, found.status.value], found.longest)
     return [mean, longest]
+
+
+def worker_family(live: Mapping[JobKindName, int]) -> Metric:
+    """Returns the number of live workers by the kinds of job that they take."""
+    family = GaugeMetricFamily("tunix_rt_workers", "Live workers, by the kind of job that they take.", labels=["kind"])
+    for kind, count in live.items():
+        family.add_metric([kind.value], count)
+    return family

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from tests.support.ledger import ended, enter, export_row, run_row, running
 from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input
 from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.app import create_app
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.workers import ALIVE, WorkerProcess, renew_worker
 from tunix_rt.http import metrics
 from tunix_rt.http.metrics import ServerMetrics
 from tunix_rt.settings import Settings
@@ -214,6 +217,21 @@ async def test_the_ledger_is_reported(settings: Settings, database: Database):
     assert samples["tunix_rt_jobs_recent_max_seconds", failed] == pytest.approx(3, abs=1e-3)
 
 
+async def test_live_workers_are_counted_by_the_kinds_of_job_that_they_take(settings: Settings, database: Database):
+    ages = {"EXPORT": (0, 1, ALIVE.seconds + 1), "EXPORT,RUN": (0, 2), "": (0,)}
+    for kinds, seconds in ages.items():
+        for age in seconds:
+            at = now() - timedelta(seconds=age)
+            async with database.write() as session:
+                await renew_worker(session, WorkerProcess(new_id(), "here", 7, "1.0", kinds), at)
+    async with client_of(replace(settings, worker=False)) as client:
+        samples = await scraped(client)
+
+    assert {labels: count for (name, labels), count in samples.items() if name == "tunix_rt_workers"} == {
+        frozenset({kind.value}): {"EXPORT": 4, "RUN": 2}.get(kind.value, 0) for kind in JobKindName
+    }
+
+
 async def test_a_scrape_answers_while_the_database_is_away(tmp_path: Path):
     file = tmp_path / "no.db"
     file.write_bytes(b"This is not a database. " * 500)
@@ -224,7 +242,7 @@ async def test_a_scrape_answers_while_the_database_is_away(tmp_path: Path):
         assert samples["tunix_rt_database_up", frozenset()] == 0
         assert samples["tunix_rt_database_errors_total", frozenset({"UNAVAILABLE"})] >= 2, "the query and the scrape"
         assert samples["tunix_rt_graphql_errors_total", frozenset({"UNAVAILABLE", "answer"})] == 1
-        assert not [name for name, _ in samples if name.startswith("tunix_rt_jobs")]
+        assert not [name for name, _ in samples if name.startswith(("tunix_rt_jobs", "tunix_rt_workers"))]
 
 
 @on_sqlite

@@ -6,7 +6,8 @@ All times are those of the database's clock, since the clocks of workers may dif
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from tunix_rt.db.models import workers
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Session
 
 ALIVE = timedelta(seconds=30)
@@ -70,3 +72,12 @@ async def count_live_workers(session: Session, at: datetime) -> int:
     """Returns the number of workers that are alive."""
     query = select(func.count()).select_from(workers).where(seen_within(ALIVE, at))
     return (await session.execute(query)).scalar_one()
+
+
+async def count_live_workers_by_kind(session: Session, at: datetime) -> Mapping[JobKindName, int]:
+    """Returns the number of live workers that take each kind of job, with zeros."""
+    query = select(workers.c.kinds, func.count()).where(seen_within(ALIVE, at)).group_by(workers.c.kinds)
+    found: Counter[str] = Counter()
+    for kinds, count in (await session.execute(query)).all():
+        found.update(dict.fromkeys(kinds.split(","), count))
+    return {kind: found[kind.value] for kind in JobKindName}
