@@ -62,7 +62,7 @@ def test_a_damaged_download_is_not_kept(filled: Client, tmp_path: Path):
 
 
 def test_a_run_is_checked_started_watched_and_read(filled: Client, trainer: StandIn, tmp_path: Path):
-    trainer.does(steps=3, lines=2)
+    trainer.does(steps=3, lines=600)
     dataset = filled.create_dataset("d", "1", where={})
     checked = filled.dry_run(dataset, "tiny-random/qwen3", max_seq_length=256)
     assert (checked.mode, checked.status) == ("DRY_RUN", "COMPLETED")
@@ -78,7 +78,8 @@ def test_a_run_is_checked_started_watched_and_read(filled: Client, trainer: Stan
     events = list(run.events())
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert [event["seq"] for event in run.events(after=3)] == [event["seq"] for event in events[3:]]
-    assert [line for line in run.logs() if line.startswith("line")]
+    assert len(lines := list(run.logs())) > 600
+    assert list(run.logs(follow=False)) == lines, "the same over several pages"
     frame = run.metrics()
     assert list(frame.index) == sorted(frame.index)
     assert "train/loss" in frame
@@ -129,6 +130,7 @@ def test_a_run_that_fails_or_is_cancelled_raises(filled: Client, trainer: StandI
     assert run.retry().status in {"PENDING", "RUNNING"}
     with pytest.raises(WaitTimeout, match="it goes on"):
         run.wait(0.2)
+    assert list(run.logs(follow=False)), "it does not wait for a run that goes on"
     run.cancel()
     with pytest.raises(JobFailed, match="CANCELLED"):
         run.wait(60)

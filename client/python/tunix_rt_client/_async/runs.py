@@ -22,6 +22,7 @@ from tunix_rt_client._generated.documents import (
     RETRY_RUN,
     RUN_ARTIFACTS,
     RUN_EVENTS,
+    RUN_LOGS,
     RUN_METRICS,
     RUNS_PAGE,
     START_RUN,
@@ -91,8 +92,16 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
         async for event in follow(self.connection, RUN_EVENTS, "runEvents", self.id, after):
             yield event
 
-    async def logs(self) -> AsyncIterator[str]:
-        """Yields the lines that the trainer writes, live until the run is finished."""
+    async def logs(self, *, follow: bool = True) -> AsyncIterator[str]:
+        """Yields the lines that the trainer writes.
+
+        Args:
+            follow: whether to go on, live, until the run is finished; otherwise only the lines that are stored now.
+        """
+        if not follow:
+            async for line in stored_lines(self.connection, self.id):
+                yield line
+            return
         async for event in self.events():
             if event["__typename"] == "RunLogLine":
                 yield event["text"]
@@ -283,6 +292,19 @@ async def registered_run(connection: AsyncConnection, given: Mapping[str, Any]) 
     """Registers a run that is trained elsewhere."""
     payload = await connection.mutate(REGISTER_RUN, "registerRun", given, keyed=True)
     return as_run(payload["run"], connection)
+
+
+async def stored_lines(connection: AsyncConnection, id: str) -> AsyncIterator[str]:
+    """Yields the lines of a run's log that are stored now, page by page."""
+    after = None
+    while True:
+        data = await connection.execute(RUN_LOGS, {"id": id, "after": after})
+        page = data["run"]["logs"]
+        for line in page["nodes"]:
+            yield line["text"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
 
 
 async def new_run(connection: AsyncConnection, given: Mapping[str, Any]) -> AsyncRun:
