@@ -140,13 +140,14 @@ def test_a_table_reads_only_its_columns(filled: Client, monkeypatch: pytest.Monk
 
 def test_rows_of_other_shapes_are_mapped(client: Client):
     frame = pandas.DataFrame(
-        {"question": ["q1", "q2"], "cot": ["one\ntwo", "three"], "answer": ["a", "b"], "n": numpy.array([1, 2])}
+        {"question": ["q1", "q2"], "cot": ["one\ntwo", "three"], "answer": [7, 8], "n": numpy.array([1, 2])}
     )
-    columns = {"prompt": "question", "steps": "cot", "final_answer": "answer", "meta": ["n"]}
+    columns = {"prompt": "question", "steps": "cot", "final_answer": "answer", "external_id": "n", "meta": ["n"]}
     assert client.import_traces(frame, map=columns).added == 2
     traces = {trace.prompt: trace for trace in client.traces()}
     assert [step.content for step in traces["q1"].steps] == ["one", "two"]
     assert traces["q2"].meta == {"n": 2}
+    assert (traces["q2"].final_answer, traces["q2"].external_id) == ("8", "2")
 
 
 def test_a_file_is_taken_by_its_suffix_and_refused_lines_are_a_table(client: Client, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import date
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ CHUNK_BYTES = 1 << 18
 NATIVE = "jsonl"
 MEDIA_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values", "parquet": "application/vnd.apache.parquet"}
 LINES = "application/x-ndjson"
+TEXTS = frozenset({"prompt", "final_answer", "reference_answer", "external_id", "group"})
+"""The fields of a native line that are texts, and may be numbers in a table."""
 FIELDS = frozenset(
     {"trace_version", "prompt", "steps", "final_answer", "external_id", "reference_answer", "group", "meta", "scores"}
 )
@@ -67,8 +70,9 @@ def is_missing(value: Any) -> bool:
 def native_trace(row: Row, columns: Mapping[str, str | Sequence[str]] | None = None) -> dict[str, Any]:
     """Returns a row as a native trace.
 
-    A step may be a text; one text for all steps has one on each line. Without ``columns`` the row's fields are those of
-    native lines, and other ones become metadata.
+    A step may be a text; one text for all steps has one on each line. A whole number becomes a text where a text
+    belongs, as the ids and answers of a data frame that was read from a CSV file. Without ``columns`` the row's fields
+    are those of native lines, and other ones become metadata.
 
     Args:
         columns: the column of each field, by the field's name; ``meta`` names a list of columns.
@@ -81,10 +85,15 @@ def native_trace(row: Row, columns: Mapping[str, str | Sequence[str]] | None = N
         given = {name: row.get(column) for name, column in columns.items() if isinstance(column, str)}
         meta = {column: row.get(column) for column in columns.get("meta", ()) if row.get(column) is not None}
     steps = given.pop("steps", None)
-    trace = {name: value for name, value in given.items() if value is not None}
+    trace = {name: text_of(value) if name in TEXTS else value for name, value in given.items() if value is not None}
     trace |= {"trace_version": str(trace.get("trace_version", "1.0"))}
     trace |= {"steps": native_steps(steps)} if steps is not None else {}
     return trace | ({"meta": meta} if meta else {})
+
+
+def text_of(value: Any) -> Any:
+    """Returns a whole number as its digits, any other value as it is."""
+    return value if isinstance(value, bool) or not isinstance(value, Integral) else str(value)
 
 
 def native_steps(steps: Any) -> list[dict[str, Any]]:
