@@ -20,7 +20,11 @@ from tunix_rt.cli.output.tables import min_width
 from tunix_rt.cli.output.values import bytes_of, text_of
 
 HEAVY = ("sqlalchemy", "strawberry", "starlette", "httpx", "rich", "numpy", "jax")
-WRITING = ("tunix_rt.api.mutations", "tunix_rt.api.subscriptions", "tunix_rt.app", "tunix_rt.http")
+UNUSED = (
+    *("tunix_rt.api.mutations", "tunix_rt.api.subscriptions", "tunix_rt.api.queries"),
+    *("tunix_rt.api.runs.types", "tunix_rt.app", "tunix_rt.http"),
+)
+"""Modules that a list of traces needs nothing of."""
 IMPORTED = f"""
 import sys
 from tunix_rt.cli import main
@@ -28,7 +32,7 @@ try:
     main(sys.argv[1:])
 except SystemExit:
     pass
-print(*(name for name in {(*HEAVY, *WRITING)} if name in sys.modules), file=sys.stderr)
+print(*(name for name in {(*HEAVY, *UNUSED)} if name in sys.modules), file=sys.stderr)
 """
 
 
@@ -58,13 +62,13 @@ def test_help_imports_nothing_heavy(words: list[str]):
     assert done.stderr.split() == []
 
 
-def test_a_command_that_only_reads_imports_neither_mutations_nor_the_server(embedded: Program):
+def test_a_list_of_traces_imports_neither_mutations_nor_other_nouns_nor_the_server(embedded: Program):
     command = [sys.executable, "-c", IMPORTED, "trace", "list"]
     done = subprocess.run(command, env=embedded.environment, capture_output=True, text=True, check=True)
 
     assert "No traces found." in done.stderr
     assert {"sqlalchemy", "strawberry"} <= set(done.stderr.splitlines()[-1].split())
-    assert not set(WRITING) & set(done.stderr.splitlines()[-1].split())
+    assert not set(UNUSED) & set(done.stderr.splitlines()[-1].split())
 
 
 def test_the_usage_of_a_default_command_is_that_of_its_group():
@@ -95,6 +99,12 @@ def test_a_model_that_is_similar_to_a_known_one_is_hinted_at(sqlite_url: str, tm
     messages = commands.run("generate", "tiny-random/qwen", "--dataset", "none")[2]
 
     assert "Did you mean 'tiny-random/qwen3" in messages
+
+
+def test_a_misspelt_field_of_a_filter_is_answered_from_the_whole_schema(sqlite_url: str, tmp_path: Path):
+    commands = Commands.on(sqlite_url, tmp_path)
+
+    assert "Did you mean 'source', 'or', or 'search'?" in commands.refusal("trace", "list", "--where", '{"sourc": 1}')
 
 
 def test_the_data_folder_and_the_server_exclude_each_other(tmp_path: Path):

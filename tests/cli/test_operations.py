@@ -18,6 +18,7 @@ from tests.support.background import background_server
 from tests.support.commands import Commands
 from tunix_rt import cli
 from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.partial.schema import partial_schema
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.cli.client.following import follow_job
 from tunix_rt.cli.client.remote import RemoteClient
@@ -53,6 +54,16 @@ def documents() -> dict[str, str]:
 def schema() -> TunixSchema:
     """The schema as it is served."""
     return build_schema(Limits.of(Settings()))
+
+
+def test_every_query_is_valid_in_its_partial_schema():
+    for place, document in documents().items():
+        operations = [node for node in parse(document).definitions if isinstance(node, OperationDefinitionNode)]
+        if any(operation.operation.value != "query" for operation in operations):
+            continue
+        schema = partial_schema(document, {})
+        assert (schema is None) == ("node(" in document), place
+        assert schema is None or not validate(schema._schema, parse(document)), place
 
 
 def test_every_operation_is_valid(schema: TunixSchema):

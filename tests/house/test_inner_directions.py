@@ -27,8 +27,10 @@ FLOORS: dict[str, list[set[str]]] = {
         {"generations"},
         {"evaluations"},
         {"server"},
+        {"roots"},
         {"queries", "mutations", "subscriptions"},
         {"schema"},
+        {"partial"},
     ],
     "domain": [
         {"runs"},

@@ -33,8 +33,6 @@ from tunix_rt.api.execution.observing import (
     observed_by,
 )
 from tunix_rt.api.execution.prepared_operation import Preparations, PreparedOperation, Unprepared
-from tunix_rt.api.queries import Query
-from tunix_rt.api.runs.events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RateLimited, RequestTimeout
@@ -203,8 +201,13 @@ def build_schema(limits: Limits, observer: Observer | None = None, *, read_only:
         observer: receives reports of every operation and every error.
         read_only: leaves out mutations and subscriptions, and the import of their modules.
     """
+    return limited(shared_schema(read_only), limits, observer)
+
+
+def limited(types: TunixSchema, limits: Limits, observer: Observer | None = None) -> TunixSchema:
+    """Returns a schema with the types of another one and limits on documents; see ``build_schema``."""
     documents = Documents(limits)
-    schema = copy(shared_schema(read_only))
+    schema = copy(types)
     schema.extensions = (remember(documents), *([observed_by(observer)] if observer else []))
     require_known_extensions(schema)
     schema._schema = copy(schema._schema)
@@ -217,6 +220,9 @@ def build_schema(limits: Limits, observer: Observer | None = None, *, read_only:
 @cache
 def shared_schema(read_only: bool) -> TunixSchema:
     """Returns the schema with its types, without extensions: what takes long to build, built once for a process."""
+    from tunix_rt.api.queries import Query
+    from tunix_rt.api.runs.events import RUN_EVENTS
+
     schema = TunixSchema(
         query=Query,
         mutation=None if read_only else mutation_type(),

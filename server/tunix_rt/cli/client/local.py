@@ -24,6 +24,8 @@ STATEMENT_SECONDS = 600.0
 REQUEST_SECONDS = 3600.0
 """Time limits of local operations, longer than a server's since no other request waits for them."""
 BASE_URL = "http://local"
+PARTIAL_MAX = 2
+"""The number of queries for which a command builds partial schemas; then the whole one is as quick."""
 
 
 class AssumedInstallation:
@@ -49,14 +51,21 @@ class LocalClient:
 
     async def execute(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """See ``OperationClient.execute``."""
+        partial = self.schemas.partial_for(document, variables)
+        if partial is not None:
+            answer = await self._answer(partial, document, variables)
+            if not answer["errors"]:
+                return data_of(answer)
+        return data_of(await self._answer(self.schemas.schema_for(document), document, variables))
+
+    async def _answer(self, schema: TunixSchema, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the response to an operation."""
         from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
 
-        result = await self.schemas.schema_for(document).execute_in_time(
-            document, variable_values=dict(variables), context_value=self._context()
-        )
+        result = await schema.execute_in_time(document, variable_values=dict(variables), context_value=self._context())
         data: Any = result.data
         encoded = b"".join(data.parts) if isinstance(data, EncodedAnswer) else dumps(data)
-        return data_of({"data": json.loads(encoded), "errors": formatted(result.errors)})
+        return {"data": json.loads(encoded), "errors": formatted(result.errors)}
 
     async def subscribe(self, document: str, variables: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """See ``OperationClient.subscribe``."""
@@ -103,6 +112,25 @@ class LocalSchemas:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._built: dict[bool, TunixSchema] = {}
+        self._partial: dict[str, TunixSchema] = {}
+
+    def partial_for(self, document: str, variables: Mapping[str, Any]) -> TunixSchema | None:
+        """Returns a schema for a query alone, which is built in a fraction of the time; None if there is a whole one.
+
+        Errors of an operation in it have to be those of the whole schema: execute the operation there again.
+        """
+        from tunix_rt.api.execution.limits import Limits
+        from tunix_rt.api.partial.schema import partial_schema
+        from tunix_rt.api.schema import limited
+
+        if self._built or (document not in self._partial and len(self._partial) == PARTIAL_MAX):
+            return None
+        if document not in self._partial:
+            types = partial_schema(document, variables)
+            if types is None:
+                return None
+            self._partial[document] = limited(types, Limits.of(self._settings))
+        return self._partial[document]
 
     def schema_for(self, document: str) -> TunixSchema:
         """Returns a schema that has the operations of a document: of queries, or of everything once that was needed."""
