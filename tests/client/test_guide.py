@@ -9,14 +9,18 @@ import matplotlib as mpl
 import pytest
 
 from tests.support.documentation import BLOCK, DOCS
+from tests.support.repository import ROOT
 from tests.support.runs import StandIn
 from tests.support.servers import serving
+from tunix_rt_client import Client
 
 mpl.use("agg")
+PACKAGE = ROOT / "client" / "python"
+ROWS = [{"prompt": "1 + 1?", "steps": "Add.", "final_answer": "2"}]
 BLOCKS = [
     found["text"]
     for found in BLOCK.finditer((DOCS / "guides" / "notebook.md").read_text())
-    if found["info"] == "python"
+    if found["info"] == "python notebook"
 ]
 
 
@@ -24,6 +28,16 @@ def test_the_experiment_takes_at_most_25_lines_and_no_graphql():
     experiment = BLOCKS[0]
     assert len([line for line in experiment.splitlines() if line.strip()]) <= 25
     assert not any(word in experiment for word in ("query", "mutation", "nodes", "edges"))
+
+
+def test_the_example_of_the_package_runs(client: Client):
+    client.import_traces(ROWS, set={"source": "gsm8k"})
+    (example,) = [found["text"] for found in BLOCK.finditer((PACKAGE / "README.md").read_text())]
+    names: dict[str, object] = {}
+    exec(example.replace("http://127.0.0.1:8000", client.connection.url), names)  # noqa: S102
+    names["client"].close()  # type: ignore[attr-defined]
+
+    assert len(names["frame"]) == len(ROWS)  # type: ignore[arg-type]
 
 
 def test_the_blocks_run_in_order(

@@ -3,8 +3,8 @@
 In a page, a block marked ``json`` right after a block marked ``graphql`` is the answer, one marked ``json variables``
 its variables. The blocks of a page are run in order on the sample traces. In a response ``…`` matches anything; in
 variables ``<id of NAME>`` is replaced by the id of the trace with that external id, which the page must
-have shown before, ``<endCursor>`` by the last cursor that it has shown. Shell blocks are run in
-``tests/docs``, all pages one after the other.
+have shown before, ``<endCursor>`` by the last cursor that it has shown. Shell and Python
+blocks are run in ``test_documentation_walk.py``, all pages one after the other.
 """
 
 from __future__ import annotations
@@ -150,7 +150,10 @@ def test_every_command_is_documented():
                 if isinstance(parameter, click.Option)
                 else [parameter.make_metavar(click.Context(command))]
             )
-            missing = [wanted for wanted in names if wanted.strip("[].") not in sections[name]]
+            choices = parameter.type.choices if isinstance(parameter.type, click.Choice) else ()
+            shown_choices = [str(getattr(choice, "name", choice)).lower() for choice in choices]
+            wanted_words = [*(wanted.strip("[].") for wanted in names), *shown_choices]
+            missing = [word for word in wanted_words if word.lower() not in sections[name].lower()]
             assert not missing, f"tunix-rt {name}: {missing}"
 
 
@@ -232,7 +235,7 @@ def test_the_example_scorer_scores(tmp_path: Path):
     (example,) = [
         found["text"]
         for found in BLOCK.finditer((DOCS / "guides" / "scoring.md").read_text())
-        if found["info"] == "python"
+        if found["info"] == "python scorer"
     ]
     file = tmp_path / "checks.py"
     file.write_text(example)

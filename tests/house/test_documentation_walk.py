@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +10,21 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.documentation import DOCS, PAGES
+from tests.support.apart import DATABASES, run_apart
+from tests.support.blocks import APART, WALKED, Command, commands_in
+from tests.support.documentation import BLOCK, PAGES, name_of
 from tests.support.postgres import PostgresServer
 from tests.support.runs import StandIn, stand_in
 from tests.support.servers import serving
-from tests.support.walk import Command, Walk, commands_in, furnish, pages_in_order, run_with_postgresql, steps_of
+from tests.support.walk import Walk, furnish, pages_in_order, steps_of
 
 __all__ = ["stand_in"]
+
+RUN = (["sh"], ["python"])
+"""The languages of blocks that are run."""
+OWN = {"python notebook", "python scorer"}
+"""The marks of blocks that other tests run."""
+REASON = re.compile(r"\w+ elsewhere \([^()]{10,}\)")
 
 
 @pytest.fixture
@@ -35,14 +44,21 @@ def test_every_page_answers_as_shown_after_those_before_it(walk: Walk):
         walk.go(page)
 
 
-def test_the_blocks_for_postgresql_work(postgres: PostgresServer, tmp_path: Path):
-    pages = [page for page in PAGES if list(commands_in(page, {"sh postgresql"}))]
-    assert pages == [DOCS / "guides" / "operating.md"]
+@pytest.mark.parametrize("page", [page for page in PAGES if list(commands_in(page, APART))], ids=name_of)
+def test_the_blocks_that_run_apart_work(page: Path, postgres: PostgresServer, tmp_path: Path):
     try:
-        run_with_postgresql(pages[0], tmp_path, postgres)
+        run_apart(page, tmp_path, postgres)
     finally:
-        postgres.drop_database("tunix_rt")
-        postgres.drop_database("tunix_rt_restored")
+        for name in DATABASES:
+            postgres.drop_database(name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_block_is_executed_or_has_a_reason(page: Path):
+    marks = {block["info"] for block in BLOCK.finditer(page.read_text()) if block["info"].split()[:1] in RUN}
+    unknown = {mark for mark in marks - WALKED - APART - OWN if not REASON.fullmatch(mark)}
+
+    assert not unknown
 
 
 def test_every_page_with_something_to_do_is_walked():

@@ -106,6 +106,17 @@ def test_links_and_words_of_blocks_are_left_alone(tmp_path: Path, monkeypatch: p
     assert site_page(page) == "[a](../README.md)\n\n```text\n[b](README.md)\n```\n"
 
 
+def test_ways_to_do_the_same_become_tabs():
+    page = DOCS / "guides" / "datasets.md"
+
+    assert '=== "Command line"\n\n    ```sh\n    tunix-rt dataset create' in site_page(page)
+    assert "**Command line**" not in site_page(page)
+
+
+def test_tabs_are_shown_as_such(site: Path):
+    assert 'class="tabbed-set' in (site / "site" / "guides" / "datasets.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("body", "found"),
     [

@@ -1,36 +1,30 @@
 """One user's way through the documentation: every page in the order of the README's list, in one data folder.
 
-GraphQL is sent to a server that runs there. A block marked ``sh`` is run by a shell in that folder, line for line, but
-for lines that begin with ``make``; what the block after it shows, if it is marked ``text output``, is its
-standard output. ``sh elsewhere`` is for another machine, and is not run; ``sh endless`` goes on until it is broken off;
-what is marked ``sh postgresql`` is run by one shell for all blocks of a page, beside a PostgreSQL server. ``…`` in an
-output matches anything.
+GraphQL is sent to a server that runs there. Shell blocks are run in that folder, line for line, but for lines that
+begin with ``make``; Python blocks of a page one after the other in one namespace, with a client of that server.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
-import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, chdir, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.support.documentation import BLOCK, LINK, Example, Seen, check, examples_of, name_of
+from tests.support.blocks import Command, check_output, commands_in
+from tests.support.documentation import LINK, Example, Seen, check, examples_of
 from tests.support.import_rows import MODEL_SOLUTIONS
-from tests.support.postgres import SUPERUSER, PostgresServer, find_programs
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, clean_environment
 
 SHOWN_URL = "http://127.0.0.1:8000"
-SHOWN_LOGIN = "user:password@127.0.0.1"
-NEXT_BLOCK = "--- next block ---"
 BLOCK_SECONDS = 120
 ENDLESS_SECONDS = 2
 BROKEN_OFF = 124
@@ -53,45 +47,14 @@ def pages_in_order() -> list[Path]:
     return [ROOT / "README.md", *dict.fromkeys(target for target in targets if target.suffix == ".md")]
 
 
-@dataclass(frozen=True)
-class Command:
-    """A shell block of a page, and what it prints, if that is shown."""
-
-    page: Path
-    line: int
-    text: str
-    endless: bool
-    output: str | None
-
-    def __str__(self) -> str:
-        return f"{name_of(self.page)}:{self.line}"
-
-
-def check_output(command: Command, printed: str) -> None:
-    """Makes sure that a shell block has printed what is shown; ``…`` matches anything."""
-    if command.output is not None:
-        shown = ".*".join(map(re.escape, command.output.strip().split("…")))
-        assert re.fullmatch(shown, printed.strip(), re.DOTALL), f"{command}: {printed}"
-
-
-def commands_in(page: Path, marks: Container[str] = ("sh", "sh endless")) -> Iterator[Command]:
-    """The shell blocks of a page with one of the marks."""
-    text = page.read_text()
-    blocks = list(BLOCK.finditer(text))
-    for place, block in enumerate(blocks):
-        if block["info"] not in marks:
-            continue
-        lines = [line for line in block["text"].splitlines() if not line.startswith("make ")]
-        following = blocks[place + 1] if place + 1 < len(blocks) else None
-        output = following["text"] if following and following["info"] == "text output" else None
-        if any(line.strip() for line in lines):
-            number = text[: block.start()].count("\n") + 1
-            yield Command(page, number, "\n".join(lines), block["info"] == "sh endless", output)
-
-
 def steps_of(page: Path) -> list[Example | Command]:
     """All that is to be done on a page, in order."""
     return sorted([*examples_of(page), *commands_in(page)], key=lambda step: step.line)
+
+
+def without_make(text: str) -> str:
+    """Returns the lines of a shell block without those that begin with ``make``."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("make "))
 
 
 class Walk:
@@ -106,14 +69,17 @@ class Walk:
     def go(self, page: Path) -> None:
         """Runs the examples of a page, and compares the responses with those shown."""
         seen = Seen()
-        for step in steps_of(page):
-            if isinstance(step, Command):
-                self.wait_for_work()
-                self.run(step)
-            elif not step.subscribes:
-                answer = self.ask(step.query, seen.variables_of(step))
-                check(step, answer)
-                seen.see(answer)
+        names: dict[str, Any] = {}
+        with ExitStack() as ends:
+            ends.callback(lambda: "client" in names and names["client"].close())
+            for step in steps_of(page):
+                if isinstance(step, Command):
+                    self.wait_for_work()
+                    self.run(step, names)
+                elif not step.subscribes:
+                    answer = self.ask(step.query, seen.variables_of(step))
+                    check(step, answer)
+                    seen.see(answer)
 
     def ask(self, query: str, variables: dict[str, Any] | None = None) -> Any:
         """The server's answer."""
@@ -124,10 +90,22 @@ class Walk:
         while any(found["totalCount"] for found in self.ask(SETTLED)["data"].values()):
             pass
 
-    def run(self, command: Command) -> None:
-        """Runs a shell block, which has to succeed."""
-        text = command.text.replace(SHOWN_URL, self.server.url)
-        limit = ["timeout", str(ENDLESS_SECONDS)] if command.endless else []
+    def run(self, command: Command, names: dict[str, Any]) -> None:
+        """Runs a block, which has to succeed.
+
+        Args:
+            names: the namespace of the page's Python blocks.
+        """
+        if command.mark == "python":
+            self.run_python(command, names)
+        else:
+            self.run_shell(command)
+
+    def run_shell(self, command: Command) -> None:
+        """Runs a shell block."""
+        text = without_make(command.text).replace(SHOWN_URL, self.server.url)
+        is_endless = command.mark == "sh endless"
+        limit = ["timeout", str(ENDLESS_SECONDS)] if is_endless else []
         done = subprocess.run(
             [*limit, "bash", "-euo", "pipefail", "-c", text],
             cwd=self.folder,
@@ -138,31 +116,16 @@ class Walk:
             timeout=BLOCK_SECONDS,
             check=False,
         )
-        assert done.returncode == (BROKEN_OFF if command.endless else 0), f"{command}: {done.stdout}{done.stderr}"
+        assert done.returncode == (BROKEN_OFF if is_endless else 0), f"{command}: {done.stdout}{done.stderr}"
         check_output(command, done.stdout)
 
-
-def run_with_postgresql(page: Path, folder: Path, server: PostgresServer) -> None:
-    """Runs the blocks of a page for PostgreSQL in one shell, so that each has the environment of those before it."""
-    commands = list(commands_in(page, {"sh postgresql"}))
-    script = f"\necho {NEXT_BLOCK}\n".join(command.text for command in commands)
-    url = f"{SUPERUSER}@127.0.0.1:{server.port}"
-    variables = furnish(folder)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script.replace(SHOWN_LOGIN, url)],
-        cwd=folder,
-        env=clean_environment()
-        | {"PATH": f"{variables['PATH']}:{find_programs()}", "PGHOST": "127.0.0.1", "PGPORT": str(server.port)}
-        | {"PGUSER": SUPERUSER, "PGDATABASE": "postgres"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=BLOCK_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    for command, printed in zip(commands, done.stdout.split(NEXT_BLOCK), strict=True):
-        check_output(command, printed)
+    def run_python(self, command: Command, names: dict[str, Any]) -> None:
+        """Runs a Python block after those of its page before it, with a client of this server."""
+        printed = io.StringIO()
+        text = command.text.replace("Client()", f"Client({self.server.url!r})")
+        with chdir(self.folder), redirect_stdout(printed):
+            exec(compile(text, str(command), "exec"), names)  # noqa: S102
+        check_output(command, printed.getvalue())
 
 
 def furnish(folder: Path) -> dict[str, str]:

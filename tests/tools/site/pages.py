@@ -6,12 +6,19 @@ import os
 import re
 import shutil
 from pathlib import Path
+from textwrap import indent
 
 from tests.support.documentation import BLOCK, DOCS, LINK, PAGES
 from tests.support.repository import ROOT
 
 FENCE = re.compile(r"^```(?P<language>[\w-]+)[^\n`]*$", re.MULTILINE)
 """The first line of a block. Words after the language are for the tests that run the blocks."""
+
+TAB = re.compile(
+    r"^\*\*(?P<title>GraphQL|Command line|Python|curl)\*\*\n\n(?P<blocks>(?:^```.*?^```\n\n?)+)",
+    re.MULTILINE | re.DOTALL,
+)
+"""One way to do something: a title in bold on a separate line, and the blocks that follow directly."""
 
 ELSEWHERE = {
     ROOT / "README.md": "index.md",
@@ -54,7 +61,12 @@ def site_page(page: Path) -> str:
     for block in BLOCK.finditer(text):
         parts += [with_site_links(text[end : block.start()], page), FENCE.sub(r"```\g<language>", block[0], count=1)]
         end = block.end()
-    return "".join([*parts, with_site_links(text[end:], page)])
+    return TAB.sub(as_tab, "".join([*parts, with_site_links(text[end:], page)]))
+
+
+def as_tab(way: re.Match[str]) -> str:
+    """Returns the blocks below a title as a tab; adjacent tabs are shown side by side."""
+    return f'=== "{way["title"]}"\n\n{indent(way["blocks"], "    ")}'
 
 
 def with_site_links(text: str, page: Path) -> str:

@@ -1404,6 +1404,22 @@ fragment TrainingProgress on TrainingProgress {
 }
 """
 
+RUN_LOGS = """
+query RunLogs($id: ID!, $after: String) {
+  run(id: $id) {
+    logs(first: 500, after: $after) {
+      nodes {
+        text
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+"""
+
 RUN_METRICS = """
 query RunMetrics($id: ID!, $names: [String!], $fromStep: Int!, $toStep: Int, $maxPoints: Int!) {
   run(id: $id) {

@@ -23,6 +23,7 @@ from tunix_rt_client._generated.documents import (
     RETRY_RUN,
     RUN_ARTIFACTS,
     RUN_EVENTS,
+    RUN_LOGS,
     RUN_METRICS,
     RUNS_PAGE,
     START_RUN,
@@ -92,8 +93,16 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
         for event in follow(self.connection, RUN_EVENTS, "runEvents", self.id, after):
             yield event
 
-    def logs(self) -> Iterator[str]:
-        """Yields the lines that the trainer writes, live until the run is finished."""
+    def logs(self, *, follow: bool = True) -> Iterator[str]:
+        """Yields the lines that the trainer writes.
+
+        Args:
+            follow: whether to go on, live, until the run is finished; otherwise only the lines that are stored now.
+        """
+        if not follow:
+            for line in stored_lines(self.connection, self.id):
+                yield line
+            return
         for event in self.events():
             if event["__typename"] == "RunLogLine":
                 yield event["text"]
@@ -284,6 +293,19 @@ def registered_run(connection: Connection, given: Mapping[str, Any]) -> Run:
     """Registers a run that is trained elsewhere."""
     payload = connection.mutate(REGISTER_RUN, "registerRun", given, keyed=True)
     return as_run(payload["run"], connection)
+
+
+def stored_lines(connection: Connection, id: str) -> Iterator[str]:
+    """Yields the lines of a run's log that are stored now, page by page."""
+    after = None
+    while True:
+        data = connection.execute(RUN_LOGS, {"id": id, "after": after})
+        page = data["run"]["logs"]
+        for line in page["nodes"]:
+            yield line["text"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
 
 
 def new_run(connection: Connection, given: Mapping[str, Any]) -> Run:
