@@ -15,7 +15,16 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.ledger import (
+    ENDS,
+    LEASE,
+    RETRIABLE,
+    TRANSITIONS,
+    delete_idle,
+    request_cancel,
+    retry,
+    status_of,
+)
 from tunix_rt.errors import Conflict, ErrorCode, NotFound
 from tunix_rt.jobs.queue import (
     Hold,
@@ -183,6 +192,32 @@ async def test_what_waits_is_cancelled_at_once(database: Database):
         assert await claim(session, exports, "w", after(2)) is None
 
     assert (await row_of(database, job["id"])).completed_at == after(1)
+
+
+async def test_cancelling_retrying_and_deleting_concern_one_job(database: Database):
+    ids = sorted(new_id() for _ in range(3))
+    await enter(database, *(export_row(id=job_id) for job_id in ids))
+
+    async def statuses() -> list[str]:
+        async with database.read() as session:
+            return list((await session.execute(select(exports.c.status).order_by(exports.c.id))).scalars())
+
+    async with database.write() as session:
+        await request_cancel(session, exports, ids[1], after(1))
+    assert await statuses() == ["PENDING", "CANCELLED", "PENDING"]
+    async with database.write() as session:
+        for job_id in (ids[0], ids[2]):
+            await request_cancel(session, exports, job_id, after(2))
+        await retry(session, exports, ids[1])
+    assert await statuses() == ["CANCELLED", "PENDING", "CANCELLED"]
+    async with database.write() as session:
+        assert [await status_of(session, exports, job_id) for job_id in ids] == [
+            JobStatus.CANCELLED,
+            JobStatus.PENDING,
+            JobStatus.CANCELLED,
+        ]
+        await delete_idle(session, exports, ids[1])
+    assert await statuses() == ["CANCELLED", "CANCELLED"]
 
 
 async def test_what_runs_is_asked_to_end(database: Database):
