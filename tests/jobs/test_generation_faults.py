@@ -161,5 +161,5 @@ async def test_a_failure_of_the_trainer_is_the_generations_error(
         row = await until_ended(database, generation_id)
 
     assert row.status == "FAILED"
-    assert row.error_message.startswith("The stand-in was")
+    assert row.error_message == "The stand-in fails as planned."
     assert await keys_of(database, generation_id) == KEYS

@@ -190,7 +190,7 @@ async def test_a_run_goes_on_from_the_newest_stored_checkpoint_on_an_empty_disk(
     row = await run_of(database, hold.id)
     assert (row.status, row.attempt) == ("COMPLETED", 2)
     entries = await sequence_of(database, hold.id)
-    assert "It goes on from the checkpoint of step 2." in texts(entries)
+    assert "It resumes from the checkpoint of step 2." in texts(entries)
     assert [(entry.attempt, entry.step) for entry in entries if getattr(entry, "name", "") == "train/loss"] == [
         (1, 1),
         (1, 2),
@@ -223,7 +223,7 @@ async def test_a_damaged_checkpoint_is_passed_over(
     await supervise(settings, await claimed_run(database))
 
     found = texts(await sequence_of(database, hold.id))
-    assert "It goes on from the checkpoint of step 1." in found
+    assert "It resumes from the checkpoint of step 1." in found
     assert "The checkpoint of step 2 is not used: " in found
     assert (await run_of(database, hold.id)).status == "COMPLETED"
 
