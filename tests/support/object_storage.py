@@ -39,6 +39,8 @@ OPTIONS = (
     "-volume.max=0",
     "-master.volumeSizeLimitMB=64",
     "-master.telemetry=false",
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
 )
 
 
@@ -63,7 +65,7 @@ class ObjectServer:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
-                    *(program, "server", f"-dir={folder}", *OPTIONS, *ports, *s3, "-s3.port.iceberg=0"),
+                    *(program, "server", f"-dir={folder}", *OPTIONS, *ports, *s3),
                 ],
                 env=clean_environment(),
                 stdin=subprocess.DEVNULL,
