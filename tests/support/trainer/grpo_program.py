@@ -100,7 +100,7 @@ def cluster_of(folder: Path) -> Any:
 def sft(url: str, model: Any, mesh: Any) -> None:
     """Trains by SFT on some tokens, as a run of the server: executes the example of the guide to training."""
     page = (ROOT / "docs/guides/training.md").read_text()
-    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (example,) = re.findall(r"^```python elsewhere[^\n]*\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     tokens = np.arange(2 * LENGTH).reshape(2, LENGTH) % 50 + 1
     names = {
         "batches": [peft_trainer.TrainingInput(tokens, np.ones_like(tokens))] * STEPS,
