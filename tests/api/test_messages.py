@@ -21,7 +21,7 @@ from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.no_worker import settings
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_input
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLObjectType
 
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.partial.root_fields import MODULES
 from tunix_rt.api.partial.schema import PartialSchema, partial_schema
 from tunix_rt.api.schema import build_schema

@@ -23,7 +23,8 @@ from tunix_rt.domain.scorers import get_scorer
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor
 from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.settings import Settings
 
 BATCH = 2000

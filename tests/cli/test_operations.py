@@ -17,7 +17,7 @@ from graphql import GraphQLEnumType, OperationDefinitionNode, parse, validate
 from tests.support.background import background_server
 from tests.support.commands import Commands
 from tunix_rt import cli
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.partial.schema import partial_schema
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.cli.client.following import follow_job

@@ -41,7 +41,7 @@ from tests.support.documentation import (
 )
 from tests.support.repository import ROOT
 from tests.support.waiting import until_nothing
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import import_formats

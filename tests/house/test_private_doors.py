@@ -31,7 +31,7 @@ from strawberry.schema import Schema
 from strawberry.types import ExecutionContext
 
 from tests.support.source_tree import NAME, PACKAGE, modules, tree_of
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 

@@ -40,7 +40,7 @@ from tunix_rt.domain.imports.importing import ImportReport, read_batch
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Split, bind
 from tunix_rt.domain.imports.tables.rows import parse_row
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
 
 MAX_BYTES = 1_048_576

@@ -49,7 +49,8 @@ from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import RecordStream
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.text import decode_json
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput
 
 CONTROL_TOKEN = re.compile(f"<(?:{CONTROL_WORDS})>")

@@ -22,7 +22,8 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.traces.origins import OriginDraft
 from tunix_rt.domain.traces.search_index import bodies_of, insert_searchable
 from tunix_rt.domain.traces.storage import delete_traces, row_of
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.trainer.contract import FinishReason
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

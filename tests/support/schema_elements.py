@@ -15,7 +15,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from strawberry.dataloader import DataLoader
 
-from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Document
+from tunix_rt.api.execution.limits.budget import AnswerBudget
 from tunix_rt.api.services import Services
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.keys import AuditOutcome

@@ -13,7 +13,8 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import USER_ERRORS, UserError, user_errors
 from tunix_rt.api.execution.observing import ErrorPlace
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.db.session import Session
 from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result

@@ -22,7 +22,8 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST
 from tunix_rt.api.generations.types import GENERATION_LIST
 from tunix_rt.api.keys.types import API_KEY_LIST
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.roots.audit import AuditQueries
 from tunix_rt.api.roots.contamination import ContaminationQueries

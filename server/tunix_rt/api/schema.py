@@ -19,11 +19,11 @@ import tunix_rt.api.enums
 import tunix_rt.api.grading_enums  # noqa: F401 - registers the domain's enums in the schema, as does the module above
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
-from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import LARGEST_REMEMBERED_CHARS, Documents, RememberDocuments, remember
 from tunix_rt.api.execution.encoding import encode_in_parts
 from tunix_rt.api.execution.executor import PlanningExecutor, execute_off_loop
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.budget import AnswerBudget
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.execution.observing import (
     ErrorPlace,
     ObserveOperations,

@@ -12,7 +12,7 @@ def command() -> None:
     \b
     Example: tunix-rt schema > schema.graphql
     """
-    from tunix_rt.api.execution.limits import Limits
+    from tunix_rt.api.execution.limits.operation import Limits
     from tunix_rt.api.schema import build_schema
     from tunix_rt.settings import Settings
 

@@ -14,7 +14,7 @@ from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.subscriptions import send, socket
 from tests.support.traces import code_of, data_of, error_of, on_sqlite, repeated, trace_input
-from tunix_rt.api.lists.listing import ROWS_AT_ONCE, rows_at_once
+from tunix_rt.api.lists.page_request import ROWS_AT_ONCE, rows_at_once
 from tunix_rt.settings import Settings
 
 MOST = 100_000

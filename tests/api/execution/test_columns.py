@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.columns import ListColumns, ObjectColumns, attribute_of, join, optional_attribute_of
+from tunix_rt.api.execution.limits.budget import AnswerBudget
 from tunix_rt.api.execution.plan import OBJECTS_AT_ONCE, Branches, Lengthy, Nested, Plan
 
 

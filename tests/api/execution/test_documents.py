@@ -12,7 +12,7 @@ from tunix_rt.api.execution.documents import (
     REMEMBERED_CHARS,
     Documents,
 )
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.errors import TooCostly
 from tunix_rt.settings import Settings

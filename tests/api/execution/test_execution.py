@@ -18,7 +18,7 @@ from tests.support.run_requests import append_entries, artifact, entered, line, 
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.encoding import dumps
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.grant import WITHOUT_KEY

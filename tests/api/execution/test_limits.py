@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from tunix_rt.api.execution.limits import Limits, affordable_cost, document_errors, length_errors
+from tunix_rt.api.execution.limits.operation import Limits, affordable_cost, document_errors, length_errors
 from tunix_rt.errors import TooCostly
 
 LIMITS = Limits(

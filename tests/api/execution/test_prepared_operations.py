@@ -12,7 +12,7 @@ from strawberry.permission import BasePermission
 
 from tests.support.traces import on_sqlite
 from tunix_rt.api.access.scopes import READ
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.execution.observing import Outcome
 from tunix_rt.api.execution.prepared_operation import Preparations, Unprepared
 from tunix_rt.api.lists.fields import root_connection

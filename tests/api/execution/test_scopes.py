@@ -16,7 +16,7 @@ from tests.support.keys import bearer, keys_of_all_scopes
 from tests.support.operations import UNFIT, Operation, lists_of, operations_of
 from tests.support.subscriptions import socket
 from tunix_rt.api.access.scopes import ScopeRules, needed_scopes, requirement_of
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database

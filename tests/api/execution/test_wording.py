@@ -10,7 +10,7 @@ from graphql.execution.values import get_variable_values
 
 from tunix_rt.api.errors import coded
 from tunix_rt.api.execution.documents import Documents
-from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.execution.wording import as_spelled
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings

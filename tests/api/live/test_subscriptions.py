@@ -34,7 +34,7 @@ from tests.support.traces import (
 )
 from tunix_rt.db.session import Database
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 
 
 async def store_beside(database: Database, *prompts: str) -> None:

@@ -11,7 +11,8 @@ from tests.support.factories import MAX_BYTES
 from tests.support.import_lines import parse
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, export_formats
 from tunix_rt.domain.text import decode_json
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import ValidationErrors
 
 ALONE = [{"i": 0, "type": "answer", "content": "42"}]

@@ -12,7 +12,7 @@ from tests.support.factories import trace
 from tests.support.import_lines import MAX_BYTES, chat, parse, steps_of
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, export_formats, get_export_format
 from tunix_rt.domain.imports.formats import ParsedRecord
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput
 
 ABOUT = {"created_at": "2026-11-23T12:01:48.150000+00:00", "trace_version": "1.0"}

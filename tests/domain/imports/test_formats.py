@@ -11,7 +11,7 @@ from tests.support.import_lines import parse
 from tests.support.traces import native_trace
 from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format, import_formats
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576

@@ -13,7 +13,7 @@ from tests.support.traces import native_trace
 from tunix_rt.domain.imports.formats import ParsedRecord
 from tunix_rt.domain.imports.formats.answers import final_answer, headed_answer
 from tunix_rt.domain.scores.draft import SCORES_MAX, GivenScore, ScoreKind
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 MAX_BYTES = 1_048_576

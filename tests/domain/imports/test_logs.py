@@ -10,7 +10,7 @@ from tests.support import import_rows as rows
 from tests.support.import_lines import parse, parse_all, steps_of, typed_steps
 from tunix_rt.domain.imports.formats import ParsedRecord, UnknownMarkup
 from tunix_rt.domain.imports.formats.base import as_records
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576

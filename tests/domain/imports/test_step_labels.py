@@ -9,7 +9,7 @@ import pytest
 from tests.support.import_lines import parse, parse_all, steps_of
 from tests.support.import_rows import MATH_SHEPHERD, PROCESSBENCH, S1K, S1K_11
 from tunix_rt.domain.imports.formats import ParsedRecord
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput
 
 

@@ -10,7 +10,7 @@ import strawberry
 from tunix_rt.api.contamination.types import CONTAMINATION_LIST, Contamination
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 
 Info = strawberry.Info[Context, None]

@@ -12,11 +12,12 @@ import strawberry
 
 from tunix_rt.api.contamination.pairs import CONTAMINATED_PAIR_LIST, ContaminatedPair
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.contamination import ContaminationWhere
 from tunix_rt.api.lists.fields import batched_field, child_connection
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Alias, Shape, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node

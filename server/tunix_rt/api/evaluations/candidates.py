@@ -9,12 +9,13 @@ from typing import Any
 
 import strawberry
 
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.evaluations import EvaluationCandidateWhere
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.lists.fields import NamedListing, batched_field
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Shape, as_enum, node_sources
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.types import RUN_LIST, Run

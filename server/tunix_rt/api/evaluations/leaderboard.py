@@ -10,7 +10,7 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.api.evaluations.candidates import EVALUATION_CANDIDATE_LIST, EvaluationCandidate
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.scores.scorer_names import require_scorer
 from tunix_rt.domain.datasets.lookup import completed_dataset_key

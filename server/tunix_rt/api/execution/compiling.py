@@ -21,10 +21,11 @@ from graphql import (
     visit,
 )
 
-from tunix_rt.api.execution.budget import lists_size, sizes
 from tunix_rt.api.execution.columns import JsonForm
 from tunix_rt.api.execution.encoding import dumps
-from tunix_rt.api.execution.plan import CLASS, STRAWBERRY, Batch, Branches, Fetch, Nested, Plan
+from tunix_rt.api.execution.fetching import STRAWBERRY, Batch, Fetch
+from tunix_rt.api.execution.limits.budget import lists_size, sizes
+from tunix_rt.api.execution.plan import CLASS, Branches, Nested, Plan
 from tunix_rt.api.execution.selection import selection_of
 
 AS_STORED = frozenset({"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"})

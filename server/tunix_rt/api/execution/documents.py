@@ -32,8 +32,8 @@ from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.access.scopes import ScopeRules, Scopes, needed_scopes
 from tunix_rt.api.execution.events import EventResults
-from tunix_rt.api.execution.filter_bounds import require_bounded_filters
-from tunix_rt.api.execution.limits import Limits, affordable_cost, document_errors, length_errors, too_costly
+from tunix_rt.api.execution.limits.filters import require_bounded_filters
+from tunix_rt.api.execution.limits.operation import Limits, affordable_cost, document_errors, length_errors, too_costly
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import locate_errors
 from tunix_rt.domain.keys.grant import Grant

@@ -22,9 +22,9 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.utils.await_maybe import await_maybe
 
-from tunix_rt.api.execution.budget import AnswerBudget, value_size
 from tunix_rt.api.execution.compiling import OF_ANY_SIZE, compile_plan
 from tunix_rt.api.execution.events import EventExecution
+from tunix_rt.api.execution.limits.budget import AnswerBudget, value_size
 from tunix_rt.api.execution.plan import Branches, Lengthy, Mismatch, Plan
 from tunix_rt.errors import TooCostly
 

@@ -9,24 +9,18 @@ level. Values that it could not complete exactly like the reference executor are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 import orjson
-from graphql import GraphQLField
-from graphql.execution.values import get_argument_values
-from strawberry.types.arguments import convert_arguments
 
-from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget
 from tunix_rt.api.execution.columns import JsonForm, JsonLists, ListColumns, ObjectColumns, divide
-from tunix_rt.api.execution.selection import Selection
+from tunix_rt.api.execution.fetching import Fetch
+from tunix_rt.api.execution.limits.budget import VALUE_BYTES, AnswerBudget
 
-T = TypeVar("T")
-
-STRAWBERRY = "strawberry-definition"
 CLASS = "__class__"
 """The attribute that every object has, for keys whose values are set later."""
 EVERY = slice(None)
@@ -70,77 +64,6 @@ class Nested:
         lists = list(map(self.form.splice, found.texts))
         budget.add(sum(count for _, count in lists), sum(len(text) for text, _ in lists))
         return [orjson.Fragment(text) for text, _ in lists]
-
-
-@dataclass(frozen=True)
-class Fetch:
-    """A batched field in the document.
-
-    Args:
-        batch: takes all sources and a call, and returns their values in order.
-        memo: what calls remember, as long as the document is cached; None if the arguments contain variables.
-    """
-
-    definition: GraphQLField
-    node: Any
-    selection: Selection
-    batch: Batch
-    memo: dict[str, Any] | None = None
-
-    def call(self, run: Any) -> Call:
-        """Returns the call of a run, with the arguments as Python values.
-
-        Args:
-            run: the executor, for its context, schema and variables.
-
-        Raises:
-            GraphQLError, TunixRtError: an argument is invalid.
-        """
-        if self.memo is None:
-            return Call(run.context_value, self.selection, self._arguments(run))
-        if "arguments" not in self.memo:
-            self.memo["arguments"] = self._arguments(run)
-        return Call(run.context_value, self.selection, self.memo["arguments"], self.memo)
-
-    def _arguments(self, run: Any) -> dict[str, Any]:
-        """Returns the field's arguments, converted by Strawberry."""
-        if not self.node.arguments:
-            return {}
-        schema = run.schema._strawberry_schema
-        values = get_argument_values(self.definition, self.node, run.variable_values)
-        return convert_arguments(
-            values,
-            self.definition.extensions[STRAWBERRY].arguments,
-            schema.schema_converter.scalar_registry,
-            schema.config,
-        )
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a batched field: the context, the selection below the field, and its arguments.
-
-    Args:
-        memo: see ``Fetch``; shared by all calls with the same selection and arguments.
-    """
-
-    context: Any
-    selection: Selection
-    arguments: dict[str, Any]
-    memo: dict[str, Any] | None = None
-
-    def remembered(self, key: str, make: Callable[[], T]) -> T:
-        """Returns what ``make`` returns, which only depends on the selection and the arguments."""
-        if self.memo is None:
-            return make()
-        if key not in self.memo:
-            self.memo[key] = make()
-        found: T = self.memo[key]
-        return found
-
-
-Batch: TypeAlias = Callable[[Sequence[Any], Call], Awaitable[Sequence[Any]]]
-"""Takes rows and a call, and returns the rows' values in order."""
 
 
 @dataclass

@@ -26,13 +26,14 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues, get_variable_values
 
-from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.compiling import compile_plan, fetch_of, unwrap
 from tunix_rt.api.execution.documents import Document, choice_errors
 from tunix_rt.api.execution.executor import MANY_VALUES, PlanningExecutor, has_more_values
-from tunix_rt.api.execution.filter_bounds import require_bounded_filters
-from tunix_rt.api.execution.limits import Limits, affordable_cost
-from tunix_rt.api.execution.plan import STRAWBERRY, Branches, Fetch, Plan
+from tunix_rt.api.execution.fetching import STRAWBERRY, Fetch
+from tunix_rt.api.execution.limits.budget import AnswerBudget
+from tunix_rt.api.execution.limits.filters import require_bounded_filters
+from tunix_rt.api.execution.limits.operation import Limits, affordable_cost
+from tunix_rt.api.execution.plan import Branches, Plan
 from tunix_rt.errors import TooCostly
 
 MAX_COERCION_ERRORS = 50

@@ -15,7 +15,7 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import all_uuids_of, given, template_named
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder

@@ -15,7 +15,7 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.generations.inputs import StartGenerationInput, plan_given
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.inputs import given
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.payloads import ERRORS, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now

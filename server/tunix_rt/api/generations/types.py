@@ -10,14 +10,15 @@ import msgspec
 import strawberry
 
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.generations import GenerationWhere
 from tunix_rt.api.generations.events import EVENT_LIST, GenerationEvent
 from tunix_rt.api.inputs import template_inputs
 from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Alias, Shape, as_filled, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node

@@ -9,7 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.groups import TraceGroupWhere
 from tunix_rt.api.filtering.traces import TraceWhere
@@ -17,7 +17,7 @@ from tunix_rt.api.groups.loading import load_details
 from tunix_rt.api.groups.types import OWN, TRACE_GROUP_LIST, TraceGroup, TraceGroupOrder
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.fields import AFTER, BEFORE, FIRST, LAST, ORDER_BY
-from tunix_rt.api.lists.listing import Request
+from tunix_rt.api.lists.page_request import Request
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.scores.scorer_names import require_scorer, require_threshold
 from tunix_rt.api.traces.own_group import CorrectAt, GradedBy

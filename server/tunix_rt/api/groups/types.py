@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.execution.limits import PAGE_DEFAULT
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
+from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT
 from tunix_rt.api.filtering.groups import TraceGroupWhere
 from tunix_rt.api.lists.fields import FIRST, batched, paged_field
-from tunix_rt.api.lists.listing import Listing, pages_of_parents
+from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
+from tunix_rt.api.lists.reading import pages_of_parents
 from tunix_rt.api.lists.shape import Alias, Shape, as_filled
 from tunix_rt.api.relay.connection import Connection, page_size
 from tunix_rt.api.scalars import BigInt

@@ -12,9 +12,10 @@ from strawberry import UNSET
 
 from tunix_rt.api.access.scopes import Requires
 from tunix_rt.api.execution.columns import optional_attribute_of
-from tunix_rt.api.execution.plan import Batch, Call
+from tunix_rt.api.execution.fetching import Batch, Call
 from tunix_rt.api.execution.selection import selected, selection_of
-from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page, root_pages
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.reading import empty_page, objects_by_id, pages_of_parents, root_page, root_pages
 from tunix_rt.api.naming import find_row_id, ways_to_name
 from tunix_rt.api.relay.connection import Connection
 

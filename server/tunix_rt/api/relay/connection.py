@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from tunix_rt.api.execution.columns import ListColumns, ObjectColumns
-from tunix_rt.api.execution.limits import PAGE_DEFAULT, PAGE_MAX
+from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT, PAGE_MAX
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.errors import BadUserInput
 

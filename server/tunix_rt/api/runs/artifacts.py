@@ -11,7 +11,7 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.runs import RunArtifactWhere
 from tunix_rt.api.lists.fields import batched_field
 from tunix_rt.api.lists.listing import Listing

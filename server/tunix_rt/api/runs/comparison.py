@@ -12,7 +12,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.inputs import given
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
 from tunix_rt.api.runs.types import RUN_LIST, Run

@@ -9,7 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.fields import batched, unless_kept
 from tunix_rt.api.scalars import BigInt

@@ -12,7 +12,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, errors_in_payload
 from tunix_rt.api.runs.inputs import StartRunInput, config_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import strawberry
 
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.domain.replays.receipts import Receipt, Replay, ReplayVerdict
 from tunix_rt.domain.replays.receipts import receipts_of as stored_receipts
 from tunix_rt.domain.replays.replays import compared_replays

@@ -10,11 +10,12 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Alias, Shape, as_enum, as_filled, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node

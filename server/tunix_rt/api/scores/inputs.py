@@ -11,7 +11,7 @@ from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
 from tunix_rt.domain.traces.given_scores import ReferredScore
 from tunix_rt.domain.traces.references import TraceReference
-from tunix_rt.domain.traces.trace import first_errors
+from tunix_rt.domain.traces.validation import first_errors
 from tunix_rt.errors import BadId, ValidationErrors, within
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.columns import attribute_of
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.scores import ScoreWhere
 from tunix_rt.api.lists.fields import NamedListing, batched_field
-from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Alias, Shape, as_enum, node_sources
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON

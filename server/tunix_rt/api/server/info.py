@@ -8,7 +8,7 @@ import strawberry
 
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.limits import PAGE_DEFAULT, PAGE_MAX
+from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT, PAGE_MAX
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX

@@ -8,12 +8,12 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.fields import paged_field
-from tunix_rt.api.lists.listing import root_page
+from tunix_rt.api.lists.reading import root_page
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.scores.scorer_names import require_scorer, require_threshold

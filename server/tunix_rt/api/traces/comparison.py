@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.global_ids import uuid_of

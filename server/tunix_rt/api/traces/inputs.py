@@ -23,10 +23,9 @@ from tunix_rt.domain.traces.trace import (
     STEPS_MAX,
     VERSION_MAX_CHARS,
     TraceDraft,
-    first_errors,
     steps_or_answer,
-    validate_trace,
 )
+from tunix_rt.domain.traces.validation import first_errors, validate_trace
 from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, ValidationErrors, errors_of, within
 from tunix_rt.offload import off_loop
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import strawberry
 
 from tunix_rt.api.execution.columns import attribute_of
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.lists.fields import NamedListing, batched_field
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Alias, Shape, as_enum_or_none, as_filled
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.models import trace_origins

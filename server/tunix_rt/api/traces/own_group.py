@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.lists.fields import batched
 from tunix_rt.domain.groups.grouping import CORRECT_AT
 

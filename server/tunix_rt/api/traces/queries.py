@@ -11,7 +11,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.traces.references import TraceReference, find_traces

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.lists.fields import batched
 from tunix_rt.domain.exports.formats.turns import record_turns

@@ -12,7 +12,7 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.columns import JsonLists, ListColumns, attribute_of
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing

@@ -119,7 +119,7 @@ class LocalSchemas:
 
         Errors of an operation in it have to be those of the whole schema: execute the operation there again.
         """
-        from tunix_rt.api.execution.limits import Limits
+        from tunix_rt.api.execution.limits.operation import Limits
         from tunix_rt.api.partial.schema import partial_schema
         from tunix_rt.api.schema import limited
 
@@ -134,7 +134,7 @@ class LocalSchemas:
 
     def schema_for(self, document: str) -> TunixSchema:
         """Returns a schema that has the operations of a document: of queries, or of everything once that was needed."""
-        from tunix_rt.api.execution.limits import Limits
+        from tunix_rt.api.execution.limits.operation import Limits
         from tunix_rt.api.schema import build_schema
 
         read_only = not (False in self._built or writes(document))

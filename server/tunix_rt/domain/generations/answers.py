@@ -26,7 +26,8 @@ from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scorers.scoring import score_row
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, SOURCE_MAX_CHARS, TraceDraft, steps_or_answer, validate_trace
+from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, SOURCE_MAX_CHARS, TraceDraft, steps_or_answer
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.trainer.contract import FinishReason
 
 AnswerKey = tuple[int, int]

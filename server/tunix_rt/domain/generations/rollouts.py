@@ -27,7 +27,7 @@ from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, NotInstalled
 from tunix_rt.settings import Settings
 

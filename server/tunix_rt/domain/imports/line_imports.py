@@ -14,7 +14,8 @@ from tunix_rt.domain.imports.reading.likeness import likeness
 from tunix_rt.domain.imports.records import LINE, RecordStream
 from tunix_rt.domain.imports.tables.columns import META, SOURCE
 from tunix_rt.domain.text import decode_strict_json
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of, within
 
 

@@ -3,6 +3,7 @@
 In addition to the files that every noun may have:
 
     trace          a trace, its limits and its derived columns
+    validation     the errors of a trace that is not stored yet
     selection      selections of stored traces, read page by page
     search_index   the full-text index of both databases
     origins        the models that have generated traces

@@ -17,7 +17,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.scores.draft import GivenScore, check_kind, check_score, check_step
 from tunix_rt.domain.scores.storage import decode_indexes, given_row
 from tunix_rt.domain.traces.references import TraceReference, find_traces
-from tunix_rt.domain.traces.trace import first_errors
+from tunix_rt.domain.traces.validation import first_errors
 from tunix_rt.errors import BadUserInput, TunixRtError, ValidationErrors, within
 from tunix_rt.offload import off_loop
 

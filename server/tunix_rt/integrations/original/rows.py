@@ -17,7 +17,8 @@ from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.domain.runs.lifecycle import ENGINES
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind, check_score
 from tunix_rt.domain.text import clip, decode_json
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.trainer.contract import Method
 

@@ -13,7 +13,8 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.integrations.ungar.package import Deadline, Episode, Game, play
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from tunix_rt.domain.imports.importing import ImportSource, batches
 from tunix_rt.domain.imports.tables.columns import COLUMNS_MAX, COMMA, Bound, ColumnMap, bind
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD, Fields, RecordSplitter, split_records
 from tunix_rt.domain.imports.tables.rows import parse_row
-from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -24,7 +24,7 @@ import msgspec
 from tunix_rt.domain.imports.tables.columns import Bound, Split
 from tunix_rt.domain.imports.tables.parquet_values import rows_of, weight_of_all
 from tunix_rt.domain.imports.tables.rows import as_json, parse_row
-from tunix_rt.domain.traces.trace import validate_trace
+from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
 
 if TYPE_CHECKING:

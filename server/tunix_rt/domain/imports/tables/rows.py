@@ -13,7 +13,7 @@ from typing import Any
 from tunix_rt.domain.imports.formats.base import ParsedRecord, reasoning_steps
 from tunix_rt.domain.imports.tables.columns import GROUP, REFERENCE, Bound, Split
 from tunix_rt.domain.text import clip, decode_json
-from tunix_rt.domain.traces.trace import json_type
+from tunix_rt.domain.traces.validation import json_type
 from tunix_rt.errors import BadUserInput
 
 STEP_TYPE = "reasoning"

@@ -1,0 +1,154 @@
+"""Reads pages of all rows of a noun or of each parent's children, and rows by id."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.columns import ObjectColumns, attribute_of
+from tunix_rt.api.execution.fetching import Call
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.page_request import ROWS_AT_ONCE, Request, columns_in_pauses, request_of, rows_at_once
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.db.bulk import chunks
+from tunix_rt.db.by_id import rows_by_id
+from tunix_rt.db.pages import (
+    PageBounds,
+    child_counts,
+    child_pages,
+    counting,
+    joined_counts,
+    joined_pages,
+    page_rows,
+    plain_child_pages,
+    plain_joined_pages,
+)
+from tunix_rt.db.session import Session
+from tunix_rt.db.weighing import ReadBudget
+
+
+async def root_page(listing: Listing, call: Call, also: Sequence[ColumnElement[bool]] = ()) -> Connection[Any]:
+    """Returns ``root_pages`` as a connection with objects."""
+    found: Connection[Any] = (await root_pages(listing, call, also))[0]
+    return found
+
+
+async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[bool]] = ()) -> ObjectColumns:
+    """Returns a page, as the only one, of the whole list, or of the rows that satisfy further conditions.
+
+    Args:
+        also: the further conditions.
+    """
+    context: Context = call.context
+    request = request_of(listing, call)
+    if also:
+        request = replace(request, conditions=[*request.conditions, *also])
+    before = context.budget.reading.taken
+    async with context.database.read() as session:
+        rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []
+        total = None
+        if "totalCount" in call.selection:
+            total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
+    step = rows_at_once(len(rows), context.budget.reading.taken - before)
+    return await request.connections([rows], [total], step)
+
+
+async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
+    """Returns the page's rows and one more; raises ``AnswerTooLarge``."""
+    return await page_rows(
+        session,
+        request.columns,
+        [*request.conditions, *request.until],
+        request.order,
+        backward=request.page.backward,
+        limit=request.page.size + 1,
+        after=request.after,
+        within=within,
+    )
+
+
+async def pages_of_parents(
+    listing: Listing,
+    parent: Column[Any],
+    parents: Sequence[Any],
+    call: Call,
+    via: Sequence[ColumnElement[bool]] = (),
+    *,
+    many: bool = False,
+) -> ObjectColumns:
+    """Returns the same page of every parent's children.
+
+    Args:
+        via: conditions that join the children to the parent's column, if it is in another table.
+        many: whether a parent may have very many children; implied by ``via``. With both, the conditions are those of
+            one request.
+    """
+    context: Context = call.context
+    request = request_of(listing, call, joined=bool(via))
+    context.budget.require_objects(len(parents) * (1 + request.page.size))
+    keys = attribute_of(parents, "row_id")
+    ids = list(dict.fromkeys(keys))
+    counts: dict[Any, int] = {}
+    pages: dict[Any, list[Any]] = {}
+    before = context.budget.reading.taken
+    async with context.database.read() as session:
+        for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
+            pages |= await read_children(session, request, parent, some, context.budget.reading, via, many=many)
+        if "totalCount" in call.selection:
+            counting_each = joined_counts if many else child_counts
+            counts = await counting_each(session, parent, ids, [*via, *request.conditions])
+    step = rows_at_once(sum(map(len, pages.values())), context.budget.reading.taken - before)
+    return await request.connections([pages[key] for key in keys], [counts.get(key) for key in keys], step)
+
+
+async def read_children(
+    session: Session,
+    request: Request,
+    parent: Column[Any],
+    ids: Sequence[uuid.UUID],
+    within: ReadBudget,
+    via: Sequence[ColumnElement[bool]],
+    *,
+    many: bool,
+) -> dict[Any, list[Any]]:
+    """Returns the rows of each parent's page and one more; ``via`` and ``many`` as for ``pages_of_parents``.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
+    """
+    order, backward = request.order, request.page.backward
+    bounds = PageBounds(request.page.size + 1, within, request.after)
+    conditions = [*request.conditions, *request.until]
+    if not (conditions or (via and many)) and (request.after is None or order.uniform):
+        options: dict[str, Any] = {"backward": backward, "bounds": bounds}
+        if via or many:
+            return await plain_joined_pages(session, parent, ids, request.columns, via, order, **options)
+        return await plain_child_pages(session, parent, ids, request.columns, order, **options)
+    conditions = [*via, *conditions, *request.beyond]
+    read_pages = joined_pages if via or many else child_pages
+    return await read_pages(session, parent, ids, request.columns, conditions, order, backward=backward, bounds=bounds)
+
+
+def empty_page(listing: Listing, call: Call) -> Connection[Any]:
+    """Returns the page of a parent whose children are not read."""
+    return request_of(listing, call).empty()
+
+
+async def objects_by_id(
+    listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]
+) -> dict[uuid.UUID, Any]:
+    """Returns the objects of those ids that exist."""
+    if not ids:
+        return {}
+    columns = list(dict.fromkeys([*listing.shape.columns(names), listing.identity]))
+    before = context.budget.reading.taken
+    async with context.database.read() as session:
+        found = await rows_by_id(session, listing.identity, ids, columns, context.budget.reading)
+    step = rows_at_once(len(found), context.budget.reading.taken - before)
+    objects = await columns_in_pauses(listing, list(found.values()), names, step)
+    return dict(zip(found, objects, strict=True))
