@@ -1,4 +1,4 @@
-# Every task of this repository. `make` alone lists them; ARGS is handed on where a task says so.
+# Every task of this repository. `make` alone lists them; ARGS is handed on by the tasks whose help names it.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -24,7 +24,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 COVERAGE := build/coverage
 # Percent of the server's lines, and of its branches, that the tests have to run; the goal is 95 90.
 WANTED := 95 90
-# tests/support/distribution.py says how many processes, which tests go together, and in which order.
+# tests/support/distribution.py decides the number of processes, the groups of tests and their order.
 IN_PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 # Hundreds of processes of the tests import the server: where the shell forbids bytecode, each would compile it again.
 COMPILED_ONCE := env -u PYTHONDONTWRITEBYTECODE
@@ -93,7 +93,7 @@ lint: python-checked web-checked ## Check style and types, without changing anyt
 types: $(DEV) ## Check the types of the Python code alone
 	$(BIN)/mypy
 
-format: $(DEV) ## Format the Python code, and mend what can be mended without asking
+format: $(DEV) ## Format the Python code, and apply the fixes that are safe
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 

@@ -8,7 +8,7 @@ import { precompress } from "./bundling/precompress.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where `npm run dev` finds the server. */
+/** The server that `npm run dev` uses. */
 const SERVER = process.env["TUNIX_RT_URL"] ?? "http://127.0.0.1:8000";
 const OUTPUT = here("../../server/tunix_rt/web/app");
 
@@ -46,7 +46,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1024,
     license: { fileName: "licenses.md" },
   },
-  // GraphiQL has a server of its own (`npm run dev:graphiql`).
+  // GraphiQL has a separate server (`npm run dev:graphiql`).
   optimizeDeps: { entries: ["index.html"] },
   server: {
     proxy: Object.fromEntries(

@@ -5,7 +5,7 @@ import { precompress } from "./bundling/precompress.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where `npm run dev` finds the server. */
+/** The server that `npm run dev` uses. */
 const SERVER = process.env["TUNIX_RT_URL"] ?? "http://127.0.0.1:8000";
 
 export default defineConfig({

@@ -6,6 +6,7 @@ Names are split into their words first, so that ``tell_run`` and ``RunTold`` are
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,11 @@ import pytest
 
 from tests.support.repository import ROOT
 
-NOT_OURS = (".tell()", '"drawing"')
-"""A method of files, and the tag of recipes in existing databases: names that are not chosen here."""
+NOT_OURS = (".tell()", '"drawing"', ".toBe(")
+"""Methods of files and of Vitest, and the tag of recipes in existing databases: names that are not chosen here."""
+
+OF_PAGES = {"drawing", "undone"}
+"""Terms that are the field's own in the web client, which draws charts and undoes actions."""
 
 RULED_OUT = {
     "judgement": r"judge?ments?|judged|judges",
@@ -45,6 +49,10 @@ RULED_OUT = {
 """Each ruled-out term, and the words by which it is recognised, in lower case with single spaces."""
 
 OPENING = "docstring opening"
+WEB = ROOT / "client" / "web"
+WEB_FOLDERS = ("src", "graphiql", "bundling", "codegen")
+WEB_SUFFIXES = {".ts", ".tsx", ".mjs", ".css", ".graphql", ".html"}
+COMMENT_OPENING = re.compile(r"/\*\*\s+(?:\* )?(?:What|That|As|Nothing|How|Where|Who|Which|When) ")
 OPENINGS = ("What ", "That ", "As ", "Nothing ", "Whether ", "How ", "Where ", "Who ", "Which ", "When ")
 
 
@@ -80,16 +88,36 @@ def files() -> Iterator[Path]:
     folders = (ROOT / "server", ROOT / "client" / "python", ROOT / "tests", ROOT / "migrations")
     found = (path for folder in folders for path in sorted(folder.rglob("*.py")) if path != Path(__file__))
     yield from (path for path in found if "node_modules" not in path.parts)
-    yield from [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    yield from web_files()
+    yield from sorted((ROOT / "client" / "notebooks").glob("*.ipynb"))
+    yield from [ROOT / "README.md", ROOT / "Makefile", ROOT / "docs" / "zensical.toml"]
+    yield from sorted((ROOT / "docs").rglob("*.md"))
+
+
+def web_files() -> Iterator[Path]:
+    """Yields the web client's source and tests, without the code that is generated from the schema."""
+    found = [path for folder in WEB_FOLDERS for path in sorted((WEB / folder).rglob("*"))]
+    yield from (
+        path for path in (*found, *sorted(WEB.glob("*.ts"))) if path.suffix in WEB_SUFFIXES and "gql" not in path.parts
+    )
+
+
+def text_of(path: Path) -> str:
+    """Returns the text of a file; of a notebook that of its cells, since outputs are written by programs."""
+    if path.suffix != ".ipynb":
+        return path.read_text()
+    return "\n".join("".join(cell["source"]) for cell in json.loads(path.read_text())["cells"])
 
 
 def found_in(path: Path) -> set[str]:
     """Returns the ruled-out terms of a file, each after its path."""
-    text = path.read_text()
+    text = text_of(path)
     openings = openings_in(text) if path.suffix == ".py" and "tests" not in path.parts else set()
     for name in NOT_OURS:
         text = text.replace(name, "")
     terms = terms_in(text) | openings
+    if WEB in path.parents:
+        terms = (terms - OF_PAGES) | ({OPENING} if COMMENT_OPENING.search(text) else set())
     return {f"{path.relative_to(ROOT).as_posix()}: {term}" for term in terms}
 
 
@@ -120,3 +148,28 @@ def test_other_words_are_left_alone(text: str):
 def test_a_docstring_that_opens_as_a_riddle_is_found():
     assert openings_in('def f():\n    """What it gives."""') == {OPENING}
     assert openings_in('def f():\n    """Returns the sum."""') == set()
+
+
+def test_words_of_the_web_client_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.house.test_words.ROOT", tmp_path)
+    monkeypatch.setattr("tests.house.test_words.WEB", tmp_path)
+    chart = tmp_path / "Chart.tsx"
+    chart.write_text("/**\n * What is drawn.\n */\nfunction tell() {}\n")
+    assert found_in(chart) == {"Chart.tsx: told", f"Chart.tsx: {OPENING}"}
+
+
+def test_a_notebook_is_read_without_its_outputs(tmp_path: Path):
+    notebook = tmp_path / "one.ipynb"
+    notebook.write_text('{"cells": [{"source": ["# Told\\n", "once"], "outputs": [{"text": ["a judge"]}]}]}')
+    assert text_of(notebook) == "# Told\nonce"
+
+
+def test_the_rule_reads_every_kind_of_file():
+    read = {(path.relative_to(ROOT).parts[0], path.suffix) for path in files()}
+    assert {
+        ("client", ".tsx"),
+        ("client", ".graphql"),
+        ("client", ".ipynb"),
+        ("docs", ".md"),
+        ("server", ".py"),
+    } <= read

@@ -16,7 +16,7 @@ interface Example {
   query: string;
 }
 
-/** What the page opens with, and what can be opened again. */
+/** The examples: the page opens with the first, and any can be opened again. */
 export const EXAMPLES: readonly Example[] = [
   { title: "Welcome", about: "The server, and the newest traces", query: welcome.trimEnd() },
   { title: "Search", about: "Filters, orders and pages", query: search.trimEnd() },
@@ -46,7 +46,7 @@ function Examples(): ReactElement {
   return (
     <section aria-label="Examples">
       <div className="graphiql-examples-title">Examples</div>
-      <p>Each opens in a tab of its own.</p>
+      <p>Each opens in a new tab.</p>
       <ul className="graphiql-examples">
         {EXAMPLES.map((example) => (
           <li key={example.title}>

@@ -10,7 +10,7 @@ interface Introspection {
   data?: { __schema?: { types: { name: string }[] } };
 }
 
-/** How the page asks: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
+/** Sends the page's operations: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
 export function fetcherFor(page: string): Fetcher {
   const endpoint = endpointBeside(page);
   const fetcher = createGraphiQLFetcher({
@@ -74,14 +74,14 @@ function namesOf(document: DocumentNode): (string | undefined)[] {
   return document.definitions.map((node) => (node.kind === Kind.OPERATION_DEFINITION ? node.name?.value : undefined));
 }
 
-/** The operation of a name, or the only one; undefined where the server has to say that it cannot be told. */
+/** The operation of a name, or the only one; undefined if it is ambiguous, which the server reports. */
 function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode | undefined {
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   const found = operations.filter((node) => name === undefined || node.name?.value === name);
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** `fetch`, but what is not a GraphQL answer becomes one: an error that says what came instead. */
+/** `fetch`, but an answer that is not GraphQL becomes one: an error that describes it. */
 async function fetchGraphQL(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   let response: Response;
   try {

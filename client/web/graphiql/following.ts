@@ -7,7 +7,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** Results shown at most; the newest ones stay. */
 const SHOWN_MOST = 1000;
-/** The codes by which the server says that it will not have this socket; GraphQL's own begin with 44. */
+/** The codes by which the server refuses a socket; GraphQL's own begin with 44. */
 const REFUSALS = { from: 4400, to: 4499 };
 
 interface Observer {

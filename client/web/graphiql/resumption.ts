@@ -44,7 +44,7 @@ export class Resumption {
     return this.#place;
   }
 
-  /** What to send now: with `after`, once an event was received. */
+  /** The operation to send now: with `after`, once an event was received. */
   payload(): SubscribePayload {
     const field = this.#field;
     if (field === undefined) {

@@ -1,7 +1,7 @@
 import { ToolbarButton, useGraphiQL } from "@graphiql/react";
 import { type ReactElement, useState } from "react";
 
-/** What a link carries, and a tab holds. */
+/** The content of a link and of a tab. */
 export interface Shared {
   query: string;
   variables: string;

@@ -4,7 +4,7 @@ import { Link, useLocation } from "react-router";
 import { EmptyState } from "../shared/feedback/EmptyState.tsx";
 import { PageHeader } from "../shared/PageHeader.tsx";
 
-/** What stands at an address that no page has. */
+/** The page of a URL that no page has. */
 export function NoSuchPage(): ReactElement {
   const { pathname } = useLocation();
   return (

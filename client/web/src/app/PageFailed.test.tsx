@@ -22,7 +22,7 @@ function renderFailed(message: string): void {
   );
 }
 
-it("says that the server is away where a page's code could not be fetched, and stays until it is back", async () => {
+it("reports that the server is away if a page's code could not be fetched, and stays until it is back", async () => {
   let isUp = false;
   network.use(http.get("*/healthz", () => (isUp ? HttpResponse.json({ status: "up" }) : HttpResponse.error())));
   const reload = vi.fn<() => void>();
@@ -39,7 +39,7 @@ it("says that the server is away where a page's code could not be fetched, and s
   vi.unstubAllGlobals();
 });
 
-it("tells what else was thrown", async () => {
-  renderFailed("A page's own fault");
-  expect(await screen.findByText("A page's own fault")).toBeVisible();
+it("shows any other error", async () => {
+  renderFailed("A page's own error");
+  expect(await screen.findByText("A page's own error")).toBeVisible();
 });

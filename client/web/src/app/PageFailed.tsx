@@ -3,11 +3,11 @@ import { useRouteError } from "react-router";
 import { ErrorNotice } from "../shared/feedback/ErrorNotice.tsx";
 import { type ShownError, shownErrors } from "../shared/feedback/errors.ts";
 
-/** How browsers and Vite say that a part of the application could not be fetched. */
+/** The messages of browsers and Vite if a part of the application could not be fetched. */
 const NOT_FETCHED = /preload|dynamically imported|module script/i;
 const AWAY: ShownError = { code: "UNAVAILABLE", message: "The server cannot be reached.", field: "" };
 
-/** What stands in place of a page that threw, or whose code could not be loaded. */
+/** The replacement of a page that threw, or whose code could not be loaded. */
 export function PageFailed(): ReactElement {
   const error = useRouteError();
   const [isAway, setAway] = useState(error instanceof Error && NOT_FETCHED.test(error.message));

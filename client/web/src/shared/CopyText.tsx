@@ -4,9 +4,9 @@ import type { ReactElement, ReactNode } from "react";
 
 interface Props {
   text: string;
-  /** What the button does, such as "Copy the id". */
+  /** The button's label, such as "Copy the id". */
   label: string;
-  /** What is shown of the text. */
+  /** The displayed form of the text. */
   children?: ReactNode;
 }
 

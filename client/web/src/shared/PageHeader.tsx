@@ -4,7 +4,7 @@ import type { ReactElement, ReactNode } from "react";
 
 interface Props {
   title: string;
-  /** What is told beside the title, such as the number of rows. */
+  /** The text beside the title, such as the number of rows. */
   aside?: ReactNode;
   /** Buttons at the end of the line; the command palette has them, too. */
   children?: ReactNode;

@@ -6,7 +6,7 @@ export const KEY_REFUSED = 4403;
 const listeners = new Set<() => void>();
 let isNeeded = false;
 
-/** Tells the application whether somebody has to sign in before the server answers. */
+/** Reports to the application whether somebody has to sign in before the server answers. */
 export function needSignIn(is: boolean): void {
   isNeeded = is;
   for (const listener of listeners) {

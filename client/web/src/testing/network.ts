@@ -1,7 +1,7 @@
 import { graphql, HttpResponse, type HttpHandler, type GraphQLHandler } from "msw";
 import { setupServer } from "msw/node";
 
-/** What stands in for the server in the tests of components. */
+/** A fake of the server for the tests of components. */
 export const network = setupServer();
 
 type Variables = Record<string, unknown>;

@@ -26,7 +26,7 @@ interface Options {
   path?: string;
 }
 
-/** Renders an element as a page of the application; `router.state.location` tells the address. */
+/** Renders an element as a page of the application; `router.state.location` has the URL. */
 export function renderPage(
   element: ReactElement,
   { at = "/", path = "*" }: Options = {},

@@ -8,7 +8,7 @@ function look(state: "hidden" | "visible"): void {
   document.dispatchEvent(new Event("visibilitychange"));
 }
 
-it("loads what is shown again when the page is looked at after a minute, not after a second", async () => {
+it("loads what is shown again when the page becomes visible after a minute, not after a second", async () => {
   vi.useFakeTimers();
   const answer = vi.fn(() => of({ data: { version: "1" } }));
   const client = new ApolloClient({

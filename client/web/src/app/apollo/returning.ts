@@ -4,7 +4,7 @@ import { filter, fromEvent, map, pairwise, startWith } from "rxjs";
 /** After a shorter absence the page is as it was left: scrolled lists keep their rows. */
 const ABSENCE_MS = 60_000;
 
-/** Emits when the page is looked at again after at least a minute. */
+/** Emits when the page becomes visible again after at least a minute. */
 function returned(): ReturnType<RefetchEventManager.EventSource<Event>> {
   return fromEvent(document, "visibilitychange").pipe(
     map((event) => ({ event, isHidden: document.visibilityState === "hidden", at: Date.now() })),

@@ -13,7 +13,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** What assistive technology takes the field for; Mantine adds what it controls. */
+/** The field's role for assistive technology; Mantine adds the id of the list that it controls. */
 const ROLE = { role: "combobox" };
 
 /** A field, and below it what can be chosen with the arrow keys and Enter. */

@@ -142,7 +142,7 @@ function Bound(): null {
   return null;
 }
 
-it("runs what a key of the open page does, and says if nothing is found", async () => {
+it("runs what a key of the open page does, and reports if nothing is found", async () => {
   answer("PaletteFind", found());
   answer("PaletteSearch", { traces: none });
   renderPage(

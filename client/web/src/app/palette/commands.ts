@@ -8,12 +8,12 @@ export interface Command {
   /** The heading under which it stands. */
   group: string;
   label: string;
-  /** What is told beside the label; empty if nothing is. */
+  /** The text beside the label; empty for none. */
   note: string;
   run: () => void;
 }
 
-/** What the palette's own commands act on. */
+/** The objects that the palette's built-in commands act on. */
 export interface Actions {
   go: (path: string) => void;
   toggleColours: () => void;
@@ -42,7 +42,7 @@ export function fixedCommands(pages: readonly Page[], actions: Actions, sections
   ];
 }
 
-/** Keys that a command stands for already, or that only move within a list. */
+/** Keys of commands that are listed already, or that only move within a list. */
 const LEFT_OUT = new Set(["Mod+k", "j", "k", "ArrowDown", "ArrowUp", "Enter"]);
 
 function keyCommands(sections: Iterable<KeySection>): Command[] {

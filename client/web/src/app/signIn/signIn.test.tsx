@@ -30,7 +30,7 @@ function refused(): Response {
   return HttpResponse.json({ errors: [{ message: REFUSAL, extensions: { code: "UNAUTHENTICATED" } }] }, { status: 401 });
 }
 
-/** A form in a dialog, and whatever the server says. */
+/** A form in a dialog, and the server's answers. */
 function Form(): ReactElement {
   return (
     <>
@@ -82,7 +82,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it("asks for a key where the server refuses, says why one is refused, and then shows what was asked for", async () => {
+it("asks for a key where the server refuses, explains why one is refused, and then shows what was asked for", async () => {
   const router = open();
   const field = await screen.findByLabelText("API key");
   expect(field).toHaveFocus();
@@ -131,7 +131,7 @@ it("shows nothing that was typed under another key", async () => {
   expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("");
 });
 
-it("says that the server cannot be reached", async () => {
+it("reports that the server cannot be reached", async () => {
   open();
   const field = await screen.findByLabelText("API key");
   use(http.post("*/v1/session", () => HttpResponse.error()));

@@ -15,7 +15,7 @@ interface Props {
   where: TraceWhere;
 }
 
-/** How often two scorers give the same verdict, and the table of their verdicts, whose numbers lead to the traces. */
+/** The agreement of two scorers and the table of their verdicts, whose numbers link to the traces. */
 export function Confusion({ agreement, a, b, where }: Props): ReactElement {
   const { traceCount, bothPassedCount, onlyACount, onlyBCount, neitherCount, kappa } = agreement;
   const cell = (count: number, doesPassA: boolean, doesPassB: boolean): ReactElement => (

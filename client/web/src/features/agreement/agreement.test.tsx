@@ -51,7 +51,7 @@ it("shows the verdicts of two scorers, each with its traces, and where they diff
   await waitFor(() => expect(asked.at(-1)).toEqual({ a: "answer_match", b: "ann", where: { source: { eq: "mine" } }, threshold: 2, thresholdB: 0.5, first: 60 }));
 });
 
-it("asks for two scorers first, and says when nothing has scores of both, or when they cannot be compared", async () => {
+it("asks for two scorers first, and reports when nothing has scores of both, or when they cannot be compared", async () => {
   answer("ScorerAgreement", { scorerAgreement: { ...AGREEMENT, traceCount: 0, agreement: null, kappa: null } });
   const { router } = renderPage(<AgreementPage />, { at: "/agreement?a=answer_match" });
   expect(screen.getByText("Choose two scorers")).toBeVisible();
@@ -65,7 +65,7 @@ it("asks for two scorers first, and says when nothing has scores of both, or whe
   expect(await screen.findByText("b must differ from a.")).toBeVisible();
 });
 
-it("says that there is no disagreement, and no kappa where both give one verdict only", async () => {
+it("reports that there is no disagreement, and no kappa where both give one verdict only", async () => {
   const same = { ...AGREEMENT, bothPassedCount: 50, onlyACount: 0, neitherCount: 0, agreement: 1, kappa: null, disagreements: connection("Trace", []) };
   answer("ScorerAgreement", { scorerAgreement: same });
   renderPage(<AgreementPage />, { at: "/agreement?a=answer_match&b=ann" });

@@ -1,7 +1,7 @@
 import { graphql } from "../../gql/gql.ts";
 import type { ScorerAgreementQuery } from "../../gql/graphql.ts";
 
-/** How far two scorers agree, with the newest traces on which they do not. */
+/** The agreement of two scorers, with the newest traces on which they differ. */
 export const SCORER_AGREEMENT = graphql(`
   query ScorerAgreement($a: String!, $b: String!, $where: TraceWhere, $threshold: Float!, $thresholdB: Float, $first: Int!) {
     scorerAgreement(a: $a, b: $b, where: $where, threshold: $threshold, thresholdB: $thresholdB) {

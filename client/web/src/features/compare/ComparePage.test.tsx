@@ -75,7 +75,7 @@ describe("ComparePage", () => {
     await waitFor(() => expect(screen.getAllByRole("article")).toHaveLength(2));
   });
 
-  it("says beside the field which trace is not there", async () => {
+  it("shows beside the field which trace does not exist", async () => {
     use(
       graphql.query("CompareTraces", () => {
         const extensions = { code: "NOT_FOUND", argumentPath: ["other"], requestId: "req-1" };

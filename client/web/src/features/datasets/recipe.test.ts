@@ -24,7 +24,7 @@ it("sends a seed only with a random strategy, and an order only if it is another
   });
 });
 
-it("says which of the matching traces become members", () => {
+it("describes which of the matching traces become members", () => {
   const usual = recipeOf(new URLSearchParams());
   expect(choiceText(usual, 7000)).toBe("all of them become members");
   expect(choiceText({ ...usual, limit: 5000 }, 7000)).toBe("the newest 5,000 of them become members");

@@ -1,6 +1,6 @@
 import type { DatasetStrategy, TraceOrder, TraceOrderField } from "../../gql/graphql.ts";
 
-/** What a new dataset is made by, apart from its filter. */
+/** The recipe of a new dataset, apart from its filter. */
 export interface RecipeForm {
   strategy: DatasetStrategy;
   seed: number | string;
@@ -75,7 +75,7 @@ export function recipeInput(form: RecipeForm): { strategy: DatasetStrategy; seed
   };
 }
 
-/** Says in words which of the matching traces become members. */
+/** Describes in words which of the matching traces become members. */
 export function choiceText({ strategy, limit, field, direction }: RecipeForm, matching: number): string {
   const taken = limit === "" ? matching : Math.min(matching, Number(limit));
   if (taken === matching) {

@@ -90,7 +90,7 @@ const EVALUATION = {
   ]),
 };
 
-it("lists evaluations with their best candidate, and says what they are if there is none", async () => {
+it("lists evaluations with their best candidate, and explains what they are if there is none", async () => {
   const best = connection("EvaluationCandidate", [candidate("tuned", 0.7)]);
   answer("Evaluations", { page: connection("Evaluation", [{ ...EVALUATION, status: "RUNNING", progress: 0.4, best }]) });
   answer("EvaluationRow", { evaluation: { ...EVALUATION, best } });
@@ -199,7 +199,7 @@ it("follows an evaluation that is computed, cancels it, and retries and deletes 
   await waitFor(() => expect(router.state.location.pathname).toBe("/evaluations"));
 });
 
-it("says that an evaluation does not exist", async () => {
+it("reports that an evaluation does not exist", async () => {
   answer("Evaluation", { evaluation: null });
   renderPage(<EvaluationPage />, { at: "/evaluations/x", path: "/evaluations/:id" });
   expect(await screen.findByText("This evaluation does not exist")).toBeVisible();

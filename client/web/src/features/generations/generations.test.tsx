@@ -41,7 +41,7 @@ const GENERATION = {
   traces: connection("Trace", [ANSWER]),
 };
 
-it("lists generations, follows those that go on, and says what they are if there is none", async () => {
+it("lists generations, follows those that go on, and explains what they are if there is none", async () => {
   answer("Generations", { page: connection("Generation", [GENERATION]) });
   answer("GenerationRow", { generation: { ...GENERATION, status: "COMPLETED", answerCount: 40 } });
   const first = renderPage(<GenerationsPage />, { at: "/generations" });
@@ -92,7 +92,7 @@ it("shows how far a generation is, its settings, and its newest answers", async 
   expect(await screen.findByRole("button", { name: "Retry" })).toBeVisible();
 });
 
-it("says why a generation did not complete, retries and deletes it", async () => {
+it("explains why a generation did not complete, retries and deletes it", async () => {
   const error = { __typename: "JobError", code: "OUT_OF_MEMORY", message: "The process ran out of memory." };
   const failed = { ...GENERATION, status: "FAILED", error, stderr: "Killed", traces: connection("Trace", []), promptCount: null, scorers: [], checkpointStep: null, run: null, template: null };
   answer("Generation", { generation: failed });
@@ -110,7 +110,7 @@ it("says why a generation did not complete, retries and deletes it", async () =>
   await waitFor(() => expect(router.state.location.pathname).toBe("/generations"));
 });
 
-it("says that a generation does not exist", async () => {
+it("reports that a generation does not exist", async () => {
   answer("Generation", { generation: null });
   renderPage(<GenerationPage />, { at: "/generations/x", path: "/generations/:id" });
   expect(await screen.findByText("This generation does not exist")).toBeVisible();

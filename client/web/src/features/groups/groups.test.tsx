@@ -69,7 +69,7 @@ it("lists groups with what is right of them, and keeps the choice of groups and 
   expect(router.state.location.search).toContain("show=mixed");
 });
 
-it("says how groups come to be, when none matches, and why they could not be loaded", async () => {
+it("explains how groups come to be, when none matches, and why they could not be loaded", async () => {
   answer("Groups", { page: connection("TraceGroup", []) });
   const first = renderPage(<GroupsPage />, { at: "/groups" });
   expect(await screen.findByText("No prompt has several answers yet")).toBeVisible();
@@ -111,7 +111,7 @@ it("shows a group: its statistics, its final answers, and its answers with the b
   ]);
 });
 
-it("says that a group does not exist", async () => {
+it("reports that a group does not exist", async () => {
   answer("Group", { traceGroup: null });
   renderPage(<GroupPage />, { at: '/groups/x?where={"source":{"eq":"a"}}', path: "/groups/:key" });
 

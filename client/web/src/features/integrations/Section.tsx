@@ -8,7 +8,7 @@ interface Props {
   condition: Condition;
   /** The condition in a word or two. */
   word: string;
-  /** What it is for, in a sentence. */
+  /** Its purpose, in a sentence. */
   about: string;
   children?: ReactNode;
 }

@@ -10,7 +10,7 @@ export interface Count {
   to: string | null;
 }
 
-/** How many there are of everything. */
+/** The number of objects of each type. */
 export function Counts({ counts }: { counts: readonly Count[] }): ReactElement {
   return (
     <ul className={classes.counts} aria-label="Stored">

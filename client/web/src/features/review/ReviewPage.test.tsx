@@ -134,7 +134,7 @@ it("keeps a trace that is half scored over a reload", async () => {
   await waitFor(() => expect(localStorage.getItem("review-drafts")).toBeNull());
 });
 
-it("says why scores were not stored, counts them back, and sends them again", async () => {
+it("explains why scores were not stored, counts them back, and sends them again", async () => {
   answerQueue(["t1", "t2"]);
   const error = { __typename: "UserError", code: "UNAVAILABLE", message: "The database is busy.", path: [] };
   const keys: unknown[] = [];
@@ -190,7 +190,7 @@ it("makes a rubric, with errors beside their fields, and uses it", async () => {
   });
 });
 
-it("tells of a rubric that does not exist", async () => {
+it("reports a rubric that does not exist", async () => {
   renderPage(<ReviewPage />, { at: "/review?rubric=Gone" });
 
   expect(await screen.findByText("There is no such rubric")).toBeVisible();

@@ -22,7 +22,7 @@ interface Props {
   onReviewer: (reviewer: string | null) => void;
 }
 
-/** What is reviewed, by which rubric, and by whom. */
+/** The setup of a review: its traces, its rubric and its reviewer. */
 export function Setup(props: Props): ReactElement {
   const { where, onWhere, dataset, onDataset, rubrics, rubric, onRubric, onRubricsChange, reviewer, onReviewer } = props;
   const [isNew, dialog] = useDisclosure(false);

@@ -2,7 +2,7 @@ import type { ReactElement } from "react";
 import classes from "./ShareBar.module.css";
 
 interface Props {
-  /** What is right, what is graded, and all, in numbers of traces. */
+  /** The numbers of correct, graded and all traces. */
   correct: number;
   graded: number;
   size: number;

@@ -10,13 +10,13 @@ import { Picture } from "./Picture.tsx";
 
 interface Props {
   title: string;
-  /** What the values are, below their axis. */
+  /** The label of the values' axis. */
   xLabel: string;
   bins: readonly Bin[];
   height?: number;
 }
 
-/** How often values occur, as bars. */
+/** The frequency of values, as bars. */
 export function Histogram({ title, xLabel, bins, height = 96 }: Props): ReactElement {
   const [isTableOpen, table] = useDisclosure(false);
   const highest = highestOf(bins);

@@ -10,7 +10,7 @@ import { logRange, logTickText, tickText } from "./plot/options.ts";
 import type { ChartSeries } from "./series/series.ts";
 import { useChartSettings } from "./useChartSettings.ts";
 
-/** What was drawn, in place of a canvas. */
+/** The recorded plots, in place of a canvas. */
 const drawn = vi.hoisted(() => ({ plots: [] as FakePlot[] }));
 
 interface FakePlot {
@@ -83,7 +83,7 @@ describe("LineChart", () => {
     expect(drawn.plots.filter((plot) => !plot.isDestroyed)).toHaveLength(1);
   });
 
-  it("smooths over faint lines and uses a logarithmic axis as the URL says", async () => {
+  it("smooths over faint lines and uses a logarithmic axis by the URL", async () => {
     const { router } = renderPage(<Charts />, { at: "/?smooth=0.5" });
     expect(last().options.series).toHaveLength(5);
     expect(last().data[1]).toEqual([4, null, 2, undefined]);

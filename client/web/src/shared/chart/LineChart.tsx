@@ -21,7 +21,7 @@ interface Props {
   /** Charts with one key share their cursor and their zoom. */
   syncKey?: string;
   height?: number;
-  /** Is told which steps are in sight after a zoom; null if all are. */
+  /** Called with the steps in sight after a zoom; null if all are. */
   onZoom?: (range: StepRange | null) => void;
 }
 

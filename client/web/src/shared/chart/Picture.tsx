@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactElement, ReactNode, Ref } from "react";
 
 interface Props {
-  /** What it shows, in words. */
+  /** A description of the picture. */
   label: string;
   children?: ReactNode;
   ref?: Ref<HTMLDivElement>;
@@ -9,7 +9,7 @@ interface Props {
   style?: CSSProperties;
 }
 
-/** A drawing with a description: a canvas or an SVG, which have no tag of their own for that. */
+/** A drawing with a description: a canvas or an SVG, which have no tag for one. */
 export function Picture({ label, ...rest }: Props): ReactElement {
   // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
   return <div role="img" aria-label={label} {...rest} />;

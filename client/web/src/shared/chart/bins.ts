@@ -7,7 +7,7 @@ export interface Bin {
   count: number;
 }
 
-/** Where the bars of a histogram stand: in `places` of equal width, after `before` empty ones. */
+/** The positions of a histogram's bars: in `places` of equal width, after `before` empty ones. */
 export interface Bars {
   places: number;
   before: number;
@@ -19,7 +19,7 @@ export interface Bars {
 const PLACES_MIN = 7;
 /** Whole numbers from here on are written as powers of ten. */
 const WHOLE_MAX = 1e9;
-/** The most bars that have names of their own. */
+/** The most bars that have names. */
 const NAMES_MAX = 12;
 
 /** Returns bins of the server, the upper bound of which is exclusive: the last of whole numbers is one below it. */

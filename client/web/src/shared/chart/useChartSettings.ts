@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useUrlText } from "../url/useUrlState.ts";
 
-/** How the charts of a page are drawn; the URL's `smooth` and `scale`. */
+/** The settings of a page's charts: the URL's `smooth` and `scale`. */
 export interface ChartSettings {
   smoothing: number;
   isLog: boolean;

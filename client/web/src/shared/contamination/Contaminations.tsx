@@ -39,7 +39,7 @@ export function useContaminations(train: readonly string[], evaluation: string |
   return isAsked ? (data?.contaminations.edges ?? []).map(({ node }) => node) : [];
 }
 
-/** What a comparison of two datasets has found, with the way to its pairs of prompts. */
+/** The result of a comparison of two datasets, with links to its pairs of prompts. */
 export function ContaminationLine({ of: { trainPromptCount, trainDataset, evalDataset } }: { of: StoredContamination }): ReactElement {
   const found = trainPromptCount === 0 ? "No similar prompts" : `${whole(trainPromptCount)} similar ${trainPromptCount === 1 ? "prompt" : "prompts"}`;
   return (

@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useCallback } from "react";
 
-/** Returns a function that copies a text to the clipboard, and tells whether it could. */
+/** Returns a function that copies a text to the clipboard, and returns whether it could. */
 export function useCopy(): (text: string, name: string) => Promise<void> {
   return useCallback(async (text, name) => {
     try {

@@ -18,7 +18,7 @@ interface Props {
   errors: Readonly<Record<string, string>>;
 }
 
-/** The fields of an export that say how completions are written, and how scores make labels and pairs of them. */
+/** The fields of an export that set how completions are written, and how scores make labels and pairs of them. */
 export function ScoringFields({ value, onChange, errors }: Props): ReactElement | null {
   const applies = optionsOf(value);
   if (!applies.scorer && !applies.template) {

@@ -28,7 +28,7 @@ const START = graphql(`
 `);
 
 interface Props {
-  /** What is exported. */
+  /** The source of the export. */
   source: Pick<StartExportInput, "datasetId" | "traceIds" | "where" | "orderBy">;
   onStarted: (id: string) => void;
 }

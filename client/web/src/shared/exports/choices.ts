@@ -1,7 +1,7 @@
 import type { ExportContainer, ExportFormat, PairRule } from "../../gql/graphql.ts";
 import type { TemplateChoice } from "../templates/templates.ts";
 
-/** What an export writes, as the form has it. Numbers that are being typed may be text. */
+/** The options of an export in its form. Numbers that are being typed may be text. */
 export interface ExportChoice {
   format: ExportFormat;
   container: ExportContainer;

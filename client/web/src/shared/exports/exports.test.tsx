@@ -76,7 +76,7 @@ it("follows an export until its file can be downloaded by a link that is fresh",
   await waitFor(() => expect(download).toHaveBeenCalledWith("/v1/exports/e1?signature=new", "maths.jsonl"));
 });
 
-it("asks for the outcome when the stream ends without telling it", async () => {
+it("asks for the outcome when the stream ends without reporting it", async () => {
   answer("Export", { export: PENDING });
   renderPage(<Loaded />);
   await waitFor(() => expect(sinks).toHaveLength(1));
@@ -85,7 +85,7 @@ it("asks for the outcome when the stream ends without telling it", async () => {
   await screen.findByText("Timed out");
 });
 
-it("cancels, says why a retry is refused, and takes a deleted export away", async () => {
+it("cancels, explains why a retry is refused, and takes a deleted export away", async () => {
   answer("Export", { export: { ...PENDING, status: "RUNNING" } });
   answer("CancelExport", { cancelExport: { export: { ...PENDING, status: "CANCELLED" }, errors: [] } });
   renderPage(<Loaded />);

@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 
 interface Props {
   title: string;
-  /** What happens then. */
+  /** The action after confirmation. */
   children: ReactNode;
   /** The label of the button that does it. */
   action: string;

@@ -1,12 +1,12 @@
 import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 
-const PATIENCE_MS = 200;
+const DELAY_MS = 200;
 
 /** Shows its children only if it is still there after 200 ms: what is quick needs no skeleton. */
 export function Delayed({ children }: { children: ReactNode }): ReactElement | null {
   const [isShown, setShown] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setShown(true), PATIENCE_MS);
+    const timer = setTimeout(() => setShown(true), DELAY_MS);
     return () => clearTimeout(timer);
   }, []);
   return isShown ? <>{children}</> : null;

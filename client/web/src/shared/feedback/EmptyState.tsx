@@ -3,13 +3,13 @@ import type { ReactElement, ReactNode } from "react";
 
 interface Props {
   title: string;
-  /** What to do about it, in one or two sentences. */
+  /** Advice in one or two sentences. */
   children: ReactNode;
   /** The buttons that do it. */
   actions?: ReactNode;
 }
 
-/** What stands in place of a list that has nothing to show. */
+/** The placeholder of an empty list. */
 export function EmptyState({ title, children, actions }: Props): ReactElement {
   return (
     <Stack align="center" gap="sm" py={64} px="md" ta="center">

@@ -6,7 +6,7 @@ import type { ShownError } from "./errors.ts";
 
 interface Props {
   errors: readonly ShownError[];
-  /** What could not be done, such as "The traces could not be loaded". */
+  /** The failure, such as "The traces could not be loaded". */
   title: string;
   onRetry?: (() => void) | undefined;
 }

@@ -1,6 +1,6 @@
 import { CombinedGraphQLErrors, ServerError } from "@apollo/client/errors";
 
-/** An error as people are told of it. */
+/** An error as the pages show it. */
 export interface ShownError {
   /** The schema's code, such as `BAD_USER_INPUT`. */
   code: string;
@@ -18,7 +18,7 @@ export interface UserError {
   path?: readonly (string | number)[] | null;
 }
 
-/** Returns what to tell about whatever a request was refused with. */
+/** Returns the errors to show for a refused request. */
 export function shownErrors(error: unknown): ShownError[] {
   if (CombinedGraphQLErrors.is(error)) {
     return error.errors.map(({ message, path, extensions }) => ({
@@ -37,7 +37,7 @@ export function shownErrors(error: unknown): ShownError[] {
   return [{ code: "INTERNAL", message: error instanceof Error ? error.message : String(error), field: "" }];
 }
 
-/** Returns what to tell about a payload's errors. */
+/** Returns the errors to show for a payload's errors. */
 export function shownUserErrors(errors: readonly UserError[]): ShownError[] {
   return errors.map(({ code, message, path }) => ({ code, message, field: fieldOf(path) }));
 }

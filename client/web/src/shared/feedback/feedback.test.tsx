@@ -8,7 +8,7 @@ import { ErrorNotice } from "./ErrorNotice.tsx";
 import { isUnreachable, shownErrors, shownUserErrors } from "./errors.ts";
 import { RowSkeletons } from "./RowSkeletons.tsx";
 
-it("tells of whatever a request was refused with", () => {
+it("reports whatever a request was refused with", () => {
   const coded = { message: "No such path.", path: ["traces", 0], extensions: { code: "BAD_USER_INPUT", requestId: "r1" } };
   const gateway = new ServerError("Bad gateway", { response: new Response("", { status: 502 }), bodyText: "" });
 
@@ -34,7 +34,7 @@ it("shows an error with its code, field and request, and a way to try again", as
   expect(retry).toHaveBeenCalledOnce();
 });
 
-it("says what to do about an empty list", () => {
+it("explains what to do about an empty list", () => {
   renderPage(
     <EmptyState title="No runs" actions={<button type="button">Start</button>}>
       Start one.

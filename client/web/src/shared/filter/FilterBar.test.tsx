@@ -28,7 +28,7 @@ function open(initial: Where = {}): void {
 
 const filteredBy = (where: string): string => `/?${new URLSearchParams({ where })}`;
 
-/** What the bar asks for. */
+/** The filter that the bar makes. */
 const query = (): unknown => JSON.parse(document.querySelector("output")?.textContent ?? "");
 
 async function add(field: string): Promise<void> {
@@ -57,7 +57,7 @@ const suggested = (): unknown => [...document.querySelectorAll("datalist option"
 const apply = (): boolean => fireEvent.submit(screen.getByText("Apply"));
 
 describe("FilterBar", () => {
-  it("says when the address has a filter that it cannot read", () => {
+  it("reports when the address has a filter that it cannot read", () => {
     const { unmount } = renderPage(<Bar initial={{}} />, { at: filteredBy('{"stepCount":{"gte":3}}') });
     expect(screen.queryByRole("alert")).toBeNull();
     unmount();

@@ -7,7 +7,7 @@ import classes from "./FilterBar.module.css";
 interface Props {
   text: string;
   onSearch: (text: string) => void;
-  /** What is searched, such as "Search the traces". */
+  /** The field's label, such as "Search the traces". */
   label?: string;
   placeholder?: string;
 }

@@ -6,7 +6,7 @@ export interface SuggestedPath {
   examples: readonly Json[];
 }
 
-/** What is stored and may be asked for. Values that are not among them may be asked for too. */
+/** Stored values that can be asked for. Other values can be asked for, too. */
 export interface Suggestions {
   /** Values of a field, by the type of its filter and its name: `TraceWhere.source`. */
   values: Readonly<Record<string, readonly string[]>>;

@@ -2,7 +2,7 @@ import { IconCircleCheck, IconCircleDashed, IconCircleMinus, IconExclamationCirc
 import type { ReactElement } from "react";
 import classes from "./Mark.module.css";
 
-/** How a part of the system is doing; `absent` is optional and not installed. */
+/** The status of a part of the system; `absent` is optional and not installed. */
 export type Condition = "good" | "bad" | "absent" | "unknown";
 
 const ICONS: Record<Condition, typeof IconCircleCheck> = {

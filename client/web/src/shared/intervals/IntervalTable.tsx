@@ -8,7 +8,7 @@ interface Props<Row extends Estimate> {
   label: string;
   /** The rows, the highest mean first. */
   rows: readonly Row[];
-  /** The rows that cannot be told apart, by their UUIDs. */
+  /** The rows that do not differ significantly, by their UUIDs. */
   groups: readonly (readonly string[])[];
   name: (row: Row) => ReactNode;
   /** Further columns, between name and mean. */
@@ -17,7 +17,7 @@ interface Props<Row extends Estimate> {
 
 const NONE: NonNullable<Props<Estimate>["columns"]> = [];
 
-/** Means with their intervals, drawn on one axis; brackets hold together what cannot be told apart. */
+/** Means with their intervals, drawn on one axis; brackets group rows that do not differ significantly. */
 export function IntervalTable<Row extends Estimate>({ label, rows, groups, name, columns = NONE }: Props<Row>): ReactElement {
   const axis = axisOf(rows);
   const brackets = bracketsOf(rows, groups);

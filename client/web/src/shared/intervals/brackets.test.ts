@@ -5,7 +5,7 @@ function estimate(uuid: string, mean: number | null, half = 0.1): Estimate {
   return { uuid, mean, low: mean === null ? null : mean - half, high: mean === null ? null : mean + half };
 }
 
-it("orders by mean, and holds neighbours together of which no two differ", () => {
+it("orders by mean, and groups adjacent ones of which no two differ", () => {
   const rows = byMean([estimate("c", 0.3), estimate("none", null), estimate("a", 0.9), estimate("b", 0.6)]);
   expect(rows.map(({ uuid }) => uuid)).toEqual(["a", "b", "c", "none"]);
   const differing = new Set(["a c", "c none", "b none", "a none"]);

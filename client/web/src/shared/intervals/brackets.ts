@@ -6,7 +6,7 @@ export interface Estimate {
   high: number | null;
 }
 
-/** Rows that cannot be told apart: from one place to another, with the places within it that belong to it. */
+/** Rows that do not differ significantly: from one place to another, with the places within it that belong to it. */
 export interface Bracket {
   from: number;
   to: number;
@@ -28,7 +28,7 @@ export function bracketsOf(rows: readonly Estimate[], groups: readonly (readonly
   });
 }
 
-/** Returns the largest runs of neighbouring rows of which no two differ significantly. */
+/** Returns the largest runs of adjacent rows of which no two differ significantly. */
 export function equalRuns(rows: readonly Estimate[], differ: (a: string, b: string) => boolean): string[][] {
   const ids = rows.map(({ uuid }) => uuid);
   const runs = ids.map((_, start) => {

@@ -4,10 +4,10 @@ import { type ReactElement, useState } from "react";
 import { Confirm } from "../feedback/Confirm.tsx";
 
 interface Props {
-  /** What the job is called, such as "evaluation". */
+  /** The job's noun, such as "evaluation". */
   noun: string;
   name: string;
-  /** What is lost, and what is kept. */
+  /** A description of what is deleted and what is kept. */
   consequence: string;
   onDelete: () => Promise<unknown>;
 }

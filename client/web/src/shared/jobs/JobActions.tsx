@@ -11,10 +11,10 @@ import { DeleteButton } from "./DeleteButton.tsx";
 interface Props {
   job: { __typename: string; id: string; status: JobStatus };
   changes: JobChanges;
-  /** What the job is called, such as "evaluation"; its list is at the plural of it. */
+  /** The job's noun, such as "evaluation"; its list is at the plural. */
   noun: string;
   name: string;
-  /** What is lost with it, and what is kept. */
+  /** A description of what is deleted with it and what is kept. */
   consequence: string;
 }
 
@@ -55,7 +55,7 @@ export function JobActions({ job, changes, noun, name, consequence }: Props): Re
   );
 }
 
-/** Returns a function that makes a change and notifies of what it was refused with; it tells whether it was made. */
+/** Returns a function that makes a change and shows why it was refused; the function returns whether it was made. */
 function useChange(document: JobChange, id: string, title: string): () => Promise<boolean> {
   const [change] = useMutation(document, { variables: { id } });
   return async () => (await settle(title, change(), ({ payload }) => payload)) !== undefined;

@@ -27,7 +27,7 @@ describe("KeyDispatcher", () => {
     expect([row, palette, traces, single].map((run) => run.mock.calls.length)).toEqual([1, 1, 1, 0]);
   });
 
-  it("leaves text fields alone, unless a binding says otherwise", () => {
+  it("leaves text fields alone, unless a binding applies to them", () => {
     const dispatcher = new KeyDispatcher();
     const [row, palette] = [vi.fn<() => void>(), vi.fn<() => void>()];
     const bindings = [

@@ -1,4 +1,4 @@
-/** What a key does on the open page. */
+/** A key's action on the open page. */
 export interface KeyBinding {
   /** The key as `KeyboardEvent.key` names it, with `Mod+` for Ctrl or Cmd; two of them with a space are a sequence. */
   keys: string;

@@ -3,7 +3,7 @@ import { IconPlugConnectedX } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import classes from "./AwayBanner.module.css";
 
-/** Tells quietly that the server is away, over a page that goes on when it is back. */
+/** Reports without interrupting that the server is away, over a page that continues when it is back. */
 export function AwayBanner({ isAway }: { isAway: boolean }): ReactElement {
   return (
     <output className={classes.place}>

@@ -9,7 +9,7 @@ interface Numbered {
 
 type Result = { data?: { events: Numbered[] } | null; errors?: readonly object[] };
 
-/** What stands in for the client: the variables and the sink of each subscription. */
+/** A fake of the client: the variables and the sink of each subscription. */
 function standIn(): { client: Client; asked: Record<string, unknown>[]; sinks: Sink<Result>[]; connected: () => void; ended: number[] } {
   const asked: Record<string, unknown>[] = [];
   const sinks: Sink<Result>[] = [];
@@ -72,7 +72,7 @@ it("goes on behind the last event after the connection was lost, with longer and
   vi.useRealTimers();
 });
 
-it("gives up when it is refused, and says why", () => {
+it("gives up when it is refused, and explains why", () => {
   const { client, sinks } = standIn();
   start(client);
   sinks[0]?.error([{ message: "Gone.", extensions: { code: "NOT_FOUND" } }]);

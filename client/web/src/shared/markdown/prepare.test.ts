@@ -10,8 +10,8 @@ describe("prepareMarkdown", () => {
     expect(prepareMarkdown("cat <<EOF>> log, 1 << 2 >> 1")).toBe("cat <<EOF>> log, 1 << 2 >> 1");
   });
 
-  it("tells amounts of money from formulas", () => {
-    expect(prepareMarkdown("It costs $5, not $6.50 or $7")).toBe("It costs \\$5, not \\$6.50 or \\$7");
+  it("distinguishes amounts of money from formulas", () => {
+    expect(prepareMarkdown("Prices are $5, not $6.50 or $7")).toBe("Prices are \\$5, not \\$6.50 or \\$7");
     expect(prepareMarkdown("so $x^2 = 4$ and $y$.")).toBe("so $x^2 = 4$ and $y$.");
     expect(prepareMarkdown("$$\na+b\n$$ \\$3")).toBe("$$\na+b\n$$ \\$3");
   });

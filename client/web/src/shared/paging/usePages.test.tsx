@@ -69,7 +69,7 @@ describe("usePages", () => {
     expect(screen.queryByText(/stale/)).toBeNull();
   });
 
-  it("keeps what is there when a page is refused, and loads it when asked again", async () => {
+  it("keeps the loaded rows when a page is refused, and loads it when asked again", async () => {
     answer("List", () => page(["p"], "1", 2));
     renderPage(<List />);
     expect(await screen.findByText("p")).toBeVisible();
@@ -86,7 +86,7 @@ describe("usePages", () => {
     expect(await screen.findByText("new")).toBeVisible();
   });
 
-  it("is there again when one goes back, and tells when it has changed since", async () => {
+  it("is shown again after going back, and reports if it has changed since", async () => {
     const pages: Record<string, object> = { first: page(["p", "q"], "2", 3), "2": page(["r"], null) };
     answer("List", ({ after }) => pages[String(after ?? "first")] ?? {});
     const { router } = renderPage(<List />, { path: "/" });

@@ -32,7 +32,7 @@ export interface Pages<Node> {
 }
 
 const PAGE = 100;
-/** How long a page is away before its list is looked at again. */
+/** The time for which a page is hidden before its list is loaded again. */
 const AWAY_MS = 60_000;
 /** Lists to which the browser's back button returns, by their place in its history, the newest last. */
 const left = new WeakMap<ApolloClient, Map<string, PageState<unknown>>>();
@@ -100,7 +100,7 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
     [fetchPage, key],
   );
   const check = useCallback(async () => {
-    // What cannot be looked at stays as it is.
+    // A list that cannot be loaded stays as it is.
     const page = await fetchPage(null).catch(() => undefined);
     if (page !== undefined) {
       dispatch({ kind: "checked", key, page });
@@ -147,7 +147,7 @@ function leave(client: ApolloClient, entry: string, state: PageState<unknown>): 
   }
 }
 
-/** Runs a function when the window is looked at again after a while. */
+/** Runs a function when the window becomes visible again after a while. */
 function useReturning(run: () => void): void {
   useEffect(() => {
     let since = Date.now();

@@ -22,7 +22,7 @@ export function PageQueryProvider({ children }: { children: ReactNode }): ReactE
   return <Context value={value}>{children}</Context>;
 }
 
-/** Tells the frame by which query the open page is made, so that "Show the query" opens it in GraphiQL. */
+/** Registers the query of the open page with the frame, so that "Show the query" opens it in GraphiQL. */
 export function usePageQuery(document: DocumentNode, variables: Record<string, unknown> = {}): void {
   const { show } = useContext(Context);
   const text = JSON.stringify(variables);

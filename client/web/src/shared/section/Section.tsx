@@ -4,12 +4,12 @@ import classes from "./Section.module.css";
 
 interface Props {
   title: string;
-  /** What the section is for, in a sentence. */
+  /** The section's purpose, in a sentence. */
   about?: ReactNode;
   children: ReactNode;
 }
 
-/** A part of a page under a heading of its own. */
+/** A part of a page under its heading. */
 export function Section({ title, about, children }: Props): ReactElement {
   const id = useId();
   return (

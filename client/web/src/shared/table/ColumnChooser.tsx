@@ -7,7 +7,7 @@ interface Props {
   shown: readonly string[];
   /** Shows other columns; null shows the ones of the start. */
   onShow: (ids: readonly string[] | null) => void;
-  /** What else can be chosen, such as columns by metadata path. */
+  /** Further choices, such as columns by metadata path. */
   children?: ReactNode;
 }
 

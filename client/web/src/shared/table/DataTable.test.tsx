@@ -71,7 +71,7 @@ const ignore = (): void => {};
 beforeEach(() => localStorage.clear());
 
 describe("DataTable", () => {
-  it("draws only the rows in sight, tells their place, and asks for more before the end", () => {
+  it("draws only the rows in sight, exposes their positions, and asks for more before the end", () => {
     const onEndReached = vi.fn<() => void>();
     renderPage(<Fruits onEndReached={onEndReached} count={500} />);
 

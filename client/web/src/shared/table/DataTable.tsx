@@ -15,11 +15,11 @@ import type { Selection } from "./useSelection.ts";
 const ROW_HEIGHT = 34;
 /** Rows before the end at which more are asked for. */
 const AHEAD = 50;
-/** How far tables were scrolled, by their place in the browser's history. */
+/** The scroll offsets of tables, by their place in the browser's history. */
 const offsets = new Map<string, number>();
 
 interface Props<Ref, Row> {
-  /** What the table is of, such as "Traces". */
+  /** The table's label, such as "Traces". */
   label: string;
   columns: readonly Column<Row>[];
   layout: Pick<ColumnLayout, "widths" | "resize">;
@@ -32,7 +32,7 @@ interface Props<Ref, Row> {
   order?: readonly OrderTerm[];
   onOrder?: (order: OrderTerm[]) => void;
   selection?: Selection;
-  /** What follows the last row, such as an error with a button to try again. */
+  /** The content after the last row, such as an error with a button to try again. */
   children?: ReactNode;
 }
 

@@ -27,7 +27,7 @@ interface Listed {
 }
 
 interface Props<Data, Variables extends OperationVariables & PageVariables, Ref extends Listed, Row, Field extends string> {
-  /** What is listed, as addresses name it, such as "runs". */
+  /** The listed objects as URLs name them, such as "runs". */
   path: string;
   title: string;
   /** The label of the search, and of the button that starts another row. */
@@ -40,7 +40,7 @@ interface Props<Data, Variables extends OperationVariables & PageVariables, Ref 
   /** The fields that the headers sort by. */
   fields: readonly Field[];
   reader: RowReader<Ref, Row>;
-  /** What is shown when no row matches the search, and when there is none at all. */
+  /** The placeholders for no row that matches the search, and for no row at all. */
   noMatch: { title: string; hint: ReactNode };
   nothing: { title: string; hint: ReactNode };
 }

@@ -7,7 +7,7 @@ import { useKeys } from "../keyboard/Keys.tsx";
 const PAUSE_MS = 250;
 
 interface Props {
-  /** What it does, such as "Search the members". */
+  /** The field's label, such as "Search the members". */
   label: string;
   value: string | null;
   onChange: (value: string | null) => void;

@@ -2,7 +2,7 @@ import type { ComponentType, ReactNode } from "react";
 
 /** A column of a table. */
 export interface Column<Row> {
-  /** What names it in addresses and in stored layouts. */
+  /** Its id in URLs and in stored layouts. */
   id: string;
   header: string;
   /** Its width in pixels at first. */

@@ -14,7 +14,7 @@ export interface ColumnLayout {
 }
 
 /**
- * Which columns a table shows and how wide: as the address says (`columns`), or else as last chosen in this browser.
+ * The columns that a table shows and their widths: those of the URL (`columns`), or else those last chosen in this browser.
  */
 export function useColumns(table: string, initial: readonly string[]): ColumnLayout {
   const [address, setAddress] = useUrlText("columns");

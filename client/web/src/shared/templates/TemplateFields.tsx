@@ -12,7 +12,7 @@ interface Props {
   errors: { template: string | undefined; customTemplate: string | undefined };
 }
 
-/** Chooses the template by which reasoning and final answer are written; a text of one's own has a row of its own in a grid. */
+/** Chooses the template by which reasoning and final answer are written; a custom text takes a whole row of a grid. */
 export function TemplateFields({ template, custom, onTemplate, onCustom, errors }: Props): ReactElement {
   return (
     <>

@@ -1,6 +1,6 @@
 import type { ReasoningTemplate } from "../../gql/graphql.ts";
 
-/** A template with a name, or a text of one's own. */
+/** A template with a name, or a custom one. */
 export type TemplateChoice = ReasoningTemplate | "CUSTOM";
 
 /** The template where none is chosen. */
@@ -23,12 +23,12 @@ export const TEMPLATES: readonly Named[] = [
   { value: "ANSWER", label: "Answer", about: "The steps, one per line, then the final answer between <answer> and </answer>" },
 ];
 
-/** Returns the template that has this name; undefined for a text of one's own. */
+/** Returns the template that has this name; undefined for a custom one. */
 export function templateNamed(name: string): ReasoningTemplate | undefined {
   return TEMPLATES.find(({ value }) => value === name)?.value;
 }
 
-/** Returns why a text of one's own cannot be sent; null if it can, or if another template is chosen. */
+/** Returns why a custom template cannot be sent; null if it can, or if another template is chosen. */
 export function customTemplateError(template: string, text: string): string | null {
   if (template !== "CUSTOM" || (text !== "" && text.length <= CUSTOM_MAX)) {
     return null;

@@ -6,7 +6,7 @@ interface Props {
   text: string;
   /** The text in parts; undefined if it is shown without marks. */
   parts: readonly Part[] | undefined;
-  /** How the parts are marked that only this text has: crossed out or underlined. */
+  /** The mark of the parts that only this text has: crossed out or underlined. */
   tag: "del" | "ins";
 }
 

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 100;
 /** The share of the shorter text that has to be in both; below it, marks would only disturb. */
 const COMMON_MIN = 0.25;
 
-/** Returns the parts of two texts by words; undefined if they have little in common, or too little to tell in time. */
+/** Returns the parts of two texts by words; undefined if they have little in common, or if comparing takes too long. */
 export function wordDifferences(base: string, other: string): { base: Part[]; other: Part[] } | undefined {
   const changes = diffWordsWithSpace(base, other, { timeout: TIMEOUT_MS });
   if (changes === undefined) {

@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 interface Props {
-  /** What the address has. */
+  /** The value in the URL. */
   pair: Pair;
   errors: { a: string | undefined; b: string | undefined };
   isLoading: boolean;

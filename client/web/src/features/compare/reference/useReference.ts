@@ -19,7 +19,7 @@ export interface FoundReference {
   error: string | undefined;
 }
 
-/** Finds out which trace a text names. Whether one with that id exists, the comparison itself tells. */
+/** Finds the trace that a text names. An id is not looked up here: the comparison reports one that does not exist. */
 export function useReference(text: string | null): FoundReference {
   const reference = text === null ? undefined : parseReference(text);
   const external = reference !== undefined && "source" in reference ? reference : undefined;

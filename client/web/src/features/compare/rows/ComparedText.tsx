@@ -10,7 +10,7 @@ const FOLD_AT = 4_000;
 interface Props {
   base: string | undefined;
   other: string | undefined;
-  /** What stands above each of the texts. */
+  /** The heading of each of the texts. */
   heads?: { base: ReactElement | null; other: ReactElement | null };
 }
 

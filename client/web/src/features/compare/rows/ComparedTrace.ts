@@ -1,7 +1,7 @@
 import { graphql } from "../../../gql/gql.ts";
 import type { ComparedTraceFragment } from "../../../gql/graphql.ts";
 
-/** What is compared of a trace. */
+/** The compared fields of a trace. */
 export const COMPARED_TRACE = graphql(`
   fragment ComparedTrace on Trace {
     id

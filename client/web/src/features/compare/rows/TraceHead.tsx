@@ -12,7 +12,7 @@ interface Props {
   score: number;
 }
 
-/** What a trace of the comparison is, and its score. */
+/** The head of a compared trace, with its score. */
 export function TraceHead({ name, trace, score }: Props): ReactElement {
   return (
     <div className={classes.head}>

@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import classes from "./Builder.module.css";
 
-/** What a dataset is called and where it comes from. */
+/** The fields for a dataset's name, version and provenance. */
 export interface NameForm {
   name: string;
   version: string;

@@ -82,7 +82,7 @@ it("takes a parent, a session, a run, a limit, a seed and an order into the data
   });
 });
 
-it("says why a filter cannot be counted, and what to do if nothing matches", async () => {
+it("explains why a filter cannot be counted, and what to do if nothing matches", async () => {
   refuse("DatasetPreview", "BAD_USER_INPUT", "path has no such key");
   const { unmount } = renderPage(<Component />, { at: "/datasets/new?where=%7B%22source%22%3A%7B%22eq%22%3A%22a%22%7D%7D" });
   expect(await screen.findByRole("alert")).toHaveTextContent("path has no such key");

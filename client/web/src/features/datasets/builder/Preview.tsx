@@ -33,11 +33,11 @@ const PAUSE_MS = 200;
 interface Props {
   where: TraceWhere;
   orderBy: TraceOrder[] | undefined;
-  /** Says which of so many traces become members. */
+  /** Describes which of the matching traces become members. */
   choice: (matching: number) => string;
 }
 
-/** How many traces match while the filter changes, and the first of them. A request that is overtaken is abandoned. */
+/** The number of matching traces while the filter changes, and the first of them. A superseded request is aborted. */
 export function Preview({ where, orderBy, choice }: Props): ReactElement {
   const [settled] = useDebouncedValue(JSON.stringify({ where, ...(orderBy && { orderBy }) }), PAUSE_MS);
   const variables = JSON.parse(settled) as { where: TraceWhere; orderBy?: TraceOrder[] };

@@ -50,7 +50,7 @@ it("shows the parent of a part, and where an imported dataset comes from", async
   expect(screen.getByText('{ "seed": 42 }')).toBeInTheDocument();
 });
 
-it("says that a dataset is gone, and shows why one could not be loaded", async () => {
+it("reports that a dataset is gone, and shows why one could not be loaded", async () => {
   answer("Dataset", { dataset: null });
   const { unmount } = open();
   await screen.findByRole("heading", { name: "This dataset does not exist" });
@@ -81,7 +81,7 @@ it("follows a build to its end, and builds a cancelled one again", async () => {
   await screen.findByText("It is done (CONFLICT)");
 });
 
-it("keeps what it shows while the server is away, and says so", async () => {
+it("keeps what it shows while the server is away, and reports it", async () => {
   answer("Dataset", { dataset: { ...DATASET, status: "RUNNING", traceCount: 4000, sha256: null, stats: null } });
   open();
   await screen.findByText("4,000 members so far");

@@ -43,7 +43,7 @@ it("asks for a dataset again while it is being built", async () => {
   expect(await screen.findByText("Completed")).toBeInTheDocument();
 });
 
-it("offers to make the first dataset, and says when none matches or they cannot be loaded", async () => {
+it("offers to make the first dataset, and reports when none matches or they cannot be loaded", async () => {
   answer("Datasets", { page: pageOf("Dataset", []) });
   const first = renderPage(<Component />, { at: "/datasets" });
   await screen.findByRole("heading", { name: "There is no dataset yet" });

@@ -120,7 +120,7 @@ function NewButton(): ReactElement {
   );
 }
 
-/** What stands in place of the table: an error, skeletons, or that there is nothing. */
+/** The placeholder of the table: an error, skeletons, or the empty state. */
 function Instead({ pages, isFiltered, children }: { pages: Pages<Dataset>; isFiltered: boolean; children: ReactElement }): ReactElement {
   if (pages.rows.length > 0) {
     return children;

@@ -23,7 +23,7 @@ interface Props {
   isChecked: boolean;
 }
 
-/** The candidates of an evaluation, each with a name and the answers that it stands for. */
+/** The candidates of an evaluation, each with a name and its answers. */
 export function CandidateFields({ candidates, onChange, sources, errors, isChecked }: Props): ReactElement {
   const change = (at: number, next: Partial<CandidateDraft>): void => {
     onChange(candidates.map((each, place) => (place === at ? { ...each, ...next } : each)));

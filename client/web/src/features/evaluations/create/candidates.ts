@@ -3,7 +3,7 @@ import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { isWhere } from "../../../shared/filter/useUrlWhere.ts";
 import type { Json } from "../../../shared/json.ts";
 
-/** How the answers of a candidate are named. */
+/** The ways to name the answers of a candidate. */
 export const KINDS = [
   { value: "source", label: "Traces of the source" },
   { value: "run", label: "Answers of the run" },

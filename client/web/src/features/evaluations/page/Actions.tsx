@@ -55,7 +55,7 @@ const DELETE = graphql(`
 
 const CHANGES = { cancel: CANCEL, retry: RETRY, remove: DELETE };
 
-/** What can be done with an evaluation: cancel, retry and delete it. */
+/** The actions on an evaluation: cancel, retry and delete it. */
 export function EvaluationActions({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
   return (
     <JobActions

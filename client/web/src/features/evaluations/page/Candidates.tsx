@@ -13,7 +13,7 @@ const COLUMNS = [
   { header: "Tokens", cell: ({ tokenCount }: Candidate) => (tokenCount === null ? "–" : whole(tokenCount)) },
 ];
 
-/** The candidates with the highest mean first; brackets hold together those that cannot be told apart. */
+/** The candidates with the highest mean first; brackets group those that do not differ significantly. */
 export function Candidates({ evaluation: { candidates, pairs } }: { evaluation: ShownEvaluation }): ReactElement {
   const rows = useMemo(() => byMean(candidates.edges.map(({ node }) => node)), [candidates]);
   const groups = useMemo(() => {

@@ -1,7 +1,7 @@
 import type { ChipChoice } from "../../../shared/chips/Chips.tsx";
 import type { Pair } from "../page/documents.ts";
 
-/** How a prompt of a pair came out. */
+/** The result of a pair on a prompt. */
 export const RESULTS = ["wins", "losses", "ties", "bothWrong"] as const;
 export type Result = (typeof RESULTS)[number];
 
@@ -24,7 +24,7 @@ export function counted(pair: Pair, value: Result): ChipChoice<Result> {
   }
 }
 
-/** What the comparison shows, in a few words: which is better, or that it cannot be told and what it would take. */
+/** The comparison in a few words: which is better, or that the difference is not significant and how many prompts it would take. */
 export function verdictOf({ significant, difference, a, b, promptCount, promptsNeeded }: Pair): string {
   if (significant) {
     return `${difference > 0 ? a.name : b.name} is better`;

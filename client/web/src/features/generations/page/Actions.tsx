@@ -55,7 +55,7 @@ const DELETE = graphql(`
 
 const CHANGES = { cancel: CANCEL, retry: RETRY, remove: DELETE };
 
-/** What can be done with a generation: cancel, retry and delete it. */
+/** The actions on a generation: cancel, retry and delete it. */
 export function GenerationActions({ generation }: { generation: ShownGeneration }): ReactElement {
   return (
     <JobActions

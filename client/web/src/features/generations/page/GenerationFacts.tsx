@@ -7,7 +7,7 @@ import { duration } from "../../../shared/format/time.ts";
 import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
 import type { ShownGeneration } from "./documents.ts";
 
-/** How far a generation is, and how fast. */
+/** The progress and the speed of a generation. */
 export function GenerationProgress({ generation }: { generation: ShownGeneration }): ReactElement | null {
   const { progress, status, promptCount, samplesPerPrompt, answerCount, tokensPerSecond, etaSeconds } = generation;
   if (!isUnfinished(generation)) {
@@ -28,7 +28,7 @@ export function GenerationProgress({ generation }: { generation: ShownGeneration
   );
 }
 
-/** What a generation was asked for, and what has come of it. */
+/** The parameters and the results of a generation. */
 export function GenerationFacts({ generation }: { generation: ShownGeneration }): ReactElement {
   const { run, modelId, checkpointStep, dataset, samplesPerPrompt, samplingParameters, template, scorers, promptCount, tooLongCount, answerCount, malformedCount, tokenCount } = generation;
   const { temperature, topP, maxNewTokens, seed } = samplingParameters;

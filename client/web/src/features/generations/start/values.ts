@@ -13,7 +13,7 @@ export const NUMBERS = [
 
 type NumberName = (typeof NUMBERS)[number]["name"];
 
-/** What the form has. */
+/** The values of the form. */
 export interface Values {
   modelId: string;
   datasetId: string;

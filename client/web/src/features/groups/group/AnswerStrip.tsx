@@ -77,7 +77,7 @@ function AnswerCard({ trace, scorer, other }: CardProps): ReactElement {
   );
 }
 
-/** Where an answer comes from, in a few words. */
+/** The origin of an answer, in a few words. */
 function origin({ source, producedBy }: GroupTrace): string {
   if (producedBy === null) {
     return source ?? "no source";

@@ -6,7 +6,7 @@ import { Section } from "../../../shared/section/Section.tsx";
 import type { ShownGroup } from "./documents.ts";
 import classes from "./Group.module.css";
 
-/** How often each final answer was given, the most frequent first; the first is the majority's, if there is a majority. */
+/** The number of times each final answer was given, the most frequent first; the first is the majority's, if there is a majority. */
 export function DistinctAnswers({ group: { distinctAnswers, distinctAnswerCount, majorityAnswer } }: { group: ShownGroup }): ReactElement {
   const widest = Math.max(...distinctAnswers.map(({ count }) => count));
   const more = distinctAnswerCount - distinctAnswers.length;

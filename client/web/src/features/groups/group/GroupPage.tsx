@@ -70,7 +70,7 @@ function Shown({ group, scorer }: { group: ShownGroup; scorer: string | null }):
   );
 }
 
-/** Tells that the statistics are of the traces that a filter left. */
+/** A note that the statistics are those of the traces that match the filter. */
 function PartOnly({ address }: { address: string }): ReactElement {
   return (
     <Text size="xs" c="dimmed">

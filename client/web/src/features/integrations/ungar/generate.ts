@@ -20,14 +20,14 @@ export const GENERATE = graphql(`
   }
 `);
 
-/** What was generated. */
+/** The generated traces. */
 export type Generated = GenerateUngarTracesMutation["generateUngarTraces"];
 
 /** The most episodes that the form plays at once. */
 export const COUNT_MAX = 100;
 const SEED_MAX = 2 ** 31 - 1;
 
-/** What the form has: numbers, or texts while something else is written. */
+/** The values of the form: numbers, or texts that are not numbers yet. */
 export interface Wanted {
   count: number | string;
   seed: number | string;

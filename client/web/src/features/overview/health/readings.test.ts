@@ -47,7 +47,7 @@ it("has a live worker that starts no job only if one waits long while none runs"
   expect([worker(0), worker(1), worker(0, 5)]).toEqual(["starts no job", "busy", "idle"]);
 });
 
-it("tells an optional part that is missing from one that is broken", () => {
+it("distinguishes a missing optional part from a broken one", () => {
   const status = { available: false, version: null, message: "", installCommand: "" };
   const rediai = { mode: "MOCK", status: "UP", reason: null, message: null, checkedAt: "", latencyMs: null } as const;
   const answer = { health: { __typename: "Health", rediai: { __typename: "RediaiHealth", ...rediai } } } as const;

@@ -3,7 +3,7 @@ import type { RediaiHealthQuery, ServerHealthQuery, TunixStatusQuery, UngarStatu
 import type { Condition } from "../../../shared/health/Mark.tsx";
 import { bytes, short, whole } from "../../../shared/format/numbers.ts";
 
-/** What is shown of one part of the system. */
+/** The display of one part of the system. */
 export interface Reading {
   name: string;
   condition: Condition;

@@ -47,7 +47,7 @@ interface Props {
   reviewer: string;
 }
 
-/** How far the reviewer's scores agree with those that others gave to the same traces. */
+/** The agreement of the reviewer's scores with those that others gave to the same traces. */
 export function Agreements({ where, rubric, reviewer }: Props): ReactElement | null {
   const withSteps = rubric.criteria.some(({ perStep }) => perStep);
   const { data, error, refetch } = useQuery(AGREEMENT, { variables: { where, withSteps }, fetchPolicy: "no-cache" });

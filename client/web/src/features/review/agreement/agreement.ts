@@ -1,7 +1,7 @@
 /** Two scores of the same trace or step: the reviewer's and another scorer's. */
 export type Pair = readonly [mine: number, other: number];
 
-/** How far two scorers agree. */
+/** The agreement of two scorers. */
 export interface Agreement {
   count: number;
   /** The share of equal scores. */

@@ -8,7 +8,7 @@ export interface Answer {
 /** The answers of a trace by the keys of its items. */
 export type Answers = Readonly<Record<string, Answer>>;
 
-/** What happened since the queue was opened. */
+/** The state of the queue since it was opened. */
 export interface Sitting {
   /** The position in the queue. */
   at: number;
@@ -39,7 +39,7 @@ export function moved(sitting: Sitting, move: Move): Sitting {
     case "skip":
       return { ...sitting, at: sitting.at + 1, chosen: null };
     case "undo":
-      return undone(sitting, move);
+      return undo(sitting, move);
     case "refused":
       return { ...sitting, done: without(sitting.done, move.trace) };
     case "stored":
@@ -57,7 +57,7 @@ function answered(sitting: Sitting, { trace, items, item, answer }: Extract<Move
 }
 
 /** Takes back the last answer of the open trace; if it has none, goes back to the trace before it, and takes back its. */
-function undone(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: "undo" }>): Sitting {
+function undo(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: "undo" }>): Sitting {
   const last = trace === undefined ? undefined : lastAnswered(sitting.answers[trace], items);
   if (trace !== undefined && last !== undefined) {
     return withoutAnswer(sitting, trace, last);

@@ -5,7 +5,7 @@ export interface Choice {
   key: string;
 }
 
-/** What is scored, and how. */
+/** The object to score, and its criterion. */
 export interface Criterion {
   /** The name that the scores are stored under. */
   scorer: string;

@@ -10,7 +10,7 @@ interface Props {
   waiting: number;
 }
 
-/** How much of the queue has its scores. */
+/** The share of the queue that has its scores. */
 export function Progress({ reviewed, total, waiting }: Props): ReactElement {
   return (
     <div className={classes.progress}>

@@ -19,7 +19,7 @@ interface Props {
   canUndo: boolean;
 }
 
-/** What is asked, the scores to choose from with their keys, and a comment. */
+/** The question, the scores to choose from with their keys, and a comment. */
 export function ScorePanel(props: Props): ReactElement {
   const { items, answers, current, comment, onComment, commentField, onAnswer, onSkip, onUndo, canUndo } = props;
   const { criterion, stepIndex } = current;

@@ -26,12 +26,12 @@ function bindingsOf(actions: Actions): KeyBinding[] {
     { keys: "u", label: "Undo", run: onUndo },
     { keys: "Mod+z", label: "Undo", run: onUndo },
     { keys: "c", label: "Comment (Escape leaves the field)", run: onComment },
-    ...neighbours(actions),
+    ...adjacentKeys(actions),
   ];
 }
 
 /** The keys that go to the score before and after, of a trace that has several. */
-function neighbours({ items, current, onChoose }: Actions): KeyBinding[] {
+function adjacentKeys({ items, current, onChoose }: Actions): KeyBinding[] {
   if (items.length < 2 || current === undefined) {
     return [];
   }

@@ -9,7 +9,7 @@ import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import { runName } from "../names.ts";
 import classes from "./ComparisonTable.module.css";
 
-/** What a heading shows of a compared run. */
+/** The fields of a compared run that its heading shows. */
 export const COMPARED_RUN = graphql(`
   fragment ComparedRun on Run {
     uuid

@@ -2,7 +2,7 @@ import { Fragment, type ReactElement } from "react";
 import type { ComparedRunFragment } from "../../../gql/graphql.ts";
 import { ComparedRunHeading } from "./ComparedRunHeading.tsx";
 import classes from "./ComparisonTable.module.css";
-import { type ComparedMetric, figure, type LastValue, lastValues, moved, tellingMetrics } from "./comparison.ts";
+import { type ComparedMetric, figure, type LastValue, lastValues, moved, informativeMetrics } from "./comparison.ts";
 
 interface Props {
   runs: readonly ({ id: string; uuid: string } & ComparedRunFragment)[];
@@ -49,7 +49,7 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
           ))}
         </Rows>
         <Rows heading="Last values" columns={runs.length} empty="No run has a metric yet.">
-          {tellingMetrics(metrics).map((metric) => (
+          {informativeMetrics(metrics).map((metric) => (
             <tr key={metric.name}>
               <th scope="row">
                 <Term name={metric.name} />
@@ -86,7 +86,7 @@ function settingOf({ evalDataset }: ComparedRunFragment, field: string, value: s
 interface RowsProps {
   heading: string;
   columns: number;
-  /** What stands in place of rows if there are none. */
+  /** The placeholder if there are no rows. */
   empty: string;
   children: readonly ReactElement[];
 }

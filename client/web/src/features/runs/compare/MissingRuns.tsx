@@ -1,7 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import type { ReactElement } from "react";
 
-/** Tells which of the compared runs do not exist any more. */
+/** Lists the compared runs that no longer exist. */
 export function MissingRuns({ ids, onLeaveOut }: { ids: readonly string[]; onLeaveOut: () => void }): ReactElement {
   return (
     <Group component="output" px="md" pb="md" gap="sm">

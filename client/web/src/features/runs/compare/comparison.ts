@@ -1,7 +1,7 @@
 import { short, whole } from "../../../shared/format/numbers.ts";
 import type { ChartSeries } from "../../../shared/chart/series/series.ts";
 
-/** Most runs that are compared at once: the number of line styles that are easy to tell apart. */
+/** Most runs that are compared at once: the number of line styles that are easy to distinguish. */
 export const MOST_RUNS = 8;
 
 /** A metric of several runs, as the schema's `RunMetricComparison`. */
@@ -41,15 +41,15 @@ export function lastValues({ series }: ComparedMetric): LastValue[] {
 }
 
 /** Whether a metric is a curve, or a number in which the runs differ. */
-function isTelling(metric: ComparedMetric): boolean {
+function isInformative(metric: ComparedMetric): boolean {
   const values = new Set(lastValues(metric).map(({ value }) => value));
   return isCurve(metric) || values.size > 1;
 }
 
 /** Returns the metrics that are worth a row: curves first, then numbers of whole runs. */
-export function tellingMetrics(metrics: readonly ComparedMetric[]): ComparedMetric[] {
-  const telling = metrics.filter(isTelling);
-  return [...telling.filter(isCurve), ...telling.filter((metric) => !isCurve(metric))];
+export function informativeMetrics(metrics: readonly ComparedMetric[]): ComparedMetric[] {
+  const informative = metrics.filter(isInformative);
+  return [...informative.filter(isCurve), ...informative.filter((metric) => !isCurve(metric))];
 }
 
 /** Returns a value for people: whole numbers exactly, others with four significant digits. */

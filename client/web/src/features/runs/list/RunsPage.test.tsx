@@ -188,7 +188,7 @@ describe("the list of runs", () => {
     await waitFor(() => expect(shown()).not.toContain("metric:eval/loss"));
   });
 
-  it("says what to do without runs, without matches and after an error", async () => {
+  it("explains what to do without runs, without matches and after an error", async () => {
     prepare([]);
     const first = renderPage(<Component />, { at: "/runs" });
     expect(await screen.findByText("No runs found")).toBeVisible();

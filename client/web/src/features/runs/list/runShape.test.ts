@@ -44,7 +44,7 @@ describe("the filter of runs", () => {
     expect(writeWhere(readWhere(where, RUN_SHAPE))).toEqual(where);
   });
 
-  it("says each condition in words", () => {
+  it("describes each condition in words", () => {
     const where: Json = {
       config: { learningRate: { gte: 0.1 }, lora: { rank: { eq: 8 } } },
       metrics: [{ name: "eval/loss", last: { lte: 2 } }, { name: "x", last: { isNull: true } }],

@@ -7,7 +7,7 @@ import type { Where } from "../../../shared/filter/model/clauses.ts";
 import { follow } from "../../../shared/live/follow.ts";
 import { socketClient } from "../../../shared/live/socket.ts";
 
-/** What changes of a run while it is going on. */
+/** The fields of a run that change while it is active. */
 export const CHANGED_RUN = graphql(`
   fragment ChangedRun on Run {
     id
@@ -49,7 +49,7 @@ interface Listener {
 }
 
 /**
- * Keeps runs in the cache up to date, and tells of each that matches a filter; null follows nothing.
+ * Keeps runs in the cache up to date, and calls back for each that matches a filter; null follows nothing.
  * Returns whether the server is away.
  */
 export function useChangedRuns(where: Where | null, listener: Listener): boolean {

@@ -67,7 +67,7 @@ it("shows a finished run from what is stored, without following it", async () =>
   expect(streams.made).toHaveLength(0);
 });
 
-it("shows the pairs and rewards of the methods that have them, templates of one's own, and stored contamination", async () => {
+it("shows the pairs and rewards of the methods that have them, custom templates, and stored contamination", async () => {
   const { config } = aRun() as { config: object };
   const preference = { __typename: "PreferenceConfig", scorer: "judge", rule: "ALL", margin: 0.5, pairsPerGroup: 3 };
   const rewards = [{ __typename: "RewardConfig", scorer: "answer_match", weight: 1.5 }];
@@ -192,7 +192,7 @@ it("fetches a fresh address of a file when it is downloaded", async () => {
   expect(await screen.findByText(/is no longer stored/)).toBeVisible();
 });
 
-it("tells why a run failed, and retries it", async () => {
+it("explains why a run failed, and retries it", async () => {
   const failed = { status: "FAILED", error: { __typename: "JobError", code: "TRAINER_FAILED", message: "It was killed." } } as const;
   answer("Run", { run: aRun(failed) });
   answer("RetryRun", {
@@ -244,7 +244,7 @@ it("deletes a run and goes to the list", async () => {
   expect(await screen.findByText("first is deleted.")).toBeVisible();
 });
 
-it("stores tags and notes, and tells beside the field why they are refused", async () => {
+it("stores tags and notes, and shows beside the field why they are refused", async () => {
   const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "tags[1] must have 1 to 64 characters.", path: ["input", "tags", "1"] };
   const inputs: unknown[] = [];
   answer("Run", { run: aRun() });
@@ -271,14 +271,14 @@ it("stores tags and notes, and tells beside the field why they are refused", asy
   ]);
 });
 
-it("tells what is not there, what is gone, and what cannot be loaded", async () => {
+it("reports what does not exist, what was deleted, and what cannot be loaded", async () => {
   answer("Run", { run: null });
   open().unmount();
   open();
   expect(await screen.findByText(/No run has the id or name first/)).toBeVisible();
 });
 
-it("says so when the run is deleted elsewhere while it is watched", async () => {
+it("reports it when the run is deleted elsewhere while it is watched", async () => {
   answer("Run", { run: aRun({ status: "RUNNING" }) });
   open();
   await waitFor(() => expect(streams.made).toHaveLength(1));

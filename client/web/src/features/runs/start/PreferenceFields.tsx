@@ -6,7 +6,7 @@ import { PREFERENCE } from "./parameters.ts";
 import { field, type StartFormState } from "./useStartForm.ts";
 import { WeightsSelect } from "./WeightsSelect.tsx";
 
-/** The part of the form that says how preference pairs are found, and what is trained on them. */
+/** The part of the form that sets how preference pairs are found, and what is trained on them. */
 export function PreferenceFields({ form }: { form: StartFormState }): ReactElement {
   return (
     <ParameterFields

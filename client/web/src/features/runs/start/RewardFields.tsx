@@ -5,7 +5,7 @@ import { GRPO } from "./parameters.ts";
 import { field, type StartFormState } from "./useStartForm.ts";
 import { WeightsSelect } from "./WeightsSelect.tsx";
 
-/** The part of the form that says how answers are sampled and rewarded, and what is trained on them. */
+/** The part of the form that sets how answers are sampled and rewarded, and what is trained on them. */
 export function RewardFields({ form }: { form: StartFormState }): ReactElement {
   const { value, error, onChange } = field(form, "grpo.rewards");
   return (

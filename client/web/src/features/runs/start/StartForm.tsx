@@ -30,7 +30,7 @@ const SCHEDULES = [
 interface Props {
   models: readonly ModelChoiceFragment[];
   tunix: TrainerNoticeFragment;
-  /** What the form starts with. */
+  /** The initial values of the form. */
   base: FormValues;
 }
 

@@ -155,7 +155,7 @@ describe("the page that starts a run", () => {
     expect(rate).not.toHaveAccessibleDescription(/odd/);
   });
 
-  it("tells why a dry run failed, and that a request failed", async () => {
+  it("explains why a dry run failed, and that a request failed", async () => {
     prepare();
     const error = { __typename: "JobError", code: "UNAVAILABLE", message: "There is no tokenizer." };
     answer("DryRunReport", { run: dryRun({ status: "FAILED", error }) });
@@ -222,7 +222,7 @@ describe("the page that starts a run", () => {
     expect(inputs).toMatchObject([{ method: "GRPO", grpo: { rewards } }]);
   });
 
-  it("says what to do without a dataset, without the earlier run, and without a trainer", async () => {
+  it("explains what to do without a dataset, without the earlier run, and without a trainer", async () => {
     prepare({ datasets: { __typename: "DatasetConnection", totalCount: 0 } });
     const { unmount } = renderPage(<Component />, { at: "/runs/new" });
     expect(await screen.findByRole("link", { name: "Build a dataset" })).toHaveAttribute("href", "/datasets/new");

@@ -1,6 +1,6 @@
 import { graphql } from "../../../gql/gql.ts";
 
-/** What a run was started with: enough to start another like it. */
+/** The configuration of a run: enough to start another like it. */
 export const RUN_CONFIGURATION = graphql(`
   fragment RunConfiguration on Run {
     datasetKey

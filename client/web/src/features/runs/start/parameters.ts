@@ -10,7 +10,7 @@ export interface Parameter {
   isWhole: boolean;
   /** The value with which a new form starts; empty if the server decides. */
   initial: string;
-  /** What an empty field means; parameters that have to be given have none. */
+  /** The meaning of an empty field; required parameters have none. */
   otherwise?: string;
 }
 
@@ -40,14 +40,14 @@ export const LORA: readonly Parameter[] = [
   { ...optional("lora.alpha", "LoRA alpha", 0, 4096, "16"), isWhole: false, isAbove: true },
 ];
 
-/** How preference pairs are found, and how far training on them may go from the base model. */
+/** The parameters of preference pairs and of training on them. */
 export const PREFERENCE: readonly Parameter[] = [
   { path: "preference.margin", label: "Minimum margin", low: 0, high: Number.POSITIVE_INFINITY, isWhole: false, initial: "0" },
   { path: "preference.pairsPerGroup", label: "Pairs per group", low: 1, high: 1000, isWhole: true, initial: "1" },
   beta("0.1"),
 ];
 
-/** How answers are sampled and compared, and how far training on them may go from the base model. */
+/** The parameters of sampling answers and of training on their rewards. */
 export const GRPO: readonly Parameter[] = [
   optional("grpo.numGenerations", "Answers per prompt", 2, 64, "8"),
   optional("grpo.maxNewTokens", "Maximum tokens of an answer", 1, 8192, "256"),
@@ -58,7 +58,7 @@ export const GRPO: readonly Parameter[] = [
   beta("0.04"),
 ];
 
-/** How a run is spread over devices, and what it keeps. */
+/** The parameters of a run's device mesh and checkpoints. */
 export const OUTPUT: readonly Parameter[] = [
   optional("saveEverySteps", "Steps between checkpoints", 1, STEPS, "about 10 per run"),
   optional("evalEverySteps", "Steps between evaluations", 1, STEPS, "about 10 per run"),

@@ -1,7 +1,7 @@
-/** What the start form holds: texts by their path in `StartRunInput`, empty where nothing is given. */
+/** The values of the start form: texts by their path in `StartRunInput`, empty where nothing is given. */
 export type FormValues = Record<string, string>;
 
-/** What a training on rewards does not have. */
+/** The parameters that a training on rewards does not have. */
 const NOT_FOR_REWARDS = new Set(["evalDatasetId", "evalEverySteps", "gradientAccumulationSteps"]);
 
 /** Returns the text at a path, without space around it. */

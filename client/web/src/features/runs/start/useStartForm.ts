@@ -14,7 +14,7 @@ const URL_PAUSE_MS = 300;
 export interface StartFormState {
   values: FormValues;
   set: (path: string, text: string) => void;
-  /** What to show beside a field; undefined if it is fine. */
+  /** The error to show beside a field; undefined if it is valid. */
   errorOf: (path: string) => string | undefined;
   /** Whether the values can be sent; shows every error from then on. */
   validate: () => boolean;

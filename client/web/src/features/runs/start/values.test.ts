@@ -98,7 +98,7 @@ describe("the values of the form", () => {
     expect(valueErrors(values)).toEqual({});
   });
 
-  it("send pairs, beta and adapters for DPO, and a template of one's own", () => {
+  it("send pairs, beta and adapters for DPO, and a custom template", () => {
     const preference = { scorer: "answer_match", rule: "ALL", margin: 0.5, pairsPerGroup: 3 };
     const config = { ...run.config, template: null, customTemplate: "{steps}\n{answer}", beta: 0.2, preference, lora: { rank: null, alpha: null } };
     const values = { ...valuesOf({ ...run, method: "DPO", config }), contaminationPolicy: "REFUSE" };

@@ -7,7 +7,7 @@ import { PARAMETERS } from "./parameters.ts";
 import { rewardsOf, rewardsText, type WeightedReward } from "./rewards.ts";
 import { type FormValues, hasAdapters, hasPairs, hasRewards, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
 
-/** The fields of the form that are no numbers; `lora` says whether preference pairs or rewards train adapters. */
+/** The fields of the form that are not numbers; `lora` is whether preference pairs or rewards train adapters. */
 export const TEXTS = [
   "datasetId",
   "evalDatasetId",

@@ -20,7 +20,7 @@ interface Props {
 
 type Action = "score" | "export" | "delete";
 
-/** What can be done with the selected traces, or with all that match. */
+/** The actions on the selected traces, or on all that match. */
 export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDeleted }: Props): ReactElement {
   const [action, setAction] = useState<Action | null>(null);
   const close = (): void => setAction(null);

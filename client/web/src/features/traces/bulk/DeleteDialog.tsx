@@ -75,14 +75,14 @@ export function DeleteDialog({ target, onClose, onDeleted }: Props): ReactElemen
 }
 
 interface Deletion {
-  /** How many traces each portion has; null until they are counted. */
+  /** The number of traces of each portion; null until they are counted. */
   counts: readonly number[] | null;
   errors: readonly ShownError[];
   isBusy: boolean;
   remove: () => Promise<void>;
 }
 
-/** Counts the traces at once, and deletes just as many when told to. */
+/** Counts the traces at once, and deletes exactly that number on confirmation. */
 function useDeletion(target: Target, onDeleted: () => void): Deletion {
   const [mutate] = useMutation(DELETE_TRACES);
   const [counts, setCounts] = useState<readonly number[] | null>(null);

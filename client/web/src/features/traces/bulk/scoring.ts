@@ -26,7 +26,7 @@ async function scorePortion(client: ApolloClient, input: ScoreTracesInput): Prom
   return data?.scoreTraces;
 }
 
-/** How far the scoring of many traces is. */
+/** The progress of scoring many traces. */
 export interface ScoringProgress {
   scored: number;
   skipped: number;

@@ -58,7 +58,7 @@ export function TraceTable({ traces, orderBy, onOrder, layout, selection, isFilt
   );
 }
 
-/** A trace's page, which is told the list it was opened from, so that it can go on to the next one. */
+/** A link to a trace's page, with the list it is opened from, so that the page can go on to the next trace. */
 function useTraceLink(): (trace: ListedTrace) => string {
   const { search } = useLocation();
   return useMemo(() => {

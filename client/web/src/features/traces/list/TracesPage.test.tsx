@@ -59,7 +59,7 @@ const where = (filter: object): string => encodeURIComponent(JSON.stringify(filt
 beforeEach(() => localStorage.clear());
 
 describe("TracesPage", () => {
-  it("asks for what the address says, and shows own fields, scores and metadata", async () => {
+  it("asks for what the URL selects, and shows own fields, scores and metadata", async () => {
     const sent = listing(2);
     show(`?where=${where({ stepCount: { gte: 1 } })}&order=STEP_COUNT:desc&columns=prompt,promptHash,score:baseline,meta:split,meta:nested.list,unknown`);
 
@@ -121,7 +121,7 @@ describe("TracesPage", () => {
     await waitFor(() => expect(document.querySelector("datalist option")).toHaveTextContent("gsm8k"));
   });
 
-  it("says what to do when there is nothing, when nothing matches, and when the list is refused", async () => {
+  it("explains what to do when there is nothing, when nothing matches, and when the list is refused", async () => {
     listing(0);
     const { unmount } = show();
     expect((await screen.findByText("Upload traces")).closest("a")).toHaveAttribute("href", "/traces/upload");
@@ -164,7 +164,7 @@ describe("TracesPage", () => {
     await waitFor(() => expect(sent.at(-1)).toMatchObject({ withScores: true }));
   });
 
-  it("scores all that match in as many requests as it takes, and tells why it stopped", async () => {
+  it("scores all that match in as many requests as it takes, and explains why it stopped", async () => {
     listing(3, 2500);
     const requests: Sent[] = [];
     const errors = [{ __typename: "UserError", code: "UNAVAILABLE", message: "The disk is full.", path: ["input"] }];
@@ -237,7 +237,7 @@ describe("TracesPage", () => {
     expect(screen.queryByText(/selected/)).toBeNull();
   });
 
-  it("tells why nothing was deleted", async () => {
+  it("explains why nothing was deleted", async () => {
     listing(2);
     const error = { __typename: "UserError", code: "CONFLICT", message: "3 traces match, not 2.", path: ["input", "expectedCount"] };
     answer("DeleteTraces", ({ input }) => ({

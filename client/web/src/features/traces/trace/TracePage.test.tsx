@@ -19,7 +19,7 @@ function press(key: string): void {
 beforeEach(() => {
   answer("OtherAnswers", { traces: connection("Trace", [storedTrace()]) });
   answer("Position", { traces: connection("Trace", [storedTrace()]) });
-  answer("Neighbours", { before: connection("Trace", []), after: connection("Trace", [storedTrace({ uuid: NEXT })]) });
+  answer("AdjacentTraces", { before: connection("Trace", []), after: connection("Trace", [storedTrace({ uuid: NEXT })]) });
 });
 
 describe("TracePage", () => {
@@ -52,7 +52,7 @@ describe("TracePage", () => {
   it("goes from step to step and to the next trace of the list by keyboard", async () => {
     const list = { where: { source: { eq: "gsm8k" } }, orderBy: [{ field: "STEP_COUNT", direction: "DESC" }] };
     const asked: unknown[] = [];
-    answer("Neighbours", ({ where, orderBy, cursor }) => {
+    answer("AdjacentTraces", ({ where, orderBy, cursor }) => {
       asked.push({ where, orderBy, cursor });
       return { before: connection("Trace", []), after: connection("Trace", [storedTrace({ uuid: NEXT })]) };
     });
@@ -73,14 +73,14 @@ describe("TracePage", () => {
     expect(router.state.location.search).toBe(search);
   });
 
-  it("does not lose a key that is pressed before the neighbours are known", async () => {
+  it("does not lose a key that is pressed before the adjacent traces are known", async () => {
     const { router } = open("/traces/x");
     await screen.findByRole("button", { name: "Next trace" });
     press("]");
     await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${NEXT}`));
   });
 
-  it("says that a trace does not exist, also one that was deleted elsewhere", async () => {
+  it("reports that a trace does not exist, also one that was deleted elsewhere", async () => {
     const { client, router } = open("/traces/x");
     await screen.findByRole("article", { name: "Step 0" });
     answer("TracePage", { trace: null });

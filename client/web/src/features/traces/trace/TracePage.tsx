@@ -14,7 +14,7 @@ import { useKeys } from "../../../shared/keyboard/Keys.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
-import { NeighbourButtons } from "./around/NeighbourButtons.tsx";
+import { AdjacentButtons } from "./around/AdjacentButtons.tsx";
 import { CopyMenu } from "./copy/CopyMenu.tsx";
 import { TraceBody } from "./TraceBody.tsx";
 
@@ -92,7 +92,7 @@ function TraceHeader({ trace }: { trace: Trace }): ReactElement {
       <Button variant="default" component={Link} to={`/compare?a=${trace.uuid}`}>
         Compare
       </Button>
-      <NeighbourButtons id={trace.id} />
+      <AdjacentButtons id={trace.id} />
     </PageHeader>
   );
 }

@@ -2,7 +2,7 @@ import { Group, NativeSelect, TextInput } from "@mantine/core";
 import type { ReactElement } from "react";
 import classes from "./upload.module.css";
 
-/** How the columns of a table are read. */
+/** The mapping of a table's columns to fields. */
 export interface TableOptions {
   columns: Readonly<Record<string, string>>;
   delimiter: string;
@@ -27,7 +27,7 @@ interface Props {
   isCsv: boolean;
 }
 
-/** Which column of a table each field of a trace is in; a field without one takes the column of its own name. */
+/** The column of a table for each field of a trace; a field without one takes the column of the same name. */
 export function ColumnFields({ options, onChange, header, isCsv }: Props): ReactElement {
   const map = (field: string, column: string): void => onChange({ ...options, columns: { ...options.columns, [field]: column } });
   return (

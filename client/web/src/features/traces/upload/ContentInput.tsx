@@ -27,7 +27,7 @@ export function ContentInput({ content, onChange, isBusy }: Props): ReactElement
     void take(event.dataTransfer.files[0]);
   };
   return (
-    // Whoever cannot drop a file chooses one by the button.
+    // Users who cannot drop a file choose one by the button.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <section
       aria-label="Traces to upload"

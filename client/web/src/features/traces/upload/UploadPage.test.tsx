@@ -116,7 +116,7 @@ describe("UploadPage", () => {
     expect(received[1]).toMatchObject({ type: "application/gzip" });
   });
 
-  it("says why nothing was uploaded", async () => {
+  it("explains why nothing was uploaded", async () => {
     reporting({ ...REPORT, added: 0, errors: [{ message: "There is no column x.", extensions: { code: "BAD_USER_INPUT", requestId: "r1" } }] }, 400);
     renderPage(<UploadPage />, { at: "/traces/upload" });
     fill("Traces as text", "a,b");

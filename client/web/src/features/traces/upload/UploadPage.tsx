@@ -26,7 +26,7 @@ export function Component(): ReactElement {
   const [source, setSource] = useState("");
   const [table, setTable] = useState(FIRST_TABLE_OPTIONS);
   const [uploaded, setUploaded] = useState<Content | null>(null);
-  const { start, stop, sent, report, errors, begun } = useUpload();
+  const { start, stop, sent, report, errors, startedAt } = useUpload();
   const recognised = formatOf(content);
   const format = UPLOAD_FORMATS.find(({ name }) => name === (chosen || recognised)) ?? UPLOAD_FORMATS[0];
   const isBusy = sent !== undefined;
@@ -79,7 +79,7 @@ export function Component(): ReactElement {
         </Group>
         {isBusy && <Progress value={100 * sent} aria-label="Progress of the upload" animated={sent === 1} />}
         {errors.length > 0 && <ErrorNotice title="The upload was not done" errors={errors} onRetry={submit} />}
-        {report !== undefined && uploaded !== null && <UploadResult report={report} content={uploaded} begun={begun} />}
+        {report !== undefined && uploaded !== null && <UploadResult report={report} content={uploaded} startedAt={startedAt} />}
       </Stack>
     </>
   );

@@ -24,19 +24,19 @@ export const UPLOADED = graphql(`
 
 interface Props {
   report: IngestReport;
-  /** What was uploaded. */
+  /** The uploaded content. */
   content: Content;
-  begun: string;
+  startedAt: string;
 }
 
-/** What an upload stored, with links, and each line that it did not, with the reason beside it. */
-export function UploadResult({ report, content, begun }: Props): ReactElement {
+/** The result of an upload: the stored traces with links, and each refused line with its reason. */
+export function UploadResult({ report, content, startedAt }: Props): ReactElement {
   return (
     <Stack gap="md">
       <Text component="output" aria-label="Result" fw={500}>
         {summary(report)}
       </Text>
-      {report.added > 0 && <NewTraces count={report.added} begun={begun} />}
+      {report.added > 0 && <NewTraces count={report.added} startedAt={startedAt} />}
       {report.refusals.length > 0 && <Refusals report={report} content={content} />}
     </Stack>
   );
@@ -53,8 +53,8 @@ function summary({ added, duplicates, rejected, scores, stopped, unit }: IngestR
   return `${parts.filter((part) => part !== false).join(", ")}.`;
 }
 
-function NewTraces({ count, begun }: { count: number; begun: string }): ReactElement {
-  const where = { createdAt: { gte: begun } };
+function NewTraces({ count, startedAt }: { count: number; startedAt: string }): ReactElement {
+  const where = { createdAt: { gte: startedAt } };
   const { data } = useQuery(UPLOADED, { variables: { where }, fetchPolicy: "network-only" });
   const traces = data?.traces.edges ?? [];
   return (

@@ -1,6 +1,6 @@
 import { asLines, recognise } from "./formats.ts";
 
-/** What is about to be uploaded: a file, or a pasted text. */
+/** The content to upload: a file, or a pasted text. */
 export type Content = { kind: "file"; file: File; start: string } | { kind: "text"; text: string };
 
 const START_BYTES = 65_536;

@@ -82,7 +82,7 @@ export function isTable(format: string): boolean {
 
 const ENDINGS: Readonly<Record<string, string>> = { csv: "csv", tsv: "csv", parquet: "parquet" };
 
-/** Returns the format of a file by its name or its first record; undefined if neither tells. */
+/** Returns the format of a file by its name or its first record; undefined if neither identifies it. */
 export function recognise(name: string, start: string): string | undefined {
   const ending = name.replace(/\.gz$/, "").split(".").at(-1)?.toLowerCase() ?? "";
   return ENDINGS[ending] ?? formatOfRecord(firstRecord(start));

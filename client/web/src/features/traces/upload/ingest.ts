@@ -1,4 +1,4 @@
-/** What is uploaded, and how it is read. */
+/** The content of an upload, and the options for reading it. */
 export interface Upload {
   body: Blob | string;
   mediaType: string;
@@ -20,10 +20,10 @@ export interface Refusal {
   reason: string;
 }
 
-/** What became of an upload, as the server reports it. */
+/** The result of an upload, as the server reports it. */
 export interface IngestReport {
   lines: number;
-  /** What the lines are called: "line" or "row". */
+  /** The unit of the content: "line" or "row". */
   unit: string;
   added: number;
   duplicates: number;
@@ -56,10 +56,10 @@ export function ingestAddress(upload: Upload): string {
   return `/v1/traces?${params}`;
 }
 
-/** Uploads, telling what part of the body has been sent, 0 to 1; rejects if no server answers with a report. */
+/** Uploads, and reports the sent part of the body, 0 to 1; rejects if no server answers with a report. */
 export function ingest(upload: Upload, onSent: (part: number) => void, signal: AbortSignal): Promise<IngestReport> {
   return new Promise((resolve, reject) => {
-    // `fetch` does not tell how much of a body it has sent.
+    // `fetch` does not report how much of a body it has sent.
     const request = new XMLHttpRequest();
     request.open("POST", ingestAddress(upload));
     request.setRequestHeader("Content-Type", upload.mediaType);

@@ -8,11 +8,11 @@ export interface UploadState {
   sent: number | undefined;
   report: IngestReport | undefined;
   errors: readonly ShownError[];
-  /** When the upload began, by the server's clock. */
-  begun: string;
+  /** The time at which the upload started, by the server's clock. */
+  startedAt: string;
 }
 
-const IDLE: UploadState = { sent: undefined, report: undefined, errors: [], begun: "" };
+const IDLE: UploadState = { sent: undefined, report: undefined, errors: [], startedAt: "" };
 
 /** Uploads one body at a time; leaving the page stops it. */
 export function useUpload(): UploadState & { start: (upload: Upload) => Promise<void>; stop: () => void } {
@@ -24,10 +24,10 @@ export function useUpload(): UploadState & { start: (upload: Upload) => Promise<
     async (upload: Upload) => {
       running.current = new AbortController();
       setState({ ...IDLE, sent: 0 });
-      const begun = await serverTime();
+      const startedAt = await serverTime();
       try {
         const report = await ingest(upload, (sent) => setState((current) => ({ ...current, sent })), running.current.signal);
-        setState({ sent: undefined, report, errors: errorsOf(report), begun });
+        setState({ sent: undefined, report, errors: errorsOf(report), startedAt });
         client.cache.evict({ id: "ROOT_QUERY", fieldName: "traces" });
       } catch (error) {
         setState({ ...IDLE, errors: shownErrors(error) });

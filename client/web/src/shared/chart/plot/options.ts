@@ -11,7 +11,7 @@ export interface DrawnLine {
   isLone: boolean;
 }
 
-/** What a plot is made of; another one needs a new plot, new data do not. */
+/** The configuration of a plot; another one needs a new plot, new data do not. */
 export interface PlotSpec {
   lines: readonly DrawnLine[];
   scheme: Scheme;
@@ -21,7 +21,7 @@ export interface PlotSpec {
   syncKey: string | undefined;
 }
 
-/** What happens in a plot. */
+/** The callbacks of a plot. */
 export interface PlotEvents {
   cursor: (plot: uPlot) => void;
   scale: (plot: uPlot, key: string) => void;

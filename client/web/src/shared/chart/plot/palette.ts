@@ -1,4 +1,4 @@
-/** The line colours of each scheme; neighbours differ in lightness as well as in hue. */
+/** The line colours of each scheme; adjacent ones differ in lightness as well as in hue. */
 const LINES = {
   light: ["#3d53b8", "#c2410c", "#0f766e", "#a21caf", "#4d7c0f", "#0369a1", "#be123c", "#57534e"],
   dark: ["#8fa2f5", "#f5a05b", "#3fd0bd", "#e59af5", "#a9d65a", "#5cc2f2", "#fb8ba0", "#c9c4be"],

@@ -9,7 +9,7 @@ export interface StepRange {
   to: number;
 }
 
-/** What a component knows of its plot. */
+/** The state of a component's plot. */
 export interface Plot {
   /** Place of the step under the cursor; null if there is none. */
   at: number | null;

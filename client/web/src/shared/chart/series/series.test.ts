@@ -34,7 +34,7 @@ describe("smoothed", () => {
 });
 
 describe("a chart in words and as a file", () => {
-  it("tells ends, extremes and broken points", () => {
+  it("describes ends, extremes and broken points", () => {
     expect(chartSummary("loss", [TRAIN])).toBe(
       "loss. train/loss: from 4 at step 1 to 2 at step 3, lowest 2, highest 4, 1 not finite.",
     );

@@ -1,4 +1,4 @@
-/** Whether a value is finite, as the schema's `RunValueKind` says it. */
+/** Whether a value is finite, by the schema's `RunValueKind`. */
 export type ValueKind = "FINITE" | "NAN" | "POSITIVE_INFINITY" | "NEGATIVE_INFINITY";
 
 /** A line of a chart, in columns like the schema's `RunMetricSeries`. */
@@ -22,7 +22,7 @@ export interface Mark {
   series: number;
 }
 
-/** How people read each kind of value. */
+/** The label of each kind of value. */
 export const KIND_TEXT: Record<ValueKind, string> = {
   FINITE: "finite",
   NAN: "NaN",

@@ -20,7 +20,7 @@ function Editor({ field }: { field: string }): ReactElement {
   );
 }
 
-/** What the clause asks for. */
+/** The condition that the clause makes. */
 const query = (): unknown => JSON.parse(document.querySelector("output")?.textContent ?? "");
 
 function fill(label: string, value: string, at = 0): void {

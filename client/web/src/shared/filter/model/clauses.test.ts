@@ -101,7 +101,7 @@ describe("readWhere and writeWhere", () => {
 });
 
 describe("describeClause", () => {
-  it("says each clause in words", () => {
+  it("describes each clause in words", () => {
     const where: Json = {
       stepCount: { gte: 3 },
       source: { in: ["a", "b"], isNull: false },

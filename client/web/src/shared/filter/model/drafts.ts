@@ -49,7 +49,7 @@ export function emptyValue(operator: Operator, field: FilterField, former?: Json
   return single === undefined || typeof single === "boolean" ? "" : single;
 }
 
-/** Whether a clause says something: all of its values are given. */
+/** Whether a clause is complete: all of its values are given. */
 export function isComplete(clause: Clause): boolean {
   switch (clause.kind) {
     case "search":

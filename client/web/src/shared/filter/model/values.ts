@@ -1,7 +1,7 @@
 import type { Json } from "../../json.ts";
 
 /**
- * Returns the JSON value that a text stands for: a number, `true`, `false`, `null`, and what is quoted or in brackets
+ * Returns the JSON value of a text: a number, `true`, `false`, `null`, and what is quoted or in brackets
  * are themselves; anything else is a text.
  */
 export function jsonOf(text: string): Json {
@@ -12,7 +12,7 @@ export function jsonOf(text: string): Json {
   }
 }
 
-/** Returns a text that stands for a JSON value: `jsonOf(jsonText(value))` is the value. */
+/** Returns the text of a JSON value: `jsonOf(jsonText(value))` is the value. */
 export function jsonText(value: Json): string {
   return typeof value === "string" && jsonOf(value) === value ? value : JSON.stringify(value);
 }

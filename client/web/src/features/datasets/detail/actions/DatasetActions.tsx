@@ -26,7 +26,7 @@ interface Props {
   onChanged: () => void;
 }
 
-/** What can be done with a dataset as a whole: start a run, review, split and delete. */
+/** The actions on a dataset as a whole: start a run, review, split and delete. */
 export function DatasetActions({ from, onChanged }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: ACTIONS, from });
   const [isSplitting, split] = useDisclosure(false);

@@ -70,7 +70,7 @@ it("deletes after a confirmation and goes to the list; a refusal is shown", asyn
   await waitFor(() => expect(router.state.location.pathname).toBe("/datasets"));
 });
 
-it("says so when a dataset was deleted in another window", async () => {
+it("reports it when a dataset was deleted in another window", async () => {
   const error = { code: "NOT_FOUND", message: "There is no such dataset", path: ["input", "id"] };
   answer("DeleteDataset", { deleteDataset: { deletedUuid: null, errors: [error] } });
   const onGone = vi.fn<() => void>();

@@ -2,7 +2,7 @@ import type { SplitPartInput } from "../../../../gql/graphql.ts";
 
 /** A part of a split as the form has it: a share in per cent, or a number of traces. */
 export interface Part {
-  /** Tells the parts apart while they are added and removed. */
+  /** Identifies the part while parts are added and removed. */
   row: number;
   name: string;
   unit: "percent" | "count";
@@ -30,7 +30,7 @@ export function partSizes(parts: readonly Part[], traceCount: number): { sizes: 
   return { sizes, left: traceCount - sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Returns the paths of the fields of a form with so many parts, beside which errors can be shown. */
+/** Returns the paths of the form's fields beside which errors can be shown, for a number of parts. */
 export function partFields(count: number): string[] {
   const rows = Array.from({ length: count }, (_, at) => [`parts.${at}.name`, `parts.${at}.fraction`, `parts.${at}.count`, `parts.${at}`]);
   return [...rows.flat(), "seed", "version"];

@@ -19,7 +19,7 @@ const CLEAN = {
 
 beforeEach(() => answer("ProtectedSets", { protectedSets: connection("ProtectedSet", []) }));
 
-it("protects the prompts of the dataset under a name, says why a name is refused, and lists the sets", async () => {
+it("protects the prompts of the dataset under a name, explains why a name is refused, and lists the sets", async () => {
   const set = { __typename: "ProtectedSet", id: "S", name: "benchmark", promptCount: 1, createdAt: "2026-01-01T00:00:00Z" };
   const sent: unknown[] = [];
   answer("Protect", ({ input }) => {
@@ -67,7 +67,7 @@ it("verifies on demand, and lists what differs", async () => {
   expect(await screen.findByText(/^Intact/)).toBeInTheDocument();
 });
 
-it("tells the page when the dataset is gone", async () => {
+it("reports to the page when the dataset was deleted", async () => {
   const error = { code: "NOT_FOUND", message: "There is no such dataset", path: ["input", "id"] };
   answer("VerifyDataset", { verifyDataset: { verification: null, errors: [error] } });
   const onGone = vi.fn<() => void>();

@@ -11,7 +11,7 @@ function entry(name: string, mean: number, bestRank: number, worstRank: number):
   return { __typename: "LeaderboardEntry", bestRank, worstRank, candidate };
 }
 
-it("ranks candidates, with one rank for those that cannot be told apart", async () => {
+it("ranks candidates, with one rank for those that do not differ significantly", async () => {
   answer("LeaderboardScorers", { evaluations: connection("Evaluation", [{ __typename: "Evaluation", id: "E", scorer: "answer_match" }]) });
   answer("Leaderboard", {
     leaderboard: {

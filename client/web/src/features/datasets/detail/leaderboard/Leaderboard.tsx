@@ -63,7 +63,7 @@ const COLUMNS = [
   { header: "Answers", cell: ({ answerCount }: Row) => answerCount.toLocaleString("en") },
 ];
 
-/** The candidates of all evaluations of a dataset by one scorer; those that cannot be told apart share their ranks. */
+/** The candidates of all evaluations of a dataset by one scorer; those that do not differ significantly share their ranks. */
 export function Leaderboard({ datasetKey }: { datasetKey: string }): ReactElement {
   const [chosen, setScorer] = useUrlText("scorer");
   const found = useQuery(SCORERS, { variables: { dataset: datasetKey }, fetchPolicy: "cache-and-network" });

@@ -63,7 +63,7 @@ const LINEAGE = graphql(`
 type Run = DatasetLineageFragment["runs"]["edges"][number]["node"];
 type Dataset = Pick<DatasetLineageFragment, "id" | "key" | "status" | "traceCount">;
 
-/** Where a dataset comes from and what was made of it, as a picture. */
+/** The lineage of a dataset, as a picture: the datasets it comes from, and the datasets and runs made of it. */
 export function Lineage({ from }: { from: FragmentType<DatasetLineageFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: LINEAGE, from });
   if (!complete) {

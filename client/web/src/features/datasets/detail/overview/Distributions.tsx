@@ -47,7 +47,7 @@ const DISTRIBUTIONS = graphql(`
 
 type Distributions = DatasetDistributionsQuery["traceDistributions"];
 
-/** How steps, characters and the latest scores are distributed over the members, as charts. */
+/** The distributions of steps, characters and the latest scores over the members, as charts. */
 export function Distributions({ datasetKey }: { datasetKey: string }): ReactElement {
   const variables = useMemo(() => ({ where: { datasets: { some: { key: { eq: datasetKey } } } } }), [datasetKey]);
   const { data, error, refetch } = useQuery(DISTRIBUTIONS, { variables });

@@ -23,7 +23,7 @@ const OVERVIEW = graphql(`
   }
 `);
 
-/** What a dataset is: its numbers, how its members are distributed, and the recipe that chose them. */
+/** The overview of a dataset: its numbers, the distributions of its members, and its recipe. */
 export function Overview({ from }: { from: FragmentType<DatasetOverviewFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: OVERVIEW, fragmentName: "DatasetOverview", from });
   if (!complete) {

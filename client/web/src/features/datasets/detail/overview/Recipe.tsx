@@ -47,7 +47,7 @@ type AnyRecipe = DatasetRecipeFragment["recipe"];
 type Selection = Extract<AnyRecipe, { __typename: "SelectionRecipe" }>;
 type Split = Extract<AnyRecipe, { __typename: "SplitRecipe" }>;
 
-/** How the members of a dataset were chosen. */
+/** The recipe by which the members of a dataset were chosen. */
 export function Recipe({ from }: { from: FragmentType<DatasetRecipeFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RECIPE, from });
   if (!complete) {

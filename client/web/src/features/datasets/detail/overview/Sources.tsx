@@ -24,7 +24,7 @@ const SOURCES = graphql(`
 
 const FIRST = 8;
 
-/** How many members each source has, as bars, the most frequent first. */
+/** The number of members of each source, as bars, the most frequent first. */
 export function Sources({ from }: { from: FragmentType<DatasetSourcesFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: SOURCES, from });
   const [areAll, setAll] = useState(false);

@@ -12,7 +12,7 @@ const BASE_MODELS = graphql(`
   }
 `);
 
-/** What the form of a manifest holds. Numbers that are being typed may be text. */
+/** The values of the form of a manifest. Numbers that are being typed may be text. */
 export interface ManifestForm {
   modelId: string;
   outputName: string;

@@ -32,7 +32,7 @@ const GENERATE = graphql(`
   }
 `);
 
-/** What training with Tunix needs of a dataset: its file, and the manifest that names it. */
+/** The inputs that training with Tunix needs of a dataset: its file, and the manifest that names it. */
 export function Training({ datasetKey }: { datasetKey: string }): ReactElement {
   const [form, setForm] = useState(FIRST_FORM);
   const [generate, { data, error, loading }] = useMutation(GENERATE);

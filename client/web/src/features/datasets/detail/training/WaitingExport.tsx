@@ -24,10 +24,10 @@ interface Props {
 export function WaitingExport({ from, onReady }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: WAITING, fragmentName: "WaitingExport", from });
   const isReady = complete && data.status === "COMPLETED";
-  const told = useRef(false);
+  const isReported = useRef(false);
   useEffect(() => {
-    if (isReady && !told.current) {
-      told.current = true;
+    if (isReady && !isReported.current) {
+      isReported.current = true;
       onReady();
     }
   }, [isReady, onReady]);

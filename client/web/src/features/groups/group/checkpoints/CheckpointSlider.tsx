@@ -52,7 +52,7 @@ interface Props {
   scorer: string | null;
 }
 
-/** How the answer to the prompt changes over the checkpoints of each run that has answers of several; nothing without one. */
+/** The answers to the prompt at the checkpoints of each run that has answers of several; renders nothing without one. */
 export function CheckpointSliders({ groupKey, scorer }: Props): ReactElement | null {
   const { data } = useQuery(CHECKPOINT_ANSWERS, { variables: { key: groupKey }, fetchPolicy: "cache-and-network" });
   const runs = useMemo(() => runsOf(data?.traceGroup?.traces.edges.map(({ node }) => node) ?? []), [data]);

@@ -19,7 +19,7 @@ const DETAIL = graphql(`
   }
 `);
 
-/** Loads the points of a zoomed part that the whole curves leave out; returns the curves and where a zoom is told. */
+/** Loads the points of a zoomed part that the whole curves leave out; returns the curves and a callback for zooms. */
 export function useDetail(
   runId: string,
   series: readonly ChartSeries[],

@@ -28,7 +28,7 @@ const RUN_ACTIONS = graphql(`
 `);
 const ENDED = "It was ended on its page: its program did not report any more.";
 
-/** What can be done with a run: cancel or retry it, start another like it, compare and delete it; one that is trained
+/** The actions on a run: cancel or retry it, start another like it, compare and delete it; one that is trained
  * elsewhere can only be ended. */
 export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_ACTIONS, from: run });
@@ -101,7 +101,7 @@ function EndButton({ run }: { run: RunActionsFragment }): ReactElement {
   );
 }
 
-/** What the server is expected to answer to a cancellation. */
+/** The expected answer of the server to a cancellation. */
 function requested({ id, status }: RunActionsFragment): CancelRunMutation {
   return {
     cancelRun: { __typename: "CancelRunPayload", run: { __typename: "Run", id, status, cancelRequested: true }, errors: [] },

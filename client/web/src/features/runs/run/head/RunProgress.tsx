@@ -25,7 +25,7 @@ const TICK_MS = 1000;
 
 type Training = RunProgressFragment["trainingProgress"];
 
-/** How far an active run is, and how long it will take. */
+/** The progress and the estimated remaining time of an active run. */
 export function RunProgress({ run }: { run: FragmentType<RunProgressFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_PROGRESS, from: run });
   if (!complete || (data.status !== "RUNNING" && data.status !== "PENDING")) {

@@ -4,7 +4,7 @@ import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { AwayBanner } from "../../../../shared/live/AwayBanner.tsx";
 import type { RunFeed } from "../live/useRunFeed.ts";
 
-/** Tells quietly that the server is away, and what a stream was refused with. */
+/** Reports without interrupting that the server is away, or why a stream was refused. */
 export function StreamBanner({ feed: { stream, errors }, onRetry }: { feed: RunFeed; onRetry: () => void }): ReactElement {
   return (
     <>

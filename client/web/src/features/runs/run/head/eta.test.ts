@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { etaText, remainingSeconds } from "./eta.ts";
 
-it("counts an estimate down, and tells it no more exactly than it is", () => {
+it("counts an estimate down, and shows it no more precisely than it is known", () => {
   expect(remainingSeconds(60, 1000, 31_000)).toBe(30);
   expect(remainingSeconds(5, 0, 60_000)).toBe(0);
   expect([4, 47, 200, 1000, 5000].map(etaText)).toEqual([

@@ -31,7 +31,7 @@ export function withPoints(curves: Curves, points: readonly MetricPoint[]): Curv
   }
   const next = new Map(curves);
   for (const [name, added] of grouped(points, (point) => point.name)) {
-    next.set(name, thinned(extended(next.get(name) ?? EMPTY, added)));
+    next.set(name, downsampled(extended(next.get(name) ?? EMPTY, added)));
   }
   return next;
 }
@@ -52,7 +52,7 @@ function extended(curve: Curve, points: readonly MetricPoint[]): Curve {
 }
 
 /** Leaves out every other finite point of a long curve; what is not finite stays, and so does the last point. */
-function thinned(curve: Curve): Curve {
+function downsampled(curve: Curve): Curve {
   const { length } = curve.steps;
   if (length <= LIVE_POINTS_MAX) {
     return curve;

@@ -40,14 +40,14 @@ export type RunState = Extract<RunEvent, { __typename: "RunState" }>;
 export type LogLine = Extract<RunEvent, { __typename: "RunLogLine" }>;
 type Point = Extract<RunEvent, { __typename: "RunMetricPoint" }>;
 
-/** What the events since the run was loaded add up to. */
+/** The sum of the events since the run was loaded. */
 export interface LiveRun {
   curves: Curves;
   /** The newest state; undefined before the first. */
   state: RunState | undefined;
 }
 
-/** Nothing has happened since the run was loaded. */
+/** The state before the first event after the run was loaded. */
 export const NOTHING_YET: LiveRun = { curves: new Map(), state: undefined };
 
 /** Returns what is known after more events. */

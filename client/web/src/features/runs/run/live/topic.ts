@@ -1,4 +1,4 @@
-/** Passes messages to whoever listens at the moment. */
+/** Passes messages to the current listeners. */
 export class Topic<Message> {
   readonly #listeners = new Set<(message: Message) => void>();
 

@@ -14,7 +14,7 @@ export interface RunFeed {
   live: LiveRun;
   /** State of the stream; null while none is needed. */
   stream: StreamState | null;
-  /** What the stream was refused with. */
+  /** The error with which the stream was refused. */
   errors: readonly ShownError[];
   /** The log lines, as they come. */
   lines: Topic<readonly LogLine[]>;

@@ -1,6 +1,6 @@
 import type { LogLine } from "../live/events.ts";
 
-/** What is shown of a log: the newest lines, or fewer. */
+/** The displayed part of a log: the newest lines, or fewer. */
 export interface LogView {
   /** The filter that its lines match. */
   filter: LogFilter;
@@ -13,7 +13,7 @@ export interface LogView {
   hasOlder: boolean;
 }
 
-/** What a log is filtered by. */
+/** The filter of a log. */
 export interface LogFilter {
   /** Text that a line contains, ignoring case; empty for any. */
   search: string;

@@ -55,7 +55,7 @@ const RUN_FACTS = graphql(`
   }
 `);
 
-/** What a run trains, on what, and when it ran. */
+/** The facts of a run: model, data and times. */
 export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_FACTS, from: run });
   const contamination = useContaminations(data.dataset?.id === undefined ? [] : [data.dataset.id], data.evalDataset?.id ?? null);

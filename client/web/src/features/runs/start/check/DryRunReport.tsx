@@ -16,7 +16,7 @@ interface Props {
   run: DryRunFragment;
 }
 
-/** What a dry run found: records, tokens, steps and warnings, or why training could not start. */
+/** The report of a dry run: records, tokens, steps and warnings, or why training could not start. */
 export function DryRunReport({ uuid, run }: Props): ReactElement {
   if (isUnfinished(run)) {
     return (

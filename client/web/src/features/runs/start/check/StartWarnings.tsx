@@ -5,7 +5,7 @@ import { contaminationAddress } from "../../../../shared/contamination/address.t
 import { type FormValues, textOf } from "../texts.ts";
 import { Warnings } from "./Warnings.tsx";
 
-/** What the server warned of when it started a dry run, with the way to the prompts that the datasets have in common. */
+/** The server's warnings about a started dry run, with a link to the prompts that the datasets have in common. */
 export function StartWarnings({ lines, values }: { lines: readonly string[]; values: FormValues }): ReactElement {
   const [train, evaluation] = [textOf(values, "datasetId"), textOf(values, "evalDatasetId")];
   return (

@@ -2,7 +2,7 @@ import { Alert, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactElement, ReactNode } from "react";
 
-/** What is to be known before a training starts; nothing if there are no lines. */
+/** The warnings before a training starts; renders nothing if there are none. */
 export function Warnings({ lines, children }: { lines: readonly string[]; children?: ReactNode }): ReactElement | null {
   return lines.length === 0 ? null : (
     <Alert variant="outline" color="orange" icon={<IconAlertTriangle size={18} />} title="Before you start" p="sm">

@@ -22,7 +22,7 @@ const START_RUN = graphql(`
   }
 `);
 
-/** What came of a request to start a run. */
+/** The result of a request to start a run. */
 export type Started =
   | { kind: "started"; uuid: string; warnings: readonly string[] }
   | { kind: "refused"; errors: readonly UserError[] }

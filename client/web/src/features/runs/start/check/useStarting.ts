@@ -10,11 +10,11 @@ import { useStartRun } from "./useStartRun.ts";
 import { inputOf, isSameTraining, valuesOf } from "../values.ts";
 
 interface Starting {
-  /** What is being requested; null if nothing is. */
+  /** The pending request; null if there is none. */
   busy: RunMode | null;
   /** Why the last request failed, apart from errors beside fields. */
   failures: readonly ShownError[];
-  /** What the last dry run was started with a warning of. */
+  /** The warnings with which the last dry run was started. */
   warnings: readonly string[];
   /** The dry run in the address. */
   dryRun: ReturnType<typeof useDryRun>;

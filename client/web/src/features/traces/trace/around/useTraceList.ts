@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { TraceOrderField, TraceWhere } from "../../../../gql/graphql.ts";
 import { orderOf } from "../../../../shared/table/order.ts";
-import type { TraceList } from "./neighbours.ts";
+import type { TraceList } from "./adjacentTraces.ts";
 
 const ORDER_FIELDS: readonly TraceOrderField[] = ["CREATED_AT", "STEP_COUNT", "CHAR_COUNT", "SOURCE", "EXTERNAL_ID", "ID"];
 

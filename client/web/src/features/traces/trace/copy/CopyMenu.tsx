@@ -52,14 +52,14 @@ function useCopyActions(id: string, uuid: string): Actions {
       await copy(`${data?.trace?.trainingText.prompt ?? ""}${data?.trace?.trainingText.target ?? ""}`, "Training text");
     };
     return {
-      json: () => void json().catch(tell),
-      training: () => void training().catch(tell),
+      json: () => void json().catch(report),
+      training: () => void training().catch(report),
       query: () => void copy(traceQuery(print(TRACE_TO_COPY), uuid), "Query"),
       link: () => void copy(location.href, "Link"),
     };
   }, [client, copy, id, uuid]);
 }
 
-function tell(error: unknown): void {
+function report(error: unknown): void {
   notifications.show({ color: "red", title: "The trace could not be read", message: shownErrors(error)[0]?.message });
 }

@@ -29,7 +29,7 @@ const ABOUT_TRACE = graphql(`
   }
 `);
 
-/** What is known of a trace beside its texts: identifiers, sizes, hashes and metadata. */
+/** The details of a trace beside its texts: identifiers, sizes, hashes and metadata. */
 export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: ABOUT_TRACE, from: trace });
   if (!complete) {

@@ -15,7 +15,7 @@ interface Props {
   trace: FragmentType<TraceReadingFragment>;
   /** Whether texts are shown as they are, without Markdown. */
   isSource: boolean;
-  /** What follows the final answer. */
+  /** The content after the final answer. */
   children?: ReactNode;
 }
 

@@ -1,7 +1,7 @@
 import { graphql } from "../../../../gql/gql.ts";
 import type { TraceReadingFragment } from "../../../../gql/graphql.ts";
 
-/** What is read of a trace: its texts, and the latest scores of each step. */
+/** The fields that are read of a trace: its texts, and the latest scores of each step. */
 export const TRACE_READING = graphql(`
   fragment TraceReading on Trace {
     id

@@ -43,7 +43,7 @@ const FIELDS = ["scorer", "score", "stepIndex", "rationale"];
 /** Stores a score; it is shown at once, and taken back if it is refused. */
 export function useCreateScore(traceId: string): {
   create: (given: GivenScore) => Promise<boolean>;
-  /** What the server found wrong with the score. */
+  /** The server's errors for the score. */
   refused: FieldErrors;
   /** Why the request failed as a whole. */
   error: ErrorLike | undefined;

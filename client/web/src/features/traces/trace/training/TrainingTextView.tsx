@@ -21,7 +21,7 @@ export const TRAINING_TEXT = graphql(`
   }
 `);
 
-/** What a model sees of a trace in training, with the part that it learns to write underlined. */
+/** The text of a trace that a model sees in training, with the target tokens underlined. */
 export function TrainingTextView({ id }: { id: string }): ReactElement {
   const { data, error, refetch } = useQuery(TRAINING_TEXT, { variables: { id } });
   const text = data?.trace?.trainingText;
@@ -65,7 +65,7 @@ function TrainingPieces({ prompt, target }: { prompt: string; target: string }):
   );
 }
 
-/** A piece is a block of its own, which ends the line already. */
+/** A piece is a separate block, which ends the line already. */
 function withoutLastBreak(text: string): string {
   return text.endsWith("\n") ? text.slice(0, -1) : text;
 }

@@ -56,7 +56,7 @@ it("compares on demand, and shows both prompts of each pair with their differenc
   expect(asked.at(-1)).toEqual({ train: "train-1", eval: "test-1", where: { kind: { eq: "NEAR_DUPLICATE" } }, first: 30 });
 });
 
-it("takes the training data from the address, which the choice changes, and says that nothing was found", async () => {
+it("takes the training data from the address, which the choice changes, and reports that nothing was found", async () => {
   const asked: unknown[] = [];
   answer("Contamination", ({ train }) => {
     asked.push(train);
@@ -71,7 +71,7 @@ it("takes the training data from the address, which the choice changes, and says
   expect(asked).toEqual(["test-1", "train-1"]);
 });
 
-it("says why datasets could not be compared", async () => {
+it("explains why datasets could not be compared", async () => {
   refuse("Contamination", "TIMEOUT", "The comparison took longer than 30 seconds.");
   renderPage(<Contamination datasetKey="train-1" other="test-1" />, { at: "/?train=train-1" });
   expect(await screen.findByText("The comparison took longer than 30 seconds.")).toBeVisible();

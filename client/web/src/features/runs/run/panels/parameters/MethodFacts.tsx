@@ -8,7 +8,7 @@ import { or } from "./standard.tsx";
 /** The default of `beta` of each method that has it. */
 const BETA = { DPO: 0.1, GRPO: 0.04 } as const;
 
-/** What only some methods have: preference pairs of DPO, rewards and rollouts of GRPO; nothing for the others. */
+/** The facts of single methods: preference pairs of DPO, rewards and rollouts of GRPO; nothing for the others. */
 export function MethodFacts({ config: { beta, preference, grpo }, method }: { config: Config; method: RunMethod }): ReactElement | null {
   if (preference === null && grpo === null) {
     return null;

@@ -1,7 +1,7 @@
 import { useApolloClient } from "@apollo/client/react";
 import { useEffect, useState } from "react";
 import { graphql } from "../../../../gql/gql.ts";
-import type { NeighboursQueryVariables } from "../../../../gql/graphql.ts";
+import type { AdjacentTracesQueryVariables } from "../../../../gql/graphql.ts";
 
 const POSITION = graphql(`
   query Position($where: TraceWhere, $orderBy: [TraceOrder!]) {
@@ -13,8 +13,8 @@ const POSITION = graphql(`
   }
 `);
 
-const NEIGHBOURS = graphql(`
-  query Neighbours($where: TraceWhere, $orderBy: [TraceOrder!], $cursor: String!) {
+const ADJACENT_TRACES = graphql(`
+  query AdjacentTraces($where: TraceWhere, $orderBy: [TraceOrder!], $cursor: String!) {
     before: traces(where: $where, orderBy: $orderBy, last: 1, before: $cursor) {
       edges {
         node {
@@ -35,9 +35,9 @@ const NEIGHBOURS = graphql(`
 `);
 
 /** A list of traces by its filter and order. */
-export type TraceList = Pick<NeighboursQueryVariables, "where" | "orderBy">;
+export type TraceList = Pick<AdjacentTracesQueryVariables, "where" | "orderBy">;
 
-export interface Neighbours {
+export interface AdjacentTraces {
   previous: string | undefined;
   next: string | undefined;
 }
@@ -46,9 +46,9 @@ export interface Neighbours {
  * The UUIDs of the traces before and after one in a list. Two requests, past the cache: its lists hold pages that
  * follow one another, and these are single rows from the middle. Undefined until they are known.
  */
-export function useNeighbours(id: string, list: TraceList): Neighbours | undefined {
+export function useAdjacentTraces(id: string, list: TraceList): AdjacentTraces | undefined {
   const client = useApolloClient();
-  const [found, setFound] = useState<{ id: string; neighbours: Neighbours }>();
+  const [found, setFound] = useState<{ id: string; adjacent: AdjacentTraces }>();
   const key = JSON.stringify(list);
   useEffect(() => {
     const stop = new AbortController();
@@ -61,15 +61,15 @@ export function useNeighbours(id: string, list: TraceList): Neighbours | undefin
       if (cursor === undefined || stop.signal.aborted) {
         return;
       }
-      const { data } = await client.query({ query: NEIGHBOURS, variables: { where, orderBy, cursor }, fetchPolicy: "no-cache" });
+      const { data } = await client.query({ query: ADJACENT_TRACES, variables: { where, orderBy, cursor }, fetchPolicy: "no-cache" });
       if (!stop.signal.aborted) {
-        const neighbours = { previous: data?.before.edges[0]?.node.uuid, next: data?.after.edges[0]?.node.uuid };
-        setFound({ id, neighbours });
+        const adjacent = { previous: data?.before.edges[0]?.node.uuid, next: data?.after.edges[0]?.node.uuid };
+        setFound({ id, adjacent });
       }
     };
-    // Without its neighbours the page is whole; they are no reason to disturb anyone.
+    // The page works without its adjacent traces, so an error here is not shown.
     load().catch(() => {});
     return () => stop.abort();
   }, [client, id, key]);
-  return found?.id === id ? found.neighbours : undefined;
+  return found?.id === id ? found.adjacent : undefined;
 }

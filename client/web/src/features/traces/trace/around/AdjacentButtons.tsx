@@ -3,39 +3,39 @@ import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { type ReactElement, useCallback, useEffect, useMemo, useRef } from "react";
 import { Link, useNavigate } from "react-router";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
-import { type Neighbours, useNeighbours } from "./neighbours.ts";
+import { type AdjacentTraces, useAdjacentTraces } from "./adjacentTraces.ts";
 import { useTraceList } from "./useTraceList.ts";
 
 /** Buttons and keys to the trace before and after in the list that one came from. */
-export function NeighbourButtons({ id }: { id: string }): ReactElement {
+export function AdjacentButtons({ id }: { id: string }): ReactElement {
   const { list, search } = useTraceList();
-  const neighbours = useNeighbours(id, list);
-  useNeighbourKeys(neighbours, search);
+  const adjacent = useAdjacentTraces(id, list);
+  useAdjacentKeys(adjacent, search);
   return (
     <ActionIcon.Group>
-      <Neighbour label="Previous trace" hint="[" uuid={neighbours?.previous} search={search} icon={IconChevronLeft} />
-      <Neighbour label="Next trace" hint="]" uuid={neighbours?.next} search={search} icon={IconChevronRight} />
+      <AdjacentButton label="Previous trace" hint="[" uuid={adjacent?.previous} search={search} icon={IconChevronLeft} />
+      <AdjacentButton label="Next trace" hint="]" uuid={adjacent?.next} search={search} icon={IconChevronRight} />
     </ActionIcon.Group>
   );
 }
 
-/** `[` and `]` go to the neighbours; a key that is pressed before they are known counts as soon as they are. */
-function useNeighbourKeys(neighbours: Neighbours | undefined, search: string): void {
+/** `[` and `]` go to the adjacent traces; a key that is pressed before they are known counts as soon as they are. */
+function useAdjacentKeys(adjacent: AdjacentTraces | undefined, search: string): void {
   const navigate = useNavigate();
-  const pending = useRef<keyof Neighbours>(undefined);
+  const pending = useRef<keyof AdjacentTraces>(undefined);
   const go = useCallback(
-    (to: keyof Neighbours) => {
-      pending.current = neighbours === undefined ? to : undefined;
-      const uuid = neighbours?.[to];
+    (to: keyof AdjacentTraces) => {
+      pending.current = adjacent === undefined ? to : undefined;
+      const uuid = adjacent?.[to];
       void (uuid !== undefined && navigate(`/traces/${uuid}${search}`));
     },
-    [neighbours, navigate, search],
+    [adjacent, navigate, search],
   );
   useEffect(() => {
-    if (neighbours !== undefined && pending.current !== undefined) {
+    if (adjacent !== undefined && pending.current !== undefined) {
       go(pending.current);
     }
-  }, [neighbours, go]);
+  }, [adjacent, go]);
   const keys = useMemo(
     () => [
       { keys: "[", label: "Previous trace of the list", run: () => go("previous") },
@@ -54,7 +54,7 @@ interface Props {
   icon: typeof IconChevronLeft;
 }
 
-function Neighbour({ label, hint, uuid, search, icon: Icon }: Props): ReactElement {
+function AdjacentButton({ label, hint, uuid, search, icon: Icon }: Props): ReactElement {
   const picture = <Icon size={18} stroke={1.6} aria-hidden />;
   return (
     <Tooltip label={`${label} (${hint})`}>
