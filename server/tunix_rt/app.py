@@ -20,7 +20,7 @@ from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.http.access.authentication import Authenticate
-from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
+from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import exception_handlers

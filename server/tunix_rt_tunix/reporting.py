@@ -309,7 +309,7 @@ class RunReporter:
         return True
 
     def _next_batch(self) -> dict[str, Any] | None:
-        """Takes the next batch from what is waiting; returns None if there is nothing to report yet."""
+        """Takes the next batch of waiting reports; returns None if there is none."""
         metrics: list[dict[str, Any]] = []
         lines: list[dict[str, Any]] = []
         characters = 0

@@ -102,7 +102,7 @@ async def test_many_requests_share_one_reading(ring: KeyRing):
     assert grants == [WITHOUT_KEY] * 50
 
 
-async def test_the_first_key_of_another_process_closes_the_doors(
+async def test_the_first_key_of_another_process_is_required_at_once(
     ring: KeyRing, database: Database, at_short_intervals: None
 ):
     assert await ring.grant(None, local=True) is WITHOUT_KEY

@@ -1,4 +1,4 @@
-"""A server with an API key, on SQLite alone: what its doors let in does not depend on the database."""
+"""A server with an API key, on SQLite alone: its open paths do not depend on the database."""
 
 from __future__ import annotations
 

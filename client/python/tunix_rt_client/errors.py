@@ -26,7 +26,7 @@ from typing import Any
 
 
 class TunixRtError(Exception):
-    """Any error that this package raises by itself."""
+    """The base of all errors that this package raises."""
 
 
 class RequestError(TunixRtError):
@@ -84,7 +84,7 @@ class RequestTimeout(RequestError):
 
 
 class Unavailable(RequestError):
-    """Something that the server needs is away; the request can be repeated later."""
+    """A dependency of the server is unavailable; the request can be repeated later."""
 
 
 class Unauthenticated(RequestError):
@@ -120,7 +120,7 @@ class JobFailed(TunixRtError):
 
 
 class WaitTimeout(TunixRtError):
-    """A job was not finished in time; it goes on."""
+    """A job was not finished in time; it continues."""
 
 
 BY_CODE: dict[str, type[RequestError]] = {

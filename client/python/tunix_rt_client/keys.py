@@ -25,7 +25,7 @@ def authorization(key: str) -> str:
 
 
 def key_auth(key: str | None, url: str) -> httpx.Auth | None:
-    """Returns what adds a key to the requests to a server; other hosts, such as those of downloads, never get it."""
+    """Returns the authentication of requests to a server; other hosts never get the key."""
     if key is None:
         return None
     import httpx

@@ -53,7 +53,7 @@ class ArchivedFile:
         return ZIP64_VERSION if self.is_large else PLAIN_VERSION
 
     def header(self) -> bytes:
-        """Returns what precedes the content."""
+        """Returns the bytes before the content."""
         name = self.name.encode()
         extra = struct.pack("<HHQQ", 1, 16, 0, 0) if self.is_large else b""
         size = LIMIT if self.is_large else 0
@@ -64,7 +64,7 @@ class ArchivedFile:
         return fixed + name + extra
 
     def descriptor(self, crc: int) -> bytes:
-        """Returns what follows the content."""
+        """Returns the bytes after the content."""
         return struct.pack("<4sLQQ" if self.is_large else "<4sLLL", b"PK\7\x08", crc, self.size, self.size)
 
     def entry(self, crc: int, offset: int) -> bytes:

@@ -96,7 +96,7 @@ class ModelProvider:
                 await wait_for_storage(self.seconds, fetch_checkpoint, storage, row, folder)
 
     async def _provide_base(self, run: Row[Any], storage: Storage, rows: Sequence[Row[Any]], folder: Path) -> None:
-        """Copies the base model of a run if it is another run's, or what the trainer makes a tiny one from."""
+        """Copies a run's base model if it is another run's, or the files from which the trainer makes a tiny one."""
         config = config_of(run.config)
         if not (folder / MANIFEST_FILE).exists():
             manifest = run_manifest(config, run.dataset_key, folder, self.settings.models_folder)

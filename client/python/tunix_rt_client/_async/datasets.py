@@ -74,7 +74,7 @@ class AsyncDataset(AsyncBound, DatasetFields, kw_only=True, rename="camel", dict
         return [as_dataset(node, self.connection) for node in payload["datasets"]]
 
     async def verify(self) -> Verification:
-        """Compares the dataset with its checksum and with what its recipe selects now."""
+        """Compares the dataset with its checksum and with the current selection of its recipe."""
         payload = await self.connection.mutate(VERIFY_DATASET, "verifyDataset", {"id": self.id}, repeatable=True)
         return as_record(payload["verification"], Verification)
 
@@ -167,5 +167,5 @@ async def new_dataset(connection: AsyncConnection, given: Mapping[str, Any]) -> 
 
 
 def reference(dataset: AsyncDataset | str) -> str:
-    """Returns what names a dataset in the schema: its id, UUID or key."""
+    """Returns the reference to a dataset in the schema: its id, UUID or key."""
     return dataset if isinstance(dataset, str) else dataset.id

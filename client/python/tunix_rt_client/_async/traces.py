@@ -1,4 +1,4 @@
-"""Collections of traces, and what can be done with all of them at once."""
+"""Collections of traces, and the operations on all of them at once."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Dataset(Bound, DatasetFields, kw_only=True, rename="camel", dict=True):
         return [as_dataset(node, self.connection) for node in payload["datasets"]]
 
     def verify(self) -> Verification:
-        """Compares the dataset with its checksum and with what its recipe selects now."""
+        """Compares the dataset with its checksum and with the current selection of its recipe."""
         payload = self.connection.mutate(VERIFY_DATASET, "verifyDataset", {"id": self.id}, repeatable=True)
         return as_record(payload["verification"], Verification)
 
@@ -168,5 +168,5 @@ def new_dataset(connection: Connection, given: Mapping[str, Any]) -> Dataset:
 
 
 def reference(dataset: Dataset | str) -> str:
-    """Returns what names a dataset in the schema: its id, UUID or key."""
+    """Returns the reference to a dataset in the schema: its id, UUID or key."""
     return dataset if isinstance(dataset, str) else dataset.id

@@ -1,5 +1,5 @@
 # Generated from _async/traces.py: edit that file, then run python client/python/codegen/generate.py.
-"""Collections of traces, and what can be done with all of them at once."""
+"""Collections of traces, and the operations on all of them at once."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def same(is_same: bool, rule: str) -> Comparison:
 
 
 def compare_choice(choice: AnswerChoice, other: Value) -> Comparison:
-    """Compares a choice with another one by letter, and with a value by what is written behind its letter."""
+    """Compares a choice with another one by letter, and with a value by the text behind its letter."""
     if isinstance(other, AnswerChoice):
         return same(choice.letter == other.letter, "choice")
     behind = read_value(spelled(choice.rest)) if choice.rest else None

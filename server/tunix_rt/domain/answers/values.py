@@ -198,13 +198,13 @@ def unit_of(tail: str) -> str | None:
 
 
 def read_infinity(text: str) -> Infinity | None:
-    """Returns infinity if that is what a text states."""
+    """Returns infinity if a text states it."""
     found = re.fullmatch(r"([-+]?)\s*(?:inf|infinity)", text.strip(), re.IGNORECASE)
     return None if found is None else Infinity(-1 if found[1] == "-" else 1)
 
 
 def read_word(text: str) -> Word | None:
-    """Returns the word if it is one of those of a closed set."""
+    """Returns the word if it is a member of a closed set."""
     word = text.strip().lower()
     return Word(word, WORDS[word]) if word in WORDS else None
 

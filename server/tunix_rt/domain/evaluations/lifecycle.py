@@ -41,7 +41,7 @@ async def require_scorer(session: Session, name: str, known: Mapping[str, Scorer
 
 
 async def check_references(session: Session, draft: EvaluationDraft, known: Mapping[str, Scorer]) -> None:
-    """Checks what an evaluation refers to.
+    """Checks the objects that an evaluation refers to.
 
     Raises:
         BadUserInput: there is no such scorer, or a filter is invalid.

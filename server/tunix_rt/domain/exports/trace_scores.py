@@ -51,7 +51,7 @@ def scores_query(kind: str) -> Any:
 
 
 async def read_raw_texts(database: Database, ids: Sequence[uuid.UUID]) -> dict[str, str]:
-    """Returns what a model wrote, of those traces that are answers which do not follow their template."""
+    """Returns the raw text of the traces whose answers do not follow their template."""
     async with database.bulk_read() as session:
         rows = await session.execute(raw_texts_query(database.kind), {"ids": ids})
         return {str(row.trace_id): row.raw_text for row in rows}

@@ -129,7 +129,7 @@ def origin_of(
 
 
 def scorable(parsed: ParsedTrace) -> ScorableTrace:
-    """Returns what scorers read of an answer."""
+    """Returns the fields of an answer that scorers read."""
     draft = parsed.draft
     return ScorableTrace(draft.canonical.decode(), draft.reference_answer, draft.external_id, parsed.origin.malformed)
 

@@ -1,4 +1,4 @@
-"""Reads pages of groups, and what a page shows of their traces."""
+"""Reads pages of groups, and the fields of their traces that a page shows."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def answers_by_group(
 
 
 async def counted_rows(session: Session, query: Select[Any], within: ReadBudget) -> Sequence[Any]:
-    """Returns the rows of a query, which are short, but as many as a group has traces at worst.
+    """Returns the rows of a query, which are short; at most one for each trace of a group.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.

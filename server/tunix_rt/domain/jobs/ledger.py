@@ -157,7 +157,7 @@ async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobSta
 
 
 def noun_of(table: Table) -> str:
-    """Returns what a job of a ledger is called, such as ``export``."""
+    """Returns the noun of a ledger's jobs, such as ``export``."""
     return table.name.removeprefix("tunix_").removesuffix("s")
 
 

@@ -1,4 +1,4 @@
-"""Scopes: what a key may do."""
+"""Scopes: the permissions of a key."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ async def score_batch(
 async def outcomes_of(
     database: Database, executor: ScorerExecutor, ids: Sequence[uuid.UUID], scorer: Scorer, until: float | None
 ) -> dict[uuid.UUID, ScoringOutcome]:
-    """Returns a scorer's outcomes for the first ids, as far as the time allows; None for a trace that is gone."""
+    """Returns a scorer's outcomes for the first ids, as far as the time allows; None for a deleted trace."""
     async with database.read() as session:
         stored = await stored_traces(session, ids)
     there = [value for value in ids if value in stored]
@@ -162,7 +162,7 @@ def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str
 
 
 async def stored_traces(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScorableTrace]:
-    """Returns what scorers read of the traces that exist, by id."""
+    """Returns the fields that scorers read, of the traces that exist, by id."""
     columns = (traces.c.payload, traces.c.reference_answer, traces.c.external_id, trace_origins.c.malformed)
     query = (
         select(traces.c.id, *columns)

@@ -1,4 +1,4 @@
-"""The scorers of a server or of a job's process, and what they run in."""
+"""The scorers of a server or of a job's process, and the threads and processes that run them."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def uuid_or_none(text: str) -> uuid.UUID | None:
 
 
 def given_row(trace_id: uuid.UUID, given: GivenOrigin, run: Any) -> dict[str, Any]:
-    """Returns the row of an origin; what its program does not report is null.
+    """Returns the row of an origin; values that its program does not report are null.
 
     Args:
         run: the row of its run, with ``id`` and ``model_id``.

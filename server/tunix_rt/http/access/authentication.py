@@ -15,7 +15,7 @@ from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.errors import ErrorCode, TunixRtError, Unauthenticated
 from tunix_rt.http.access.cookie import cookie_token
-from tunix_rt.http.access.doors import GRAPHQL_PATH, METRICS_PATH, is_open
+from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, is_open
 from tunix_rt.http.errors import error_response
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_media
 from tunix_rt.settings import Settings

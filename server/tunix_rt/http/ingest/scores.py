@@ -45,7 +45,7 @@ async def ingest_scores(request: Request) -> Response:
 
 
 def on_error_of(request: Request) -> OnError:
-    """Returns what to do with invalid lines.
+    """Returns the treatment of invalid lines.
 
     Raises:
         HttpError: the body has another type or encoding.

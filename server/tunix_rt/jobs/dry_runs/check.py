@@ -296,7 +296,7 @@ def summary(
 
 
 def loaded_text(train: TrainingFile) -> str:
-    """Returns the number of records for people, by what the method trains on."""
+    """Returns the number of records as text, by the kind of record that the method trains on."""
     if isinstance(train, PairsFile):
         return pairs_text(train)
     return prompts_text(train) if isinstance(train, PromptsFile) else f"{train.records:,} traces"

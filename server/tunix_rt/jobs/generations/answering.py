@@ -77,7 +77,7 @@ async def drain(relay: AnswerRelay) -> None:
 
 
 async def stop(trainer: TrainerProcess, grace: float) -> None:
-    """Asks the trainer to stop, and kills it if it does not in time."""
+    """Asks the trainer to stop, and kills it if it does not stop in time."""
     trainer.signal(signal.SIGTERM)
     try:
         await asyncio.wait_for(trainer.process.wait(), grace)

@@ -104,7 +104,7 @@ class RolloutRelay:
             raise self._error
 
     async def drain(self) -> None:
-        """Grades and stores what is left, once the trainer has exited.
+        """Grades and stores the remaining rollouts, once the trainer has exited.
 
         Raises:
             Unavailable, RequestTimeout: the database is unreachable.
@@ -209,7 +209,7 @@ class RolloutRelay:
 
 
 def rollout_run(attempt: AttemptState, grpo: Grpo) -> RolloutRun:
-    """Returns what the rollouts of an attempt's run have in common, with the trainer's defaults."""
+    """Returns the facts that all rollouts of an attempt's run share, with the trainer's defaults."""
     row, config = attempt.row, attempt.config
     return RolloutRun(
         id=row.id,

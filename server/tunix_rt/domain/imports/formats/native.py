@@ -78,7 +78,7 @@ def origin_of(given: Any) -> GivenOrigin | None:
 
 
 def located(message: str, field: str) -> tuple[list[PathPart], str]:
-    """Returns the path of what is wrong in a field of a line, and the reason, of a message by msgspec."""
+    """Returns the path of an invalid value in a line, and the reason, from a message of msgspec."""
     reason, _, place = message.partition(" - at ")
     path: list[PathPart] = [field, *(int(part) if part.isdigit() else part for part in PART.findall(place))]
     named = NAMED_FIELD.search(reason)

@@ -73,7 +73,7 @@ class ArtifactStore:
         await self._add(path, f"{name}/{INDEX_FILE}", keep=False)
 
     async def remove(self, name: str) -> None:
-        """Removes what is stored of a checkpoint."""
+        """Removes the stored files of a checkpoint."""
         await self.storage.remove(self.target.key(name))
 
     async def _add(self, path: Path, name: str, *, keep: bool = True) -> None:

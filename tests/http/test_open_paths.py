@@ -1,4 +1,4 @@
-"""As soon as there is a key, every door asks for one, but for pages, health and signed URLs."""
+"""As soon as there is a key, every path needs one, except pages, health and signed URLs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.traces import CREATE_TRACES, data_of, trace_input
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.scopes import INCLUDED, KeyScope
-from tunix_rt.http.access.doors import is_open
+from tunix_rt.http.access.open_paths import is_open
 from tunix_rt.http.pages import CLIENT_FILES, CLIENT_PATHS
 from tunix_rt.settings import Settings
 
@@ -83,7 +83,7 @@ def test_paths_beside_the_open_ones_are_closed(path: str):
     assert not is_open(path)
 
 
-async def test_no_door_opens_without_a_key(client: httpx.AsyncClient):
+async def test_no_path_opens_without_a_key(client: httpx.AsyncClient):
     for method, path in (("POST", "/graphql"), ("GET", "/graphql?query={__typename}"), *SCOPED):
         response = await client.request(method, path)
 
@@ -185,7 +185,7 @@ async def test_without_keys_an_address_of_the_network_is_closed(settings: Settin
         assert (await ask(client)).status_code == 401
 
 
-async def test_a_revoked_key_keeps_the_doors_closed(
+async def test_paths_stay_closed_after_the_only_key_is_revoked(
     settings: Settings, graphql: Execute, app_client: httpx.AsyncClient
 ):
     created = await create_key(graphql, "boss", "ADMIN")

@@ -1,7 +1,7 @@
-"""Private doors of libraries that the server goes through, each with a test that it is still there.
+"""Private names of libraries that the server uses, each with a test that it still exists.
 
-A name with an underscore may change in any release of its library. What is used all the same is listed here alone, with
-the reason, so that an upgrade which closes a door fails here by name.
+A name with an underscore may change in any release of its library. Those that are used all the same are listed here
+alone, with the reason, so that an upgrade which removes one fails here by name.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def sqlite_connection() -> aiosqlite.Connection:
     return aiosqlite.Connection(lambda: sqlite3.connect(":memory:"), 1)
 
 
-DOORS: dict[str, Callable[[], bool]] = {
+PRIVATE_NAMES: dict[str, Callable[[], bool]] = {
     # Strawberry's schema: graphql-core's, which documents are validated against, and the way back.
     "_schema": lambda: isinstance(schema()._schema, GraphQLSchema),
     "_strawberry_schema": lambda: schema()._schema._strawberry_schema is schema(),
@@ -167,7 +167,7 @@ def own_classes() -> Iterator[type]:
             yield from (getattr(importlib.import_module(name), class_) for class_ in written)
 
 
-def used_doors() -> set[str]:
+def used_names() -> set[str]:
     """Returns the private names of libraries that the server uses: those it never defines, and those it inherits."""
     trees = [tree_of(path) for path in modules().values()]
     strange = {name for tree in trees for name in private_names(tree)} - defined_names(trees)
@@ -178,15 +178,15 @@ OVERRIDDEN = {"_post_process_eval_step", "_post_process_train_step"}
 """The private methods that a class of the trainer overrides, which is not imported."""
 
 
-def test_every_door_is_listed():
-    listed = DOORS.keys() - OVERRIDDEN
+def test_every_used_name_is_listed():
+    listed = PRIVATE_NAMES.keys() - OVERRIDDEN
 
-    assert used_doors() - STANDARD == listed
+    assert used_names() - STANDARD == listed
 
 
-@pytest.mark.parametrize("name", DOORS)
-def test_a_door_is_still_there(name: str):
-    assert DOORS[name](), f"the library has no {name} any more"
+@pytest.mark.parametrize("name", PRIVATE_NAMES)
+def test_a_listed_name_still_exists(name: str):
+    assert PRIVATE_NAMES[name](), f"the library has no {name} any more"
 
 
 def test_the_trainer_overrides_private_methods():
@@ -194,18 +194,18 @@ def test_the_trainer_overrides_private_methods():
 
 
 class Opened(aiosqlite.Connection):
-    """A class that goes through a private door."""
+    """A class that uses a private name."""
 
     def thread(self) -> Any:
         """Returns the connection's own."""
         return self._conn
 
 
-def test_a_door_that_a_class_inherits_is_found():
+def test_a_name_that_a_class_inherits_is_found():
     assert inherited_names(Opened) == {"_conn"}
 
 
-def test_a_door_of_a_strange_object_is_found():
+def test_a_name_of_a_foreign_object_is_found():
     tree = ast.parse("from lib._inner import thing\ncount = pool._queue.size()\nself._own = 1")
 
     assert private_names(tree) - defined_names([tree]) == {"_inner", "_queue"}

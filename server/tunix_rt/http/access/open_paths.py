@@ -1,4 +1,4 @@
-"""The doors: which paths need an API key, and the scope that a route needs.
+"""The paths that need an API key, and the scopes that routes need.
 
 Every path needs a key except those listed here, so that a new route is closed until it is listed.
 """
