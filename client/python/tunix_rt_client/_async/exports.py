@@ -49,7 +49,7 @@ class AsyncExport(AsyncBound, ExportFields, kw_only=True, rename="camel", dict=T
         return self
 
     async def download(self, path: str | Path) -> Path:
-        """Downloads the file, resumes after lost connections, and checks its SHA-256.
+        """Downloads the file, going on after lost connections, and checks its SHA-256.
 
         Raises:
             NotFound: the export has no file.

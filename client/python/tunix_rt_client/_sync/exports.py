@@ -50,7 +50,7 @@ class Export(Bound, ExportFields, kw_only=True, rename="camel", dict=True):
         return self
 
     def download(self, path: str | Path) -> Path:
-        """Downloads the file, resumes after lost connections, and checks its SHA-256.
+        """Downloads the file, going on after lost connections, and checks its SHA-256.
 
         Raises:
             NotFound: the export has no file.
