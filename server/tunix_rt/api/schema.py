@@ -15,8 +15,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-import tunix_rt.api.enums
-import tunix_rt.api.grading_enums  # noqa: F401 - registers the domain's enums in the schema, as does the module above
+import tunix_rt.api.enums.data
+import tunix_rt.api.enums.grading
+import tunix_rt.api.enums.integrations
+import tunix_rt.api.enums.runs
+import tunix_rt.api.enums.server  # noqa: F401 - registers the domain's enums in the schema, as do the modules above
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.documents import LARGEST_REMEMBERED_CHARS, Documents, RememberDocuments, remember

@@ -8,7 +8,7 @@ from typing import ClassVar
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.enums import RunEventKind
+from tunix_rt.api.enums.runs import RunEventKind
 from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
     CREATED_BY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunix_rt.api.enums import describe_enum
+from tunix_rt.api.enums.describing import describe_enum
 from tunix_rt.db.models.evaluations import CandidateKind, SignificanceTest
 from tunix_rt.domain.contamination.matching import ContaminationKind
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
