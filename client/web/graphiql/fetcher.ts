@@ -19,7 +19,7 @@ export function fetcherFor(page: string): Fetcher {
     enableIncrementalDelivery: false,
     headers: { accept: "application/graphql-response+json, application/json;q=0.9" },
   });
-  // Retries are the page's own, since they go on behind the last event.
+  // Retries are the page's own, since they resume after the last event.
   const client = createClient({ url: socketUrl(endpoint), lazy: true, retryAttempts: 0 });
   let isOpen = false;
   client.on("connected", () => (isOpen = true));

@@ -19,7 +19,7 @@ interface Observer {
 /**
  * A subscription's results as one growing list below its state, across every connection that it takes.
  *
- * The state is "connecting", "connected", "reconnecting" with the place after which it goes on, or "ended" with the reason.
+ * The state is "connecting", "connected", "reconnecting" with the place after which it resumes, or "ended" with the reason.
  */
 export function follow(client: Client, isOpen: () => boolean, resumption: Resumption): Observable<unknown> {
   const subscribe = (observer: Observer): { unsubscribe: () => void } => {
@@ -47,7 +47,7 @@ class Following {
     this.#observer = observer;
   }
 
-  /** Starts the subscription, or goes on with it. */
+  /** Starts or resumes the subscription. */
   connect(state: string): void {
     this.#show(state);
     const forget = this.#client.on("connected", () => this.#connected());

@@ -10,7 +10,7 @@ import {
 } from "graphql";
 import type { FormattedExecutionResult, SubscribePayload } from "graphql-ws";
 
-/** The field of an event that each subscription takes as `after`, to go on behind it. */
+/** The field of an event that each subscription takes as `after`, to resume after it. */
 const PLACES: Readonly<Record<string, string>> = {
   traceCreated: "id",
   evaluationEvents: "seq",
@@ -23,7 +23,7 @@ const MARK = "_resume";
 
 type Event = Record<string, unknown>;
 
-/** A subscription that can be sent again, so that it goes on where it was cut off. */
+/** A subscription that can be sent again, so that it resumes where it was cut off. */
 export class Resumption {
   readonly #sent: SubscribePayload;
   readonly #document: DocumentNode;
@@ -39,7 +39,7 @@ export class Resumption {
     this.#field = field?.kind === Kind.FIELD && field.name.value in PLACES ? field : undefined;
   }
 
-  /** The place after which it goes on; undefined if it starts with the next event. */
+  /** The place after which it resumes; undefined if it starts with the next event. */
   get place(): string | number | undefined {
     return this.#place;
   }

@@ -26,7 +26,7 @@ function linkTo(shared: Shared, page: string): string {
   return url.href;
 }
 
-/** Copies a link to what the open tab holds. */
+/** Copies a link to the content of the open tab. */
 export function CopyLinkButton(): ReactElement {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);

@@ -1,4 +1,4 @@
-/** Saves what is at an address as a file. */
+/** Saves the content of a URL as a file. */
 export function download(address: string, fileName: string): void {
   const link = document.createElement("a");
   link.href = address;

@@ -37,7 +37,7 @@ const connection = relayStylePagination((args, { field }) =>
   field?.alias?.value === PAGED ? `${listKey(args)} ${JSON.stringify([args?.["first"], args?.["after"]])}` : listKey(args),
 );
 
-/** Finds an object by its `id` or `uuid` in the cache, wherever it was loaded; null is an object that is not there any more. */
+/** Finds an object by its `id` or `uuid` in the cache, wherever it was loaded; null is an object that no longer exists. */
 function byId(type: string) {
   return {
     read(existing: Reference | null | undefined, { args, toReference }: FieldFunctionOptions): Reference | null | undefined {

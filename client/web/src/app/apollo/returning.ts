@@ -15,7 +15,7 @@ function returned(): ReturnType<RefetchEventManager.EventSource<Event>> {
   );
 }
 
-/** Loads what is on the screen again when its reader comes back to it, and when the network does. */
+/** Reloads the visible data when its reader returns to the page, and when the network does. */
 export function refetchOnReturn(): RefetchEventManager {
   return new RefetchEventManager({
     sources: { windowFocus: returned, online: onlineSource },

@@ -8,7 +8,7 @@ import { type Command, fixedCommands, matching, pageCommands } from "./commands.
 import { CommandList } from "./CommandList.tsx";
 import { useRecords } from "./useRecords.ts";
 
-/** The command palette: every page, record and action by what is typed. */
+/** The command palette: finds every page, record and action by the typed text. */
 export function Palette({ onClose }: { onClose: () => void }): ReactElement {
   const [text, setText] = useState("");
   const navigate = useNavigate();

@@ -5,7 +5,7 @@ import type { Page } from "../pages.ts";
 /** Something that the palette can do. */
 export interface Command {
   id: string;
-  /** The heading under which it stands. */
+  /** The heading that it is listed under. */
   group: string;
   label: string;
   /** The text beside the label; empty for none. */

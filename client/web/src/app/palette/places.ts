@@ -11,7 +11,7 @@ import { exactTime } from "../../shared/format/time.ts";
 /** A record that was found, and its page. */
 export interface Place {
   path: string;
-  /** The heading under which it stands. */
+  /** The heading that it is listed under. */
   kind: string;
   label: string;
   note: string;

@@ -30,7 +30,7 @@ export function SignInGate({ children }: { children: ReactNode }): ReactElement 
   );
 }
 
-/** Hides what stands outside of the pages, such as open dialogs, which an `Activity` does not. */
+/** Hides elements outside of the pages, such as open dialogs, which an `Activity` does not. */
 function useHiddenPortals(areHidden: boolean): void {
   useLayoutEffect(() => {
     const portals = areHidden ? [...document.querySelectorAll<HTMLElement>("body > [data-portal]")] : [];

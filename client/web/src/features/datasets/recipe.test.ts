@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { choiceText, recipeInput, recipeOf, recipeParams } from "./recipe.ts";
 
-it("reads from an address what it wrote there", () => {
+it("reads from a URL what it wrote there", () => {
   for (const address of ["", "limit=500&order=STEP_COUNT%3Aasc&seed=7&strategy=RANDOM"]) {
     const form = recipeOf(new URLSearchParams(address));
     const written = Object.entries(recipeParams(form)).filter(([, value]) => value !== "");
@@ -9,7 +9,7 @@ it("reads from an address what it wrote there", () => {
   }
 });
 
-it("reads what is no recipe as the usual one", () => {
+it("reads an invalid recipe as the default", () => {
   expect(recipeOf(new URLSearchParams("strategy=BEST&seed=x&limit=1.5&order=MOOD"))).toEqual(recipeOf(new URLSearchParams()));
 });
 

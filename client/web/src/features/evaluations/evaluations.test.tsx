@@ -112,7 +112,7 @@ it("lists evaluations with their best candidate, and explains what they are if t
   expect(await screen.findByText("It took too long.")).toBeVisible();
 });
 
-it("shows candidates by their mean, what holds them together, and what the comparisons show", async () => {
+it("shows candidates by their mean, their brackets, and the comparisons", async () => {
   answer("Evaluation", { evaluation: EVALUATION });
   renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
 

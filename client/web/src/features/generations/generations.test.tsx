@@ -41,7 +41,7 @@ const GENERATION = {
   traces: connection("Trace", [ANSWER]),
 };
 
-it("lists generations, follows those that go on, and explains what they are if there is none", async () => {
+it("lists generations, follows active ones, and explains what they are if there is none", async () => {
   answer("Generations", { page: connection("Generation", [GENERATION]) });
   answer("GenerationRow", { generation: { ...GENERATION, status: "COMPLETED", answerCount: 40 } });
   const first = renderPage(<GenerationsPage />, { at: "/generations" });

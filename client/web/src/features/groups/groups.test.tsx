@@ -52,7 +52,7 @@ beforeEach(() => {
   });
 });
 
-it("lists groups with what is right of them, and keeps the choice of groups and scorer in the address", async () => {
+it("lists groups with their correct traces, and keeps the choice of groups and scorer in the address", async () => {
   const { router } = renderPage(<GroupsPage />, { at: '/groups?where={"source":{"eq":"mine"}}' });
 
   const row = (await screen.findAllByRole("row"))[1];

@@ -13,7 +13,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** One integration: its name, how it is doing, and what it is for. */
+/** One integration: its name, its status and its purpose. */
 export function Section({ title, condition, word, about, children }: Props): ReactElement {
   return (
     <section className={classes.section} aria-label={title}>

@@ -63,7 +63,7 @@ function run(name: string, status: string): object {
   };
 }
 
-it("shows each part's health by itself, and what is running first", async () => {
+it("shows each part's health separately, and running jobs first", async () => {
   answerHealth();
   refuse("UngarStatus", "INTERNAL", "broken");
   answer("Overview", overview([trace("a")], [run("new", "COMPLETED"), run("old", "RUNNING")], [run("old", "RUNNING")]));

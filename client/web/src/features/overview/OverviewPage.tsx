@@ -64,7 +64,7 @@ const OVERVIEW = graphql(`
 
 const SHOWN = 8;
 
-/** The first page: how the server is doing, what is stored, and what is going on. */
+/** The first page: the server's health, the stored objects, and the jobs in progress. */
 export function Component(): ReactElement {
   const { data, error, refetch } = usePolled(OVERVIEW);
   usePageQuery(OVERVIEW);

@@ -196,7 +196,7 @@ it("reports a rubric that does not exist", async () => {
   expect(await screen.findByText("There is no such rubric")).toBeVisible();
 });
 
-it("takes the reviewer, and traces outside of the dataset, from what is above the queue", async () => {
+it("takes the reviewer, and traces outside of the dataset, from the fields above the queue", async () => {
   answerQueue([]);
   const { router } = renderPage(<ReviewPage />, { at: "/review?dataset=sums-v1" });
   await screen.findByText("There is nothing to review");

@@ -1,6 +1,6 @@
 import { graphql } from "../../gql/gql.ts";
 
-/** All parameters of a training: what the page of a run shows, and what another run is started with. */
+/** All parameters of a training, for the page of a run and for starting another run. */
 export const TRAINING_PARAMETERS = graphql(`
   fragment TrainingParameters on TrainingConfig {
     learningRate

@@ -10,7 +10,7 @@ interface Props {
   widest?: number;
 }
 
-/** Correct, wrong and ungraded traces as parts of a bar. The numbers stand beside it, so it is hidden from readers of screens. */
+/** Correct, wrong and ungraded traces as parts of a bar. The numbers are beside it, so it is hidden from screen readers. */
 export function ShareBar({ correct, graded, size, widest = size }: Props): ReactElement {
   const part = (count: number): string => `${(100 * count) / Math.max(1, size)}%`;
   return (

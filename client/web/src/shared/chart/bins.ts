@@ -15,7 +15,7 @@ export interface Bars {
   areNamed: boolean;
 }
 
-/** Fewer bars than these stand in the middle, since a bar as wide as the chart does not look like one. */
+/** Fewer bars than these are centred, since a bar as wide as the chart does not look like one. */
 const PLACES_MIN = 7;
 /** Whole numbers from here on are written as powers of ten. */
 const WHOLE_MAX = 1e9;

@@ -50,7 +50,7 @@ describe("Histogram", () => {
 });
 
 describe("a chart of lines", () => {
-  it("names its steps, and makes a value that is alone easy to find", () => {
+  it("names its steps, and makes a single value easy to find", () => {
     const line = { label: "loss", colour: 0, isShown: true };
     const many = { ...line, steps: [1, 2], values: [3, 2] };
     const lone = { ...line, label: "eval", steps: [1, 2], values: [null, 2] };

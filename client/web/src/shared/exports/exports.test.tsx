@@ -191,7 +191,7 @@ it.each([
   expect(exportInput({ ...FIRST_CHOICE, format, container })).toEqual({ format, container });
 });
 
-it("names what is wrong with numbers and texts, where they have a meaning", () => {
+it("shows the errors of numbers and texts, where they apply", () => {
   const wrong = { ...FIRST_CHOICE, template: "CUSTOM" as const, threshold: "", margin: -1, pairsPerGroup: 1.5 };
   expect(choiceErrors(wrong)).toEqual({});
   expect(choiceErrors({ ...wrong, format: "STEPWISE" })).toEqual({ scorer: "must be given", threshold: "must be a number" });

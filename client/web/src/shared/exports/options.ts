@@ -10,7 +10,7 @@ const UNTEMPLATED = new Set<ExportFormat>(["TRACE", "PROMPT_ONLY", "STEPWISE"]);
 const SCORED = new Set<ExportFormat>(["PREFERENCE", "UNPAIRED_PREFERENCE", "STEPWISE"]);
 const PAIRS_MAX = 1000;
 
-/** Returns which options have a meaning for what is chosen. */
+/** Returns the options that apply to the chosen format and container. */
 export function optionsOf({ format, container, template }: ExportChoice): Record<Option, boolean> {
   const hasTemplate = !UNTEMPLATED.has(format);
   const keepsTraces = !SCORED.has(format) && format !== "PROMPT_ONLY" && format !== "GROUPED";

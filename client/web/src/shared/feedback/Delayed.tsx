@@ -2,7 +2,7 @@ import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 
 const DELAY_MS = 200;
 
-/** Shows its children only if it is still there after 200 ms: what is quick needs no skeleton. */
+/** Shows its children after 200 ms, so that quick requests show no skeleton. */
 export function Delayed({ children }: { children: ReactNode }): ReactElement | null {
   const [isShown, setShown] = useState(false);
   useEffect(() => {

@@ -8,7 +8,7 @@ import { ErrorNotice } from "./ErrorNotice.tsx";
 import { isUnreachable, shownErrors, shownUserErrors } from "./errors.ts";
 import { RowSkeletons } from "./RowSkeletons.tsx";
 
-it("reports whatever a request was refused with", () => {
+it("reports why a request was refused", () => {
   const coded = { message: "No such path.", path: ["traces", 0], extensions: { code: "BAD_USER_INPUT", requestId: "r1" } };
   const gateway = new ServerError("Bad gateway", { response: new Response("", { status: 502 }), bodyText: "" });
 

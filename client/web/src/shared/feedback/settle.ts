@@ -5,7 +5,7 @@ interface Result<Data> {
   data?: Data | undefined;
 }
 
-/** Waits for a mutation that has no form: notifies of what it was refused with; returns its payload if it was done. */
+/** Waits for a mutation without a form: shows why it was refused, or returns its payload. */
 export async function settle<Data, Payload extends { errors: readonly UserError[] }>(
   title: string,
   result: Promise<Result<Data>>,
@@ -30,7 +30,7 @@ export function notifyErrors(title: string, errors: readonly ShownError[]): void
   }
 }
 
-/** Shows what a mutation warned of. It stays for a while: it is read once only. */
+/** Shows the warnings of a mutation for a while, since they are shown only once. */
 export function notifyWarnings(warnings: readonly string[]): void {
   for (const message of warnings) {
     notifications.show({ color: "orange", title: "Warning", message, autoClose: 20_000 });

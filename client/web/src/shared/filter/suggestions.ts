@@ -18,7 +18,7 @@ export const NO_SUGGESTIONS: Suggestions = { values: {}, metaPaths: [] };
 
 export const SuggestionsContext = createContext<Suggestions>(NO_SUGGESTIONS);
 
-/** Returns what the filter bar around a component suggests. */
+/** Returns the suggestions of the filter bar around a component. */
 export function useSuggestions(): Suggestions {
   return useContext(SuggestionsContext);
 }

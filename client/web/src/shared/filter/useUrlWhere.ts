@@ -6,7 +6,7 @@ import type { FilterShape } from "./model/shapes.ts";
 
 const EVERYTHING: Where = {};
 
-/** The filter of a page as a part of its address (`where`, as JSON); what is no filter counts as absent. */
+/** The filter of a page as a part of its address (`where`, as JSON); an invalid filter counts as absent. */
 export function useUrlWhere(shape: FilterShape): [Where, (where: Where) => void] {
   const accept = useCallback((value: Json): value is Where => isWhere(value, shape), [shape]);
   const [where, setWhere] = useUrlJson("where", accept);

@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 
 const LINE = 72;
 
-/** Writes JSON for reading: what fits on a line stands on one. */
+/** Writes JSON for reading: values that fit on a line are written on one. */
 export function compactJson(value: Json, indent = ""): string {
   const line = oneLine(value);
   if (value === null || typeof value !== "object" || indent.length + line.length <= LINE) {

@@ -18,7 +18,7 @@ interface Props {
   consequence: string;
 }
 
-/** Cancels a job that goes on; retries one that did not complete; deletes one that has ended, after a question. */
+/** Cancels an active job; retries one that did not complete; deletes one that has ended, after a confirmation. */
 export function JobActions({ job, changes, noun, name, consequence }: Props): ReactElement {
   const [isBusy, setBusy] = useState(false);
   const cancel = useChange(changes.cancel, job.id, `The ${noun} was not cancelled`);

@@ -19,7 +19,7 @@ export function KeysProvider({ children }: { children: ReactNode }): ReactElemen
   return <Context value={dispatcher}>{children}</Context>;
 }
 
-/** Binds keys for as long as the component is there. `bindings` should be memoised. */
+/** Binds keys while the component is mounted. `bindings` should be memoised. */
 export function useKeys(heading: string, bindings: readonly KeyBinding[]): void {
   const dispatcher = useContext(Context);
   useEffect(() => {

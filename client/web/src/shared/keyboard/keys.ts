@@ -31,13 +31,13 @@ export function takesText(target: EventTarget | null): boolean {
   );
 }
 
-/** Finds what a key does, remembering the first key of a sequence. What was bound last counts first. */
+/** Finds the action of a key, and remembers the first key of a sequence. The newest binding takes precedence. */
 export class KeyDispatcher {
   readonly sections = new Set<KeySection>();
   #first = "";
   #at = 0;
 
-  /** Runs what an event is bound to; returns whether it was bound. */
+  /** Runs the action that an event is bound to; returns whether it was bound. */
   dispatch(event: KeyboardEvent): boolean {
     if (event.altKey || event.defaultPrevented) {
       return false;

@@ -51,7 +51,7 @@ beforeEach(() => {
   states.length = 0;
 });
 
-it("goes on behind the last event after the connection was lost, with longer and longer pauses", async () => {
+it("resumes after the last event when the connection was lost, with longer and longer pauses", async () => {
   vi.useFakeTimers();
   const { client, asked, sinks, connected } = standIn();
   start(client);

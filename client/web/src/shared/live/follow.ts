@@ -4,7 +4,7 @@ import type { ShownError } from "../feedback/errors.ts";
 /** State of a stream of events. */
 export type StreamState = "connecting" | "live" | "reconnecting" | "ended" | "refused";
 
-/** A subscription that goes on after the connection was lost: behind its last event, if its events have positions. */
+/** A subscription that resumes after the connection was lost: after its last event, if its events have positions. */
 export interface Followed<Event> {
   /** Text of the subscription; it has the variable `$after` if its events have positions. */
   query: string;

@@ -15,7 +15,7 @@ export function socketClient(): Client {
   return shared;
 }
 
-/** Asks to sign in where a socket was closed because its key is missing or not valid any more. */
+/** Asks to sign in if a socket was closed because its key is missing or no longer valid. */
 export function noticeRefusal(event: unknown): void {
   if (event instanceof CloseEvent && event.code === KEY_REFUSED) {
     needSignIn(true);

@@ -5,7 +5,7 @@ interface Pollable {
   stopPolling: () => void;
 }
 
-/** Asks a query again and again while something goes on. */
+/** Polls a query while a condition holds. */
 export function usePollingWhile(isGoing: boolean, intervalMs: number, { startPolling, stopPolling }: Pollable): void {
   useEffect(() => {
     if (!isGoing) {

@@ -105,7 +105,7 @@ describe("usePages", () => {
     expect(screen.queryByText(/changed/)).toBeNull();
   });
 
-  it("leaves longer lists as they are read, and looks again when the window is", async () => {
+  it("leaves longer lists as they are read, and reloads when the window is", async () => {
     const pages: Record<string, object> = { first: page(["p"], "1", 2), "1": page(["q"], null) };
     answer("List", ({ after }) => pages[String(after ?? "first")] ?? {});
     renderPage(<List />);

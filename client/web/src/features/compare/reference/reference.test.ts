@@ -4,7 +4,7 @@ import { parseReference } from "./reference.ts";
 const UUID = "01970000-0000-7000-8000-000000000001";
 
 describe("parseReference", () => {
-  it("reads what people name a trace by", () => {
+  it("reads the ways in which people name a trace", () => {
     expect(parseReference(` ${UUID.toUpperCase()} `)).toEqual({ id: UUID });
     expect(parseReference(`http://host/traces/${UUID}?where={}#step-4`)).toEqual({ id: UUID });
     const id = btoa(`Trace:${UUID}`);

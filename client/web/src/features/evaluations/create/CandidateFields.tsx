@@ -19,7 +19,7 @@ interface Props {
   sources: readonly string[];
   /** The server's message about each candidate; undefined if it has none. */
   errors: readonly (string | undefined)[];
-  /** Whether what is missing is marked. */
+  /** Whether missing fields are marked. */
   isChecked: boolean;
 }
 

@@ -36,7 +36,7 @@ const NOTHING = {
 
 const pageOf = (data: EvaluationsQuery): EvaluationsQuery["page"] => data.page;
 
-/** Returns the filter of what a text is looked for in: names, datasets and scorers, and the order. */
+/** Returns the filter by which a text is searched for in names, datasets and scorers, and the order. */
 function variablesOf(text: string | null, orderBy: OrderTerm<EvaluationOrderField>[] | null): Variables {
   const contains = { contains: text };
   return { where: text === null ? {} : { or: [{ name: contains }, { datasetKey: contains }, { scorer: contains }] }, orderBy };

@@ -25,7 +25,7 @@ export interface Values {
   scorers: readonly string[];
 }
 
-/** Returns what the form sends. */
+/** Returns the input of the mutation that the form sends. */
 export function inputOf({ modelId, datasetId, where, numbers, template, systemInstruction, scorers }: Values): StartGenerationInput {
   return {
     modelId: modelId.trim(),

@@ -26,7 +26,7 @@ interface Props {
 
 const idOf = ({ key }: GroupRow): string => key;
 
-/** The rows of the list of groups, or what stands in their place. */
+/** The rows of the list of groups, or their placeholder. */
 export function GroupTable({ where, having, scorer, layout, isUsual }: Props): ReactElement {
   const [orderBy, setOrder] = useUrlOrder(GROUP_FIELDS);
   const pages = useGroupList({ where, having, scorer, orderBy });

@@ -37,7 +37,7 @@ const SERVER_HEALTH = graphql(`
   }
 `);
 
-/** The health of the server and of all that it works with; each part is asked by itself, and fails by itself. */
+/** The health of the server and of its dependencies; each part is queried, and fails, separately. */
 export function HealthStrip(): ReactElement {
   const server = usePolled(SERVER_HEALTH);
   const tunix = usePolled(TUNIX_STATUS);

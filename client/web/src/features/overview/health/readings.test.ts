@@ -32,14 +32,14 @@ it("is unknown before the first answer, and down without any", () => {
   expect(words({ data: health(null), error: undefined })).toEqual(["down", "down", "unknown", "healthy"]);
 });
 
-it("has a worker missing if none is alive, which is bad if a job waits", () => {
+it("reports a missing worker if none is alive, which is bad if a job waits", () => {
   expect([workerWithout(1), workerWithout(0)]).toEqual([
     ["not running", "bad"],
     ["not running", "absent"],
   ]);
 });
 
-it("has a live worker that starts no job only if one waits long while none runs", () => {
+it("reports a live worker as idle only if a job waits long while none runs", () => {
   const waiting = { __typename: "QueueHealth", pending: 1, workers: 1 } as const;
   const worker = (running: number, seconds = 90): string | undefined =>
     serverReadings({ data: health({ ...waiting, running, oldestPendingSeconds: seconds }), error: undefined })[2]?.word;

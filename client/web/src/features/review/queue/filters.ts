@@ -1,7 +1,7 @@
 import type { TraceWhere } from "../../../gql/graphql.ts";
 import { type Rubric, scorerOf } from "../rubric/rubric.ts";
 
-/** Returns the filter of a queue: what was filtered for, and the members of a dataset if one is named. */
+/** Returns the filter of a queue: the given one, restricted to the members of a dataset if one is named. */
 export function queueWhere(where: TraceWhere, dataset: string | null): TraceWhere {
   return dataset === null ? where : { and: [where, { datasets: { some: { key: { eq: dataset } } } }] };
 }

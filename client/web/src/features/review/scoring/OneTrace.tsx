@@ -27,7 +27,7 @@ interface Props {
 }
 
 const NO_ANSWERS: Answers = {};
-/** The number of traces before the end of what is loaded at which more are asked for. */
+/** The number of traces before the end of the loaded ones at which more are requested. */
 const NEAR = 10;
 
 /** The trace that is reviewed, and the panel that scores it. */
@@ -108,7 +108,7 @@ function useUpcoming(id: string | undefined): void {
   }, [client, id]);
 }
 
-/** The comment on what is scored: what was written for it before, or nothing. */
+/** The comment on the scored object: the earlier one, or none. */
 function useComment(of: string, before: string | undefined): {
   comment: string;
   setComment: (comment: string) => void;

@@ -23,7 +23,7 @@ interface Props {
   onAgain: () => void;
 }
 
-/** The end of a queue: what is left, and how far the scores agree with those of others. */
+/** The end of a queue: the remaining traces, and the agreement of the scores with those of others. */
 export function QueueEnd({ where, rubric, reviewer, isEmpty, skipped, isStoring, before, move, onAgain }: Props): ReactElement {
   const done = useMemo(() => reviewedWhere(where, rubric, reviewer), [where, rubric, reviewer]);
   const keys = useMemo(() => {

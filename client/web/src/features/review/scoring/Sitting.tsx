@@ -17,7 +17,7 @@ interface Props {
   where: TraceWhere;
   rubric: Rubric;
   reviewer: string;
-  /** Opens the queue again, with what was skipped. */
+  /** Opens the queue again, with the skipped traces. */
   onAgain: () => void;
 }
 

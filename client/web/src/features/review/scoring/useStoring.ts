@@ -36,7 +36,7 @@ interface Storing {
   /** The number of traces whose scores are on their way. */
   waiting: number;
   refused: readonly Refused[];
-  /** Sends again what was refused. */
+  /** Sends the refused scores again. */
   retry: () => void;
 }
 

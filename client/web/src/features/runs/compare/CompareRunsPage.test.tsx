@@ -107,7 +107,7 @@ describe("the page that compares runs", () => {
 });
 
 describe("the page that compares runs, on a bad day", () => {
-  it("keeps what is on the screen while the server is away", async () => {
+  it("keeps the page while the server is away", async () => {
     prepare();
     answer("CompareRuns", ({ ids }) => compared(ids as string[], "RUNNING"));
     const { client } = renderPage(<Component />, { at: "/runs/compare?ids=a,b" });

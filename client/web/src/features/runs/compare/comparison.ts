@@ -22,7 +22,7 @@ export function isCurve({ series }: ComparedMetric): boolean {
   return series.some(({ steps }) => steps.length > 1);
 }
 
-/** A last value of a metric, and what it differs from the baseline's. */
+/** A last value of a metric, and its difference from the baseline's. */
 export interface LastValue {
   /** Null if the run does not have the metric, or its last value is not finite. */
   value: number | null;

@@ -32,7 +32,7 @@ function readerOf(withNotes: boolean): Reader {
   };
 }
 
-/** Whether a run is still in the cache; what was not asked for when it was loaded may be missing. */
+/** Whether a run is still in the cache; fields that were not selected when it was loaded may be missing. */
 function isThere(data: { uuid?: string | undefined }): data is RunRowFragment {
   return data.uuid !== undefined;
 }

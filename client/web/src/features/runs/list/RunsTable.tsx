@@ -28,7 +28,7 @@ interface Props {
   onRetry: () => void;
 }
 
-/** The rows of the list of runs, or what stands in their place. */
+/** The rows of the list of runs, or their placeholder. */
 export function RunsTable({ pages, layout, order, onOrder, selection, isFiltered, onClear, onRetry }: Props): ReactElement {
   const columns = useMemo(() => layout.shown.flatMap((id) => columnOf(id) ?? []), [layout.shown]);
   const error = pages.error !== undefined && (

@@ -33,7 +33,7 @@ const RUN = graphql(`
   }
 `);
 
-/** A run: live while it is active, from what is stored when it has finished. */
+/** The page of a run: live while it is active, from stored data when it has finished. */
 export function Component(): ReactElement {
   const { id = "" } = useParams();
   return <Loaded key={id} id={id} />;

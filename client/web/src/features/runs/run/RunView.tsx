@@ -56,7 +56,7 @@ interface Props {
   reload: () => Promise<unknown>;
 }
 
-/** A run with its header, what is going on, its panels, and what is to be known about it at the side. */
+/** A run with its header, its progress, its panels, and its facts at the side. */
 export function RunView({ run, error, reload }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_VIEW, fragmentName: "RunView", from: run });
   const isActive = isUnfinished(run);

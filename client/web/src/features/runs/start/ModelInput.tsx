@@ -23,7 +23,7 @@ interface Props {
   error: string | undefined;
 }
 
-/** Chooses a base model: one that is there, or any Hugging Face id. */
+/** Chooses a base model: an available one, or any Hugging Face id. */
 export function ModelInput({ models, value, onChange, error }: Props): ReactElement {
   const chosen = models.find(({ modelId }) => modelId === value);
   const described = new Map(models.map((model) => [model.modelId, modelText(model)]));

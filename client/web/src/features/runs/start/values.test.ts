@@ -148,13 +148,13 @@ describe("the values of the form", () => {
     expect(valueErrors({ ...values, "grpo.rewards": text })).toEqual({ "grpo.rewards": message });
   });
 
-  it("are the same training whatever they are written like, and wherever it is put", () => {
+  it("are the same training in any spelling, and under any output name", () => {
     const values = valuesOf(run);
     expect(isSameTraining(values, { ...values, learningRate: "1e-2", outputName: "first" })).toBe(true);
     expect(isSameTraining(values, { ...values, learningRate: "2e-2" })).toBe(false);
   });
 
-  it("name what is wrong with each", () => {
+  it("have an error for each invalid one", () => {
     const wrong = { outputName: "-x", timeoutSeconds: "0.5", batchSize: "7", "mesh.fsdp": "2", "lora.modulePath": "x".repeat(1001) };
     expect(valueErrors({ ...initialValues(), ...wrong })).toEqual({
       datasetId: "must be given",

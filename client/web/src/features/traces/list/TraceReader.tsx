@@ -42,7 +42,7 @@ function readerOf(variables: { withMeta: boolean; withScores: boolean }): Reader
   };
 }
 
-/** Whether a trace is still in the cache; what was not asked for when it was loaded may be missing. */
+/** Whether a trace is still in the cache; fields that were not selected when it was loaded may be missing. */
 function isThere(data: { uuid?: string | undefined }): data is TraceRowFragment {
   return data.uuid !== undefined;
 }

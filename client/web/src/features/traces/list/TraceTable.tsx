@@ -26,7 +26,7 @@ interface Props {
 
 const idOf = (trace: ListedTrace): string => trace.uuid;
 
-/** The rows of the list, or what stands in their place. */
+/** The rows of the list, or their placeholder. */
 export function TraceTable({ traces, orderBy, onOrder, layout, selection, isFiltered, onClearFilter }: Props): ReactElement {
   const columns = useMemo(() => layout.shown.flatMap((id) => columnOf(id) ?? []), [layout.shown]);
   const linkOf = useTraceLink();

@@ -52,7 +52,7 @@ interface TraceList extends Pages<ListedTrace> {
 
 const pageOf = (data: TracesQuery): TracesQuery["page"] => data.page;
 
-/** Loads the traces that a filter selects, with what the shown columns need. */
+/** Loads the traces that a filter selects, with the fields that the shown columns need. */
 export function useTraceList(where: TraceWhere, orderBy: readonly TraceOrder[], shown: readonly string[]): TraceList {
   const withMeta = shown.some(isMetaColumn);
   const withScores = shown.some(isScoreColumn);

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 describe("TracePage", () => {
-  it("shows the trace whole, with what belongs to it", async () => {
+  it("shows the whole trace, with related objects", async () => {
     const scores = [
       storedScore("s3", { score: 0.9, rationale: "Right now", details: { clarity: 0.8 } }),
       storedScore("s2", { score: 0.4 }),

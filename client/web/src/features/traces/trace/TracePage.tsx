@@ -32,7 +32,7 @@ const TRACE = graphql(`
   }
 `);
 
-/** A trace: read it, score it, and go on to what belongs to it. */
+/** The page of a trace: its texts, its scores, and links to related objects. */
 export function Component(): ReactElement {
   const { id = "" } = useParams();
   const { data, previousData, error, refetch, loading } = useQuery(TRACE, { variables: { id }, fetchPolicy: "cache-and-network" });

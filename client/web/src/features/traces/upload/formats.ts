@@ -138,7 +138,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Returns a pasted text as the route takes it: a single JSON object goes on one line. */
+/** Returns a pasted text as the route takes it: a single JSON object is put on one line. */
 export function asLines(text: string): string {
   const value = parsed(text);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? JSON.stringify(value) : text;

@@ -19,7 +19,7 @@ export interface Drawing {
   leftOut: number;
 }
 
-/** Returns what is drawn of lines. */
+/** Returns the drawing of lines. */
 export function drawing(lines: readonly ChartLine[], smoothing: number, isLog: boolean): Drawing {
   const shown = lines.filter((line) => line.isShown);
   const placed = isLog ? shown.map(positive) : shown;

@@ -18,7 +18,7 @@ export interface Plot {
   resetZoom: () => void;
 }
 
-/** Draws data in an element for as long as the component is there, and follows the element's width. */
+/** Draws data in an element while the component is mounted, and follows the element's width. */
 export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, data: Aligned, marks: readonly Mark[]): Plot {
   const plot = useRef<UPlot | null>(null);
   const current = useRef({ data, marks });
@@ -66,7 +66,7 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, dat
   return { at, range, resetZoom: () => plot.current?.setData(columns(current.current.data)) };
 }
 
-/** Draws other data. A zoomed part stays in sight, and the cursor where it is, over whatever is there now. */
+/** Draws other data. The zoomed range and the position of the cursor are kept. */
 function redraw(plot: UPlot, data: Aligned, isZoomed: boolean): void {
   plot.setData(columns(data), !isZoomed);
   if (isZoomed) {

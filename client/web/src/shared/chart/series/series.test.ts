@@ -19,7 +19,7 @@ describe("aligned", () => {
     expect(nearest([undefined], 0)).toBeUndefined();
   });
 
-  it("marks what is not finite, and leaves out what a logarithm has no place for", () => {
+  it("marks values that are not finite, and leaves out those without a logarithm", () => {
     expect(marksOf([EVAL, TRAIN])).toEqual([{ step: 2, kind: "NAN", series: 1 }]);
     expect(positive(EVAL).values).toEqual([3, null]);
   });

@@ -5,7 +5,7 @@ interface Props extends TextInputProps {
   suggested: readonly string[];
 }
 
-/** A field for a text, which suggests what is stored. */
+/** A field for a text, which suggests stored values. */
 export function SuggestedInput({ suggested, ...props }: Props): ReactElement {
   const id = useId();
   return (

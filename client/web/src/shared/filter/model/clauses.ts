@@ -184,7 +184,7 @@ function setValueAt(where: Where, [first = "", ...rest]: readonly string[], valu
   setValueAt(inner, rest, value);
 }
 
-/** Operators of one metric stand in one condition, as far as they differ. */
+/** Different operators of one metric are in one condition. */
 function withMetric(present: Json | undefined, { metric, operator, value }: Extract<Clause, { kind: "metric" }>): Json {
   const conditions = Array.isArray(present) ? present : [];
   const last = conditions.at(-1);
@@ -194,7 +194,7 @@ function withMetric(present: Json | undefined, { metric, operator, value }: Extr
   return [...(isSame ? conditions.slice(0, -1) : conditions), condition];
 }
 
-/** Operators of one path stand in one condition, as far as they differ. */
+/** Different operators of one path are in one condition. */
 function withMeta(present: Json | undefined, { path, operator, value }: Extract<Clause, { kind: "meta" }>): Json {
   const conditions = Array.isArray(present) ? present : [];
   const last = conditions.at(-1);

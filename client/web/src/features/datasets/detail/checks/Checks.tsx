@@ -6,7 +6,7 @@ import { Overlap } from "./Overlap.tsx";
 import { Protection } from "./Protection.tsx";
 import { Verify } from "./Verify.tsx";
 
-/** Whether a dataset is still what it was, and whether it leaks into another. */
+/** The checks of a dataset: whether it is unchanged, and whether it leaks into another. */
 export function Checks({ id, datasetKey, onGone }: { id: string; datasetKey: string; onGone: () => void }): ReactElement {
   const [other] = useUrlText("with");
   return (

@@ -36,7 +36,7 @@ const VERIFY = graphql(`
   }
 `);
 
-/** Verifies a dataset on demand, and shows what was found. */
+/** Verifies a dataset on demand, and shows the result. */
 export function Verify({ id, onGone }: { id: string; onGone: () => void }): ReactElement {
   const [verify, { data, error, loading }] = useMutation(VERIFY, { variables: { input: { id } } });
   const payload = data?.verifyDataset;

@@ -14,7 +14,7 @@ export interface Placed<Node extends LineageNode> {
 export const BOX = { width: 224, height: 44 };
 const GAP = { x: 64, y: 12 };
 
-/** Returns where each node stands: columns from left to right, each centred. */
+/** Returns the position of each node: columns from left to right, each centred. */
 export function place<Node extends LineageNode>(nodes: readonly Node[]): { placed: Placed<Node>[]; width: number; height: number } {
   const columns = ([-1, 0, 1] as const).map((column) => nodes.filter((node) => node.column === column)).filter((each) => each.length > 0);
   const rows = Math.max(1, ...columns.map((each) => each.length));

@@ -19,7 +19,7 @@ interface Props {
   isActive: boolean;
 }
 
-/** A run's metrics: curves of training and evaluation, and what was counted in its datasets. */
+/** A run's metrics: curves of training and evaluation, and the counts of its datasets. */
 export function RunCharts({ runId, series, isDownsampled, isActive }: Props): ReactElement {
   const settings = useChartSettings();
   const [shown, zoomed] = useDetail(runId, series, isDownsampled);

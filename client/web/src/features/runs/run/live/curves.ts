@@ -51,7 +51,7 @@ function extended(curve: Curve, points: readonly MetricPoint[]): Curve {
   return { steps, values, kinds };
 }
 
-/** Leaves out every other finite point of a long curve; what is not finite stays, and so does the last point. */
+/** Leaves out every other finite point of a long curve; points that are not finite stay, and so does the last one. */
 function downsampled(curve: Curve): Curve {
   const { length } = curve.steps;
   if (length <= LIVE_POINTS_MAX) {

@@ -50,7 +50,7 @@ export interface LiveRun {
 /** The state before the first event after the run was loaded. */
 export const NOTHING_YET: LiveRun = { curves: new Map(), state: undefined };
 
-/** Returns what is known after more events. */
+/** Returns the state after more events. */
 export function withEvents(live: LiveRun, events: readonly RunEvent[]): LiveRun {
   const curves = withPoints(live.curves, events.filter(isPoint));
   const state = events.findLast(isState) ?? live.state;

@@ -61,7 +61,7 @@ interface TextPart {
   isFound: boolean;
 }
 
-/** Returns a text in parts, each of which is what is searched for or not. */
+/** Returns a text in parts, each of which is a match of the search or not. */
 export function highlighted(text: string, search: string): TextPart[] {
   if (search === "") {
     return [{ at: 0, text, isFound: false }];

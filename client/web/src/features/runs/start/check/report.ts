@@ -33,7 +33,7 @@ export function stepsPerEpoch(metrics: readonly Metric[]): number | null {
   return metrics.find(({ name }) => name === "dataset/steps_per_epoch")?.value ?? null;
 }
 
-/** Returns what a dry run warns of: the lines of its report that begin with an exclamation mark. */
+/** Returns the warnings of a dry run: the lines of its report that begin with an exclamation mark. */
 export function warningsOf(stdout: string): string[] {
   return stdout
     .split("\n")

@@ -9,7 +9,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A part of what stands beside a trace. */
+/** A section beside a trace. */
 export function AsideSection({ title, action, children }: Props): ReactElement {
   return (
     <section className={classes.section} aria-label={title}>

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 describe("adding a score by hand", () => {
-  it("shows it at once, and keeps it with what the server stored", async () => {
+  it("shows it at once, and keeps it with the stored fields", async () => {
     const sent: unknown[] = [];
     use(
       graphql.mutation("CreateScore", async ({ variables }) => {

@@ -8,7 +8,7 @@ import { or } from "./standard.tsx";
 
 export type Config = NonNullable<RunParametersFragment["config"]>;
 
-/** The parameters of a run by what they are for, each as it was given or as the trainer's default. */
+/** The parameters of a run by their purpose, each as it was given or as the trainer's default. */
 export function Parameters({ config, method }: { config: Config; method: RunMethod }): ReactElement {
   const { lora, mesh, customTemplate } = config;
   return (
