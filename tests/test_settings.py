@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tunix_rt.db.connections.engine import database_url
+from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import SettingsError
-from tunix_rt.setting_values import PREFIX
+from tunix_rt.setting_values import PREFIX, SCOPES
 from tunix_rt.settings import Settings, settings_from
 
 RANGED = [spec for spec in fields(Settings) if spec.metadata["low"] is not None]
@@ -159,3 +160,31 @@ def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str
 def test_parameters_of_a_database_url_that_are_not_known_are_refused(given: str, reported: str):
     with pytest.raises(SettingsError, match=reported):
         database_url(Settings(database_url=given))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"ADDRESSES": "10.0.0.1,proxy"}, "PROXY_ADDRESSES must be addresses or networks"),
+        ({"ADDRESSES": "10.0.0.1/8"}, "PROXY_ADDRESSES must be addresses or networks"),
+        ({"SCOPES": "*=read"}, "PROXY_SCOPES needs TUNIX_RT_PROXY_ADDRESSES"),
+        ({"SCOPES": "read"}, "PROXY_SCOPES must be like .* 'read' is not"),
+        ({"SCOPES": "a=read,b=write+all"}, "scopes read, write, run, admin; 'b=write\\+all' is not"),
+        ({"SCOPES": "a=read,a=write"}, "each group once"),
+        ({"SCOPES": "a="}, "'a=' is not"),
+        ({"ADDRESSES": "::1", "SCOPES": "*=read", "USER_HEADER": "X User"}, "PROXY_USER_HEADER must be the name"),
+        ({"ADDRESSES": "::1", "SCOPES": "*=read", "GROUPS_HEADER": ""}, "PROXY_GROUPS_HEADER must be the name"),
+    ],
+)
+def test_proxies_that_contradict_themselves_are_refused(given: dict[str, str], message: str):
+    with pytest.raises(SettingsError, match=message):
+        settings_from({f"TUNIX_RT_PROXY_{name}": value for name, value in given.items()})
+
+
+def test_loopback_without_a_key_and_users_of_a_proxy_exclude_each_other():
+    with pytest.raises(SettingsError, match="cannot be combined with TUNIX_RT_LOOPBACK_WITHOUT_KEY"):
+        Settings(proxy_addresses="127.0.0.1", proxy_scopes="*=read", loopback_without_key=True)
+
+
+def test_the_scopes_of_groups_are_those_of_keys():
+    assert [scope.value for scope in KeyScope] == list(SCOPES)

@@ -35,7 +35,7 @@ def services_of(
 ) -> Services:
     """Returns the services on a database."""
     signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
-    always = not is_loopback(settings.host)
+    always = not is_loopback(settings.host) or bool(settings.proxy_scopes)
     return Services(
         wake=wake,
         runner=runner,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,10 @@ from tunix_rt.errors import SettingsError
 
 PREFIX = "TUNIX_RT_"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+SCOPES = ("read", "write", "run", "admin")
+"""The scopes of keys and users, as ``domain.keys.scopes`` defines them."""
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}", re.ASCII)
+"""The form of a header's name (RFC 9110, 5.1)."""
 
 
 def check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
@@ -50,6 +54,57 @@ def check_storage(text: str) -> None:
             f"{PREFIX}STORAGE_URL must be s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://ACCOUNT/CONTAINER/PREFIX or "
             "file:///FOLDER, without credentials."
         )
+
+
+def check_proxies(addresses: str, scopes: str, headers: tuple[str, str], *, loopback_without_key: bool) -> None:
+    """Checks the addresses of proxies, the scopes of the users whom they sign in, and the names of their headers.
+
+    Raises:
+        SettingsError: one is invalid, or they contradict each other; the message names the setting.
+    """
+    networks(addresses)
+    if not group_scopes(scopes):
+        return
+    if not addresses:
+        raise SettingsError(f"{PREFIX}PROXY_SCOPES needs {PREFIX}PROXY_ADDRESSES, since everybody can send headers.")
+    if loopback_without_key:
+        raise SettingsError(f"{PREFIX}PROXY_SCOPES cannot be combined with {PREFIX}LOOPBACK_WITHOUT_KEY.")
+    for name, header in zip(("USER", "GROUPS"), headers, strict=True):
+        if not HEADER.fullmatch(header):
+            raise SettingsError(f"{PREFIX}PROXY_{name}_HEADER must be the name of a header, not {header!r}.")
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Returns the networks, or single addresses, of a comma-separated list.
+
+    Raises:
+        SettingsError: a part is neither, or has bits set beyond its mask.
+    """
+    try:
+        return tuple(ip_network(part) for part in comma_separated(text))
+    except ValueError as error:
+        raise SettingsError(
+            f"{PREFIX}PROXY_ADDRESSES must be addresses or networks, such as 127.0.0.1,10.0.0.0/8: {error}."
+        ) from None
+
+
+def group_scopes(text: str) -> dict[str, tuple[str, ...]]:
+    """Returns the scopes of groups in a list like ``admins=admin,team=write+run``.
+
+    Raises:
+        SettingsError: a part has another form, or a group occurs twice.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for part in comma_separated(text):
+        group, _, words = (piece.strip() for piece in part.rpartition("="))
+        scopes = tuple(word.strip() for word in words.split("+"))
+        if not group or group in found or not set(scopes) <= set(SCOPES):
+            raise SettingsError(
+                f"{PREFIX}PROXY_SCOPES must be like admins=admin,team=write+run,*=read, with each group once and the "
+                f"scopes {', '.join(SCOPES)}; {part!r} is not."
+            )
+        found[group] = scopes
+    return found
 
 
 def check_rediai(mode: str, base_url: str, health_path: str) -> None:

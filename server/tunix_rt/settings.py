@@ -17,6 +17,7 @@ from tunix_rt.setting_values import (
     LOOPBACK_HOSTS,
     PREFIX,
     check_judge,
+    check_proxies,
     check_range,
     check_rediai,
     check_storage,
@@ -77,6 +78,20 @@ class Settings:
         False,
         "Whether requests from this machine need no API key even if there are keys. Not for a server behind a proxy "
         "on the same machine.",
+    )
+    proxy_addresses: str = setting(
+        "",
+        "Comma-separated addresses or networks of proxies in front of the server, such as `127.0.0.1,10.0.0.0/8`. "
+        "Their `X-Forwarded-For` names the client in the audit log. Empty: none.",
+    )
+    proxy_scopes: str = setting(
+        "",
+        "Scopes of the users whom these proxies have signed in, by group: `admins=admin,team=write+run,*=read`. `*` is "
+        "every user. Empty: headers sign nobody in.",
+    )
+    proxy_user_header: str = setting("X-Forwarded-User", "Header in which the proxy names the user.")
+    proxy_groups_header: str = setting(
+        "X-Forwarded-Groups", "Header in which the proxy names the user's groups, separated by commas."
     )
     key_points_per_minute: int = setting(
         0,
@@ -249,6 +264,12 @@ class Settings:
         """Returns environment variables that pass the settings to another process."""
         values = {PREFIX + spec.name.upper(): getattr(self, spec.name) for spec in fields(self)}
         values[f"{PREFIX}DATA_DIR"] = self.data_dir.absolute()
+        check_proxies(
+            self.proxy_addresses,
+            self.proxy_scopes,
+            (self.proxy_user_header, self.proxy_groups_header),
+            loopback_without_key=self.loopback_without_key,
+        )
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
 
     @property

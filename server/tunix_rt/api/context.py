@@ -74,7 +74,7 @@ class Context:
 
         A server without keys records only that one is created.
         """
-        if action in UNRECORDED or (not self.services.keys.exist and action != "createKey"):
+        if action in UNRECORDED or (not self.services.keys.needed and action != "createKey"):
             yield
             return
         with AuditedAction(action, self.request_id).recorded():
@@ -94,7 +94,7 @@ class Context:
             RateLimited: the key has no points left.
         """
         if not self.charged and self.grant is not None:
-            self.services.quotas.spend(self.grant.key_id, cost)
+            self.services.quotas.spend(self.grant.account, cost)
             self.charged = True
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:

@@ -20,7 +20,10 @@ from tunix_rt.domain.jobs.ledger import ENDS, status_of
 from tunix_rt.errors import BadUserInput, ErrorCode
 
 T = TypeVar("T")
-CREATED_BY = "Name of the API key with which the {} was created; null if it was created without a key."
+CREATED_BY = (
+    "Name of the API key with which the {} was created, or `user:` and the name of a user whom a proxy signed in; null "
+    "if it was created without."
+)
 
 
 @strawberry.type(description="Reason that a job did not complete.")

@@ -44,12 +44,12 @@ def set_up_logging(level: str) -> None:
 
 
 async def require_key(database: Database, settings: Settings) -> None:
-    """Checks that there is an API key if other machines can reach the address to listen on.
+    """Checks that there is an API key if other machines can reach the address, unless a proxy signs users in.
 
     Raises:
         SettingsError: there is none.
     """
-    if is_loopback(settings.host):
+    if is_loopback(settings.host) or settings.proxy_scopes:
         return
     async with database.read() as session:
         usable = await has_usable_key(session)

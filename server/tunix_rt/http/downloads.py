@@ -64,7 +64,7 @@ async def record_download(context: Context, request: Request) -> None:
         Unavailable: the event cannot be stored.
     """
     starts = request.headers.get("range", "bytes=0-").replace(" ", "").startswith("bytes=0-")
-    if request.method != "GET" or not starts or not context.services.keys.exist:
+    if request.method != "GET" or not starts or not context.services.keys.needed:
         return
     audited = AuditedAction("GET /v1/exports", context.request_id)
     audited.note("Export", [uuid.UUID(request.path_params["export"])])

@@ -32,7 +32,9 @@ class AuditEventWhere(Where):
     )
     id: IdFilter | None = op("The event's `id` or `uuid`.")
     at: DateTimeFilter | None = op("Time of the action.")
-    key_name: StringFilter | None = op("Name of the client's API key; `isNull: true` for clients without one.")
+    key_name: StringFilter | None = op(
+        "Name of the client's API key, or `user:` and that of a user; `isNull: true` for others."
+    )
     address: StringFilter | None = op("Network address of the client.")
     action: StringFilter | None = op("Name of the mutation, or method and path of a route.")
     outcome: AuditOutcomeFilter | None = op("Outcome of the action.")

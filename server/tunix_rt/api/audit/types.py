@@ -28,8 +28,9 @@ from tunix_rt.domain.filtering.keys import AUDIT_EVENTS
 class AuditEvent(Node):
     at: datetime = strawberry.field(description="When the action took place.")
     key_name: str | None = strawberry.field(
-        description="Name of the client's API key. Null for a command on the local database, for a request that needs "
-        "no key, and for a download, whose URL is signed instead."
+        description="Name of the client's API key, or `user:` and the name of a user whom a proxy signed in. Null for "
+        "a command on the local database, for a request that needs no key, and for a download, whose URL "
+        "is signed instead."
     )
     address: str | None = strawberry.field(
         description="Network address of the client, or of the proxy in front of the server. Null for a command."

@@ -39,7 +39,10 @@ INPUT_MAX_DEPTH = 40
 
 ``domain.filtering.predicates.check`` has the exact limit.
 """
-CREATED_BY = "Name of the API key with which the object was created; `isNull: true` for those without a key."
+CREATED_BY = (
+    "Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; "
+    "`isNull: true` for those without."
+)
 
 
 def op(description: str) -> Any:

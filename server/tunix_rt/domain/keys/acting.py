@@ -19,7 +19,7 @@ class Actor:
     """The client of a request.
 
     Args:
-        name: the name of its key; None without one.
+        name: the name of its key or of its user; None without one.
         address: the network address that the request came from; None if it is not known.
     """
 
@@ -49,5 +49,5 @@ def acting(client: Actor) -> Iterator[None]:
 
 
 def author() -> str | None:
-    """Returns the name of the key that the current request has; None without one."""
+    """Returns the name of the key or the user that the current request has; None without one."""
     return actor.get().name

@@ -10,6 +10,9 @@ from datetime import datetime
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import ScopeMissing, Unavailable
 
+USER = "user:"
+"""The beginning of the names of users among those of clients."""
+
 
 @dataclass(frozen=True)
 class Grant:
@@ -18,9 +21,10 @@ class Grant:
     Args:
         scopes: with all that they include.
         key_id: the key; None for a request without one.
-        name: the key's name.
+        name: the key's name, or ``user:`` and the name of a user.
         prefix: the beginning of the key's secret.
         expires_at: when the key expires; None if it does not.
+        user: the user whom a proxy has signed in; None for others.
     """
 
     scopes: frozenset[KeyScope]
@@ -28,6 +32,17 @@ class Grant:
     name: str | None = None
     prefix: str | None = None
     expires_at: datetime | None = None
+    user: str | None = None
+
+    @classmethod
+    def of_user(cls, user: str, scopes: frozenset[KeyScope]) -> Grant:
+        """Returns the permissions of a user whom a proxy has signed in; no key may have such a name."""
+        return cls(scopes, name=USER + user, user=user)
+
+    @property
+    def account(self) -> uuid.UUID | None:
+        """The key, or an id of the user, for which quotas count; None for a request without either."""
+        return self.key_id if self.user is None else uuid.uuid5(uuid.NAMESPACE_URL, USER + self.user)
 
     def require(self, scopes: Iterable[KeyScope]) -> None:
         """Checks that the request may do what needs some scopes.
@@ -37,7 +52,8 @@ class Grant:
         """
         missing = [scope.value for scope in KeyScope if scope in scopes and scope not in self.scopes]
         if missing:
-            raise ScopeMissing(f"The API key {self.name} lacks the scope {' and '.join(missing)}, which this needs.")
+            client = f"API key {self.name}" if self.user is None else f"user {self.user}"
+            raise ScopeMissing(f"The {client} lacks the scope {' and '.join(missing)}, which this needs.")
 
 
 WITHOUT_KEY = Grant(frozenset(KeyScope))

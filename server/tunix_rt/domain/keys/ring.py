@@ -60,7 +60,9 @@ class KnownKeys:
         return time.monotonic() - self.read_at
 
     def holds(self, grant: Grant) -> bool:
-        """Returns whether permissions are still valid."""
+        """Returns whether permissions are still valid; those of a user are while a stream is open."""
+        if grant.user is not None:
+            return True
         if grant.prefix is None:
             return not self.exist
         known = self.grants.get(grant.prefix)
@@ -73,7 +75,7 @@ class KeyRing:
     Args:
         database: holds the keys.
         signer: signs the tokens of sign-ins.
-        always: whether a key is needed even if none exists, as on addresses that other machines can reach.
+        always: whether permissions are needed even if no key exists, as on addresses that other machines can reach.
         local_without: whether requests from this machine need no key.
     """
 
@@ -92,17 +94,20 @@ class KeyRing:
         self._context = contextvars.copy_context()  # the reading belongs to no request
 
     @property
-    def exist(self) -> bool:
-        """True if the server had any key when it last read them, revoked ones included."""
-        return self._known is not None and self._known.exist
+    def needed(self) -> bool:
+        """True if requests need permissions; false for commands, which read no keys."""
+        return self._known is not None and (self._always or self._known.exist)
 
-    async def grant(self, secret: str | None, *, local: bool, token: str | None = None) -> Grant:
+    async def grant(
+        self, secret: str | None, *, local: bool, token: str | None = None, user: Grant | None = None
+    ) -> Grant:
         """Returns the permissions of a request.
 
         Args:
             secret: the secret that the request has; None without one.
             local: whether the request is one of this machine.
-            token: the token of a sign-in, which counts if there is no secret.
+            token: the token of a sign-in, which counts if there is neither a secret nor a user.
+            user: the permissions of a user whom a proxy has signed in, which count if there is no secret.
 
         Raises:
             Unauthenticated: the request needs a valid key.
@@ -117,6 +122,8 @@ class KeyRing:
             return WITHOUT_KEY
         if secret is not None:
             return self._granted(known, secret)
+        if user is not None:
+            return user
         signed_in = self._signed_in(known, token)
         if signed_in is not None:
             return signed_in

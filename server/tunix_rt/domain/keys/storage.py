@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, insert, or_, select, update
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import api_keys
 from tunix_rt.db.session import Session
+from tunix_rt.domain.keys.grant import USER
 from tunix_rt.domain.keys.scopes import KeyScope, scopes_text
 from tunix_rt.domain.keys.secret import NewSecret, new_secret
 from tunix_rt.domain.text import clip, text_errors
@@ -40,6 +41,8 @@ class KeyDraft:
             ValidationErrors: all errors, each on its field.
         """
         errors = list(text_errors(self.name, 1, NAME_MAX_CHARS, ["name"]))
+        if self.name.startswith(USER):
+            errors.append(BadUserInput(f"name must not begin with {USER}, as names of users do.", ["name"]))
         if not self.scopes:
             errors.append(BadUserInput("scopes must have at least one scope.", ["scopes"]))
         errors += expiry_errors(self.expires_at)

@@ -16,6 +16,7 @@ from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.errors import ErrorCode, TunixRtError, Unauthenticated
 from tunix_rt.http.access.cookie import cookie_token
 from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, is_open
+from tunix_rt.http.access.proxies import Proxies, peer_address
 from tunix_rt.http.errors import error_response
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_media
 from tunix_rt.settings import Settings
@@ -39,24 +40,34 @@ class Authenticate:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._open_metrics = not settings.metrics_need_key
+        self._proxies = Proxies.of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] not in {"http", "websocket"} or is_open(path) or (path == METRICS_PATH and self._open_metrics):
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        scope["state"]["client_address"] = self._proxies.client_address(scope, headers)
+        if is_open(path) or (path == METRICS_PATH and self._open_metrics):
             with acting(Actor(address=client_address(scope))):
                 await self._app(scope, receive, send)
             return
         ring: KeyRing = scope["app"].state.services.keys
-        headers = Headers(scope=scope)
         try:
-            secret, token = bearer_secret(headers.get("authorization")), cookie_token(scope, headers)
-            grant = await ring.grant(secret, local=is_local(scope, headers), token=token)
+            grant = await self._grant(ring, scope, headers)
         except TunixRtError as error:
             await self._refuse(error, headers, scope, receive, send)
             return
         scope["state"]["grant"] = grant
         with acting(Actor.of(grant, client_address(scope))):
             await self._serve(ring, grant, scope, receive, send)
+
+    async def _grant(self, ring: KeyRing, scope: Scope, headers: Headers) -> Grant:
+        """Returns the permissions of a request; raises as ``KeyRing.grant`` and ``Proxies.user`` do."""
+        secret, token = bearer_secret(headers.get("authorization")), cookie_token(scope, headers)
+        user = self._proxies.user(scope, headers) if secret is None else None
+        return await ring.grant(secret, local=is_local(scope, headers), token=token, user=user)
 
     async def _serve(self, ring: KeyRing, grant: Grant, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request with its permissions."""
@@ -125,9 +136,9 @@ def bearer_secret(authorization: str | None) -> str | None:
 
 
 def client_address(scope: Scope) -> str | None:
-    """Returns the address that a request comes from; None if it has none, as over a Unix socket."""
-    client = scope.get("client")
-    return client[0] if client else None
+    """Returns the address that a request comes from, behind the proxies that the settings name; None without one."""
+    address: str | None = scope["state"]["client_address"]
+    return address
 
 
 def is_local(scope: Scope, headers: Headers) -> bool:
@@ -135,6 +146,6 @@ def is_local(scope: Scope, headers: Headers) -> bool:
     if any(name in headers for name in FORWARDED):
         return False
     try:
-        return ip_address(client_address(scope) or "").is_loopback
+        return ip_address(peer_address(scope) or "").is_loopback
     except ValueError:
         return False

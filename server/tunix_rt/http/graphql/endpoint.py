@@ -113,8 +113,8 @@ def quota_of(context: Context) -> tuple[dict[str, Any], dict[str, str]]:
 
     The headers are those of the IETF's draft-ietf-httpapi-ratelimit-headers-10. Both are empty without a limit.
     """
-    key_id = None if context.grant is None else context.grant.key_id
-    balance = context.services.quotas.balance(key_id)
+    account = None if context.grant is None else context.grant.account
+    balance = context.services.quotas.balance(account)
     if balance is None:
         return {}, {}
     quota = {"limit": balance.limit, "remaining": balance.remaining, "resetSeconds": balance.reset_seconds}
@@ -236,7 +236,7 @@ async def results_of(
     """Yields the results of an operation as they arrive, or only an error if too many operations run."""
     schema: TunixSchema = request.app.state.schema
     slots: OperationSlots = request.app.state.slots
-    slot = (context.services.quotas, context.granted.key_id)
+    slot = (context.services.quotas, context.granted.account)
     mutation = set() if request.method == "GET" else {OperationType.MUTATION}
     try:
         slots.take(*slot)

@@ -19,22 +19,22 @@ class OperationSlots:
         self._most = most
         self.taken = 0
 
-    def take(self, quotas: Quotas, key_id: uuid.UUID | None) -> None:
-        """Takes a slot for a key, which must be given back.
+    def take(self, quotas: Quotas, account: uuid.UUID | None) -> None:
+        """Takes a slot for a key or user, which must be given back.
 
         Raises:
             Unavailable: all slots are taken.
-            RateLimited: the key has too many.
+            RateLimited: it has too many.
         """
         if self.taken >= self._most:
             raise Unavailable(
                 f"The server runs at most {self._most} concurrent operations over WebSockets and server-sent events; "
                 "try again later."
             )
-        quotas.open_operation(key_id)
+        quotas.open_operation(account)
         self.taken += 1
 
-    def give_back(self, quotas: Quotas, key_id: uuid.UUID | None) -> None:
+    def give_back(self, quotas: Quotas, account: uuid.UUID | None) -> None:
         """Frees a slot."""
-        quotas.close_operation(key_id)
+        quotas.close_operation(account)
         self.taken -= 1

@@ -122,7 +122,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
             return
         view: WebSocketView = self.view  # type: ignore[assignment]
-        slot = (self.context.services.quotas, self.context.granted.key_id)
+        slot = (self.context.services.quotas, self.context.granted.account)
         await view.turnstile.enter()
         try:
             message = with_document(message, view.documents)
