@@ -106,6 +106,13 @@ class Settings:
         0,
         1_000_000,
     )
+    key_max_jobs: int = setting(
+        0,
+        "Most jobs of one API key, or of one user whom a proxy signed in, that wait or run, over all servers of the "
+        "database. 0: any number.",
+        0,
+        1_000_000,
+    )
     metrics_need_key: bool = setting(True, "Whether `/metrics` needs an API key if there are keys.")
     db_pool_size: int = setting(5, "Size of the PostgreSQL connection pool; also the number of SQLite readers.", 1, 50)
     db_max_overflow: int = setting(
@@ -257,6 +264,12 @@ class Settings:
         check_rediai(self.rediai_mode, self.rediai_base_url, self.rediai_health_path)
         check_judge(self.judge_url, self.judge_rubric_file)
         check_storage(self.storage_url)
+        check_proxies(
+            self.proxy_addresses,
+            self.proxy_scopes,
+            (self.proxy_user_header, self.proxy_groups_header),
+            loopback_without_key=self.loopback_without_key,
+        )
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
 
@@ -264,12 +277,6 @@ class Settings:
         """Returns environment variables that pass the settings to another process."""
         values = {PREFIX + spec.name.upper(): getattr(self, spec.name) for spec in fields(self)}
         values[f"{PREFIX}DATA_DIR"] = self.data_dir.absolute()
-        check_proxies(
-            self.proxy_addresses,
-            self.proxy_scopes,
-            (self.proxy_user_header, self.proxy_groups_header),
-            loopback_without_key=self.loopback_without_key,
-        )
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
 
     @property

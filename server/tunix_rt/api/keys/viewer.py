@@ -7,6 +7,8 @@ from datetime import datetime
 import strawberry
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.domain.jobs.limits import unfinished_count
 from tunix_rt.domain.keys.scopes import KeyScope
 
 Info = strawberry.Info[Context, None]
@@ -22,6 +24,17 @@ class Viewer:
     )
     scopes: list[KeyScope] = strawberry.field(description="Scopes of the client, with those that they include.")
     expires_at: datetime | None = strawberry.field(description="When the key expires; null if it does not.")
+
+    @strawberry.field(
+        description="Number of the client's jobs that are PENDING or RUNNING, without external runs; null for a "
+        "request without an API key and without a user. `serverInfo.limits.keyMaxJobs` limits it."
+    )
+    async def unfinished_job_count(self, info: Info) -> BigInt | None:
+        name = info.context.granted.name
+        if name is None:
+            return None
+        async with info.context.database.read() as session:
+            return BigInt(await unfinished_count(session, name))
 
 
 async def viewer_of(info: Info) -> Viewer:

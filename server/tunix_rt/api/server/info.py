@@ -88,6 +88,10 @@ class ServerLimits:
         description="Maximum number of concurrent operations of an API key over all WebSockets and server-sent event "
         "streams; null if there is none."
     )
+    key_max_jobs: int | None = strawberry.field(
+        description="Maximum number of jobs of an API key, or of a user whom a proxy signed in, that are PENDING or "
+        "RUNNING; null if there is none."
+    )
     query_max_cost: int = strawberry.field(
         description="Maximum number of objects that an operation may request, and that its response may have."
     )
@@ -139,6 +143,7 @@ def server_info(context: Context) -> ServerInfo:
         live_max_operations=settings.max_live_operations,
         key_points_per_minute=settings.key_points_per_minute or None,
         key_max_operations=settings.key_max_operations or None,
+        key_max_jobs=settings.key_max_jobs or None,
         query_max_cost=settings.max_query_cost,
         timeout_seconds=settings.request_timeout_seconds,
     )

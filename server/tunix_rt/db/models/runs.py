@@ -27,6 +27,9 @@ from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
 from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
+EXTERNAL = "external"
+"""The engine of a run that is trained elsewhere, by a program that reports to this server."""
+
 
 class RunMode(Enum):
     """The mode of a run: training, or a check that training is possible."""

@@ -21,6 +21,7 @@ from tunix_rt.domain.datasets.recipes import Recipe, Sampling, recipe_json
 from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.stats import MemberStats, StatsCollector
 from tunix_rt.domain.jobs.ledger import completed_job, new_job
+from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, PathPart
 
@@ -169,9 +170,11 @@ async def store(session: Session, title: Title, recipe: Recipe, built: Built) ->
 
 
 async def enter(session: Session, title: Title, recipe: Recipe) -> dict[str, Any]:
-    """Inserts a dataset as a pending job and returns its row; raises as ``store`` does."""
+    """Inserts a dataset as a pending job and returns its row; raises as ``store`` and ``limit_jobs`` do."""
     unfinished = {"trace_count": 0, "sha256": None, "stats": None}
-    return await insert_dataset(session, title, recipe, new_job(now()) | unfinished)
+    row = await insert_dataset(session, title, recipe, new_job(now()) | unfinished)
+    await limit_jobs(session, row["created_by"])
+    return row
 
 
 async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.evaluations.generating import cancel_started, generation_for, retry_started
 from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
+from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.scorers import Scorer, find_scorer
 from tunix_rt.domain.text import text_error
 from tunix_rt.domain.traces.storage import last_seq
@@ -59,6 +60,7 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
 
     Raises:
         NotFound, Conflict: the dataset was deleted in the meantime, or another evaluation has this name.
+        RateLimited: as ``limit_jobs``.
         TunixRtError: as ``generation_for`` does.
     """
     row = new_job(at) | {
@@ -80,6 +82,7 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
         candidates.append(candidate_row(row["id"], place, one, bound) | generated)
     await session.execute(insert(evaluation_candidates), candidates)
     await EVALUATION_HISTORY.append(session, row["id"], at)
+    await limit_jobs(session, row["created_by"])
     return row
 
 

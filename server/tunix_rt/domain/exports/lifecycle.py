@@ -29,6 +29,7 @@ from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
+from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.storage.base import AttemptFolder
 from tunix_rt.domain.text import quantity
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
@@ -111,6 +112,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
 
     Raises:
         NotFound: the dataset has been deleted in the meantime.
+        RateLimited: as ``limit_jobs``.
     """
     export_id, dataset_id, stem = new_id(), None, ""
     if isinstance(request.source, OfDataset):
@@ -134,6 +136,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
     }
     await session.execute(insert(exports), [row])
     await EXPORT_HISTORY.append(session, export_id, at)
+    await limit_jobs(session, row["created_by"])
     return row
 
 

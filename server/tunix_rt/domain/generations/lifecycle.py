@@ -25,6 +25,7 @@ from tunix_rt.domain.exports.sources import OfDataset, Source
 from tunix_rt.domain.generations.options import GenerationOptions, option_errors
 from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
+from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import named_run, run_model
 from tunix_rt.domain.runs.config import config_of
@@ -62,6 +63,7 @@ async def enter_generation(session: Session, plan: GenerationPlan, at: datetime)
         NotFound: the dataset does not exist.
         Conflict: the dataset is not completed.
         BadUserInput: the filter is invalid.
+        RateLimited: as ``limit_jobs``.
     """
     errors = [*option_errors(plan.options), *[error async for error in model_errors(session, plan)]]
     if errors:
@@ -73,6 +75,7 @@ async def enter_generation(session: Session, plan: GenerationPlan, at: datetime)
     row = new_generation(fixed, None if run is None else run.id, at)
     await session.execute(insert(generations), [row])
     await GENERATION_HISTORY.append(session, row["id"], at)
+    await limit_jobs(session, row["created_by"])
     return row
 
 

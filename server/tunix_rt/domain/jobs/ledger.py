@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, up
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
+from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.keys.acting import author
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.settings import Settings
@@ -127,6 +128,7 @@ async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int
     Raises:
         NotFound: there is no such job.
         Conflict: the job has not finished, or is completed.
+        RateLimited: the client that created it has too many jobs.
     """
     columns = {
         "status": JobStatus.PENDING.value,
@@ -138,10 +140,12 @@ async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int
         "completed_at": None,
     }
     retriable = table.c.status.in_([status.value for status in RETRIABLE])
-    query = update(table).where(table.c.id == job_id, retriable).values(columns | values).returning(table.c.id)
-    if (await session.execute(query)).scalar() is None:
+    query = update(table).where(table.c.id == job_id, retriable).values(columns | values)
+    row = (await session.execute(query.returning(table.c.created_by))).one_or_none()
+    if row is None:
         found = await status_of(session, table, job_id)
         raise Conflict(f"It is {found.value}; only FAILED, TIMEOUT and CANCELLED can be retried.", ["id"])
+    await limit_jobs(session, row.created_by)
 
 
 async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobStatus:

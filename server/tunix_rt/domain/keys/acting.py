@@ -21,15 +21,17 @@ class Actor:
     Args:
         name: the name of its key or of its user; None without one.
         address: the network address that the request came from; None if it is not known.
+        jobs_max: the number of its jobs that may wait or run at a time; 0 for any number.
     """
 
     name: str | None = None
     address: str | None = None
+    jobs_max: int = 0
 
     @classmethod
-    def of(cls, grant: Grant, address: str | None) -> Actor:
+    def of(cls, grant: Grant, address: str | None, jobs_max: int = 0) -> Actor:
         """Returns the client of a request with some permissions."""
-        return cls(grant.name, address)
+        return cls(grant.name, address, jobs_max)
 
 
 NOBODY = Actor()

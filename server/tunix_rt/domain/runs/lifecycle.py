@@ -17,10 +17,11 @@ from sqlalchemy import delete, insert, null, select
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.models.runs import EXTERNAL, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
 from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors, parameters_of
 from tunix_rt.domain.runs.events import append_state
@@ -31,9 +32,6 @@ from tunix_rt.trainer.contract import RUN_PREFIX
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: "local"}
 """The engine of each mode: the server's own process, or a separate process on a worker's machine."""
-
-EXTERNAL = "external"
-"""The engine of a run that is trained elsewhere, by a program that reports to this server; see ``external``."""
 
 TAGS_MAX = 20
 TAG_MAX_CHARS = 64
@@ -100,6 +98,7 @@ async def start_run(
         ValidationErrors: all errors of the parameters, each on its own field.
         NotFound: as one of them, for a dataset that does not exist.
         Conflict: as one of them, if another run has this output name.
+        RateLimited: as ``limit_jobs``.
     """
     keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
@@ -107,6 +106,7 @@ async def start_run(
         row |= failed_to_start(unavailable, at)
     await session.execute(insert(tunix_runs), [row])
     await append_state(session, row["id"], at, row["error_message"])
+    await limit_jobs(session, row["created_by"])
     return row
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import or_, select
 
 from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.models import trace_origins, tunix_runs
+from tunix_rt.db.models.runs import EXTERNAL
 from tunix_rt.db.session import Session
-from tunix_rt.domain.runs.lifecycle import EXTERNAL
 from tunix_rt.domain.text import clip
 from tunix_rt.domain.traces.given_origins import FIELD, SAMPLING, GivenOrigin
 from tunix_rt.errors import Conflict, NotFound

@@ -41,6 +41,7 @@ class Authenticate:
         self._app = app
         self._open_metrics = not settings.metrics_need_key
         self._proxies = Proxies.of(settings)
+        self._jobs_max = settings.key_max_jobs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -60,7 +61,7 @@ class Authenticate:
             await self._refuse(error, headers, scope, receive, send)
             return
         scope["state"]["grant"] = grant
-        with acting(Actor.of(grant, client_address(scope))):
+        with acting(Actor.of(grant, client_address(scope), self._jobs_max)):
             await self._serve(ring, grant, scope, receive, send)
 
     async def _grant(self, ring: KeyRing, scope: Scope, headers: Headers) -> Grant:

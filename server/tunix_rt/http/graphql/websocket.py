@@ -106,7 +106,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         if given is not None or context.grant is None:
             context.grant = await ring.grant(given, local=False)
         websocket: Any = self.websocket
-        self._watches.enter_context(acting(Actor.of(context.grant, client_address(websocket.ws.scope))))
+        client = Actor.of(context.grant, client_address(websocket.ws.scope), context.settings.key_max_jobs)
+        self._watches.enter_context(acting(client))
         self._watches.enter_context(ring.watching(context.grant, self._end))
 
     def _end(self) -> None:

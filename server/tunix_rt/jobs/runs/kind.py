@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName
-from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.models.runs import EXTERNAL, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import marked_folders, remove, stored_folders, unmark_deleted
-from tunix_rt.domain.runs.lifecycle import EXTERNAL, record_state
+from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.jobs.engines.local import LocalEngine
 from tunix_rt.settings import Settings
 

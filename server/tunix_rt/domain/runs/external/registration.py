@@ -12,11 +12,11 @@ from sqlalchemy import insert, select
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import PARAMETERS, RunMode
+from tunix_rt.db.models.runs import EXTERNAL, PARAMETERS, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.runs.config import RunConfig, name_errors
 from tunix_rt.domain.runs.events import append_state
-from tunix_rt.domain.runs.lifecycle import EXTERNAL, dataset_keys, new_run, unusable
+from tunix_rt.domain.runs.lifecycle import dataset_keys, new_run, unusable
 from tunix_rt.domain.runs.metrics import STEP_MAX
 from tunix_rt.domain.text import json_errors, text_errors
 from tunix_rt.errors import BadUserInput, Conflict, TunixRtError, ValidationErrors

@@ -12,11 +12,10 @@ from sqlalchemy import select, update
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import LogStream
+from tunix_rt.db.models.runs import EXTERNAL, LogStream
 from tunix_rt.db.session import Session
 from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, append, append_state
 from tunix_rt.domain.runs.external.registration import step_errors
-from tunix_rt.domain.runs.lifecycle import EXTERNAL
 from tunix_rt.domain.runs.metrics import STEP_MAX
 from tunix_rt.domain.text import sha256, text_errors
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, PathPart, TunixRtError, ValidationErrors
