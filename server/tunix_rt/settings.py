@@ -114,6 +114,9 @@ class Settings:
         1_000_000,
     )
     metrics_need_key: bool = setting(True, "Whether `/metrics` needs an API key if there are keys.")
+    audit_keep_days: int = setting(
+        0, "Retention time of the audit log; older events are deleted when others are recorded. 0: for ever.", 0, 36_500
+    )
     db_pool_size: int = setting(5, "Size of the PostgreSQL connection pool; also the number of SQLite readers.", 1, 50)
     db_max_overflow: int = setting(
         10, "Additional PostgreSQL connections under load, closed when they have been idle for a minute.", 0, 50

@@ -19,7 +19,6 @@ from starlette.types import Message, Receive, Scope, Send
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.keys import AuditOutcome
-from tunix_rt.domain.audit.recording import AuditedAction
 from tunix_rt.domain.datasets.lookup import completed_dataset_key, resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.files import storage_key
@@ -66,7 +65,7 @@ async def record_download(context: Context, request: Request) -> None:
     starts = request.headers.get("range", "bytes=0-").replace(" ", "").startswith("bytes=0-")
     if request.method != "GET" or not starts or not context.services.keys.needed:
         return
-    audited = AuditedAction("GET /v1/exports", context.request_id)
+    audited = context.audited("GET /v1/exports")
     audited.note("Export", [uuid.UUID(request.path_params["export"])])
     await audited.record(context.database, AuditOutcome.DONE)
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from tests.support.api import client_of
 from tests.support.keys import CREATE_KEY, bearer, new_key
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, DELETE_TRACES, data_of, native_trace, trace_input
 from tests.support.waiting import until
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import audit_events
+from tunix_rt.db.models.keys import AuditOutcome
 from tunix_rt.db.session import Database
+from tunix_rt.domain.audit import recording
 from tunix_rt.domain.audit.recording import AuditedAction
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import Unavailable
@@ -191,3 +197,24 @@ async def test_the_batches_of_a_run_are_not_recorded(served: httpx.AsyncClient, 
     assert answers[1] == {"appendRunEvents": {"appended": True}}
     actions = [event["action"] for event in await recorded(served, secrets)]
     assert actions == ["registerRun", "finishRun"]
+
+
+async def test_events_are_kept_for_ever_or_for_some_days(
+    settings: Settings, database: Database, secrets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recording, "DELETED_AT_ONCE", 2)
+    async with database.write() as session:
+        for days in (40, 20, 31, 33, 29):
+            event = AuditedAction(f"{days} days ago")._event(AuditOutcome.DONE) | {"at": now() - timedelta(days=days)}
+            await session.execute(insert(audit_events), [event])
+
+    async def left_after_an_action(keep_days: int) -> list[str]:
+        async with client_of(replace(settings, worker=False, audit_keep_days=keep_days)) as client:
+            client.headers.update(bearer(secrets["ada"]))
+            await execute(client, CREATE_TRACES, input={"traces": [trace_input()]})
+            return [event["action"].partition(" ")[0] for event in await recorded(client, secrets)]
+
+    assert await left_after_an_action(0) == ["40", "20", "31", "33", "29", "createTraces"]
+    assert await left_after_an_action(30) == ["20", "31", "29", *["createTraces"] * 2]
+    assert await left_after_an_action(30) == ["20", "29", *["createTraces"] * 3]
+    assert await left_after_an_action(30) == ["20", "29", *["createTraces"] * 4]

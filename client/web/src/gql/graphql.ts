@@ -281,7 +281,7 @@ export type DatasetWhere = {
   status?: JobStatusFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
   createdBy?: StringFilter | null | undefined;
   /** Number of members. */
   traceCount?: BigIntFilter | null | undefined;
@@ -468,7 +468,7 @@ export type EvaluationWhere = {
   status?: JobStatusFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
   createdBy?: StringFilter | null | undefined;
 };
 
@@ -666,7 +666,7 @@ export type GenerationWhere = {
   tokenCount?: BigIntFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
   createdBy?: StringFilter | null | undefined;
   /** Start of the current or last attempt. */
   startedAt?: DateTimeFilter | null | undefined;
@@ -1188,7 +1188,7 @@ export type RunWhere = {
   durationSeconds?: FloatFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
   createdBy?: StringFilter | null | undefined;
   /** Start of the current or last attempt. */
   startedAt?: DateTimeFilter | null | undefined;
@@ -1332,7 +1332,7 @@ export type ScoreWhere = {
   rationale?: StringFilter | null | undefined;
   /** Time of scoring. */
   scoredAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created; `isNull: true` for those without a key. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
   createdBy?: StringFilter | null | undefined;
   /** The training run whose model gave the score. */
   runId?: IdFilter | null | undefined;

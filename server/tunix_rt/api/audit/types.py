@@ -22,7 +22,8 @@ from tunix_rt.domain.filtering.keys import AUDIT_EVENTS
 
 @strawberry.type(
     description="An action of a client on a server that has API keys, or one that was refused because the client's key "
-    "lacks a scope. Stored in the transaction of the action, and never changed.",
+    "lacks a scope. Stored in the transaction of the action, and never changed; deleted only after the retention "
+    "time, if there is one.",
     directives=[ADMIN],
 )
 class AuditEvent(Node):

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.keys import AuditOutcome
-from tunix_rt.domain.audit.recording import AuditedAction
 from tunix_rt.domain.keys.acting import Actor, acting
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.sign_ins import SignIn
@@ -44,7 +43,7 @@ async def session_endpoint(request: Request) -> Response:
         raise HttpError(415, "The body must be application/json in UTF-8.")
     sign_in, at = await context.services.keys.sign_in(await key_in(request)), now()
     with acting(Actor.of(sign_in.grant, client_address(request.scope))):
-        audited = AuditedAction(f"{request.method} {request.url.path}", context.request_id)
+        audited = context.audited(f"{request.method} {request.url.path}")
         await audited.record(context.database, AuditOutcome.DONE)
     response = json_response(sign_in_body(sign_in))
     response.headers["Cache-Control"] = "no-store"
