@@ -52,7 +52,7 @@ def test_a_record_is_most_like_its_own_format(record: object, name: str):
         (b'{"a": 1, "b": 2}', "The format is unknown. The fields are: a, b. If columns have a prompt"),
         (b'{"a": 1', "Not valid JSON"),
         (b'{"scorer": "a", "kind": "HUMAN", "score": 1}', "tunix-rt import scores"),
-        (b"[1]", "no JSON object"),
+        (b"[1]", "The first record is not a JSON object"),
         (b"question,answer", "import it as csv"),
         (b"<html>", "HTML or XML"),
         (b"text", "neither JSON nor the header"),

@@ -74,6 +74,21 @@ async def test_a_batch_is_read_while_the_one_before_is_stored(database: Database
     assert await prompts_in(database) == ["first", "second"]
 
 
+async def test_a_cancelled_import_stores_and_counts_the_batch_that_it_was_storing(database: Database):
+    report = ImportReport()
+
+    async def batches() -> AsyncIterator[list[str]]:
+        yield ["first", "second"]
+        importing.cancel()
+        await asyncio.Event().wait()
+
+    importing = asyncio.create_task(import_source(database, ImportSource(batches(), read), report=report))
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+
+    assert report.added == await count_in(database) == 2
+
+
 async def test_a_damaged_source_leaves_every_batch_before_it_stored(database: Database):
     report = ImportReport()
     source = ImportSource(source_of([["first"], ["second"]], BadUserInput("damaged")), read)
@@ -96,7 +111,10 @@ async def test_a_batch_that_cannot_be_stored_ends_the_import(database: Database)
     assert await prompts_in(database) == ["first"]
 
 
-async def test_a_cancelled_import_stores_nothing_any_more(database: Database):
+async def test_a_cancelled_import_does_not_wait_for_ever_to_store_a_batch(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batch_writer, "GRACE_SECONDS", 0.1)
     async with database.write() as session:
         await lock_inserts(session, "traces")
         reading = asyncio.Event()

@@ -74,9 +74,10 @@ async def test_a_run_goes_on_elsewhere_from_a_stored_checkpoint_with_the_same_re
 
 
 def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):
+    shutil.copytree(lora.output, runner.folder / "finished")
     before, hashed = len(lora.events()), exported(lora)
 
-    again = runner.start("lora").completed()
+    again = runner.start("finished").completed()
 
     events = again.events()[before:]
     assert {event["attempt"] for event in events} == {8}
@@ -147,13 +148,15 @@ def test_one_folder_has_one_process(runner: Runner):
 
 
 def test_another_configuration_is_refused(lora: Attempt, runner: Runner):
-    attempt = runner.start("lora", {"training": {"learning_rate": 0.02}, "dataset": {"eval_path": None}})
+    shutil.copytree(lora.output, runner.folder / "other")
+
+    attempt = runner.start("other", {"training": {"learning_rate": 0.02}, "dataset": {"eval_path": None}})
 
     message = attempt.failed("CONFLICT")
     assert "training.learning_rate was 0.01, is 0.02" in message
     assert "dataset.eval_sha256 was" in message
-    assert "belongs to another configuration" in runner.start("lora", {"method": "SFT"}).failed("CONFLICT")
-    assert "resume is false" in runner.start("lora", {"resume": False}).failed("CONFLICT")
+    assert "belongs to another configuration" in runner.start("other", {"method": "SFT"}).failed("CONFLICT")
+    assert "resume is false" in runner.start("other", {"resume": False}).failed("CONFLICT")
 
 
 def test_a_loss_that_is_no_number_ends_the_run(runner: Runner):

@@ -21,6 +21,8 @@ from tunix_rt.errors import RequestTimeout, Unavailable
 
 DEFERRED_BYTES = 1 << 20
 """The size of a batch whose words are indexed later; those of smaller ones are indexed at once."""
+GRACE_SECONDS = 5.0
+"""The time that a batch has to be stored once its import is cancelled."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class BatchWriter:
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, asyncio.CancelledError):
-            for task in filter(None, (self._storing, self._merging)):
-                task.cancel()
+            await self._end_cancelled()
+            return
         try:
             await self._stored()
         finally:
@@ -62,6 +64,15 @@ class BatchWriter:
                 await asyncio.wait([self._merging])
         if self._pending:
             await merge(self._database)
+
+    async def _end_cancelled(self) -> None:
+        """Gives the batch that is being stored some seconds to be counted, and leaves merging to a later write."""
+        if self._storing:
+            await asyncio.wait([self._storing], timeout=GRACE_SECONDS)
+        if left := [task for task in (self._storing, self._merging) if task is not None]:
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left)
 
     async def put(self, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body]) -> None:
         """Starts to store a batch as soon as the one before is stored.
@@ -80,9 +91,14 @@ class BatchWriter:
 
     async def _stored(self) -> None:
         """Waits until the last batch is stored; raises as ``put``."""
-        storing, self._storing = self._storing, None
-        if storing is not None:
-            await storing
+        storing = self._storing
+        if storing is None:
+            return
+        try:
+            await asyncio.shield(storing)
+        finally:
+            if storing.done():
+                self._storing = None
 
     async def _store(self, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body]) -> None:
         """Stores a batch; it is empty if there are only blank lines."""

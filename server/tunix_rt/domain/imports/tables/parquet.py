@@ -149,6 +149,7 @@ async def row_batches(process: Process, order: ReadRequest) -> AsyncIterator[lis
             ReadRow(*row) if errors is None else ValidationErrors([BadUserInput(*error) for error in errors])
             for *row, errors in frame[1]
         ]
+    await process.wait()  # it ends by itself: a signal at that moment would take its exit status from the event loop
 
 
 async def next_frame(process: Process) -> list[Any]:
