@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,16 +14,17 @@ from tunix_rt_client._generated.records import ExportFields
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.containers import container_of
 from tunix_rt_client.display import card
-from tunix_rt_client.errors import ConnectionLost, NotFound, TunixRtError, request_error
+from tunix_rt_client.errors import ConnectionLost, NotFound, request_error
 from tunix_rt_client.inputs import input_fields
+from tunix_rt_client.part_files import PartFile
 from tunix_rt_client.progress import progress_bar
 from tunix_rt_client.records import as_record
 
 if TYPE_CHECKING:
     import httpx
 
-PART = ".part"
-"""The suffix of a file while it is downloaded."""
+WHOLE_FILE = 200
+"""The status of a response that has the whole file, whatever range was requested."""
 
 
 @checks_arguments
@@ -49,7 +49,9 @@ class AsyncExport(AsyncBound, ExportFields, kw_only=True, rename="camel", dict=T
         return self
 
     async def download(self, path: str | Path) -> Path:
-        """Downloads the file, going on after lost connections, and checks its SHA-256.
+        """Downloads the file, and checks its SHA-256.
+
+        It goes on where a connection was lost, or where an earlier call for the same path and content was interrupted.
 
         Raises:
             NotFound: the export has no file.
@@ -105,7 +107,7 @@ async def export_to(
 
 
 async def download(connection: AsyncConnection, url: str, target: Path, size: int | None, sha256: str | None) -> None:
-    """Downloads a file beside its target and renames it once it is whole.
+    """Downloads a file beside its target and renames it once it is whole; see ``PartFile``.
 
     Args:
         size: the file's size in bytes, for the progress bar.
@@ -117,29 +119,36 @@ async def download(connection: AsyncConnection, url: str, target: Path, size: in
     """
     import httpx
 
-    part, digest, received = target.with_name(target.name + PART), hashlib.sha256(), 0
-    bar = progress_bar(size, "B", target.name)
-    with part.open("wb") as file:
+    with PartFile(target, size, sha256) as part, progress_bar(size, "B", target.name) as bar:
         for attempt in range(RETRIES + 1):
+            if part.is_whole:
+                break
             try:
-                headers = {"Range": f"bytes={received}-"} if received else {}
-                async with connection.http.stream("GET", url, headers=headers, follow_redirects=True) as response:
-                    await require_success(response)
-                    async for chunk in response.aiter_bytes():
-                        file.write(chunk)
-                        digest.update(chunk)
-                        received += len(chunk)
-                        bar.update(len(chunk))
+                await receive(connection, url, part, bar)
                 break
             except httpx.TransportError as error:
                 if attempt == RETRIES:
-                    raise ConnectionLost(f"{target.name} broke off after {received:,} bytes.") from error
+                    raise ConnectionLost(f"{target.name} broke off after {part.received:,} bytes.") from error
                 await asyncio.sleep(FIRST_DELAY * 2**attempt)
-    bar.close()
-    if sha256 is not None and digest.hexdigest() != sha256:
-        part.unlink()
-        raise TunixRtError(f"{target.name} differs from its checksum: it was damaged in transit or on disk.")
-    part.replace(target)
+        part.finish()
+
+
+async def receive(connection: AsyncConnection, url: str, part: PartFile, bar: Any) -> None:
+    """Receives what a file lacks; the whole file from a server that does not send ranges of it.
+
+    Raises:
+        RequestError: the server refused.
+        httpx.TransportError: the connection was lost.
+    """
+    headers = {"Range": f"bytes={part.received}-"} if part.received else {}
+    async with connection.http.stream("GET", url, headers=headers, follow_redirects=True) as response:
+        await require_success(response)
+        if response.status_code == WHOLE_FILE:
+            part.clear()
+        bar.update(part.received - bar.n)
+        async for chunk in response.aiter_bytes():
+            part.write(chunk)
+            bar.update(len(chunk))
 
 
 async def require_success(response: httpx.Response) -> None:
