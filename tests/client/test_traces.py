@@ -17,7 +17,7 @@ from tunix_rt_client._sync import collection
 
 
 def test_plain_rows_become_traces(filled: Client):
-    trace = filled.trace(source="sums", external_id="sum-4")
+    trace = filled.trace(("sums", "sum-4"))
     assert (trace.prompt, trace.final_answer) == ("What is 4 + 4?", "8")
     assert [step.content for step in trace.steps] == ["Add 4 to itself.", "That is 8."]
     assert trace.meta == {"level": 0, "source": "sums"}
@@ -25,11 +25,13 @@ def test_plain_rows_become_traces(filled: Client):
     assert "What is 4 + 4?" in trace._repr_html_()
     assert filled.import_traces(ROWS, set={"source": "sums"}).duplicates == len(ROWS)
     with pytest.raises(NotFound, match="There is no trace 'sums nothing'"):
-        filled.trace(source="sums", external_id="nothing")
+        filled.trace(("sums", "nothing"))
     with pytest.raises(BadInput) as caught:
         filled.trace("nothing")
     assert (caught.value.code, caught.value.path) == ("BAD_ID", ["id"])
     assert caught.value.request_id
+    with pytest.raises(BadInput, match="the pair of its source and external id; it is"):
+        filled.trace(("sums", "sum-4", "sum-5"))  # type: ignore[arg-type]
 
 
 def test_a_collection_is_read_page_by_page_and_only_when_asked(filled: Client, monkeypatch: pytest.MonkeyPatch):
@@ -177,7 +179,7 @@ def test_scores_are_added_in_bulk(filled: Client, monkeypatch: pytest.MonkeyPatc
     assert filled.add_scores(frame, "rm-v2") == 30
     named = [{"source": "sums", "external_id": "sum-0", "score": 0.5, "rationale": "r"}]
     assert filled.add_scores(named, "rm-v2", kind="HUMAN", version="2") == 1
-    trace = filled.trace(source="sums", external_id="sum-0")
+    trace = filled.trace(("sums", "sum-0"))
     assert trace.score_by("rm-v2") == 0.5
     assert trace.score_by("nobody") is None
     with pytest.raises(NotFound):

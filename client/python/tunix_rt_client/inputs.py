@@ -41,6 +41,26 @@ def order_input(order: str | Mapping[str, Any]) -> dict[str, Any]:
     return {"field": re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper(), "direction": direction}
 
 
+def trace_reference(id: str | tuple[str, str]) -> dict[str, str]:
+    """Returns the arguments that name a trace.
+
+    Args:
+        id: its id, its UUID, or its source and external id.
+
+    Raises:
+        BadInput: it is neither a text nor a pair of texts.
+    """
+    if isinstance(id, str):
+        return {"id": id}
+    if isinstance(id, (tuple, list)) and len(id) == 2 and all(isinstance(part, str) for part in id):
+        return {"source": id[0], "externalId": id[1]}
+    raise BadInput(
+        f"id must be a trace's id, its UUID, or the pair of its source and external id; it is {id!r}.",
+        code="BAD_USER_INPUT",
+        path=["id"],
+    )
+
+
 def run_input(given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns keyword arguments as fields of ``StartRunInput``, nested ones too."""
     return {camel(name): run_input(value) if isinstance(value, Mapping) else value for name, value in given.items()}

@@ -34,7 +34,7 @@ from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORER
 from tunix_rt_client._generated.records import Difference, ScorerFields
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import NotFound
-from tunix_rt_client.inputs import Order, input_fields, order_by_of, run_input
+from tunix_rt_client.inputs import Order, input_fields, order_by_of, run_input, trace_reference
 from tunix_rt_client.local import LocalServer
 from tunix_rt_client.records import Trace, as_record
 from tunix_rt_client.reports import ImportReport, Leaderboard
@@ -111,17 +111,17 @@ class AsyncClient:
         found = AsyncTraces(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
         return found if fields is None else found.select(fields)
 
-    async def trace(self, id: str | None = None, *, source: str | None = None, external_id: str | None = None) -> Trace:
-        """Returns a trace by its id or UUID, or by its source and external id.
+    async def trace(self, id: str | tuple[str, str]) -> Trace:
+        """Returns a trace by its id or UUID, or by its source and external id: ``("gsm8k", "7")``.
 
         Raises:
             NotFound: there is none.
+            Conflict: several traces have this source and external id.
         """
-        given = {"id": id, "source": source, "externalId": external_id}
-        sent = {name: value for name, value in given.items() if value is not None}
-        data = await self.connection.execute(GET_TRACE, sent)
+        given = trace_reference(id)
+        data = await self.connection.execute(GET_TRACE, given)
         if data["trace"] is None:
-            raise NotFound(f"There is no trace {' '.join(sent.values())!r}.", code="NOT_FOUND")
+            raise NotFound(f"There is no trace {' '.join(given.values())!r}.", code="NOT_FOUND")
         return as_record(data["trace"], Trace)
 
     async def import_traces(
