@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.repository import ROOT
 from tests.tools.mutation.changes import changes_of, effect_of
-from tests.tools.mutation.dependents import dependents_of
+from tests.tools.mutation.dependents import dependents_of, imported_by_forks
 
 SOURCE = '''"""Compares numbers."""
 
@@ -62,6 +62,23 @@ def test_dependents_include_those_through_others_and_below_packages(tmp_path: Pa
         (tmp_path / name).write_text(source)
 
     assert dependents_of("p.a", tmp_path) == {"p.a", "p.b", "p.c", "p.q", "p.q.d"}
+
+
+def test_the_modules_of_the_schema_are_imported_together(tmp_path: Path):
+    sources = {
+        "paging.py": "",
+        "text.py": "",
+        "lists.py": "import paging\nfrom strawberry.types import Info",
+        "scopes.py": "import strawberry",
+        "answers.py": "import scopes",
+        "words.py": "import text",
+    }
+    for name, source in sources.items():
+        (tmp_path / name).write_text(source)
+
+    assert imported_by_forks("paging", tmp_path) >= {"paging", "lists", "scopes", "answers"}
+    assert not imported_by_forks("paging", tmp_path) & {"text", "words"}
+    assert imported_by_forks("text", tmp_path) == {"text", "words"}
 
 
 def test_a_change_is_noticed_survives_or_hangs(tmp_path: Path):

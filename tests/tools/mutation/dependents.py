@@ -6,6 +6,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+DECORATING = "strawberry"
+"""A package that marks the enums which its importers name; an importer that comes later finds them marked."""
+
 
 def name_of(file: Path, root: Path) -> str:
     """The dotted name of a module's file below ``root``."""
@@ -30,7 +33,7 @@ def packages_of(name: str) -> Iterator[str]:
 
 
 def dependents_of(target: str, root: Path) -> set[str]:
-    """Returns the names of the modules below ``root`` that depend on ``target``, which is one of them."""
+    """Returns the names of the modules below ``root`` that depend on ``target``, and that name."""
     needs: dict[str, set[str]] = {}
     for file in root.rglob("*.py"):
         name = name_of(file, root)
@@ -41,3 +44,13 @@ def dependents_of(target: str, root: Path) -> set[str]:
         before = len(found)
         found |= {name for name, needed in needs.items() if needed & found}
     return found
+
+
+def imported_by_forks(target: str, root: Path) -> set[str]:
+    """Returns the names of the modules below ``root`` that each fork has to import, with its source of ``target``.
+
+    These are its dependents. If one of them makes types for the schema, all modules that do are imported there: some of
+    them before the fork and others in it would make two types of one enum.
+    """
+    dependents, decorating = dependents_of(target, root), dependents_of(DECORATING, root)
+    return dependents | decorating if dependents & decorating else dependents

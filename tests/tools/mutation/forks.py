@@ -22,7 +22,7 @@ from types import CodeType
 from typing import Any, NoReturn, Self
 
 from tests.support.repository import ROOT
-from tests.tools.mutation.dependents import dependents_of, name_of
+from tests.tools.mutation.dependents import imported_by_forks, name_of
 from tests.tools.mutation.sharing import Shared, Sharing
 
 SERVER = ROOT / "server"
@@ -92,7 +92,7 @@ class Trials:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def warm(self) -> float | None:
-        """Runs the tests unchanged, and imports and starts here what they did, but for what depends on the module.
+        """Runs the tests unchanged, and imports and starts here what they did, but for what forks have to import.
 
         Returns the seconds that a further run takes, or None if they fail.
         """
@@ -106,7 +106,7 @@ class Trials:
         return time.monotonic() - start if self.attempt(source, WARM_SECONDS) is Outcome.SURVIVED else None
 
     def _import(self, names: list[str]) -> None:
-        unsafe = dependents_of(self._name, self._root)
+        unsafe = imported_by_forks(self._name, self._root)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for name in names:
