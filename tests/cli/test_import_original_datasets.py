@@ -23,6 +23,7 @@ from tests.support.original import (
 )
 from tests.support.program import Program
 from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.domain.text import quantity
 
 __all__ = ["original_url", "sqlite_original"]
 
@@ -141,6 +142,28 @@ def test_datasets_that_cannot_be_stored_are_named(embedded: Program, sqlite_orig
 
     assert (status, output[2:]) == (0, ["1 dataset added, 1 dataset refused (2 read).", "1 run added (1 read)."])
     assert messages[0].startswith(f"dataset math-v1, {reason}")
+
+
+@pytest.mark.parametrize("error", ["a member that is not here", "another key"])
+def test_no_dataset_is_stored_after_one_that_is_refused(
+    embedded: Program, sqlite_url: str, sqlite_original: str, folder: Path, error: str
+):
+    rows = [trace_row()]
+    build(sqlite_original, {original.traces: rows, original.tunix_runs: [run_row()]})
+    manifest(folder, rows, "before", created_at="2025-12-24T00:00:00Z")
+    manifest(folder, rows, **BAD[error][0])
+    manifest(folder, rows, "after", created_at="2025-12-26T00:00:00Z")
+
+    status, output, messages = bring(embedded, sqlite_original, "--datasets", str(folder))
+
+    stored = {row["key"] for row in rows_of(sqlite_url, datasets)}
+    unreadable = error == "another key"
+    assert stored == (set() if unreadable else {"before-v1"})
+    assert (status, output[2:]) == (
+        1,
+        [f"{quantity(len(stored), 'dataset')} added, 1 dataset refused (3 read).", "0 runs added (0 read)."],
+    )
+    assert messages[0].startswith(f"dataset math-v1, {BAD[error][1]}")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"dataset_name": "\\ud800"}'])

@@ -44,11 +44,15 @@ async def transfer_datasets(
 ) -> None:
     """Stores the datasets of a folder, oldest first, except those stored before (with the same key and build).
 
+    With ``OnError.STOP`` it ends at the first that is refused; none is stored if a manifest cannot be read.
+
     Raises:
         BadUserInput: there is no such folder.
         Unavailable: a database became unavailable.
     """
     for path, manifest in await asyncio.to_thread(readable, manifests_in(folders.original), report):
+        if on_error is OnError.STOP and report.rejected:
+            break
         try:
             is_new = await transfer_dataset(database, original, manifest, folders.spool, max_bytes)
             report.added += is_new
