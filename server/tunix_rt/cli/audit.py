@@ -65,7 +65,7 @@ def list_(
     """List the events of the audit log, the newest first.
 
     \b
-    Example: tunix-rt audit list --action deleteTraces --limit 100
+    Example: tunix-rt audit list --key cluster --action deleteTraces
     """
     selected = filter_of(where, keyName=key, action=action, outcome=outcome)
 

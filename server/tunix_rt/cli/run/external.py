@@ -87,7 +87,7 @@ def report(
     Without options it only shows the server that the program still runs.
 
     \b
-    Example: tunix-rt run report my-sft --step 10 --metric train/loss=2.5
+    Example: tunix-rt run report my-sft --step 10 --metric train/loss=2.5 --line "10 of 300"
     """
     values: dict[str, Any] = {
         "metrics": [metric_of(text, step) for text in metrics],

@@ -104,7 +104,7 @@ def show(trace: str, source: str | None) -> None:
     """Show TRACE, a UUID, or with --source an external id: prompt, steps, answer, scores.
 
     \b
-    Example: tunix-rt trace show gsm8k-1 --source gsm8k
+    Example: tunix-rt trace show 7 --source gsm8k
     """
 
     async def fetch(client: OperationClient) -> dict[str, Any]:
