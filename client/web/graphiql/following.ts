@@ -4,7 +4,7 @@ import type { Resumption } from "./resumption.ts";
 
 const CONNECTED = "connected";
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 3_000;
 /** Results shown at most; the newest ones stay. */
 const SHOWN_MOST = 1000;
 /** The codes by which the server refuses a socket; GraphQL's own begin with 44. */
