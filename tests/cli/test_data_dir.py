@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.support.commands import Commands
 from tests.support.documentation import COMMANDS, SAMPLES
 from tests.support.servers import clean_environment
 from tunix_rt.db.migrate import revisions
@@ -32,7 +33,6 @@ LOOKING = [
     ["trace", "list"],
     ["dataset", "create", "maths", "v1"],
     ["score", "run"],
-    ["samples", "load"],
     ["migrate", "down", "base", "--yes"],
 ]
 
@@ -59,6 +59,21 @@ def test_what_only_looks_makes_no_database(arguments: list[str], tmp_path: Path)
     assert done.returncode == 1
     assert f"There is no database {tmp_path / '.tunix-rt' / 'tunix-rt.sqlite'}." in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_samples_make_the_database_that_they_are_loaded_into(tmp_path: Path):
+    place = Commands({"TUNIX_RT_DATA_DIR": str(tmp_path / "new")})
+
+    assert place.succeed("samples", "load") == "60 traces added.\n"
+    assert place.succeed("samples", "load") == "0 traces added, 60 stored already.\n"
+    assert place.json("trace", "list", "--limit", "1")[0]["source"].startswith("sample/")
+
+
+def test_samples_are_not_loaded_into_a_database_of_another_version(sqlite_url: str, tmp_path: Path):
+    place = Commands.on(sqlite_url, tmp_path)
+    place.succeed("migrate", "down", revisions()[-2], "--yes")
+
+    assert "tunix-rt migrate up" in place.refusal("samples", "load")
 
 
 def test_the_status_of_no_database_is_reported_without_making_it(tmp_path: Path):

@@ -55,13 +55,14 @@ def test_a_port_in_use_is_reported_before_anything_is_done(tmp_path: Path):
     assert not (tmp_path / "data").exists()
 
 
-def test_it_ends_at_once_though_somebody_listens(tmp_path: Path):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_at_once_though_somebody_listens(tmp_path: Path, ending: signal.Signals):
     with serving(COMMAND, tmp_path) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
         headers = {"Accept": "text/event-stream"}
         with client.stream("POST", "/graphql", json=SUBSCRIPTION, headers=headers) as stream:
             lines = stream.iter_lines()
             assert next(lines) == ": ping"
-            server.process.send_signal(signal.SIGINT)
+            server.process.send_signal(ending)
             assert "event: complete" in list(lines)
         assert server.process.wait(30) == 0
         log = server.log.read_text()

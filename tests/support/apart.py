@@ -34,7 +34,7 @@ tunix-rt() {
         sleep 0.05
     done
     kill -TERM $server
-    wait $server || [ $? = 143 ]  # ended by SIGTERM
+    wait $server
 }
 make() {
     local options=${2-}

@@ -63,12 +63,28 @@ async def existing_database(settings: Settings) -> AsyncIterator[Database]:
     """
     if file := missing_file(settings):
         raise NotFound(
-            f"There is no database {file}. Use --data-dir for another folder; `serve` and `import` create a database."
+            f"There is no database {file}. Use --data-dir for another folder; "
+            "`serve`, `import` and `samples load` create a database."
         )
     database = Database(settings)
     try:
         async with database.read() as session:
             await require_current(session)
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def created_database(settings: Settings) -> AsyncIterator[Database]:
+    """Opens a database, which is created and migrated if it does not exist.
+
+    Raises:
+        SchemaOutdated: it exists, at another revision than this version needs.
+    """
+    database = Database(settings)
+    try:
+        await migrate_if_new(database, settings)
         yield database
     finally:
         await database.close()

@@ -32,7 +32,7 @@ def command() -> None:
 @click.option("--source", "sources", multiple=True, help="Only samples of this source; may be repeated.")
 @shared_options
 def load(sources: tuple[str, ...]) -> None:
-    """Load the sample traces. Those that are stored already are skipped.
+    """Load the sample traces. Those that are stored already are skipped; a missing database is created.
 
     \b
     Example: tunix-rt samples load
@@ -42,7 +42,7 @@ def load(sources: tuple[str, ...]) -> None:
         found: dict[str, Any] = await call_input(client, IMPORT, {"sources": list(sources) or None})
         return found
 
-    found = run_operations(run)
+    found = run_operations(run, creates=True)
     if wants_json():
         print_json({name: value for name, value in found.items() if name != "errors"})
         return

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import signal
 import socket
 
 import click
@@ -24,7 +25,7 @@ logger = logging.getLogger("tunix_rt")
 
 
 def serve(settings: Settings) -> None:
-    """Serves until interrupted, after everything is checked and prepared.
+    """Serves until SIGINT or SIGTERM, after everything is checked and prepared.
 
     Raises:
         SettingsError: the address is not available, or needs a key.
@@ -106,7 +107,7 @@ def rest_garbage_collector() -> None:
 
 
 def run(settings: Settings, listener: socket.socket) -> None:
-    """Serves until interrupted."""
+    """Serves until SIGINT or SIGTERM."""
     import uvicorn
 
     from tunix_rt.app import create_app
@@ -129,5 +130,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"tunix-rt serves the web client on {address} (GraphiQL at /graphiql, API at /graphql)", err=True)
+    # uvicorn raises the signal again once it has stopped; by default that would end the process with status 143.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         EndingServer(config).run(sockets=[listener])

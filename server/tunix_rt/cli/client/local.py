@@ -165,18 +165,21 @@ def described(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def local_client(settings: Settings) -> AsyncIterator[LocalClient]:
-    """Opens the database of the settings, which has to exist, until the end of the block.
+async def local_client(settings: Settings, creates: bool) -> AsyncIterator[LocalClient]:
+    """Opens the database of the settings until the end of the block.
+
+    Args:
+        creates: whether a missing database is created.
 
     Raises:
         NotFound, SchemaOutdated: as ``existing_database`` does.
     """
-    from tunix_rt.cli.database import existing_database
+    from tunix_rt.cli.database import created_database, existing_database
 
     extended = replace(
         settings, db_statement_timeout_seconds=STATEMENT_SECONDS, request_timeout_seconds=REQUEST_SECONDS
     )
-    async with existing_database(extended) as database:
+    async with (created_database if creates else existing_database)(extended) as database:
         # Only now, as the schema takes a second to import: a missing database is reported at once.
         from tunix_rt.integrations.tunix import TunixProbe
         from tunix_rt.jobs.dry_runs.kind import DryRuns

@@ -22,15 +22,18 @@ from tunix_rt.settings import Settings
 T = TypeVar("T")
 
 
-def run_operations(command: Callable[[OperationClient], Awaitable[T]]) -> T:
+def run_operations(command: Callable[[OperationClient], Awaitable[T]], *, creates: bool = False) -> T:
     """Opens the database or server of the command's options, names it on standard error, and runs a coroutine with it.
+
+    Args:
+        creates: whether a missing database is created, as by commands that need nothing in it.
 
     Raises:
         TunixRtError: with the names of options in place of the API's fields, and with suggestions for unknown names.
     """
 
     async def run() -> T:
-        async with client_of(command_settings()) as client:
+        async with client_of(command_settings(), creates) as client:
             gc.enable()
             report_place(client.place)
             try:
@@ -44,9 +47,13 @@ def run_operations(command: Callable[[OperationClient], Awaitable[T]]) -> T:
         return asyncio.run(run())
 
 
-def client_of(settings: Settings) -> AbstractAsyncContextManager[OperationClient]:
-    """Returns a client of the server that the command's options or the settings name; of the database otherwise."""
-    return remote_client(settings) if uses_server(settings) else local_client(settings)
+def client_of(settings: Settings, creates: bool = False) -> AbstractAsyncContextManager[OperationClient]:
+    """Returns a client of the server that the command's options or the settings name; of the database otherwise.
+
+    Args:
+        creates: whether a missing database is created.
+    """
+    return remote_client(settings) if uses_server(settings) else local_client(settings, creates)
 
 
 def report_place(place: str) -> None:

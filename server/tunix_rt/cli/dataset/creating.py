@@ -99,7 +99,7 @@ async def built(client: OperationClient, found: dict[str, Any]) -> dict[str, Any
 @click.option("--version", help="Version of the parts.  [default: that of the dataset]")
 @shared_options
 def split(dataset: str, parts: tuple[str, ...], seed: int, version: str | None) -> None:
-    """Split DATASET, a key or a UUID, into datasets that share no prompt, and print their keys.
+    """Split DATASET, a key or a UUID, into datasets that share no prompt, and list them.
 
     \b
     Example: tunix-rt dataset split maths-v1 --part train=0.9 --part test=0.1

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
-from tunix_rt.cli.database import existing_database, migrate_if_new
+from tunix_rt.cli.database import created_database, existing_database
 from tunix_rt.cli.options import command_settings
 from tunix_rt.cli.output.tables import print_table
 from tunix_rt.db.identity import now
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.session import Session
 from tunix_rt.domain.audit.recording import AuditedAction, note_objects
 from tunix_rt.domain.keys import storage
 from tunix_rt.domain.keys.scopes import KeyScope
@@ -31,16 +31,11 @@ def create_key(name: str, scopes: tuple[KeyScope, ...], expires: datetime | None
     """
 
     async def create() -> str:
-        settings = command_settings()
-        database = Database(settings)
-        try:
-            await migrate_if_new(database, settings)
+        async with created_database(command_settings()) as database:
             with AuditedAction("createKey").recorded():
                 async with database.write() as session:
                     row, secret = await storage.add_key(session, KeyDraft(name, scopes, expires))
                     note_objects("ApiKey", [row["id"]])
-        finally:
-            await database.close()
         return secret.text
 
     return asyncio.run(create())
