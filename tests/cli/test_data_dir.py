@@ -91,5 +91,6 @@ def test_commands_meet_in_the_folder_that_they_are_given(tmp_path: Path):
     assert "(current)" in tunix_rt(tmp_path, "migrate", "status", *there).stdout
     assert tunix_rt(tmp_path, "run", "list", *there).stderr.endswith("No runs found.\n")
     assert tunix_rt(tmp_path, "export", "none", *there).stderr.endswith("tunix-rt: There is no dataset 'none'.\n")
+    assert tunix_rt(tmp_path, "dataset", "create", "all", "v1", *there).stdout == "all-v1\n"
     assert (tmp_path / "there" / "tunix-rt.sqlite").exists()
     assert not (tmp_path / ".tunix-rt").exists()
