@@ -50,19 +50,22 @@ def report(browser: Browser, server: RunningServer, rows: int) -> None:
     found = [["while pages are loaded", *glide(page, 120)]]
     start = time.perf_counter()
     loaded = page.evaluate(TO_END, [rows, ROW_HEIGHT, LOAD_SECONDS * 1000])
-    note(f"({loaded:,} rows loaded in {time.perf_counter() - start:.0f} s)")
-    for label, pixels in (
-        ("up, three rows a frame", -3 * ROW_HEIGHT),
-        ("down, a screen a frame", 800),
-        ("up, 300 rows a frame", -300 * ROW_HEIGHT),
+    heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
+    note(f"({loaded:,} rows loaded in {time.perf_counter() - start:.0f} s, the page's heap is {heap:,.0f} MB)")
+    # All upwards and together less than all rows, so that every frame has other rows.
+    for label, pixels, steps in (
+        ("up, three rows a frame", -3 * ROW_HEIGHT, STEPS),
+        ("up, half a screen a frame", -400, STEPS),
+        ("up, a screen a frame", -800, STEPS),
+        ("up, 300 rows a frame", -300 * ROW_HEIGHT, 240),
     ):
-        found.append([label, *glide(page, pixels)])
+        found.append([label, *glide(page, pixels, steps)])
     page.close()
     table(COLUMNS, found)
 
 
-def glide(page: Page, pixels: int) -> list[str]:
+def glide(page: Page, pixels: int, steps: int = STEPS) -> list[str]:
     """Returns the figures of scrolling by a number of pixels a frame."""
     watch(page)
-    page.evaluate(GLIDE, [STEPS, pixels])
+    page.evaluate(GLIDE, [steps, pixels])
     return watched(page).cells()

@@ -52,6 +52,9 @@ function byId(type: string) {
 export function createCache(): InMemoryCache {
   return new InMemoryCache({
     possibleTypes,
+    // What results depend on takes ten times the memory of the rows of a long list, whose garbage stops the page for up to
+    // a second. Without it a change reads again what is on the screen, which is little.
+    resultCaching: false,
     typePolicies: {
       Query: {
         fields: {

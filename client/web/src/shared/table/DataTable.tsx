@@ -1,18 +1,22 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { useLocation } from "react-router";
 import type { Pages } from "../paging/usePages.ts";
 import { type Column, geometry, type RowReader, TICK_WIDTH } from "./columns.ts";
 import classes from "./DataTable.module.css";
 import type { OrderTerm } from "./order.ts";
+import { observeOffset } from "./scrolling.ts";
 import { TableHeader } from "./TableHeader.tsx";
 import { TableRow } from "./TableRow.tsx";
 import type { ColumnLayout } from "./useColumns.ts";
 import { useOpening } from "./useOpening.ts";
 import { useRowCursor } from "./useRowCursor.ts";
 import type { Selection } from "./useSelection.ts";
+import { useSlots } from "./useSlots.ts";
 
 const ROW_HEIGHT = 34;
+/** Rows beyond those in sight, on each side. */
+const OVERSCAN = 8;
 /** Rows before the end at which more are asked for. */
 const AHEAD = 50;
 /** The scroll offsets of tables, by their place in the browser's history. */
@@ -50,14 +54,17 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
+    overscan: OVERSCAN,
+    observeElementOffset: observeOffset,
+    isScrollingResetDelay: 100,
     scrollPaddingStart: ROW_HEIGHT,
     initialOffset: () => offsets.get(place) ?? 0,
   });
   useEffect(() => () => void offsets.set(place, virtualizer.scrollOffset ?? 0), [place, virtualizer]);
   useBeginning(virtualizer.scrollToOffset, isStale);
   const items = virtualizer.getVirtualItems();
-  const slots = useSlots(items.length);
+  const inSight = Math.ceil((virtualizer.scrollRect?.height ?? 0) / ROW_HEIGHT) + 1;
+  const slots = useSlots(items[0]?.index ?? 0, items.length === 0 ? 0 : inSight + 2 * OVERSCAN, rows.length, virtualizer.isScrolling);
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && !isStale && last >= rows.length - AHEAD) {
@@ -94,18 +101,18 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
         ticks={selection && { selection, ids }}
       />
       <div role="rowgroup" className={classes.body} style={{ height: virtualizer.getTotalSize() }} data-stale={isStale}>
-        {items.map(({ index, start }) => {
+        {slots.map(({ index, slot }) => {
           const row = rows[index];
           const id = ids[index];
           return row === undefined || id === undefined ? null : (
             <TableRow
-              key={index % slots}
+              key={slot}
               domId={cursor.domId(index)}
               id={id}
               row={row}
               reader={props.reader}
               index={index}
-              top={start}
+              top={index * ROW_HEIGHT}
               columns={columns}
               link={props.linkOf?.(row)}
               isActive={cursor.index === index}
@@ -119,22 +126,6 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
       {props.children}
     </div>
   );
-}
-
-/** Rows that come into sight beyond what was in the document before, at which elements are kept for more. */
-const SPARE = 8;
-
-/**
- * The number of rows for which there are elements, at least that of the given rows. A row that comes into sight takes
- * over the elements of one that has left: the styles of new elements take the browser longer than everything else.
- */
-function useSlots(rows: number): number {
-  const [slots, setSlots] = useState(1);
-  if (rows > slots) {
-    setSlots(rows + SPARE);
-    return rows + SPARE;
-  }
-  return slots;
 }
 
 /** Scrolls to the first row when other rows have come. */

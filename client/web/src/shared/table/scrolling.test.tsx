@@ -1,0 +1,89 @@
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import type { Virtualizer } from "@tanstack/react-virtual";
+import type { ReactElement, ReactNode } from "react";
+import { afterEach, expect, it, vi } from "vitest";
+import { renderPage } from "../../testing/render.tsx";
+import type { Column } from "./columns.ts";
+import { DataTable } from "./DataTable.tsx";
+import { observeOffset } from "./scrolling.ts";
+
+interface Sheep {
+  id: string;
+}
+
+const COLUMNS: readonly Column<Sheep>[] = [{ id: "id", header: "Id", width: 200, cell: ({ id }) => id }];
+const FLOCK = Array.from({ length: 1000 }, (_, index) => ({ id: `sheep ${index}` }));
+const PAGES = { rows: FLOCK, total: 1000, hasMore: false, loadMore: () => {}, isStale: false, error: undefined };
+const LAYOUT = { widths: {}, resize: () => {} };
+
+function Plain({ of, children }: { of: Sheep; children: (row: Sheep) => ReactNode }): ReactNode {
+  return children(of);
+}
+
+function Flock(): ReactElement {
+  return <DataTable label="Flock" columns={COLUMNS} layout={LAYOUT} pages={PAGES} idOf={({ id }) => id} reader={Plain} />;
+}
+
+const rows = (): HTMLElement[] => screen.getAllByRole("row").slice(1);
+const numbers = (): number[] => rows().map((row) => Number(row.getAttribute("aria-rowindex")) - 2);
+const inOrder = (from: number): number[] => Array.from({ length: 41 }, (_, index) => from + index);
+
+function scrollTo(offset: number): void {
+  const grid = screen.getByRole("grid");
+  grid.scrollTop = offset;
+  fireEvent.scroll(grid);
+}
+
+it("keeps the elements of its rows in their place while it is scrolled, and orders them when it rests", async () => {
+  renderPage(<Flock />);
+  const elements = rows();
+  expect(numbers()).toEqual(inOrder(0));
+
+  for (const [offset, first] of [
+    [34 * 20, 12],
+    [34 * 40, 32],
+    [34 * 25, 17],
+  ] as const) {
+    scrollTo(offset);
+    expect(numbers().toSorted((a, b) => a - b)).toEqual(inOrder(first));
+    expect(rows().every((row, index) => row === elements[index])).toBe(true);
+  }
+  expect(numbers()).not.toEqual(inOrder(17));
+  await waitFor(() => expect(numbers()).toEqual(inOrder(17)));
+  expect(new Set(rows())).toEqual(new Set(elements));
+
+  scrollTo(34 * 1000);
+  expect(numbers().toSorted((a, b) => a - b)).toEqual(inOrder(959));
+});
+
+it("draws what passes within a frame a few times a second only, and at its end and when it rests at once", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const scrollElement = document.createElement("div");
+  const options = { horizontal: false, isScrollingResetDelay: 100, useScrollendEvent: false };
+  const table = { scrollElement, targetWindow: globalThis, options, getTotalSize: () => 100_000 };
+  const drawn: [number, boolean][] = [];
+  const stop = observeOffset(table as unknown as Virtualizer<Element, Element>, (offset, isScrolling) => void drawn.push([offset, isScrolling]));
+  const move = (offset: number, milliseconds = 16): void => {
+    vi.advanceTimersByTime(milliseconds);
+    scrollElement.scrollTop = offset;
+    scrollElement.dispatchEvent(new Event("scroll"));
+  };
+
+  for (const offset of [10_000, 20_000, 20_799, 30_000, 40_000]) {
+    move(offset);
+  }
+  expect(drawn.splice(0)).toEqual([[10_000, true], [20_799, true]]);
+  for (const offset of [50_000, 60_000, 70_000, 80_000]) {
+    move(offset, 30);
+  }
+  expect(drawn.splice(0)).toEqual([[70_000, true]]);
+  vi.advanceTimersByTime(100);
+  expect(drawn.splice(0)).toEqual([[80_000, false]]);
+  for (const offset of [50_000, 60_000, 99_000]) {
+    move(offset);
+  }
+  expect(drawn.splice(0)).toEqual([[50_000, true], [99_000, true]]);
+  (stop as () => void)();
+});
+
+afterEach(() => void vi.useRealTimers());

@@ -1,0 +1,26 @@
+import { observeElementOffset } from "@tanstack/react-virtual";
+
+/** While rows pass faster than they can be seen, how often some of them are drawn. */
+const GLIMPSE_MS = 100;
+
+/**
+ * Reports how far a table is scrolled. A table that moves by more than its height from one frame to the next is drawn a
+ * few times a second only, and as soon as it is slower: its rows would be gone before anybody has seen them. Near its
+ * end it is always drawn, so that the next page is asked for.
+ */
+export const observeOffset: typeof observeElementOffset = (instance, report) => {
+  let before: number | undefined;
+  let drawn = 0;
+  return observeElementOffset(instance, (offset, isScrolling) => {
+    const height = instance.scrollElement?.clientHeight ?? 0;
+    const isPassing = isScrolling && before !== undefined && Math.abs(offset - before) >= height;
+    const isNearEnd = offset >= instance.getTotalSize() - 2 * height;
+    const now = performance.now();
+    before = isScrolling ? offset : undefined;
+    if (isPassing && !isNearEnd && now - drawn < GLIMPSE_MS) {
+      return;
+    }
+    drawn = now;
+    report(offset, isScrolling);
+  });
+};
