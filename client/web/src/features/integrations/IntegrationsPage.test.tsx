@@ -99,3 +99,12 @@ it("reads an episode from metadata of any kind", () => {
   const nothing = { game: "", result: "", card: "", opponentCard: "" };
   expect([null, [], { game: 1 }].map(episodeOf)).toEqual([nothing, nothing, nothing]);
 });
+
+it("has an error in the place of base models that cannot be loaded", async () => {
+  answerStatus(PRESENT, MISSING);
+  refuse("IntegrationsBaseModels", "INTERNAL", "broken");
+  renderPage(<IntegrationsPage />);
+
+  expect(await screen.findByText("The base models could not be loaded")).toBeVisible();
+  expect(screen.queryByRole("table", { name: "Base models on this machine" })).toBeNull();
+});

@@ -73,7 +73,7 @@ export function Component(): ReactElement {
       <PageHeader title="Overview" />
       <HealthStrip />
       {error !== undefined && (
-        <ErrorNotice title="The latest figures could not be loaded" errors={shownErrors(error)} onRetry={refetch} />
+        <ErrorNotice title="The latest figures could not be loaded" errors={shownErrors(error)} onRetry={refetch} isInset />
       )}
       {data === undefined ? error === undefined && <RowSkeletons /> : <Figures data={data} refetch={refetch} />}
     </>

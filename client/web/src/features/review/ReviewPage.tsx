@@ -40,12 +40,12 @@ export function Component(): ReactElement {
         reviewer={reviewer ?? ""}
         onReviewer={setReviewer}
       />
-      {error !== undefined && <ErrorNotice title="The rubrics could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
+      {error !== undefined && <ErrorNotice title="The rubrics could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} isInset />}
       {rubric !== undefined && (
         <Sitting key={JSON.stringify([queue, rubric, reviewer, round])} where={queue} rubric={rubric} reviewer={reviewer ?? ""} onAgain={() => setRound(round + 1)} />
       )}
       {rubric === undefined && !isLoading && error === undefined && (
-        <ErrorNotice title="There is no such rubric" errors={[{ code: "NOT_FOUND", message: `No rubric has the name ${name}.`, field: "rubric" }]} />
+        <ErrorNotice title="There is no such rubric" errors={[{ code: "NOT_FOUND", message: `No rubric has the name ${name}.`, field: "rubric" }]} isInset />
       )}
     </>
   );

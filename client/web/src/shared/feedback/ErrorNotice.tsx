@@ -9,12 +9,23 @@ interface Props {
   /** The failure, such as "The traces could not be loaded". */
   title: string;
   onRetry?: (() => void) | undefined;
+  /** Whether it stands on the page itself, from whose edges it keeps the distance of other content. */
+  isInset?: boolean;
 }
 
 /** Errors with their code, message, field and request id, and a button to try again. */
-export function ErrorNotice({ errors, title, onRetry }: Props): ReactElement {
+export function ErrorNotice({ errors, title, onRetry, isInset = false }: Props): ReactElement {
   return (
-    <Alert role="alert" variant="outline" color="red" icon={<IconAlertTriangle size={18} />} title={title} p="sm" classNames={classes}>
+    <Alert
+      role="alert"
+      variant="outline"
+      color="red"
+      icon={<IconAlertTriangle size={18} />}
+      title={title}
+      p="sm"
+      classNames={classes}
+      data-inset={isInset}
+    >
       <Stack gap="xs" align="flex-start">
         {errors.map((error) => (
           <OneError key={`${error.code} ${error.field} ${error.message}`} error={error} />

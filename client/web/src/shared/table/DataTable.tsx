@@ -19,6 +19,7 @@ const ROW_HEIGHT = 34;
 const OVERSCAN = 8;
 /** Rows before the end at which more are asked for. */
 const AHEAD = 50;
+const NO_ORDER: readonly OrderTerm[] = [];
 /** The scroll offsets of tables, by their place in the browser's history. */
 const offsets = new Map<string, number>();
 
@@ -73,6 +74,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   }, [hasMore, isStale, last, rows.length, loadMore]);
 
   const ids = useMemo(() => rows.map(idOf), [rows, idOf]);
+  const ticks = useMemo(() => selection && { selection, ids }, [selection, ids]);
   const open = useOpening();
   const toggle = useSelectionToggle(selection, ids);
   const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle: selection && toggle, linkOf: linkOfIndex(props) });
@@ -96,9 +98,9 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
       <TableHeader
         columns={columns}
         layout={layout}
-        order={props.order ?? []}
+        order={props.order ?? NO_ORDER}
         onOrder={props.onOrder}
-        ticks={selection && { selection, ids }}
+        ticks={ticks}
       />
       <div role="rowgroup" className={classes.body} style={{ height: virtualizer.getTotalSize() }} data-stale={isStale}>
         {slots.map(({ index, slot }) => {

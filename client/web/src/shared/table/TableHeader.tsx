@@ -1,5 +1,5 @@
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { type ReactElement, useEffect, useRef } from "react";
+import { memo, type ReactElement, useEffect, useMemo, useRef } from "react";
 import type { Column } from "./columns.ts";
 import classes from "./DataTable.module.css";
 import { nextOrder, type OrderTerm } from "./order.ts";
@@ -20,8 +20,7 @@ interface Props<Row> {
   ticks: Ticks | undefined;
 }
 
-/** The names of the columns, which sort and which can be made wider. */
-export function TableHeader<Row>({ columns, layout, order, onOrder, ticks }: Props<Row>): ReactElement {
+function Header<Row>({ columns, layout, order, onOrder, ticks }: Props<Row>): ReactElement {
   return (
     <div role="rowgroup" className={classes.head}>
       <div role="row" aria-rowindex={1} className={classes.headRow}>
@@ -51,6 +50,9 @@ export function TableHeader<Row>({ columns, layout, order, onOrder, ticks }: Pro
     </div>
   );
 }
+
+/** The names of the columns, which sort and which can be made wider; not drawn again while the rows are scrolled. */
+export const TableHeader = memo(Header) as typeof Header;
 
 interface NameProps<Row> {
   column: Column<Row>;
@@ -85,7 +87,7 @@ function Name<Row>({ column, term, order, onOrder }: NameProps<Row>): ReactEleme
 
 function TickAll({ selection, ids }: Ticks): ReactElement {
   const box = useRef<HTMLInputElement>(null);
-  const ticked = ids.filter((id) => selection.ids.has(id)).length;
+  const ticked = useMemo(() => ids.filter((id) => selection.ids.has(id)).length, [ids, selection.ids]);
   const areAll = ids.length > 0 && ticked === ids.length;
   useEffect(() => {
     if (box.current !== null) {

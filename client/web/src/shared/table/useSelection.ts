@@ -21,8 +21,9 @@ export function useSelection(): Selection {
   }, []);
   const toggleAll = useCallback((rows: readonly string[]) => {
     setIds((current) => {
+      const given = new Set(rows);
       const areAll = rows.every((id) => current.has(id));
-      return areAll ? new Set([...current].filter((id) => !rows.includes(id))) : new Set([...current, ...rows]);
+      return areAll ? new Set([...current].filter((id) => !given.has(id))) : new Set([...current, ...rows]);
     });
   }, []);
   const clear = useCallback(() => setIds(new Set()), []);

@@ -24,9 +24,12 @@ const BASE_MODELS = graphql(`
 /** The base models that are available without a network. */
 export function BaseModels(): ReactElement {
   const { data, error, refetch } = useQuery(BASE_MODELS, { fetchPolicy: "cache-and-network" });
-  return (
+  const failure = error && <ErrorNotice title="The base models could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />;
+  return failure && data === undefined ? (
+    failure
+  ) : (
     <div className={classes.scroll}>
-      {error && <ErrorNotice title="The base models could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
+      {failure}
       <table className={classes.table}>
         <caption>Base models on this machine</caption>
         <thead>

@@ -34,7 +34,7 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
   const ids = pages.rows.map(({ id }) => id);
   const id = ids[sitting.at];
   if (pages.error !== undefined && id === undefined) {
-    return <ErrorNotice title="The queue could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} />;
+    return <ErrorNotice title="The queue could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} isInset />;
   }
   if (id === undefined && pages.isLoading) {
     return <RowSkeletons />;

@@ -204,4 +204,5 @@ it("shows an error with its request when the server refuses", async () => {
   open();
   expect(await screen.findByText("It took too long.")).toBeVisible();
   expect(screen.getByText("req-9")).toBeVisible();
+  expect(screen.getByRole("heading", { name: "Run" })).toBeVisible();
 });

@@ -53,9 +53,10 @@ function Loaded({ id }: { id: string }): ReactElement {
     return <NoRun id={id} wasThere={wasThere} />;
   }
   return error ? (
-    <div style={{ padding: 16 }}>
-      <ErrorNotice title="The run could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />
-    </div>
+    <>
+      <PageHeader title="Run" />
+      <ErrorNotice title="The run could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} isInset />
+    </>
   ) : (
     <RowSkeletons />
   );

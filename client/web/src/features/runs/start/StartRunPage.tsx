@@ -43,7 +43,7 @@ export function Component(): ReactElement {
   return (
     <>
       <PageHeader title="Start a run" />
-      {error && <ErrorNotice title="The form could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
+      {error && <ErrorNotice title="The form could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} isInset />}
       {!data && !error && <RowSkeletons />}
       {data && data.datasets.totalCount === 0 && <NoDatasets />}
       {data && data.datasets.totalCount > 0 && (
@@ -78,5 +78,5 @@ function NoDatasets(): ReactElement {
 
 function MissingRun({ id }: { id: string }): ReactElement {
   const message = `The run ${id} does not exist, so the form starts with the defaults. It may have been deleted.`;
-  return <ErrorNotice title="There is no such run" errors={[{ code: "NOT_FOUND", message, field: "from" }]} />;
+  return <ErrorNotice title="There is no such run" errors={[{ code: "NOT_FOUND", message, field: "from" }]} isInset />;
 }

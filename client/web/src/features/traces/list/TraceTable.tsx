@@ -35,6 +35,7 @@ export function TraceTable({ traces, orderBy, onOrder, layout, selection, isFilt
       title="The traces could not be loaded"
       errors={shownErrors(traces.error)}
       onRetry={traces.rows.length > 0 && !traces.isStale ? traces.loadMore : traces.reload}
+      isInset
     />
   );
   if (traces.rows.length === 0) {

@@ -46,9 +46,7 @@ export function Component(): ReactElement {
     <Stale isStale={trace !== undefined && data === undefined}>
       {trace ? <TraceHeader trace={trace} /> : <PageHeader title="Trace" />}
       {error && !isNoId && (
-        <div style={{ padding: "0 16px 16px" }}>
-          <ErrorNotice title="The trace could not be loaded" errors={shown} onRetry={() => void refetch()} />
-        </div>
+        <ErrorNotice title="The trace could not be loaded" errors={shown} onRetry={() => void refetch()} isInset />
       )}
       {trace && <TraceBody key={trace.id} trace={trace} />}
       {!trace && loading && <RowSkeletons />}
