@@ -15,6 +15,10 @@ describe("TracesPage", () => {
       "href",
       `/traces/uuid-1?where=${where({ stepCount: { gte: 1 } })}&order=STEP_COUNT%3Adesc`,
     );
+    expect(screen.getByText("Build a dataset").closest("a")).toHaveAttribute(
+      "href",
+      `/datasets/new?where=${where({ stepCount: { gte: 1 } })}&order=STEP_COUNT%3Adesc`,
+    );
     expect(screen.getAllByText("41.25")).toHaveLength(2);
     expect(screen.getAllByText("train")).toHaveLength(2);
     expect(screen.getAllByText("[1]")).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { useApolloClient } from "@apollo/client/react";
 import { Button } from "@mantine/core";
-import { IconUpload } from "@tabler/icons-react";
+import { IconDatabasePlus, IconUpload } from "@tabler/icons-react";
 import { type ReactElement, useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { TraceWhere } from "../../../gql/graphql.ts";
@@ -10,7 +10,7 @@ import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { agreementAddress } from "../../../shared/scores/agreementAddress.ts";
-import { useUrlOrder } from "../../../shared/table/order.ts";
+import { type OrderTerm, orderText, useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useAllTicked, useSelection } from "../../../shared/table/useSelection.ts";
@@ -56,6 +56,16 @@ export function Component(): ReactElement {
         <Button component={Link} to="/traces/upload" variant="default" leftSection={<IconUpload size={15} stroke={1.6} />}>
           Upload
         </Button>
+        {isFiltered && (
+          <Button
+            component={Link}
+            to={`/datasets/new?${recipeParams(where, orderBy)}`}
+            variant="default"
+            leftSection={<IconDatabasePlus size={15} stroke={1.6} />}
+          >
+            Build a dataset
+          </Button>
+        )}
         {scorers.length > 1 && (
           <Button component={Link} to={agreementAddress({}, where as TraceWhere)} variant="default">
             Agreement
@@ -91,4 +101,10 @@ export function Component(): ReactElement {
       />
     </div>
   );
+}
+
+/** The recipe of a dataset with the filter and the order of the list, as the address of its form has it. */
+function recipeParams(where: Where, orderBy: readonly OrderTerm[]): URLSearchParams {
+  const order = orderText(orderBy.slice(0, 1));
+  return new URLSearchParams({ where: JSON.stringify(where), ...(order !== "" && { order }) });
 }
