@@ -5,7 +5,7 @@ import type { Pages } from "../paging/usePages.ts";
 import { type Column, geometry, type RowReader, TICK_WIDTH } from "./columns.ts";
 import classes from "./DataTable.module.css";
 import type { OrderTerm } from "./order.ts";
-import { observeOffset } from "./scrolling.ts";
+import { observeOffset, REST_MS } from "./scrolling.ts";
 import { TableHeader } from "./TableHeader.tsx";
 import { TableRow } from "./TableRow.tsx";
 import type { ColumnLayout } from "./useColumns.ts";
@@ -57,7 +57,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
     observeElementOffset: observeOffset,
-    isScrollingResetDelay: 100,
+    isScrollingResetDelay: REST_MS,
     scrollPaddingStart: ROW_HEIGHT,
     initialOffset: () => offsets.get(place) ?? 0,
   });

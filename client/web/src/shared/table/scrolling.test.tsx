@@ -5,7 +5,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
 import type { Column } from "./columns.ts";
 import { DataTable } from "./DataTable.tsx";
-import { observeOffset } from "./scrolling.ts";
+import { observeOffset, REST_MS } from "./scrolling.ts";
 
 interface Sheep {
   id: string;
@@ -56,10 +56,10 @@ it("keeps the elements of its rows in their place while it is scrolled, and orde
   expect(numbers().toSorted((a, b) => a - b)).toEqual(inOrder(959));
 });
 
-it("draws what passes within a frame a few times a second only, and at its end and when it rests at once", () => {
+it("draws what passes within a frame a few times a second only, its end at once, and nothing after it has stopped", () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const scrollElement = document.createElement("div");
-  const options = { horizontal: false, isScrollingResetDelay: 100, useScrollendEvent: false };
+  const options = { horizontal: false, isScrollingResetDelay: REST_MS, useScrollendEvent: false };
   const table = { scrollElement, targetWindow: globalThis, options, getTotalSize: () => 100_000 };
   const drawn: [number, boolean][] = [];
   const stop = observeOffset(table as unknown as Virtualizer<Element, Element>, (offset, isScrolling) => void drawn.push([offset, isScrolling]));
@@ -78,12 +78,18 @@ it("draws what passes within a frame a few times a second only, and at its end a
   }
   expect(drawn.splice(0)).toEqual([[70_000, true]]);
   vi.advanceTimersByTime(100);
+  expect(drawn.splice(0)).toEqual([[80_000, true]]);
+  vi.advanceTimersByTime(REST_MS);
   expect(drawn.splice(0)).toEqual([[80_000, false]]);
   for (const offset of [50_000, 60_000, 99_000]) {
     move(offset);
   }
   expect(drawn.splice(0)).toEqual([[50_000, true], [99_000, true]]);
+  move(10_000);
+  drawn.splice(0);
   (stop as () => void)();
+  vi.advanceTimersByTime(REST_MS);
+  expect(drawn).toEqual([]);
 });
 
 afterEach(() => void vi.useRealTimers());
