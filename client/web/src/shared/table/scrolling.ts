@@ -1,9 +1,9 @@
 import { observeElementOffset } from "@tanstack/react-virtual";
 
-/** While rows pass faster than they can be seen, how often some of them are drawn. */
+/** Milliseconds between updates of rows that pass faster than they can be seen. */
 const GLIMPSE_MS = 100;
 
-/** How long a table has to be still until it is at rest. */
+/** Milliseconds without a scroll event after which a table is at rest. */
 export const REST_MS = 500;
 
 /**
