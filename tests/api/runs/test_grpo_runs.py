@@ -59,7 +59,7 @@ async def test_rewards_are_stored_with_the_run(ask: Ask, store: Store):
                 ("input.grpo.numGenerations", "numGenerations must be between 2 and 64; it is 65."),
                 ("input.grpo.maxNewTokens", "maxNewTokens must be less than maxSeqLength, 2048; it is 2048."),
                 ("input.evalDatasetId", "evalDatasetId is not for the method GRPO"),
-                ("input.evalDatasetId", "evalDatasetId must name another dataset"),
+                ("input.evalDatasetId", "evalDatasetId must differ from datasetId"),
             ],
         ),
         ({"method": "SFT", "grpo": GRPO}, [("input.grpo", "grpo is for the method GRPO")]),
