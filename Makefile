@@ -107,6 +107,7 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 	$(COMPILE) $(ARGS) --constraint requirements/runtime.txt --extra answers --extra dev --extra parquet --extra storage --extra tunix \
 		--output-file requirements/dev.txt pyproject.toml
 	$(COMPILE) $(ARGS) --constraint requirements/dev.txt --output-file requirements/postgresql.txt requirements/postgresql.in
+	$(COMPILE) $(ARGS) --constraint requirements/dev.txt --output-file requirements/nginx.txt requirements/nginx.in
 
 bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
 	$(BIN)/python -m tests.benchmarks $(ARGS)

