@@ -282,6 +282,10 @@ async def test_an_attempt_that_was_taken_for_dead_changes_nothing(
 
     assert (await run_of(database, hold.id)).status == "COMPLETED"
     names = await attempts_by_name(database, hold.id)
-    assert {name for name, attempt in names.items() if attempt == 1} <= {"dataset.jsonl", "checkpoints/1"}
+    assert {name for name, attempt in names.items() if attempt == 1} <= {
+        "manifest.yaml",
+        "dataset.jsonl",
+        "checkpoints/1",
+    }
     after = {key: bytes(obstore.get(bucket, key).bytes()) for key in keys_in(bucket)}
     assert before.items() <= after.items()
