@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from tests.support.run_storage import claimed_run
 from tests.support.runs import enter_run, make_dataset, run_of, sequence_of, until_status
 from tunix_rt.app import create_app
 from tunix_rt.db.models import traces, tunix_runs
@@ -277,6 +278,19 @@ async def test_a_dry_run_whose_server_stops_waits_for_another(
     worker.start()
     await until_status(database, run_id, JobStatus.RUNNING)
     await worker.stop()
+
+    row = await run_of(database, run_id)
+    assert (row.status, row.owner, row.attempt) == ("PENDING", None, 1)
+
+
+async def test_a_dry_run_whose_server_stops_as_it_begins_waits_for_another(
+    database: Database, settings: Settings, dry_runs: DryRuns
+):
+    run_id = await enter_run(database, settings, await make_dataset(database), mode=RunMode.DRY_RUN)
+    beginning = asyncio.create_task(dry_runs.run(await claimed_run(database)))
+    await asyncio.sleep(0)  # it reads its row
+    beginning.cancel()
+    await asyncio.wait([beginning])
 
     row = await run_of(database, run_id)
     assert (row.status, row.owner, row.attempt) == ("PENDING", None, 1)

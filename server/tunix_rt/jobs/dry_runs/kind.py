@@ -72,17 +72,15 @@ class DryRuns:
         Raises:
             Unavailable, RequestTimeout: the database is unreachable; the run is requeued when its lease expires.
         """
-        async with self._database.read() as session:
-            row = (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()
-        if row is None:
-            return
         try:
-            result = await self.check(row, hold)
+            async with self._database.read() as session:
+                row = (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()
+            result = None if row is None else await self.check(row, hold)
         except asyncio.CancelledError:
             with contextlib.suppress(TunixRtError):
                 await asyncio.shield(self._put_back(hold))
             raise
-        if result is not None:
+        if row is not None and result is not None:
             await self.record(hold, row.started_at, result)
 
     async def check(self, row: Row[Any] | Any, hold: Hold | None) -> DryRunResult | None:
