@@ -114,13 +114,16 @@ def test_parquet_from_standard_input_is_refused(embedded: Program):
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
 def test_memory_does_not_grow_with_a_table(embedded: Program, name: str):
-    """The rows are all the same, so that nothing but reading them takes memory."""
+    """The rows are all the same, so that nothing but reading them takes memory.
+
+    Equal imports differ by up to 120 MB, as batches are read, prepared and stored at the same time.
+    """
     row, sizes = ["q", "a", "\n".join(["step " * 200] * 5), "x"], []
-    for number in (20_000, 60_000):
+    for number in (20_000, 80_000):
         file = table(embedded, f"{number}.{name}", [row] * number)
         sizes.append(embedded.peak("import", name.partition(".")[2], file, *MAP))
 
-    assert sizes[1] - sizes[0] < 110 * 1024, f"{sizes}; it reads 200 MB more"
+    assert sizes[1] - sizes[0] < 200 * 1024, f"{sizes}; it reads 300 MB more"
 
 
 def test_rows_of_parquet_are_records_of_a_format(embedded: Program):
