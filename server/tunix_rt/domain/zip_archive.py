@@ -89,19 +89,16 @@ class ArchivedFile:
         """Yields the content.
 
         Raises:
-            FileChanged: it is shorter or longer than ``size``, or there is no such file.
-            Unavailable: the storage cannot be reached, or the file was removed from it.
+            FileChanged: it is shorter or longer than ``size``.
+            Unavailable: it cannot be read, or was removed, or the storage cannot be reached.
         """
         left = self.size
-        try:
-            async with self.file.open() as file:
-                while piece := await file.read(PIECE_BYTES):
-                    left -= len(piece)
-                    if left < 0:
-                        break
-                    yield piece
-        except FileNotFoundError:
-            raise FileChanged(f"{self.name} was removed.") from None
+        async with self.file.open() as file:
+            while piece := await file.read(PIECE_BYTES):
+                left -= len(piece)
+                if left < 0:
+                    break
+                yield piece
         if left:
             raise FileChanged(f"{self.name} must have {self.size} bytes.")
 
