@@ -66,7 +66,26 @@ class ObjectColumns(Sequence[Any]):
         return self.objects[place]
 
 
-class ListColumns(Sequence[list[Any]]):
+class LazyLists(Sequence[list[Any]]):
+    """Lists of objects, made at first use."""
+
+    @cached_property
+    def lists(self) -> list[list[Any]]:
+        """The lists."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return iter(self.lists)
+
+    @overload
+    def __getitem__(self, place: int) -> list[Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[Any]]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        return self.lists[place]
+
+
+class ListColumns(LazyLists):
     """Lists of objects, kept as one longer list.
 
     Args:
@@ -86,18 +105,8 @@ class ListColumns(Sequence[list[Any]]):
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def __iter__(self) -> Iterator[list[Any]]:
-        return iter(self.lists)
 
-    @overload
-    def __getitem__(self, place: int) -> list[Any]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[list[Any]]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        return self.lists[place]
-
-
-class JsonLists(Sequence[list[Any]]):
+class JsonLists(LazyLists):
     """Lists of objects that are stored as JSON, each decoded only if its objects are asked for.
 
     Args:
@@ -116,16 +125,6 @@ class JsonLists(Sequence[list[Any]]):
 
     def __len__(self) -> int:
         return len(self.texts)
-
-    def __iter__(self) -> Iterator[list[Any]]:
-        return iter(self.lists)
-
-    @overload
-    def __getitem__(self, place: int) -> list[Any]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[list[Any]]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        return self.lists[place]
 
 
 @dataclass(frozen=True)
