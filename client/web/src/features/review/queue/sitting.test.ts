@@ -46,6 +46,15 @@ it("counts a trace whose scores were refused again when they are stored", () => 
   const refused = moved(done, { kind: "refused", trace: "t" });
 
   expect(refused.done.size).toBe(0);
-  expect(moved(refused, { kind: "stored", trace: "t" }).done.size).toBe(1);
+  expect(moved(refused, { kind: "stored", trace: "t", items: 2 }).done.size).toBe(1);
   expect(moved(refused, { kind: "choose", item: "b" }).chosen).toBe("b");
+});
+
+it("does not count a trace of which an answer was taken back while its scores were on their way", () => {
+  const done = after(answer("t", "a", 0), answer("t", "b", 1));
+  const back = moved(done, undo("v", "t"));
+  const stored = moved(back, { kind: "stored", trace: "t", items: 2 });
+  const again = moved(stored, answer("t", "b", 0));
+
+  expect([back.done.size, stored.done.size, again.done.size]).toEqual([0, 0, 1]);
 });

@@ -25,7 +25,7 @@ export type Move =
   | { kind: "skip" }
   | { kind: "undo"; trace: string | undefined; items: readonly string[]; before: string | undefined }
   | { kind: "refused"; trace: string }
-  | { kind: "stored"; trace: string };
+  | { kind: "stored"; trace: string; items: number };
 
 export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set() };
 
@@ -43,7 +43,7 @@ export function moved(sitting: Sitting, move: Move): Sitting {
     case "refused":
       return { ...sitting, done: without(sitting.done, move.trace) };
     case "stored":
-      return { ...sitting, done: new Set([...sitting.done, move.trace]) };
+      return stored(sitting, move);
   }
 }
 
@@ -68,6 +68,12 @@ function undo(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: 
   const back = { ...sitting, at: sitting.at - 1, chosen: null };
   const earlier = Object.keys(sitting.answers[before] ?? {}).at(-1);
   return earlier === undefined ? back : withoutAnswer(back, before, earlier);
+}
+
+/** Counts a trace again whose scores were refused before; not one of which an answer was taken back meanwhile. */
+function stored(sitting: Sitting, { trace, items }: Extract<Move, { kind: "stored" }>): Sitting {
+  const isWhole = Object.keys(sitting.answers[trace] ?? {}).length >= items;
+  return isWhole ? { ...sitting, done: new Set([...sitting.done, trace]) } : sitting;
 }
 
 function lastAnswered(answers: Answers | undefined, items: readonly string[]): string | undefined {

@@ -27,7 +27,7 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
   const [sitting, move] = useReducer(moved, undefined, () => ({ ...START, answers: draftsOf(place) }));
   useEffect(() => keepDrafts(place, sitting), [place, sitting]);
   const { pages, total } = useReviewQueue(where, rubric, reviewer);
-  const onStored = useCallback((trace: string) => move({ kind: "stored", trace }), []);
+  const onStored = useCallback((trace: string, items: number) => move({ kind: "stored", trace, items }), []);
   const onRefused = useCallback((trace: string) => move({ kind: "refused", trace }), []);
   const storing = useStoring({ onStored, onRefused });
 

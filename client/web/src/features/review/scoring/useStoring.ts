@@ -41,7 +41,8 @@ interface Storing {
 }
 
 interface Outcome {
-  onStored: (trace: string) => void;
+  /** `items` is the number of the trace's scores. */
+  onStored: (trace: string, items: number) => void;
   onRefused: (trace: string) => void;
 }
 
@@ -61,7 +62,7 @@ export function useStoring({ onStored, onRefused }: Outcome): Storing {
       );
       setWaiting((count) => count - 1);
       if (errors.length === 0) {
-        onStored(trace);
+        onStored(trace, scores.length);
       } else {
         setRefused((before) => [...before, { ...parcel, errors }]);
         onRefused(trace);
