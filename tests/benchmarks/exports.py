@@ -32,8 +32,8 @@ from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export
 from tunix_rt.domain.exports.sources import OfDataset
+from tunix_rt.domain.jobs.queue import claim, hold_of
 from tunix_rt.jobs.exports import process as export_job
-from tunix_rt.jobs.queue import claim, hold_of
 from tunix_rt.settings import Settings
 
 TRACE_BYTES = 2000

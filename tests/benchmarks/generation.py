@@ -24,12 +24,12 @@ from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, Generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import read_prompts, write_prompts
 from tunix_rt.domain.jobs.ledger import LEASE
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerRelay
 from tunix_rt.jobs.holding import HeldJob
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import ANSWERS_AT_ONCE, EVENTS_FILE, PROMPTS_FILE
 

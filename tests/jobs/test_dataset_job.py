@@ -26,13 +26,13 @@ from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
 from tunix_rt.domain.filtering.predicates import Compare, Op
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState, claim, hold_of, settle_expired
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.datasets import process as dataset_job
 from tunix_rt.jobs.datasets.kind import Datasets
 from tunix_rt.jobs.datasets.process import Building, work
 from tunix_rt.jobs.holding import HeldJob, JobStopped
-from tunix_rt.jobs.queue import Hold, HoldState, claim, hold_of, settle_expired
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.support.waiting import until
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.engines.local import LocalEngine
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.folder import processes_marked
 from tunix_rt.jobs.supervision.trainer import RUN_VARIABLE
 from tunix_rt.settings import Settings

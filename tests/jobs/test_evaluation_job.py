@@ -39,6 +39,7 @@ from tunix_rt.domain.evaluations.lifecycle import (
 )
 from tunix_rt.domain.evaluations.storage import candidates_of
 from tunix_rt.domain.jobs.ledger import lease_of, new_job
+from tunix_rt.domain.jobs.queue import Hold, claim, hold_of, release
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.selection import TraceSelection
@@ -46,7 +47,6 @@ from tunix_rt.errors import TunixRtError, errors_of
 from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.evaluations.process import Evaluating, run
 from tunix_rt.jobs.holding import HeldJob
-from tunix_rt.jobs.queue import Hold, claim, hold_of, release
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import FinishReason

@@ -30,10 +30,10 @@ from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import cancel_export, request_of
+from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.exports.process import ExportJob, ExportProgress, record
-from tunix_rt.jobs.queue import HoldState
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 

@@ -32,11 +32,11 @@ from tunix_rt.db.models import exports, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import folder_of, storage_key
 from tunix_rt.domain.exports.lifecycle import cancel_export
+from tunix_rt.domain.jobs.queue import Hold, settle_expired
 from tunix_rt.domain.orphans import find_orphans
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.exports.process import run
-from tunix_rt.jobs.queue import Hold, settle_expired
 from tunix_rt.settings import Settings
 
 

@@ -41,12 +41,12 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.queue import Hold, claim
 from tunix_rt.domain.runs.lifecycle import cancel_run, record_state, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.engines.base import Engine
 from tunix_rt.jobs.engines.in_process import TaskEngine
-from tunix_rt.jobs.queue import Hold, claim
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE
 from tunix_rt.jobs.worker import Worker

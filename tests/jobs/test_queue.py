@@ -25,8 +25,7 @@ from tunix_rt.domain.jobs.ledger import (
     retry,
     status_of,
 )
-from tunix_rt.errors import Conflict, ErrorCode, NotFound
-from tunix_rt.jobs.queue import (
+from tunix_rt.domain.jobs.queue import (
     Hold,
     HoldState,
     SettledJob,
@@ -39,6 +38,7 @@ from tunix_rt.jobs.queue import (
     release,
     settle_expired,
 )
+from tunix_rt.errors import Conflict, ErrorCode, NotFound
 
 LEDGERS = pytest.mark.parametrize(("table", "row"), [(exports, export_row), (tunix_runs, run_row)])
 

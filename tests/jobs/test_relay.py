@@ -22,9 +22,9 @@ from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.queue import claim, hold_of
 from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.errors import Unavailable
-from tunix_rt.jobs.queue import claim, hold_of
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.jobs.worker import Worker

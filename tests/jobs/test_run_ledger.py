@@ -15,12 +15,12 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import delete_dataset
+from tunix_rt.domain.jobs.queue import Hold, claim, finish, held, hold_of
 from tunix_rt.domain.runs.config import RunConfig, config_json, config_of
 from tunix_rt.domain.runs.events import LogLine, append
 from tunix_rt.domain.runs.lifecycle import cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import Conflict, NotFound, ValidationErrors
-from tunix_rt.jobs.queue import Hold, claim, finish, held, hold_of
 from tunix_rt.settings import Settings
 
 

@@ -21,6 +21,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.generations.lifecycle import GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
+from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
 from tunix_rt.domain.replays.replays import replay_config
 from tunix_rt.domain.runs.files import RUN_ID_FILE, adopt, run_id_in
 from tunix_rt.domain.runs.lifecycle import delete_run, start_run
@@ -29,7 +30,6 @@ from tunix_rt.jobs.dry_runs.check import dry_run
 from tunix_rt.jobs.dry_runs.counting import TokenCounter
 from tunix_rt.jobs.generations.process import run
 from tunix_rt.jobs.holding import JobFailed
-from tunix_rt.jobs.queue import Hold, claim, hold_of
 from tunix_rt.jobs.run_models import ModelProvider
 from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import Settings

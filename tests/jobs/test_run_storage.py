@@ -24,9 +24,9 @@ from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, 
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.orphans import find_orphans
 from tunix_rt.domain.storage.opening import open_storage
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import Settings

@@ -23,10 +23,10 @@ from tests.support.traces import on_sqlite
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.orphans import find_orphans
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.domain.storage.opening import open_storage
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import Settings

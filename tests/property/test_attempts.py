@@ -26,12 +26,12 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, RETRIABLE
+from tunix_rt.domain.jobs.queue import Hold, claim, finish, hold_of, release, settle_expired
 from tunix_rt.domain.runs.attempts import attempts_of
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.domain.runs.lifecycle import cancel_run, record_state, retry_run
 from tunix_rt.errors import Conflict
-from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_expired
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE

@@ -21,8 +21,8 @@ from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry
+from tunix_rt.domain.jobs.queue import Hold, HoldState, claim, finish, heartbeat, hold_of, release, settle_expired
 from tunix_rt.errors import Conflict
-from tunix_rt.jobs.queue import Hold, HoldState, claim, finish, heartbeat, hold_of, release, settle_expired
 from tunix_rt.settings import Settings
 
 

@@ -24,7 +24,7 @@ from tunix_rt.db.models import exports, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import exports_folder
 from tunix_rt.domain.jobs.ledger import LEASE
-from tunix_rt.jobs.queue import Hold, claim, hold_of
+from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
 from tunix_rt.settings import Settings
 
 REPEATS = 10_000

@@ -13,8 +13,8 @@ from tests.support.runs import let_lapse
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold, claim, hold_of, settle_expired
 from tunix_rt.domain.runs.files import runs_folder
-from tunix_rt.jobs.queue import Hold, claim, hold_of, settle_expired
 from tunix_rt.settings import Settings
 
 

@@ -1,1 +1,1 @@
-"""Background jobs: the queue in the ledger, the worker that starts processes, and the programs that they run."""
+"""Background jobs: the worker that starts processes, and the programs that they run."""

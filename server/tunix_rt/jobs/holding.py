@@ -17,8 +17,8 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.histories import JobHistory
+from tunix_rt.domain.jobs.queue import Hold, HoldState, finish, heartbeat
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
-from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat
 
 BEAT_SECONDS = 1.0
 BEATS = 3

@@ -18,9 +18,9 @@ from sqlalchemy import Row, Table, select
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import noun_of
+from tunix_rt.domain.jobs.queue import Hold, held
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import AttemptLost, JobFailed
-from tunix_rt.jobs.queue import Hold, held
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")

@@ -24,9 +24,9 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.connections.notifications import WAITING
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.engines.base import Engine, Execution, Leftovers
-from tunix_rt.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
 from tunix_rt.jobs.registration import WorkerRegistration
 
 logger = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import expired_holds
 from tunix_rt.domain.runs.external.registration import STARTED
-from tunix_rt.jobs.queue import expired_holds
 from tunix_rt.jobs.runs.kind import Runs
 
 __all__ = ["settings"]

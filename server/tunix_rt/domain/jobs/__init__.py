@@ -1,8 +1,9 @@
-"""Jobs: the mutations' side of the ledger.
+"""Jobs: the ledger, as mutations and workers use it.
 
 In addition to the files that every noun may have:
 
     ledger     inserts, cancels, retries and deletes jobs
+    queue      claims jobs, renews their leases and records their outcomes
     histories  the events of jobs, appended with each change
     datasets   conditions for completed datasets
     counts     counts of jobs, for health and metrics

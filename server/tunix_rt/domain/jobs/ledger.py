@@ -1,6 +1,6 @@
 """The mutations' side of the job ledger: creates, cancels, retries and deletes jobs.
 
-Any table with the columns of ``db.models.jobs`` is a ledger. The worker processes' side is in ``jobs.queue``.
+Any table with the columns of ``db.models.jobs`` is a ledger. The worker processes' side is in ``queue``.
 """
 
 from __future__ import annotations

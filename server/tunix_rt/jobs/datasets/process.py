@@ -27,12 +27,12 @@ from tunix_rt.domain.datasets.splitting import empty_part_error, part_members
 from tunix_rt.domain.datasets.stats import StatsCollector
 from tunix_rt.domain.exports.reading import prefetch
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.jobs.datasets.kind import REMOVED_AT_ONCE, remove_all_leftovers
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped, require_held
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
-from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.settings import Settings
 
 PAGE_ROWS = 10_000

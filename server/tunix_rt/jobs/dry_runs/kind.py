@@ -19,13 +19,13 @@ from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState, finish, heartbeat, held, release
 from tunix_rt.domain.runs.events import Entry, LogLine, append, append_state, metric_point
 from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import DryRunResult, dry_run, remove_abandoned
 from tunix_rt.jobs.dry_runs.counting import CheckReport, TokenCounter
 from tunix_rt.jobs.engines.in_process import TaskEngine
-from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat, held, release
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from tunix_rt.db.session import Database
-from tunix_rt.jobs.queue import Hold
+from tunix_rt.domain.jobs.queue import Hold
 
 
 class Leftovers(Enum):

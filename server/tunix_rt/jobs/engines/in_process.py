@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.engines.base import Execution, Leftovers
-from tunix_rt.jobs.queue import Hold
 
 
 class TaskExecution:

@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.jobs.engines.base import Execution, Leftovers
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.folder import is_held
 from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.supervision.trainer import kill_attempt

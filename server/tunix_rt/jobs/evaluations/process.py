@@ -45,10 +45,10 @@ from tunix_rt.domain.evaluations.storage import (
     update_candidate,
 )
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped, require_held
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
-from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.settings import Settings
 
 SCORED_AT_ONCE = 500

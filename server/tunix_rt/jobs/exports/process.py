@@ -31,12 +31,12 @@ from tunix_rt.domain.exports.files import attempt_folder, make_folder, remove, s
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, ExportRequest, request_of
 from tunix_rt.domain.exports.records import LinePage
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.storage.base import Storage, Upload
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
-from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.settings import Settings
 
 UNWRITABLE = "The file cannot be written"

@@ -6,12 +6,12 @@ import asyncio
 import signal
 from pathlib import Path
 
+from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.generations.relay import AnswerRelay
 from tunix_rt.jobs.holding import AttemptLost, Heartbeat, JobFailed, JobStopped
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.lines import last_line
 from tunix_rt.jobs.supervision.outcome import TrainerExit, failure

@@ -9,9 +9,9 @@ from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.jobs.process_kind import ProcessKind
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.trainer import kill_attempt
 from tunix_rt.settings import Settings
 

@@ -21,6 +21,7 @@ from tunix_rt.domain.generations.answers import AnsweringModel, stored_counts
 from tunix_rt.domain.generations.files import generation_folder
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, GenerationPlan, plan_of
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.domain.scorers import Scorer
 from tunix_rt.domain.scorers.service import ScorerService
@@ -32,7 +33,6 @@ from tunix_rt.jobs.generations.relay import AnswerRelay
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.process import main, perform_held
-from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.settings import Settings
 

@@ -22,12 +22,12 @@ from tunix_rt.domain.generations.answers import (
 )
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import Prompt
+from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.domain.scorers import Scorer, Verdict
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.jobs.generations.preparing import RETRY_SECONDS
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.holding import HeldJob, JobStopped
-from tunix_rt.jobs.queue import HoldState
 from tunix_rt.jobs.supervision.lines import whole_lines
 from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent
 

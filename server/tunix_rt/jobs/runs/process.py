@@ -10,7 +10,7 @@ import logging
 import sys
 import uuid
 
-from tunix_rt.jobs.queue import Hold
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import settings_from
 

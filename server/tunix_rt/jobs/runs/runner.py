@@ -20,6 +20,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
 from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult, new_run, require_startable, start_run
@@ -27,7 +28,6 @@ from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.dry_runs.check import DryRunResult
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.queue import Hold, claim, hold_of
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome, read_outcome
 from tunix_rt.jobs.supervision.record import TAIL_BYTES

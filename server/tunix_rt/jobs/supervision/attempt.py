@@ -15,12 +15,12 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, held
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.queue import Hold, HoldState, heartbeat, held
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome, StopReason
 from tunix_rt.settings import Settings
 

@@ -14,8 +14,8 @@ import msgspec
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.atomic_files import write_atomically
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.errors import ErrorCode
-from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.die_with_parent import NOT_STARTED
 from tunix_rt.trainer.contract import ExitCode, TrainerErrorCode, TrainerEvent
 

@@ -18,6 +18,7 @@ from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.exports.pairs_file import pairs_text, require_pairs, write_pairs_file
 from tunix_rt.domain.generations.rollouts import require_rewards
 from tunix_rt.domain.generations.training_prompts import prompts_text, write_training_prompts
+from tunix_rt.domain.jobs.queue import held
 from tunix_rt.domain.preferences.pairs import PairRecipe
 from tunix_rt.domain.replays.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.config import RunConfig
@@ -28,7 +29,6 @@ from tunix_rt.domain.runs.stored_files.keys import stored_rows
 from tunix_rt.domain.storage.base import Storage, StorageFailed
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import JobFailed
-from tunix_rt.jobs.queue import held
 from tunix_rt.jobs.run_models import ModelProvider, wait_for_storage
 from tunix_rt.jobs.supervision.attempt import AttemptState
 

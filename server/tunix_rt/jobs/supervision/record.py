@@ -12,10 +12,10 @@ from sqlalchemy import update
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
+from tunix_rt.domain.jobs.queue import finish, release
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.errors import ErrorCode
-from tunix_rt.jobs.queue import finish, release
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.events import Artifact
 from tunix_rt.jobs.supervision.lines import tail_of

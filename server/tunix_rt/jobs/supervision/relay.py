@@ -23,10 +23,10 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.queue import Hold, held
 from tunix_rt.domain.replays.receipts import ReceiptPart, WeightsHash, store_receipts
 from tunix_rt.domain.runs.events import Entry, LogLine, StatePoint, append
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE
-from tunix_rt.jobs.queue import Hold, held
 from tunix_rt.jobs.supervision.events import Artifact, EventBatch, TrainingPosition, event_of, read_event
 from tunix_rt.jobs.supervision.lines import LineFile, text_of
 from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind

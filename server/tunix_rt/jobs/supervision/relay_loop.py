@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import HoldState, held
 from tunix_rt.errors import RequestTimeout, Unavailable
-from tunix_rt.jobs.queue import HoldState, held
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.jobs.supervision.outcome import StopReason

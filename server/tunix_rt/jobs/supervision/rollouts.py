@@ -30,6 +30,7 @@ from tunix_rt.domain.generations.rollouts import (
     last_policy_version,
 )
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.queue import HoldState, heartbeat
 from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import DATASET_FILE
@@ -37,7 +38,6 @@ from tunix_rt.domain.scorers import Scorer, Verdict
 from tunix_rt.domain.scorers.base import ScoringFailure
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.errors import RequestTimeout, Unavailable
-from tunix_rt.jobs.queue import HoldState, heartbeat
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.lines import whole_lines
 from tunix_rt.jobs.supervision.outcome import StopReason

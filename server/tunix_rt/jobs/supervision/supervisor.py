@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.runs.files import STDERR_FILE, adopt
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import JobFailed
-from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.attempt import AttemptState, held_row
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time

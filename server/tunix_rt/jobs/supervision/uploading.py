@@ -20,12 +20,12 @@ from sqlalchemy import Row, select, update
 
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.domain.jobs.queue import HoldState, held
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, mark_stored
 from tunix_rt.domain.runs.stored_files.keys import remove_unused, storage_folder
 from tunix_rt.domain.runs.stored_files.storing import ArtifactStore
 from tunix_rt.domain.storage.base import StorageFailed
 from tunix_rt.errors import Conflict, ErrorCode, RequestTimeout, TunixRtError, Unavailable
-from tunix_rt.jobs.queue import HoldState, held
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.events import Artifact, inside
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome, StopReason
