@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url, text
 
-from tunix_rt.db.connections.engine import make_private
+from tunix_rt.db.connections.files import make_private
 from tunix_rt.db.session import Database
 
 LOOK = """

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tunix_rt.db.connections.engine import database_url
+from tunix_rt.db.connections.files import require_writable
 from tunix_rt.db.migrate import current_revision, require_current, require_known, revisions, upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.errors import NotFound
@@ -22,7 +23,9 @@ async def migrate_if_needed(database: Database, settings: Settings) -> None:
 
     Raises:
         SchemaOutdated: a newer version has migrated the database.
+        SettingsError: this user cannot write its files.
     """
+    require_writable_files(settings)
     async with database.read() as session:
         found = await current_revision(session)
     require_known(found)
@@ -36,7 +39,9 @@ async def migrate_if_new(database: Database, settings: Settings) -> None:
 
     Raises:
         SchemaOutdated: the database is at another revision than this version needs.
+        SettingsError: this user cannot write its files.
     """
+    require_writable_files(settings)
     async with database.read() as session:
         if await current_revision(session) is not None:
             await require_current(session)
@@ -44,13 +49,26 @@ async def migrate_if_new(database: Database, settings: Settings) -> None:
     await migrate_if_needed(database, settings)
 
 
+def database_file(settings: Settings) -> Path | None:
+    """Returns the file of an SQLite database; None for PostgreSQL."""
+    url = database_url(settings)
+    return Path(str(url.database)).absolute() if url.get_backend_name() == "sqlite" else None
+
+
 def missing_file(settings: Settings) -> Path | None:
     """Returns the missing file of an SQLite database; None if the file exists, or the database is PostgreSQL."""
-    url = database_url(settings)
-    if url.get_backend_name() != "sqlite":
-        return None
-    file = Path(str(url.database)).absolute()
-    return None if file.exists() else file
+    file = database_file(settings)
+    return None if file is None or file.exists() else file
+
+
+def require_writable_files(settings: Settings) -> None:
+    """Checks that this user can write the files of an SQLite database, so that a command reports it when it starts.
+
+    Raises:
+        SettingsError: a file or its folder cannot be written.
+    """
+    if (file := database_file(settings)) is not None:
+        require_writable(file)
 
 
 @asynccontextmanager
@@ -81,6 +99,7 @@ async def created_database(settings: Settings) -> AsyncIterator[Database]:
 
     Raises:
         SchemaOutdated: it exists, at another revision than this version needs.
+        SettingsError: this user cannot write its files.
     """
     database = Database(settings)
     try:

@@ -80,6 +80,10 @@ CANNOT_BE_OPENED = (
     "The database's file cannot be opened: see that it is a file, that the server may read and write it and its "
     "folder, and that not too many files are open."
 )
+CANNOT_BE_WRITTEN = (
+    "The database's file cannot be written: see that the server may write it, the files beside it that end in -wal and "
+    "-shm, and their folder, and that none was moved or replaced while it is open."
+)
 IS_NOT_ENCRYPTED = (
     "The connection to the database cannot be encrypted as its URL demands: it does not encrypt, or its certificate "
     "cannot be checked; the server's log has the reason."
@@ -136,6 +140,8 @@ def repair_hint(error: BaseException, text: str) -> str | None:
         return IS_DAMAGED
     if "unable to open database file" in text:
         return CANNOT_BE_OPENED
+    if "attempt to write a readonly database" in text:
+        return CANNOT_BE_WRITTEN
     return IS_NOT_ENCRYPTED if any(word in text for word in NOT_ENCRYPTED) else None
 
 

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import tunix_rt
-from tunix_rt.db.connections.engine import database_url, make_parent, make_private
+from tunix_rt.db.connections.engine import database_url
+from tunix_rt.db.connections.files import make_parent, make_private, require_writable
 from tunix_rt.db.errors import translating_errors
 from tunix_rt.db.session import Session
 from tunix_rt.errors import BadUserInput, SchemaOutdated
@@ -137,6 +138,7 @@ async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
         if embedded:
             make_parent(parsed)
             make_private(Path(str(parsed.database)))
+            require_writable(Path(str(parsed.database)))
             with file_lock(Path(f"{parsed.database}.migrate-lock")):
                 async with sqlite_connection(engine) as connection:
                     yield connection

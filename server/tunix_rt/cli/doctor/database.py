@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
 from tunix_rt.settings import Settings
 
@@ -14,8 +16,9 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
 
     It creates neither database nor folder.
     """
-    from tunix_rt.cli.database import missing_file
+    from tunix_rt.cli.database import database_file, missing_file
     from tunix_rt.db.clock import instant
+    from tunix_rt.db.connections.files import unwritable_place
     from tunix_rt.db.identity import now
     from tunix_rt.db.migrate import current_revision, revisions
     from tunix_rt.db.session import Database
@@ -24,6 +27,8 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
         return [
             note("database", f"{file} does not exist yet", "`tunix-rt serve` and `tunix-rt import` create it.")
         ], False
+    if (existing := database_file(settings)) and (place := unwritable_place(existing)):
+        return [unwritable_finding(place)], False
     database = Database(settings)
     try:
         async with database.read() as session:
@@ -32,6 +37,12 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
     finally:
         await database.close()
     return [revision_finding(found, revisions()), clock_finding(ahead)], found == revisions()[-1]
+
+
+def unwritable_finding(place: Path) -> Finding:
+    """Returns the problem of a database whose folder, or one of whose files, this user cannot write."""
+    advice = "Allow this user to write the database's file, those beside it (-wal, -shm) and their folder."
+    return problem("database", f"{place} cannot be written", advice)
 
 
 def revision_finding(found: str | None, known: list[str] | tuple[str, ...]) -> Finding:

@@ -8,11 +8,8 @@ holds its connection forever.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import stat
 import time
-from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -25,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util.concurrency import await_
 
+from tunix_rt.db.connections.files import make_parent, make_private
 from tunix_rt.db.connections.idle import IdleConnections
 from tunix_rt.db.connections.sqlite import Connections, Connector
 from tunix_rt.errors import SettingsError
@@ -51,8 +49,6 @@ BULK_WRITES_CACHE_KIB = 131_072
 """Page cache of a process that stores millions of rows: each of its transactions rewrites pages all over an index."""
 CHECKPOINT_PAGES, BULK_WRITES_CHECKPOINT_PAGES = 1000, 16_384
 """Pages of the write-ahead log before a checkpoint; a page that changes several times until then is copied once."""
-PRIVATE, OTHERS = 0o600, 0o077
-"""The mode of a new database file, and the permission bits that no database file may have."""
 WAL_KEPT_BYTES = 67_108_864
 """The size to which a checkpointed write-ahead log is truncated, so that a large import leaves no large file behind."""
 WRITER_LOOK_SECONDS = 0.1
@@ -144,35 +140,6 @@ def bulk_engine(settings: Settings, reader: AsyncEngine, opened: Connections) ->
     url = database_url(settings)
     pool: dict[str, Any] = {"pool_size": BULK_READERS, "max_overflow": 0, "pool_reset_on_return": None}
     return sqlite_engine(url, settings, opened, begin=None, cache_kib=BULK_CACHE_KIB, **pool)
-
-
-def make_parent(url: URL) -> None:
-    """Creates the folder of an SQLite file.
-
-    Raises:
-        SettingsError: the folder cannot be created.
-    """
-    folder = Path(str(url.database)).absolute().parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"The data folder {folder} cannot be created: {error.strerror}.") from error
-
-
-def make_private(file: Path) -> None:
-    """Restricts a database's files to their owner; SQLite creates the WAL and the shared memory with the file's mode.
-
-    A file that belongs to another user or cannot be created is skipped, since opening the database reports a better
-    error. An existing file is never opened here: closing it would release all locks that this process holds on it
-    (POSIX), and with them SQLite's protection.
-    """
-    with suppress(OSError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
-    for position in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
-        with suppress(OSError):
-            mode = position.stat().st_mode
-            if mode & OTHERS:
-                position.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 def sqlite_engine(
