@@ -7,7 +7,7 @@ import enum
 import strawberry
 
 from tunix_rt.api.enums.describing import describe_enum
-from tunix_rt.db.models.runs import LogStream, RunMode
+from tunix_rt.db.models.runs import LogStream, RunEngine, RunMode
 from tunix_rt.domain.replays.receipts import ReplayVerdict
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
@@ -22,6 +22,13 @@ describe_enum(
         "nothing.",
         RunMode.TRAIN: "Trains the model.",
     },
+)
+
+describe_enum(
+    RunEngine,
+    "RunEngine",
+    "Engine that executes training runs.",
+    {RunEngine.LOCAL: "Processes of a worker: the one built into a server, or `tunix-rt worker`."},
 )
 
 describe_enum(

@@ -21,7 +21,7 @@ ROOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "rubrics": ("RubricQueries", ("rubric", "rubrics")),
     "runs": ("RunQueries", ("run", "runs", "compare_runs", "base_models")),
     "scores": ("ScoreQueries", ("score", "scores", "scorers", "scorers_in_use")),
-    "server": ("ServerQueries", ("server_info", "health", "workers", "tunix_status", "ungar_status")),
+    "server": ("ServerQueries", ("server_info", "health", "workers", "engines", "tunix_status", "ungar_status")),
     "traces": (
         "TraceQueries",
         (

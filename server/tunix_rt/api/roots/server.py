@@ -6,6 +6,7 @@ import strawberry
 
 from tunix_rt.api.access.scopes import ANY_KEY, READ
 from tunix_rt.api.context import Context
+from tunix_rt.api.server.engines import EngineInfo, find_engines
 from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
 from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
@@ -32,6 +33,13 @@ class ServerQueries:
         resolver=find_workers,
         description="Workers that are alive, the longest-running first; up to 100. Each sends a heartbeat every 5 "
         "seconds. A worker that has been stopped, or without a heartbeat for 30 seconds, is not listed.",
+    )
+
+    engines: list[EngineInfo] = strawberry.field(
+        directives=[READ],
+        resolver=find_engines,
+        description="Engines that are configured for training runs, the local one first. Each is inspected at each "
+        "query.",
     )
 
     @strawberry.field(

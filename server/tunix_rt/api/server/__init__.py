@@ -2,6 +2,7 @@
 
 Modules beyond the usual ones of a noun:
 
+    engines   `engines`: the engines of training runs
     health    `health`: database, disk, queue and RediAI
     info      `serverInfo`: version and limits
     packages  `tunixStatus` and `ungarStatus`

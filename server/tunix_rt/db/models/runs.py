@@ -38,6 +38,12 @@ class RunMode(Enum):
     TRAIN = "TRAIN"
 
 
+class RunEngine(Enum):
+    """An engine that executes training runs; its value is that of the column."""
+
+    LOCAL = "local"
+
+
 class LogStream(Enum):
     """The stream of a log line."""
 

@@ -9,4 +9,5 @@ In addition to the files that every noun may have:
     counts     counts of jobs, for health and metrics
     limits     the limit on the unfinished jobs of one client
     workers    registered workers, and which of them are alive
+    engines    the engines of runs, and whether they can be reached
 """

@@ -17,9 +17,10 @@ from sqlalchemy import delete, insert, null, select
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import EXTERNAL, RunMode
+from tunix_rt.db.models.runs import EXTERNAL, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
+from tunix_rt.domain.jobs.engines import EngineStatus
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
@@ -30,7 +31,7 @@ from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRt
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import RUN_PREFIX
 
-ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: "local"}
+ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: RunEngine.LOCAL.value}
 """The engine of each mode: the server's own process, or a separate process on a worker's machine."""
 
 TAGS_MAX = 20
@@ -83,6 +84,13 @@ class Runner(Protocol):
 
         Raises:
             NotFound: there is no such run.
+        """
+
+    async def engines(self) -> Sequence[EngineStatus]:
+        """Returns the configured engines, the local one first, each inspected now.
+
+        Raises:
+            Unavailable: the database is unreachable.
         """
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import types
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.engines import EngineStatus
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
 from tunix_rt.domain.runs.config import RunConfig, folder_name
@@ -27,6 +28,7 @@ from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult, new_run
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.dry_runs.check import DryRunResult
 from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.engines.statuses import engine_statuses
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome, read_outcome
@@ -109,6 +111,10 @@ class LocalRunner:
                     return RunResult(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
                 wait_limit = RECORDING_SECONDS
         return RunResult(row._asdict(), True)
+
+    async def engines(self) -> Sequence[EngineStatus]:
+        """See ``Runner.engines``."""
+        return await engine_statuses(self.database, self.settings)
 
     async def _unavailable(self, config: RunConfig) -> str | None:
         """Returns the reason why training is not possible; None if it is, or is not needed."""

@@ -1,0 +1,40 @@
+"""The status of the configured engines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from tunix_rt.db.clock import instant
+from tunix_rt.db.models.jobs import JobKindName
+from tunix_rt.db.models.runs import RunEngine
+from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.engines import EngineResource, EngineStatus
+from tunix_rt.domain.jobs.workers import count_live_workers_by_kind
+from tunix_rt.settings import Settings
+
+NO_WORKER = "No live worker takes training runs; start one with `tunix-rt worker`."
+
+
+async def engine_statuses(database: Database, settings: Settings) -> list[EngineStatus]:
+    """Returns the configured engines, the local one first.
+
+    Raises:
+        Unavailable: the database is unreachable.
+    """
+    return [await local_status(database, settings)]
+
+
+async def local_status(database: Database, settings: Settings) -> EngineStatus:
+    """Returns the status of the local engine, which is reachable while a live worker takes runs."""
+    async with database.read() as session:
+        workers = await count_live_workers_by_kind(session, await instant(session))
+    resources = machine_resources() if settings.worker and settings.run_slots else ()
+    return EngineStatus(RunEngine.LOCAL, None if workers[JobKindName.RUN] else NO_WORKER, resources)
+
+
+def machine_resources() -> Sequence[EngineResource]:
+    """Returns the CPUs that this process may use, and the memory of its machine."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return EngineResource("CPU", float(cpus)), EngineResource("memory", float(memory))
