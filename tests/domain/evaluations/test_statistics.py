@@ -12,7 +12,7 @@ from scipy import stats
 from tunix_rt.db.models.evaluations import SignificanceTest
 from tunix_rt.domain.evaluations.ranks import groups_of, rank_ranges
 from tunix_rt.domain.evaluations.resampling import bootstrap_intervals
-from tunix_rt.domain.evaluations.significance import holm, mcnemar_p, power_of, unseen_rate
+from tunix_rt.domain.evaluations.significance import Power, holm, mcnemar_p, power_of, unseen_rate
 from tunix_rt.domain.evaluations.statistics import compare_pairs, estimates
 
 CLOSE = 1e-12
@@ -120,7 +120,16 @@ def test_equal_answers_get_exact_bounds_instead_of_an_empty_interval():
     assert wrong == (0.0, 0.0, close(bound))
     assert opposite.difference == (1.0, close(1 - 2 * bound), 1.0)
     assert equal.difference == (0.0, close(-bound), close(bound))
-    assert (equal.p_value, equal.power.prompts_needed, unseen_rate(count)) == (1.0, None, close(bound))
+    assert (equal.p_value, unseen_rate(count)) == (1.0, close(bound))
+    assert {opposite.power, equal.power} == {Power(None, None)}
+
+
+def test_equal_differences_have_no_variance_to_tell_the_power_by():
+    (pair,) = compare_pairs(np.column_stack([[0.3, 0.4, 0.9], [0.2, 0.3, 0.8]]), SEED, 100)
+
+    assert pair.difference.value == close(0.1)
+    assert pair.power == Power(None, None)
+    assert power_of(0.5, 0.5, 2) == Power(close(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / 2**1.5, 8)
 
 
 def test_candidates_without_a_common_prompt_are_not_compared():

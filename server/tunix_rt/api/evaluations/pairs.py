@@ -121,11 +121,11 @@ class EvaluationPair(Node):
     detectable_difference: float | None = strawberry.field(
         description="Minimum detectable difference: the smallest true difference that is found significant at the 5 % "
         "level with a power of 80 %, given the number of prompts and the variance of their differences. Null with "
-        "fewer than two prompts."
+        "fewer than two prompts, or if all of them have the same difference, so that there is no variance."
     )
     prompts_needed: BigInt | None = strawberry.field(
         description="Number of prompts needed to detect a difference as large as the observed one, at the same level "
-        "and power. Null if the difference is 0."
+        "and power. Null if the difference is 0, or if `detectableDifference` is null."
     )
     wins: Connection[AlignedPrompt] = prompts_field(PairResult.WIN, "Prompts on which `a` scores higher.")
     losses: Connection[AlignedPrompt] = prompts_field(PairResult.LOSS, "Prompts on which `b` scores higher.")

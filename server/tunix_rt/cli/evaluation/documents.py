@@ -21,7 +21,7 @@ query ($id: ID!) {
     pairs(first: 190) {
       nodes {
         uuid a { name } b { name } difference low high test pValue pHolm significant promptCount
-        winCount lossCount tieCount bothWrongCount detectableDifference promptsNeeded
+        promptCount winCount lossCount tieCount bothWrongCount detectableDifference promptsNeeded
       }
     }
   }

@@ -55,6 +55,8 @@ def conclusion(row: Mapping[str, Any]) -> str:
     """Returns what a pair shows: which candidate is better, or how many prompts could show it."""
     if row["significant"]:
         return f"{row['a' if row['difference'] > 0 else 'b']['name']} is better"
-    if row["promptsNeeded"] is None:
+    if row["difference"] == 0:
         return "no difference"
+    if row["promptsNeeded"] is None or row["promptsNeeded"] <= row["promptCount"]:
+        return "not significant"
     return f"not significant; {row['promptsNeeded']} prompts could show this difference"

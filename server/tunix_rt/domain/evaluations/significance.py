@@ -21,6 +21,9 @@ POWER = 0.8
 DETECTABLE_DEVIATIONS = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
 """The detectable difference in standard errors: 2.80."""
 
+NO_DEVIATION = 1e-12
+"""Deviations below this are the rounding of equal differences."""
+
 
 @dataclass(frozen=True)
 class Power:
@@ -28,8 +31,9 @@ class Power:
 
     Args:
         detectable: the smallest true difference that this number of prompts shows with probability ``POWER``; None
-            with fewer than two prompts.
-        prompts_needed: the number of prompts with which the observed difference would be detectable; None if it is 0.
+            with fewer than two prompts, or if all of them show the same difference, which has no variance.
+        prompts_needed: the number of prompts with which the observed difference would be detectable; None if it is 0,
+            or if ``detectable`` is None.
     """
 
     detectable: float | None
@@ -71,7 +75,7 @@ def power_of(difference: float, deviation: float, count: int) -> Power:
         deviation: the sample standard deviation of the differences of single prompts.
         count: the number of prompts.
     """
-    if count < 2:
+    if count < 2 or deviation < NO_DEVIATION:
         return Power(None, None)
     detectable = DETECTABLE_DEVIATIONS * deviation / math.sqrt(count)
     if difference == 0:
