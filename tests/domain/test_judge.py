@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from tests.support.factories import trace, trace_draft
+from tests.support.waiting import until
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers.judge import verdict_of
-from tunix_rt.domain.scorers.running.chat_endpoint import InvalidCompletion
+from tunix_rt.domain.scorers.running.chat_endpoint import RESPONSE_MAX_BYTES, InvalidCompletion
+from tunix_rt.domain.scorers.scoring import WAITING_PART
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.errors import NotInstalled, SettingsError
 from tunix_rt.settings import Settings
 
 GOOD = '{"score": 0.75, "rationale": "Right, {mostly}."}'
-LATER = {"busy", "broken", "closes", "prose", "not json"}
+LATER = {"busy", "broken", "closes", "half", "prose", "not json", "no content"}
 """Behaviours that end after the first request."""
+BROKEN = (500, "oops")
+ANSWERS: dict[str, tuple[Any, ...]] = {
+    "busy": (429, "{}", {"Retry-After": "0.01"}),
+    "broken": BROKEN,
+    "always broken": BROKEN,
+    "refused": (401, "{}"),
+    "not json": (200, "<html>"),
+    "half": (200, '{"choices": [', {"Content-Length": "999"}),
+    "huge": (200, " " * (RESPONSE_MAX_BYTES + 1)),
+}
+"""Status, body and headers of responses that are no completion."""
 
 
 class Endpoint(ThreadingHTTPServer):
@@ -63,33 +79,35 @@ class Handler(BaseHTTPRequestHandler):
             case "slow":
                 self.server.over.wait()
             case "drips":
-                self.send_response(200)
-                self.end_headers()
-                while not self.server.over.wait(0.1):
-                    self.wfile.write(b" ")
+                self.drip(b" ", with_headers=True)
+            case "drips headers":
+                self.drip(b"X: y\r\n", with_headers=False)
             case "closes":
                 self.connection.close()
-            case "busy":
-                self.answer(429, "{}", **{"Retry-After": "0.01"})
-            case "broken" | "always broken":
-                self.answer(500, "oops")
-            case "refused":
-                self.answer(401, "{}")
-            case "not json":
-                self.answer(200, "<html>")
             case "prose" | "always prose":
                 self.complete("I prefer not to answer.")
             case "too high":
                 self.complete('{"score": 11}')
+            case "no content":
+                self.complete(None)
+            case _ if kind in ANSWERS:
+                self.answer(*ANSWERS[kind])
             case _:
                 self.complete(f"<think>{{hm}}</think>\n```json\n{GOOD}\n```")
 
-    def complete(self, content: str) -> None:
-        """Answers with a completion."""
+    def drip(self, piece: bytes, *, with_headers: bool) -> None:
+        """Sends a response that never ends, in small pieces."""
+        self.send_response(200)
+        self.end_headers() if with_headers else self.flush_headers()
+        while not self.server.over.wait(0.1):
+            self.wfile.write(piece)
+
+    def complete(self, content: str | None) -> None:
+        """Answers with a completion; one without content is a refusal."""
         choices = [{"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]
         self.answer(200, json.dumps({"choices": choices, "usage": {"prompt_tokens": 100, "completion_tokens": 20}}))
 
-    def answer(self, status: int, body: str, **headers: str) -> None:
+    def answer(self, status: int, body: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         """Answers with a status and a body."""
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -134,12 +152,14 @@ async def test_each_trace_gets_its_score_or_the_reason(database: Database, confi
     reasons = {
         "slow": "TIMEOUT: The endpoint took longer than 4 s.",
         "drips": "TIMEOUT: The endpoint took longer than 4 s.",
+        "drips headers": "TIMEOUT: The endpoint took longer than 4 s.",
+        "huge": f"SCORER_FAILED: The response has more than {RESPONSE_MAX_BYTES} bytes.",
         "always broken": "SCORER_FAILED: After 2 of 2 attempts, the endpoint answered HTTP 500.",
         "refused": "SCORER_FAILED: The endpoint refused the request with HTTP 401.",
         "always prose": "SCORER_FAILED: After 2 of 2 attempts, the model gave no valid verdict: "
-        "it is not a JSON object.",
+        "it is not a JSON object. It took 200 tokens of prompts and 40 of completions.",
         "too high": "SCORER_FAILED: After 2 of 2 attempts, the model gave no valid verdict: Expected `float` <= 1.0 - "
-        "at `$.score`.",
+        "at `$.score`. It took 200 tokens of prompts and 40 of completions.",
     }
     kinds = ["good", *sorted(LATER), *reasons]
     drafts = [trace_draft(trace(kind, final_answer="18")) for kind in kinds]
@@ -173,6 +193,40 @@ async def test_each_trace_gets_its_score_or_the_reason(database: Database, confi
     assert [(one["final_answer"], one["reference_answer"]) for one in texts if one["problem"] == "good"] == [
         ("18", "eighteen")
     ]
+
+
+async def test_what_was_graded_before_a_cancellation_is_stored(
+    database: Database, configured: Settings, endpoint: Endpoint
+):
+    drafts = [trace_draft(trace("good", final_answer=str(place))) for place in range(WAITING_PART)]
+    drafts += [trace_draft(trace("slow", final_answer=str(place))) for place in range(2)]
+    async with database.write() as session:
+        ids = [row["id"] for row in await add_traces(session, drafts)]
+    service = ScorerService(replace(configured, judge_timeout_seconds=60.0, request_timeout_seconds=600.0))
+    scorer = await service.scorer("judge")
+
+    task = asyncio.create_task(service.score(database, ids, scorer, only_missing=False))
+    await until(lambda: asyncio.to_thread(lambda: endpoint.asked["slow"] == 2))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    again = await service.score(database, ids[:WAITING_PART], scorer, only_missing=True)
+    await service.close()
+
+    assert (again.skipped, again.rows, endpoint.asked) == (WAITING_PART, [], {"good": WAITING_PART, "slow": 2})
+
+
+async def test_no_part_of_a_batch_starts_after_its_time(database: Database, configured: Settings, endpoint: Endpoint):
+    drafts = [trace_draft(trace("good", final_answer=str(place))) for place in range(WAITING_PART + 1)]
+    async with database.write() as session:
+        ids = [row["id"] for row in await add_traces(session, drafts)]
+    service = ScorerService(configured)
+    scorer = replace(await service.scorer("judge"), at_once=WAITING_PART)
+
+    batch = await service.score(database, ids, scorer, only_missing=False, until=time.monotonic())
+    await service.close()
+
+    assert (batch.processed, len(batch.rows)) == (WAITING_PART, WAITING_PART)
 
 
 async def test_the_version_is_a_hash_of_model_and_rubric(configured: Settings, tmp_path: Path):

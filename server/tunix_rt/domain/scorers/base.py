@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -76,7 +76,7 @@ class ScorerSource(Enum):
 
 
 class ScorerExecution(Enum):
-    """The place where a scorer runs: a thread, threads that wait for another server, or a separate process."""
+    """The place where a scorer runs: a thread, the event loop, where it waits for another server, or a process."""
 
     THREAD = "THREAD"
     WAITING = "WAITING"
@@ -97,6 +97,15 @@ class ScorerProgram(NamedTuple):
     stamp: str = ""
 
 
+def runs_elsewhere(trace: Any) -> Verdict | None:
+    """Stands in for ``Scorer.score`` of a scorer that does not run in a thread.
+
+    Raises:
+        RuntimeError: always.
+    """
+    raise RuntimeError("This scorer does not run in a thread.")
+
+
 @dataclass(frozen=True)
 class Scorer:
     """A named, versioned scoring function.
@@ -113,6 +122,7 @@ class Scorer:
         kind: the kind of the stored scores.
         execution: where ``score`` runs.
         program: what a process runs if ``execution`` is PROCESS.
+        ask: awaited in place of ``score`` if ``execution`` is WAITING.
         at_once: the number of traces that are scored at once if ``execution`` is WAITING.
         unavailable: why the scorer cannot score at present; None if it can.
     """
@@ -128,5 +138,6 @@ class Scorer:
     kind: ScoreKind = ScoreKind.CODE
     execution: ScorerExecution = ScorerExecution.THREAD
     program: ScorerProgram | None = None
+    ask: Callable[[Any], Awaitable[Verdict | None]] | None = None
     at_once: int = 1
     unavailable: str | None = None

@@ -5,6 +5,7 @@ It defines no ``SCORER``, since it is made from settings.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, Verdict
+from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, Verdict, runs_elsewhere
 from tunix_rt.domain.scorers.running.chat_endpoint import ChatEndpoint, Completion, InvalidCompletion
 from tunix_rt.domain.scores.draft import RATIONALE_MAX_CHARS, ScoreKind
 from tunix_rt.settings import Settings
@@ -67,7 +68,7 @@ class Judge:
         """A hash of the model's name and of the instructions."""
         return hashlib.sha256(f"{self._settings.judge_model}\n{self._instructions}".encode()).hexdigest()[:16]
 
-    def score(self, trace: ScoredTrace) -> Verdict:
+    async def ask(self, trace: ScoredTrace) -> Verdict:
         """Returns the model's verdict.
 
         Raises:
@@ -76,10 +77,10 @@ class Judge:
         """
         messages = [
             {"role": "system", "content": self._instructions},
-            {"role": "user", "content": texts_of(trace)},
+            {"role": "user", "content": await asyncio.to_thread(texts_of, trace)},
         ]
         request = {"model": self._settings.judge_model, "messages": messages, "temperature": 0}
-        completion, verdict = self.endpoint.complete(request, verdict_of)
+        completion, verdict = await self.endpoint.complete(request, verdict_of)
         return Verdict(verdict.score, self._details(completion), verdict.rationale[:RATIONALE_MAX_CHARS] or None)
 
     def _details(self, completion: Completion) -> dict[str, Any]:
@@ -105,7 +106,8 @@ def judge_scorer(judge: Judge, settings: Settings) -> Scorer:
         "tokens and their cost. The version is a hash of model and rubric.",
         low=0.0,
         high=1.0,
-        score=judge.score,
+        score=runs_elsewhere,
+        ask=judge.ask,
         kind=ScoreKind.MODEL,
         execution=ScorerExecution.WAITING,
         at_once=settings.judge_at_once,

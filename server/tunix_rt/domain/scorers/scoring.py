@@ -6,6 +6,7 @@ between a read and a write session, so that no transaction waits for a scorer.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,13 +20,16 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, trace_origins, traces
 from tunix_rt.db.session import Database, Session, lock_until_end
 from tunix_rt.domain.keys.acting import author
-from tunix_rt.domain.scorers.base import Scorer, ScoringFailure, Verdict
+from tunix_rt.domain.scorers.base import Scorer, ScorerExecution, ScoringFailure, Verdict
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor, ScoringOutcome
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.traces.storage import existing_ids
 
 PAYLOAD_CHARS = 16_000_000
 """The maximum number of characters of traces in memory during scoring, except for a single larger trace."""
+
+WAITING_PART = 32
+"""The number of traces whose scores are stored at once if each is paid for: a cancelled request loses no more."""
 
 
 @dataclass
@@ -72,8 +76,13 @@ async def score_batch(
         done = await already_scored(session, ids, scorer) if only_missing else set()
         wanted = list(dict.fromkeys(value for value in ids if value in there and value not in done))
         parts = await parts_by_size(session, wanted)
+    if scorer.execution is ScorerExecution.WAITING:
+        parts = [part[start : start + WAITING_PART] for part in parts for start in range(0, len(part), WAITING_PART)]
     batch = ScoredBatch(processed=len(ids))
-    for part in parts:
+    for place, part in enumerate(parts):
+        if place and until is not None and time.monotonic() >= until:
+            batch.processed = ids.index(part[0])
+            break
         outcomes = await outcomes_of(database, executor, part, scorer, until)
         await store_outcomes(database, outcomes, scorer, batch, only_missing=only_missing)
         if not_started := next((value for value in part if value not in outcomes), None):

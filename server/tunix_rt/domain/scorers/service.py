@@ -63,5 +63,5 @@ class ScorerService:
 
     async def close(self) -> None:
         """Ends the processes and the connections of scorers."""
-        self._judge.endpoint.close()
+        await self._judge.endpoint.close()
         await self._executor.processes.close()

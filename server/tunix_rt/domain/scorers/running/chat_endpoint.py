@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY, HTTP_SERVER_ERROR = 408, 429, 500
 
 
 class ChatMessage(msgspec.Struct):
-    """A message of the model."""
+    """A message of the model, without content if the model refuses or calls a tool."""
 
-    content: str
+    content: str | None = None
 
 
 class ChatChoice(msgspec.Struct):
@@ -38,8 +38,8 @@ class ChatChoice(msgspec.Struct):
 class TokenUsage(msgspec.Struct):
     """The tokens of a request."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
 
 class ChatResponse(msgspec.Struct):
@@ -56,6 +56,19 @@ class Completion:
     attempts: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+    def add(self, usage: TokenUsage | None) -> None:
+        """Adds the tokens of an attempt, as far as the endpoint reports them."""
+        if usage is not None:
+            self.prompt_tokens += usage.prompt_tokens or 0
+            self.completion_tokens += usage.completion_tokens or 0
+
+    @property
+    def tokens_text(self) -> str:
+        """The tokens as a sentence of a failure's message, after a space; empty if there are none."""
+        if not self.prompt_tokens and not self.completion_tokens:
+            return ""
+        return f" It took {self.prompt_tokens:,} tokens of prompts and {self.completion_tokens:,} of completions."
 
 
 class InvalidCompletion(Exception):
@@ -75,7 +88,7 @@ class RepeatableFailure(Exception):
 
 
 class ChatEndpoint:
-    """An endpoint of the API, used by several threads.
+    """An endpoint of the API, used by several tasks of one event loop.
 
     Args:
         url: the base URL, to which ``/chat/completions`` is appended.
@@ -89,10 +102,9 @@ class ChatEndpoint:
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._seconds = seconds
         self._attempts = attempts
-        self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
+        self._client: httpx.AsyncClient | None = None
 
-    def complete(self, request: dict[str, Any], read: Callable[[str], T]) -> tuple[Completion, T]:
+    async def complete(self, request: dict[str, Any], read: Callable[[str], T]) -> tuple[Completion, T]:
         """Sends a request until its completion can be read; returns the work done and what was read.
 
         Args:
@@ -100,50 +112,63 @@ class ChatEndpoint:
 
         Raises:
             ScorerFailed: the endpoint refuses the request, or the last attempt failed.
-            RequestTimeout: the time limit was exceeded.
+            RequestTimeout: the time limit was exceeded, whatever was received until then.
         """
         done, deadline = Completion(), time.monotonic() + self._seconds
+        try:
+            async with asyncio.timeout(self._seconds):
+                return done, await self._completed(request, read, done, deadline)
+        except TimeoutError:
+            raise RequestTimeout(f"The endpoint took longer than {self._seconds:g} s.{done.tokens_text}") from None
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _completed(
+        self, request: dict[str, Any], read: Callable[[str], T], done: Completion, deadline: float
+    ) -> T:
+        """Returns what was read of the first completion that can be; raises ScorerFailed as ``complete`` does."""
         while True:
             done.attempts += 1
             try:
-                return done, read(self._send(request, done, deadline))
+                return await asyncio.to_thread(read, await self._send(request, done))
             except (RepeatableFailure, InvalidCompletion) as error:
                 pause = getattr(error, "pause", None)
                 pause = BACKOFF_SECONDS * 2 ** (done.attempts - 1) if pause is None else pause
                 if done.attempts >= self._attempts or time.monotonic() + pause >= deadline:
-                    raise ScorerFailed(f"After {done.attempts} of {self._attempts} attempts, {error}.") from None
-            time.sleep(pause)
+                    made = f"After {done.attempts} of {self._attempts} attempts, {error}."
+                    raise ScorerFailed(f"{made}{done.tokens_text}") from None
+            await asyncio.sleep(pause)
 
-    def close(self) -> None:
-        """Closes the connections."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+    async def _send(self, request: dict[str, Any], done: Completion) -> str:
+        """Returns the model's text.
 
-    def _send(self, request: dict[str, Any], done: Completion, deadline: float) -> str:
-        """Returns the model's text; raises as ``complete`` does, or RepeatableFailure."""
+        Raises:
+            ScorerFailed: the endpoint refuses the request, or its response is too large.
+            RepeatableFailure: the endpoint is busy or broken, or its response is not one of the API.
+            TimeoutError: the endpoint was silent for longer than the time limit.
+        """
         import httpx
 
         try:
-            body = self._received(request, deadline)
+            body = await self._received(request)
         except httpx.TimeoutException:
-            raise RequestTimeout(f"The endpoint took longer than {self._seconds:g} s.") from None
-        except httpx.TransportError as error:
+            raise TimeoutError from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise RepeatableFailure(f"the connection failed ({type(error).__name__})") from None
         try:
             response = msgspec.json.decode(body, type=ChatResponse)
         except msgspec.MsgspecError:
             raise RepeatableFailure("the response was not a chat completion") from None
-        usage = response.usage or TokenUsage()
-        done.prompt_tokens += usage.prompt_tokens
-        done.completion_tokens += usage.completion_tokens
-        return response.choices[0].message.content if response.choices else ""
+        done.add(response.usage)
+        return response.choices[0].message.content or "" if response.choices else ""
 
-    def _received(self, request: dict[str, Any], deadline: float) -> bytes:
+    async def _received(self, request: dict[str, Any]) -> bytes:
         """Returns the body of a successful response; raises as ``_send`` does, or httpx's errors."""
-        left = max(0.001, deadline - time.monotonic())
-        with self._opened().stream("POST", self._url, json=request, headers=self._headers, timeout=left) as response:
+        async with self._opened().stream("POST", self._url, json=request, headers=self._headers) as response:
             if (
                 response.status_code in {HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY}
                 or response.status_code >= HTTP_SERVER_ERROR
@@ -152,22 +177,19 @@ class ChatEndpoint:
             if not response.is_success:
                 raise ScorerFailed(f"The endpoint refused the request with HTTP {response.status_code}.")
             body = bytearray()
-            for piece in response.iter_bytes():
+            async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > RESPONSE_MAX_BYTES:
                     raise ScorerFailed(f"The response has more than {RESPONSE_MAX_BYTES} bytes.")
-                if time.monotonic() > deadline:
-                    raise RequestTimeout(f"The endpoint took longer than {self._seconds:g} s.")
         return bytes(body)
 
-    def _opened(self) -> httpx.Client:
-        """Returns the client, which is created when it is first needed."""
+    def _opened(self) -> httpx.AsyncClient:
+        """Returns the client, which is created when it is first needed; ``complete`` limits its time."""
         import httpx
 
-        with self._lock:
-            if self._client is None:
-                self._client = httpx.Client(trust_env=False, follow_redirects=False)
-            return self._client
+        if self._client is None:
+            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=self._seconds)
+        return self._client
 
 
 def pause_of(response: httpx.Response) -> float | None:

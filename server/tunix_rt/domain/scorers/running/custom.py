@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
-from tunix_rt.domain.scorers.base import Scorer, ScorerExecution, ScorerProgram, ScorerSource, Verdict
+from tunix_rt.domain.scorers.base import Scorer, ScorerExecution, ScorerProgram, ScorerSource, runs_elsewhere
 from tunix_rt.domain.scorers.running.processes import ScorerProcesses
 from tunix_rt.domain.scorers.running.worker import GROUP
 
@@ -59,7 +58,7 @@ class CustomScorers:
             description=description,
             low=low,
             high=high,
-            score=not_loaded,
+            score=runs_elsewhere,
             source=program.source,
             origin=origin_of(program),
             execution=ScorerExecution.PROCESS,
@@ -101,12 +100,3 @@ def renamed(scorer: Scorer) -> Scorer:
         name=f"{scorer.name} ({scorer.origin})",
         unavailable=f"Another scorer has the name {scorer.name}; rename the one of {scorer.origin}.",
     )
-
-
-def not_loaded(trace: Any) -> Verdict | None:
-    """Stands in for a function that only a process has loaded.
-
-    Raises:
-        RuntimeError: always.
-    """
-    raise RuntimeError("This scorer runs in a separate process alone.")

@@ -58,7 +58,10 @@ class ScorerExecutor:
         if scorer.program is not None:
             return await self.processes.score(scorer.program, trace, self._seconds)
         try:
-            return await asyncio.to_thread(scorer.score, trace_to_score(trace))
+            found = await asyncio.to_thread(trace_to_score, trace)
+            if scorer.ask is not None:
+                return await scorer.ask(found)
+            return await asyncio.to_thread(scorer.score, found)
         except TunixRtError as error:
             return ScoringFailure(error.code, error.message)
         except Exception as error:
