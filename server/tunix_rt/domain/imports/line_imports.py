@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ from tunix_rt.domain.text import decode_strict_json
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of, within
+
+NO_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?\b(?:NaN|Infinity)\b')
+"""A string, or a number that strict JSON does not have."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDra
     Raises:
         BadUserInput: the record is invalid; has all of its errors.
     """
-    decoded: Any = decode_strict_json(line)
+    decoded: Any = decode_strict_json(without_nan(line) if reading.format_.nan_is_null else line)
     try:
         parsed = reading.format_.parse(decoded, number)
     except UnknownMarkup as error:
@@ -99,6 +103,13 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDra
     if not records:
         raise BadUserInput("The record has no traces: its list of answers or samples is empty.")
     return [draft_of(found, reading) for found in records]
+
+
+def without_nan(line: bytes) -> bytes:
+    """Returns a JSON text with null in place of NaN and Infinity outside of strings."""
+    if b"NaN" not in line and b"Infinity" not in line:
+        return line
+    return NO_NUMBER.sub(lambda found: found[0] if found[0].startswith(b'"') else b"null", line)
 
 
 def draft_of(parsed: ParsedRecord, reading: RecordOptions) -> TraceDraft:

@@ -63,6 +63,7 @@ class ImportFormat:
         parse: returns the traces of a decoded line and its number, counted from 1; raises BadUserInput.
         shapes: sets of fields, any of which distinguishes the format's lines from those of other formats.
         whole_files: whether a file may be one record, on several lines, and a folder a record for each file.
+        nan_is_null: whether NaN and Infinity, which Python writes for values that are none, count as null.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ImportFormat:
     parse: Callable[[Any, int], Parsed]
     shapes: tuple[frozenset[str], ...] = ()
     whole_files: bool = False
+    nan_is_null: bool = False
 
 
 def as_records(parsed: Parsed) -> tuple[ParsedRecord, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.exports.formats.round_trip import RoundTrip
 from tunix_rt.domain.imports.formats.answers import hashed_answer
 from tunix_rt.domain.imports.formats.base import (
     REASONING,
@@ -32,6 +33,7 @@ REFERENCES = (
 """Fields of rows that have a reference answer, by precedence."""
 IDS = ("id", "uuid", "prompt_id")
 """Fields of rows that have an external id, by precedence."""
+METADATA = "metadata"
 UNPARSED = "unparsed"
 """The metadata key for the reason why a text was kept unparsed."""
 
@@ -39,6 +41,17 @@ UNPARSED = "unparsed"
 def is_exported(metadata: dict[str, Any], record_format: RecordFormat) -> bool:
     """Returns whether metadata were written by an export format."""
     return metadata.get("format") == record_format.format.value and metadata.keys() >= {*record_format.reserved}
+
+
+def own_metadata(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
+    """Returns as ``metadata_of`` does; nothing if ``metadata`` is a text, which is then a field like any other.
+
+    Data sets whose rows have different metadata, such as s1K, have them as a text.
+
+    Raises:
+        BadUserInput: as ``metadata_of`` does.
+    """
+    return ({}, None) if isinstance(fields.get(METADATA), str) else metadata_of(fields)
 
 
 def foreign_trace(
@@ -58,9 +71,10 @@ def foreign_trace(
         meta: further metadata.
         before: the steps before those of the solution.
     """
-    rest = {name: value for name, value in fields.items() if name not in read and name != "metadata"}
+    metadata, _ = own_metadata(fields)
+    used = read if isinstance(fields.get(METADATA), str) else (*read, METADATA)
+    rest = {name: value for name, value in fields.items() if name not in used}
     external_id, reference = take_text(rest, IDS), take_reference(rest)
-    metadata, _ = metadata_of(fields)
     contents, answer = solution
     trace = {
         "trace_version": "1.0",

@@ -17,13 +17,19 @@ AGENT = "agent"
 def messages_of(fields: dict[str, Any]) -> list[Message]:
     """Returns the messages of a trajectory: one for each step, and one for each result of a step's calls.
 
-    If the last step of the agent has a text and calls, the text is its last message.
+    Steps of the agent that are copied from another trajectory are left out: they are no work of this one. If the last
+    step of the agent has a text and calls, the text is its last message.
 
     Raises:
         BadUserInput: a step is malformed; the path names it.
     """
     steps = [object_of(step, ["steps", place], "A step") for place, step in enumerate(list_of(fields, "steps"))]
-    messages = [message for place, step in enumerate(steps) for message in step_messages(step, ("steps", place))]
+    messages = [
+        message
+        for place, step in enumerate(steps)
+        if step.get("source") != AGENT or step.get("is_copied_context") is not True
+        for message in step_messages(step, ("steps", place))
+    ]
     if steps and steps[-1].get("source") == AGENT and messages[-1].role in TOOL and steps[-1].get("message"):
         path = ("steps", len(steps) - 1)
         position = next(place for place, message in enumerate(messages) if message.path == path)

@@ -6,8 +6,8 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.chat_messages import EXPORT_FORMAT
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, list_of, object_of, shape
-from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
-from tunix_rt.domain.imports.formats.foreign import is_exported
+from tunix_rt.domain.imports.formats.exported import parse_exported_solution, prompt_in, trace_of
+from tunix_rt.domain.imports.formats.foreign import is_exported, own_metadata
 from tunix_rt.domain.imports.reading.conversations import context_of, conversation_trace, messages_in, turn_of
 from tunix_rt.domain.imports.reading.messages import present
 
@@ -22,7 +22,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: a message or field is invalid; the path names it.
     """
     fields = object_of(line)
-    metadata, round_trip = metadata_of(fields)
+    metadata, round_trip = own_metadata(fields)
     name = present(fields, LISTS)
     messages = messages_in(list_of(fields, name), (name,))
     if round_trip is None and not is_exported(metadata, EXPORT_FORMAT):

@@ -6,8 +6,8 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.prompt_completion import EXPORT_FORMAT
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
-from tunix_rt.domain.imports.formats.foreign import is_exported
+from tunix_rt.domain.imports.formats.exported import parse_exported_solution, prompt_in, trace_of
+from tunix_rt.domain.imports.formats.foreign import is_exported, own_metadata
 from tunix_rt.domain.imports.reading.completions import completion_trace
 
 READ = ("prompt", "completion")
@@ -21,7 +21,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
-    metadata, round_trip = metadata_of(fields)
+    metadata, round_trip = own_metadata(fields)
     if round_trip is None and not is_exported(metadata, EXPORT_FORMAT):
         return completion_trace(fields, READ, fields.get("prompt"), fields.get("completion"), ("completion",))
     prompt, completion = text_of(fields, "prompt"), text_of(fields, "completion")

@@ -12,6 +12,9 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 READ = ("input", "output", "instructions")
 REASONING, MESSAGE, CALL_OUTPUT = "reasoning", "message", "_call_output"
+BUILT_IN_CALL, TOOL_LIST, REFUSAL = "_call", "mcp_list_tools", "refusal"
+BOOKKEEPING = ("id", "type", "status")
+"""The fields of a built-in call that are none of its arguments."""
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
@@ -27,8 +30,8 @@ def parse(line: Any, _: int) -> ParsedRecord:
     if isinstance(given, str):
         messages.append(text_message(USER[0], fields, "input"))
     else:
-        messages += [message_in(item, ("input", place)) for place, item in enumerate(list_of(fields, "input"))]
-    messages += [message_in(item, ("output", place)) for place, item in enumerate(list_of(fields, "output"))]
+        messages += messages_of(fields, "input")
+    messages += messages_of(fields, "output")
     return conversation_trace(fields, READ, messages, ["output"])
 
 
@@ -37,12 +40,17 @@ def text_message(role: str, fields: dict[str, Any], name: str) -> Message:
     return Message((name,), role, {"content": text_of(fields, name)}, is_text=True)
 
 
-def message_in(value: Any, path: tuple[PathPart, ...]) -> Message:
+def messages_of(fields: dict[str, Any], name: str) -> list[Message]:
+    """Returns the items of a list as messages, lists of tools left out; raises as ``parse`` does."""
+    items = [object_of(item, (name, place), "An item") for place, item in enumerate(list_of(fields, name))]
+    return [message_in(item, (name, place)) for place, item in enumerate(items) if item.get("type") != TOOL_LIST]
+
+
+def message_in(item: dict[str, Any], path: tuple[PathPart, ...]) -> Message:
     """Returns an item as a message; raises as ``parse`` does."""
-    item = object_of(value, path, "An item")
     kind = item.get("type", MESSAGE)
     if kind == MESSAGE:
-        return message_of(item, path)
+        return with_refusals(message_of(item, path))
     if kind == REASONING:
         return Message(path, ASSISTANT[0], {"reasoning_content": reasoning_of(item, path)})
     if isinstance(kind, str) and kind.endswith(CALL_OUTPUT):
@@ -51,7 +59,22 @@ def message_in(value: Any, path: tuple[PathPart, ...]) -> Message:
         arguments = item.get("arguments", item.get("input"))
         call = {"id": item.get("call_id"), "name": item.get("name"), "arguments": arguments}
         return Message(path, ASSISTANT[0], {"tool_calls": [call]})
+    if isinstance(kind, str) and kind.endswith(BUILT_IN_CALL):
+        return Message(path, ASSISTANT[0], {"tool_calls": [built_in_call(item, kind.removesuffix(BUILT_IN_CALL))]})
     raise BadUserInput(f"Items of the type {clip(str(kind))!r} cannot be imported.", [*path, "type"])
+
+
+def built_in_call(item: dict[str, Any], name: str) -> dict[str, Any]:
+    """Returns the call of a tool that the API provides, such as ``web_search``; its results are in the item, too."""
+    return {"id": item.get("id"), "name": name, "arguments": {key: item[key] for key in item if key not in BOOKKEEPING}}
+
+
+def with_refusals(message: Message) -> Message:
+    """Returns a message whose refusals are texts like others: the model's answer is that it gives none."""
+    if message.parts is None:
+        return message
+    parts = [part | {"text": part.get("refusal")} if part.get("type") == REFUSAL else part for part in message.parts]
+    return Message(message.path, message.role, message.fields | {message.content_field: parts})
 
 
 def reasoning_of(item: dict[str, Any], path: tuple[PathPart, ...]) -> str:

@@ -19,14 +19,16 @@ from tunix_rt.domain.imports.formats.base import (
 )
 from tunix_rt.domain.imports.formats.foreign import finish_each
 from tunix_rt.domain.imports.reading.completions import as_messages
-from tunix_rt.domain.imports.reading.conversations import conversation_trace, messages_in
-from tunix_rt.domain.imports.reading.messages import USER, Message
+from tunix_rt.domain.imports.reading.conversations import conversation_trace
+from tunix_rt.domain.imports.reading.messages import ASSISTANT, THOUGHT_PART, TOOL, USER, Message, message_of
 from tunix_rt.domain.imports.reading.samples import score_of
 from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.errors import PathPart
 
-GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
-"""The values of correct, partially correct, incorrect and unanswered samples."""
+GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
+"""The values of correct, partially correct, incorrect and unanswered samples, and of Inspect's words for a truth."""
+TOOL_USE, INTERNAL = "tool_use", "data"
+"""The types of parts of a message: the use of a provider's tool, and what only the provider reads."""
 KEPT = ("task", "task_version", "model", "run_id")
 Path = tuple[PathPart, ...]
 
@@ -74,34 +76,52 @@ def sample_trace(sample: dict[str, Any], path: Path, meta: dict[str, Any], numbe
 def messages_of(sample: dict[str, Any], path: Path) -> list[Message]:
     """Returns the messages of a sample; without a list of them, its input and the output's first choice."""
     if sample.get("messages"):
-        return messages_in([plain(value) for value in list_of(sample, "messages", path)], (*path, "messages"))
+        given = enumerate(list_of(sample, "messages", path))
+        return [message for place, value in given for message in plain_messages(value, (*path, "messages", place))]
     choice = object_of(sample.get("output"), [*path, "output"], "output").get("choices")
     first = choice[0] if isinstance(choice, list) and choice else None
     message = first.get("message") if isinstance(first, dict) else None
     question = as_messages(sample.get("input"), USER[0], (*path, "input"))
-    return [*question, *messages_in([plain(message)], (*path, "output", "choices"))]
+    return [*question, *plain_messages(message, (*path, "output", "choices", 0))]
 
 
-def plain(value: Any) -> Any:
-    """Returns a message of Inspect in the form of OpenAI's API: its calls, and its reasoning as a part ``thinking``."""
-    if not isinstance(value, dict):
-        return value
-    content, calls = value.get("content"), value.get("tool_calls")
+def plain_messages(value: Any, path: Path) -> Iterator[Message]:
+    """Yields a message in the form of OpenAI's API, and those of its uses of a provider's tools before it.
+
+    Raises:
+        BadUserInput: it is not an object, or has no role.
+    """
+    fields = object_of(value, path, "A message")
+    content, calls = fields.get("content"), fields.get("tool_calls")
     if isinstance(content, list):
-        content = [
-            {"type": "thinking", "thinking": part.get("reasoning")}
-            if isinstance(part, dict) and part.get("type") == "reasoning"
-            else part
-            for part in content
-        ]
+        parts: list[Any] = []
+        for part in content:
+            if isinstance(part, dict) and part.get("type") == TOOL_USE:
+                yield Message(path, ASSISTANT[0], {"content": parts, "tool_calls": [call_of(part, "name")]})
+                yield Message(path, TOOL[0], {"content": part.get("error") or part.get("result")})
+                parts = []
+            elif not isinstance(part, dict) or part.get("type") != INTERNAL:
+                parts.append(plain_part(part))
+        content = parts
     if isinstance(calls, list):
-        calls = [
-            {"id": call.get("id"), "name": call.get("function"), "arguments": call.get("arguments")}
-            if isinstance(call, dict)
-            else call
-            for call in calls
-        ]
-    return {"role": value.get("role"), "content": content, "tool_calls": calls}
+        calls = [call_of(call, "function") if isinstance(call, dict) else call for call in calls]
+    yield message_of({"role": fields.get("role"), "content": content, "tool_calls": calls}, path)
+
+
+def plain_part(part: Any) -> Any:
+    """Returns reasoning as a part ``thinking``, by its summary if it is encrypted; any other part unchanged."""
+    if not isinstance(part, dict) or part.get("type") != "reasoning":
+        return part
+    return {"type": THOUGHT_PART, THOUGHT_PART: part.get("summary") if part.get("redacted") else part.get("reasoning")}
+
+
+def call_of(call: dict[str, Any], name: str) -> dict[str, Any]:
+    """Returns a call in the form of OpenAI's API.
+
+    Args:
+        name: the field that has the name of the tool.
+    """
+    return {"id": call.get("id"), "name": call.get(name), "arguments": call.get("arguments")}
 
 
 def target_of(sample: dict[str, Any]) -> dict[str, Any]:
@@ -123,15 +143,16 @@ def scores_of(sample: dict[str, Any], path: Path) -> Iterator[GivenScore]:
         at = (*path, "scores", scorer)
         fields = object_of(given, at, "A score")
         for name, value in values_of(scorer, fields.get("value")):
-            number = GRADES.get(value, value) if isinstance(value, str) else value
+            number = GRADES.get(value, GRADES.get(value.lower(), value)) if isinstance(value, str) else value
             for score in score_of(name, number, (*at, "value")):
                 yield with_rationale(score, fields.get("explanation"))
 
 
 def values_of(scorer: str, value: Any) -> list[tuple[str, Any]]:
-    """Returns the value of a score with its scorer, or each of several values with its name."""
-    if isinstance(value, dict):
-        return [(f"{scorer}/{name}", one) for name, one in value.items()]
+    """Returns the value of a score with its scorer, or each of several values with its name, or its place from 0."""
+    if isinstance(value, dict | list):
+        named = value.items() if isinstance(value, dict) else enumerate(value)
+        return [(f"{scorer}/{name}", one) for name, one in named]
     return [(scorer, value)]
 
 
@@ -147,4 +168,5 @@ IMPORT_FORMAT = ImportFormat(
     parse,
     (shape("eval", "samples"), shape("id", "epoch", "input", "target")),
     whole_files=True,
+    nan_is_null=True,
 )
