@@ -82,6 +82,9 @@ describe("DataTable", () => {
     expect(within(rows[1] as HTMLElement).getByText("fruit 0")).toHaveAttribute("href", "/fruits/id-0");
     expect(onEndReached).not.toHaveBeenCalled();
     expect(screen.getByText("500 of 1,234 loaded · filtered")).toBeVisible();
+    expect(screen.getByText("Loading")).toBeVisible();
+    // An element without a role must not have a label.
+    expect(screen.queryByLabelText("Loading")).toBeNull();
 
     renderPage(<Fruits onEndReached={onEndReached} count={20} error={new Error("away")} />);
     expect(onEndReached).not.toHaveBeenCalled();

@@ -24,7 +24,12 @@ export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, o
         {isFiltered && " · filtered"}
         {selected > 0 && ` · ${whole(selected)} selected`}
       </Text>
-      {isBusy && <Loader size={12} color="gray" aria-label="Loading" />}
+      {isBusy && (
+        <>
+          <Loader size={12} color="gray" aria-hidden />
+          <span className="visually-hidden">Loading</span>
+        </>
+      )}
       {onReload && (
         <Button variant="subtle" size="compact-xs" onClick={onReload}>
           The list has changed: load it again

@@ -56,7 +56,12 @@ export function Preview({ where, orderBy, choice }: Props): ReactElement {
             </>
           )}
         </output>
-        {isBusy && <Loader size={12} color="gray" aria-label="Counting" />}
+        {isBusy && (
+          <>
+            <Loader size={12} color="gray" aria-hidden />
+            <span className="visually-hidden">Counting</span>
+          </>
+        )}
       </div>
       {error && <ErrorNotice title="The traces could not be counted" errors={shownErrors(error)} onRetry={() => void refetch()} />}
       {!traces && !error && <RowSkeletons />}
