@@ -37,6 +37,23 @@ export function answerLater(operation: string, data: object): () => void {
   return () => send?.();
 }
 
+/** Answers requests of an operation one by one, when a test gives their answers; `asked` are the variables of all. */
+export function answerInTurn(operation: string): { asked: Variables[]; reply: (place: number, data: object) => void } {
+  const asked: Variables[] = [];
+  const waiting: ((data: object) => void)[] = [];
+  network.use(
+    graphql.operation(async ({ operationName, variables }) => {
+      if (operationName !== operation) {
+        return undefined;
+      }
+      asked.push(variables);
+      const data = await new Promise<object>((resolve) => void waiting.push(resolve));
+      return HttpResponse.json({ data: data as never });
+    }),
+  );
+  return { asked, reply: (place, data) => waiting[place]?.(data) };
+}
+
 /** Refuses an operation with a coded error. */
 export function refuse(operation: string, code: string, message: string, requestId = "req-1"): void {
   const errors = [{ message, extensions: { code, requestId } }];

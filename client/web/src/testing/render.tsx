@@ -1,4 +1,4 @@
-import { ApolloClient } from "@apollo/client";
+import { ApolloClient, ApolloLink } from "@apollo/client";
 import { ApolloProvider } from "@apollo/client/react";
 import { HttpLink } from "@apollo/client/link/http";
 import { MantineProvider } from "@mantine/core";
@@ -7,13 +7,14 @@ import { render, type RenderResult } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { createCache } from "../app/apollo/cache.ts";
+import { freshness } from "../app/apollo/freshness.ts";
 import { theme, variables } from "../app/theme.ts";
 import { KeysProvider } from "../shared/keyboard/Keys.tsx";
 
 /** Returns a client like the pages', which sends documents as text so that tests can answer them by name. */
 export function testClient(): ApolloClient {
   return new ApolloClient({
-    link: new HttpLink({ uri: "http://localhost/graphql" }),
+    link: ApolloLink.from([freshness(), new HttpLink({ uri: "http://localhost/graphql" })]),
     cache: createCache(),
     dataMasking: true,
   });

@@ -4,6 +4,7 @@ import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import type { DocumentNode } from "graphql";
 import { fetchSignedIn } from "../../shared/signInNeed.ts";
 import { createCache } from "./cache.ts";
+import { freshness } from "./freshness.ts";
 import { refetchOnReturn } from "./returning.ts";
 
 /** Codegen writes the hash of each operation's text into its document; the server's build has the same manifest. */
@@ -24,7 +25,7 @@ const persisted = new PersistedQueryLink({
 /** Returns the client of the pages, for the server that they come from. */
 export function createApolloClient(uri: string | URL = new URL("/graphql", location.origin)): ApolloClient {
   return new ApolloClient({
-    link: ApolloLink.from([persisted, new HttpLink({ uri: uri.toString(), fetch: fetchSignedIn })]),
+    link: ApolloLink.from([freshness(), persisted, new HttpLink({ uri: uri.toString(), fetch: fetchSignedIn })]),
     cache: createCache(),
     dataMasking: true,
     refetchEventManager: refetchOnReturn(),

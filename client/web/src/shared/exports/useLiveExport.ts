@@ -3,8 +3,10 @@ import { print } from "graphql";
 import { useEffect, useState } from "react";
 import { graphql } from "../../gql/gql.ts";
 import type { ExportStreamSubscription } from "../../gql/graphql.ts";
+import { countChange } from "../live/changes.ts";
 import { follow, type StreamState } from "../live/follow.ts";
 import { socketClient } from "../live/socket.ts";
+import { isUnfinished } from "../live/usePollingWhile.ts";
 
 const STREAM = graphql(`
   subscription ExportStream($id: ID!, $after: Int!) {
@@ -51,7 +53,8 @@ export function useLiveExport(id: string, isActive: boolean): StreamState | unde
           if (key !== undefined && last !== undefined) {
             client.cache.modify({ id: key, fields: fieldsOf(last) });
           }
-          if (last !== undefined && last.status !== "PENDING" && last.status !== "RUNNING") {
+          if (last !== undefined && !isUnfinished(last)) {
+            countChange();
             readOutcome();
           }
         },

@@ -2,7 +2,8 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event";
 import type { Client, Sink } from "graphql-ws";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { answer, refuse } from "../../../testing/network.ts";
+import { pageOf } from "../../../testing/datasets.ts";
+import { answer, answerInTurn, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { metricColumnId, USUAL_COLUMNS } from "./columns.tsx";
 import { parameterField, runOrder, sortFields } from "./order.ts";
@@ -116,6 +117,18 @@ describe("the list of runs", () => {
     await waitFor(async () => expect((await cells("first"))[2]).toBe("Running42 %"));
     expect((await cells("second"))[2]).toBe("Completed");
     expect(screen.queryByRole("button", { name: /new run/ })).not.toBeInTheDocument();
+  });
+
+  it("shows the status that was reported while the list was being loaded, though the list has an older one", async () => {
+    prepare([row("first")]);
+    const loading = answerInTurn("Runs");
+    renderPage(<Component />, { at: "/runs" });
+    await waitFor(() => expect([loading.asked.length, streams.length]).toEqual([1, 1]));
+    emit(0, changing("first"));
+    loading.reply(0, { page: pageOf("Run", [row("first", { status: "RUNNING", progress: 0.4 })]) });
+    await waitFor(() => expect(loading.asked).toHaveLength(2));
+    loading.reply(1, { page: pageOf("Run", [row("first")]) });
+    expect((await cells("first"))[2]).toBe("Completed");
   });
 
   it("counts newer runs and loads them when asked, or when the connection is back", async () => {

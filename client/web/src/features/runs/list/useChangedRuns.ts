@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import type { ChangedRunFragment } from "../../../gql/graphql.ts";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
+import { countChange } from "../../../shared/live/changes.ts";
 import { follow } from "../../../shared/live/follow.ts";
 import { socketClient } from "../../../shared/live/socket.ts";
 
@@ -65,12 +66,17 @@ export function useChangedRuns(where: Where | null, listener: Listener): boolean
       return undefined;
     }
     let wasAway = false;
+    const statuses = new Map<string, string>();
     return follow<ChangedRunFragment>(
       socketClient(),
       { query: print(STREAM), variables: { where: JSON.parse(text) as Where }, eventsOf },
       {
         events: (runs) => {
           for (const run of runs) {
+            if (statuses.get(run.id) !== run.status) {
+              statuses.set(run.id, run.status);
+              countChange();
+            }
             client.cache.writeFragment({ fragment: CHANGED_RUN, data: run, id: client.cache.identify({ ...run }) ?? "" });
             current.current.onRun(run);
           }

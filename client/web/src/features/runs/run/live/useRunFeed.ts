@@ -3,6 +3,7 @@ import { useApolloClient } from "@apollo/client/react";
 import { print } from "graphql";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ShownError } from "../../../../shared/feedback/errors.ts";
+import { countChange } from "../../../../shared/live/changes.ts";
 import { follow, type StreamState } from "../../../../shared/live/follow.ts";
 import { socketClient } from "../../../../shared/live/socket.ts";
 import { batched } from "./batched.ts";
@@ -46,6 +47,9 @@ export function useRunFeed({ id, isActive, after, reload }: Followed): RunFeed {
       setLive((known) => withEvents(known, events));
       lines.send(linesOf(events));
       const { state } = withEvents(NOTHING_YET, events);
+      if (state !== undefined && state.status !== status.current) {
+        countChange();
+      }
       if (state !== undefined && !isFinal(state)) {
         writeState(cache, id, state);
         if (status.current !== "" && status.current !== state.status) {
