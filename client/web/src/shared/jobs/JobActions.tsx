@@ -1,10 +1,10 @@
 import { useApolloClient, useMutation } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { type ReactElement, useState } from "react";
-import { useNavigate } from "react-router";
 import type { JobStatus } from "../../gql/graphql.ts";
 import { settle } from "../feedback/settle.ts";
 import { isUnfinished } from "../live/usePollingWhile.ts";
+import { useNavigateLater } from "../url/useNavigateLater.ts";
 import type { JobChange, JobChanges } from "./changes.ts";
 import { DeleteButton } from "./DeleteButton.tsx";
 
@@ -25,12 +25,13 @@ export function JobActions({ job, changes, noun, name, consequence }: Props): Re
   const retry = useChange(changes.retry, job.id, `The ${noun} was not retried`);
   const remove = useChange(changes.remove, job.id, `The ${noun} was not deleted`);
   const client = useApolloClient();
-  const navigate = useNavigate();
+  const navigateLater = useNavigateLater();
   const run = async (action: () => Promise<unknown>): Promise<void> => {
     setBusy(true);
     await action().finally(() => setBusy(false));
   };
   const deleted = async (): Promise<void> => {
+    const navigate = navigateLater();
     if (await remove()) {
       await navigate(`/${noun}s`);
       client.cache.evict({ id: client.cache.identify({ __typename: job.__typename, id: job.id }) ?? "" });

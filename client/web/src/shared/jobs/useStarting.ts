@@ -1,10 +1,10 @@
 import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
 import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import { type ShownError, shownErrors, shownUserErrors, type UserError } from "../feedback/errors.ts";
 import { fieldErrors, NO_ERRORS } from "../feedback/fieldErrors.ts";
 import { notifyWarnings } from "../feedback/settle.ts";
+import { useNavigateLater } from "../url/useNavigateLater.ts";
 import { useIdempotencyKey } from "../useIdempotencyKey.ts";
 
 interface Payload {
@@ -26,15 +26,16 @@ interface Starting<Input> {
 }
 
 /**
- * Starts a job, notifies of its warnings, and goes to its page below a path.
+ * Starts a job, notifies of its warnings, and goes to its page below a path, unless the form was left meanwhile.
  * `shown` are the paths of the form's fields. The same input, sent again, starts no second job.
  */
 export function useStarting<Input extends object>(document: JobStart<Input>, path: string, shown: readonly string[]): Starting<Input> {
   const [mutate, { loading, error }] = useMutation<{ payload: Payload }, OperationVariables>(document);
   const [refused, setRefused] = useState(NO_ERRORS);
   const { keyOf } = useIdempotencyKey();
-  const navigate = useNavigate();
+  const navigateLater = useNavigateLater();
   const start = async (input: Input): Promise<void> => {
+    const navigate = navigateLater();
     const { data } = await mutate({ variables: { input: { ...input, idempotencyKey: keyOf(input) } } });
     const payload = data?.payload as Payload | undefined;
     setRefused(fieldErrors(payload?.errors ?? [], shown));

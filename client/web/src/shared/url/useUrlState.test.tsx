@@ -65,3 +65,11 @@ it("keeps other changes when a function of an earlier render changes its part, s
   act(() => early?.("curves"));
   expect(router.state.location.search).toBe("?tab=curves");
 });
+
+it("changes no address any more when its page was left, such as after a late answer", async () => {
+  const { router } = renderPage(<Page />, { at: "/jobs", path: "/jobs" });
+  const early = setters.at(-1);
+  await act(async () => await router.navigate("/elsewhere?other=1"));
+  act(() => early?.("logs"));
+  expect(router.state.location.search).toBe("?other=1");
+});

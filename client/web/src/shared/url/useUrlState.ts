@@ -10,16 +10,22 @@ interface Options {
 /** The query that the last change asked for, until the page is rendered with it: further changes build on it. */
 let asked: URLSearchParams | null = null;
 
-/** A part of the page's state that lives in the URL's query; null takes it out. */
+/** A part of the page's state that lives in the URL's query; null takes it out. A page that was left changes no URL. */
 export function useUrlText(name: string): [string | null, (value: string | null, options?: Options) => void] {
   const [params, setParams] = useSearchParams();
-  const current = useRef({ params, setParams });
+  const current = useRef<{ params: typeof params; setParams: typeof setParams } | undefined>({ params, setParams });
   useLayoutEffect(() => {
     current.current = { params, setParams };
     asked = null;
+    return () => {
+      current.current = undefined;
+    };
   }, [params, setParams]);
   const set = useCallback(
     (value: string | null, options: Options = {}) => {
+      if (current.current === undefined) {
+        return;
+      }
       const next = new URLSearchParams(asked ?? current.current.params);
       if (value === null || value === "") {
         next.delete(name);

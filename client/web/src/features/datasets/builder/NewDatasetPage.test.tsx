@@ -1,7 +1,7 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
-import { answer, refuse } from "../../../testing/network.ts";
+import { answer, answerInTurn, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./NewDatasetPage.tsx";
 
@@ -53,6 +53,20 @@ it("shows refusals beside their fields, sends the same idempotency key again, an
   await waitFor(() => expect(router.state.location.pathname).toBe("/datasets/maths-1"));
   expect(inputs[1]).toMatchObject({ name: "maths", version: "1", where: {}, strategy: "LATEST" });
   expect(inputs[1]?.["idempotencyKey"]).toBe(inputs[0]?.["idempotencyKey"]);
+});
+
+it("opens no dataset whose creation is answered after the page was left", async () => {
+  answer("DatasetPreview", preview(1));
+  const creating = answerInTurn("CreateDataset");
+  const { client, router } = renderPage(<Component />, { at: "/datasets/new", path: "/datasets/new" });
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "maths");
+  await userEvent.click(screen.getByRole("button", { name: "Create dataset" }));
+  await waitFor(() => expect(creating.asked).toHaveLength(1));
+  await act(async () => await router.navigate("/elsewhere"));
+  creating.reply(0, { createDataset: { dataset: { __typename: "Dataset", id: "d1", key: "maths-1" }, errors: [] } });
+  await waitFor(() => expect(client.cache.extract()).toHaveProperty("Dataset:d1"));
+  await act(async () => {});
+  expect(router.state.location.pathname).toBe("/elsewhere");
 });
 
 it("takes a parent, a session, a run, a limit, a seed and an order into the dataset", async () => {

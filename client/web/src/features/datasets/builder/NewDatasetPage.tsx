@@ -1,7 +1,7 @@
 import { useMutation } from "@apollo/client/react";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, type ReactElement, useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import type { CreateDatasetInput } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
@@ -12,6 +12,7 @@ import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { useNavigateLater } from "../../../shared/url/useNavigateLater.ts";
 import { useIdempotencyKey } from "../../../shared/useIdempotencyKey.ts";
 import classes from "./Builder.module.css";
 import { keyOf, NameFields, type NameForm } from "./NameFields.tsx";
@@ -87,7 +88,7 @@ function useCreation(): {
   errors: ReturnType<typeof shownErrors>;
   isBusy: boolean;
 } {
-  const navigate = useNavigate();
+  const navigateLater = useNavigateLater();
   const { keyOf: idempotencyKeyOf } = useIdempotencyKey();
   const [create, { data, error, loading }] = useMutation(CREATE, {
     update: (cache) => void cache.evict({ id: "ROOT_QUERY", fieldName: "datasets" }),
@@ -95,6 +96,7 @@ function useCreation(): {
   const refused = fieldErrors(data?.createDataset.errors ?? [], SHOWN);
   return {
     submit: async (input) => {
+      const navigate = navigateLater();
       const result = await create({ variables: { input: { ...input, idempotencyKey: idempotencyKeyOf(input) } } });
       const made = result.data?.createDataset.dataset;
       if (made) {

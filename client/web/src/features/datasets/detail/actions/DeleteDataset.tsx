@@ -2,10 +2,10 @@ import { useApolloClient, useMutation } from "@apollo/client/react";
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import type { ReactElement } from "react";
-import { useNavigate } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
+import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
 
 const DELETE = graphql(`
   mutation DeleteDataset($input: DeleteDatasetInput!) {
@@ -31,10 +31,11 @@ interface Props {
 /** Asks whether to delete a dataset, and does it. */
 export function DeleteDataset({ id, datasetKey, onClose, onGone }: Props): ReactElement {
   const client = useApolloClient();
-  const navigate = useNavigate();
+  const navigateLater = useNavigateLater();
   const [remove, { data, error, loading }] = useMutation(DELETE, { variables: { input: { id } } });
   const errors = error ? shownErrors(error) : shownUserErrors(data?.deleteDataset.errors ?? []);
   const confirm = async (): Promise<void> => {
+    const navigate = navigateLater();
     const result = await remove();
     const payload = result.data?.deleteDataset;
     if (payload?.errors.some(({ code }) => code === "NOT_FOUND")) {

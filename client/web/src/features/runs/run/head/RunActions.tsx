@@ -4,13 +4,14 @@ import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { type ReactElement, useMemo } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { CancelRunMutation, RunActionsFragment } from "../../../../gql/graphql.ts";
 import { settle } from "../../../../shared/feedback/settle.ts";
 import { DeleteButton } from "../../../../shared/jobs/DeleteButton.tsx";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
+import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
 import { runName } from "../../names.ts";
 import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
 import { CANCEL_RUN, DELETE_RUN, FINISH_RUN, RETRY_RUN } from "./mutations.ts";
@@ -119,8 +120,9 @@ function RetryButton({ run }: { run: RunActionsFragment }): ReactElement {
 
 function RunDeletion({ run }: { run: RunActionsFragment }): ReactElement {
   const [remove] = useMutation(DELETE_RUN, { variables: { id: run.id } });
-  const navigate = useNavigate();
+  const navigateLater = useNavigateLater();
   const deleted = async (): Promise<void> => {
+    const navigate = navigateLater();
     const payload = await settle("The run was not deleted", remove(), (data) => data.deleteRun);
     if (payload !== undefined) {
       await navigate("/runs");

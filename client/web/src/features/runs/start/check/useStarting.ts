@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import type { RunMode } from "../../../../gql/graphql.ts";
 import { type ShownError, shownUserErrors } from "../../../../shared/feedback/errors.ts";
 import { notifyWarnings } from "../../../../shared/feedback/settle.ts";
+import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import { useDryRun } from "./useDryRun.ts";
 import type { StartFormState } from "../useStartForm.ts";
@@ -34,7 +34,7 @@ export function useStarting(form: StartFormState): Starting {
   const [failed, setFailed] = useState<readonly ShownError[]>([]);
   const dryRun = useDryRun(id);
   const startRun = useStartRun();
-  const navigate = useNavigate();
+  const navigateLater = useNavigateLater();
 
   const request = async (mode: RunMode, done: (uuid: string, warnings: readonly string[]) => void): Promise<void> => {
     if (busy !== null || !form.validate()) {
@@ -66,10 +66,12 @@ export function useStarting(form: StartFormState): Starting {
         setWarnings(found);
         setId(uuid);
       }),
-    train: () =>
+    train: () => {
+      const navigate = navigateLater();
       void request("TRAIN", (uuid, found) => {
         notifyWarnings(found);
         void navigate(`/runs/${uuid}`);
-      }),
+      });
+    },
   };
 }
