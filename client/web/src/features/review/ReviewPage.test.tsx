@@ -1,12 +1,19 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 import type { Json } from "../../shared/json.ts";
-import { answer } from "../../testing/network.ts";
+import { answer, answerInTurn } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { Component as ReviewPage } from "./ReviewPage.tsx";
 
 const STORED = { createScores: { __typename: "CreateScoresPayload", createdCount: 1, errors: [] } };
+const BUSY = {
+  createScores: {
+    __typename: "CreateScoresPayload",
+    createdCount: 0,
+    errors: [{ __typename: "UserError", code: "UNAVAILABLE", message: "The database is busy.", path: [] }],
+  },
+};
 const STEPS = {
   __typename: "Rubric",
   id: "r",
@@ -136,11 +143,10 @@ it("keeps a trace that is half scored over a reload", async () => {
 
 it("explains why scores were not stored, counts them back, and sends them again", async () => {
   answerQueue(["t1", "t2"]);
-  const error = { __typename: "UserError", code: "UNAVAILABLE", message: "The database is busy.", path: [] };
   const keys: unknown[] = [];
   answer("ReviewScores", ({ input }) => {
     keys.push((input as { idempotencyKey: string }).idempotencyKey);
-    return { createScores: { __typename: "CreateScoresPayload", createdCount: 0, errors: [error] } };
+    return BUSY;
   });
   renderPage(<ReviewPage />, { at: "/review" });
   await screen.findByText("Prompt t1");
@@ -157,6 +163,41 @@ it("explains why scores were not stored, counts them back, and sends them again"
   expect(await screen.findByText("1 of 2 reviewed")).toBeVisible();
   expect(screen.queryByText("The database is busy.")).toBeNull();
   expect(new Set(keys).size).toBe(1);
+});
+
+it("offers no earlier scores of a trace to be sent again, which are refused after newer ones were given", async () => {
+  answerQueue(["t1", "t2"]);
+  const storing = answerInTurn("ReviewScores");
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("u");
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("3");
+  await screen.findByText("Prompt t2");
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
+
+  storing.reply(0, BUSY);
+  await waitFor(() => expect(storing.asked).toHaveLength(2));
+  storing.reply(1, STORED);
+  expect(await screen.findByText("1 of 2 reviewed")).toBeVisible();
+  expect(screen.queryByText("The database is busy.")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+});
+
+it("reports scores that are refused after the review was left", async () => {
+  answerQueue(["t1", "t2"]);
+  const storing = answerInTurn("ReviewScores");
+  const { router } = renderPage(<ReviewPage />, { at: "/review", path: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
+  await act(async () => await router.navigate("/elsewhere"));
+
+  storing.reply(0, BUSY);
+  expect(await screen.findByText("Some scores could not be stored")).toBeVisible();
+  expect(screen.getByText(/The database is busy\./)).toBeVisible();
 });
 
 it("makes a rubric, with errors beside their fields, and uses it", async () => {

@@ -28,7 +28,8 @@ export function Setup(props: Props): ReactElement {
   const [isNew, dialog] = useDisclosure(false);
   const created = async (name: string): Promise<void> => {
     dialog.close();
-    await onRubricsChange();
+    // If they cannot be loaded, the page shows why.
+    await onRubricsChange().catch(() => {});
     onRubric(name);
   };
   return (

@@ -11,7 +11,7 @@ import { OneTrace } from "./OneTrace.tsx";
 import { Progress } from "./Progress.tsx";
 import { QueueEnd } from "./QueueEnd.tsx";
 import classes from "./Sitting.module.css";
-import { useStoring } from "./useStoring.ts";
+import { NOT_STORED, useStoring } from "./useStoring.ts";
 
 interface Props {
   where: TraceWhere;
@@ -46,7 +46,7 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
       {storing.refused.length > 0 && (
         <div className={classes.notice}>
           <ErrorNotice
-            title="Some scores could not be stored"
+            title={NOT_STORED}
             errors={storing.refused.flatMap(({ errors }) => errors)}
             onRetry={storing.retry}
           />

@@ -1,8 +1,10 @@
 import { useMutation } from "@apollo/client/react";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import type { ScoreInput } from "../../../gql/graphql.ts";
 import { shownErrors, type ShownError, shownUserErrors } from "../../../shared/feedback/errors.ts";
+import { notifyErrors } from "../../../shared/feedback/settle.ts";
+import { UNSEEN } from "../../../shared/live/changes.ts";
 import { randomKey } from "../../../shared/useIdempotencyKey.ts";
 
 const CREATE_SCORES = graphql(`
@@ -46,12 +48,28 @@ interface Outcome {
   onRefused: (trace: string) => void;
 }
 
-/** Stores the scores of traces one after the other, so that the newest of a trace are stored last. */
+/** The heading over why scores were not stored. */
+export const NOT_STORED = "Some scores could not be stored";
+
+/**
+ * Stores the scores of traces one after the other, so that the newest of a trace are stored last. Scores that are
+ * refused are offered to be sent again, unless newer ones of the trace were given meanwhile. Those that are refused after
+ * the review was left are reported on the page that is open then.
+ */
 export function useStoring({ onStored, onRefused }: Outcome): Storing {
-  const [create] = useMutation(CREATE_SCORES);
+  const [create] = useMutation(CREATE_SCORES, { context: UNSEEN });
   const [waiting, setWaiting] = useState(0);
   const [refused, setRefused] = useState<readonly Refused[]>([]);
   const line = useRef<Promise<void>>(Promise.resolve());
+  /** The keys of the newest scores of each trace. */
+  const newest = useRef(new Map<string, string>());
+  const isHere = useRef(false);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
 
   const send = useCallback(
     async (parcel: Parcel): Promise<void> => {
@@ -63,7 +81,9 @@ export function useStoring({ onStored, onRefused }: Outcome): Storing {
       setWaiting((count) => count - 1);
       if (errors.length === 0) {
         onStored(trace, scores.length);
-      } else {
+      } else if (!isHere.current) {
+        notifyErrors(NOT_STORED, errors);
+      } else if (newest.current.get(trace) === idempotencyKey) {
         setRefused((before) => [...before, { ...parcel, errors }]);
         onRefused(trace);
       }
@@ -80,7 +100,9 @@ export function useStoring({ onStored, onRefused }: Outcome): Storing {
   const store = useCallback(
     (trace: string, scores: ScoreInput[]) => {
       setRefused((before) => before.filter((parcel) => parcel.trace !== trace));
-      enqueue({ trace, scores, idempotencyKey: randomKey() });
+      const parcel = { trace, scores, idempotencyKey: randomKey() };
+      newest.current.set(trace, parcel.idempotencyKey);
+      enqueue(parcel);
     },
     [enqueue],
   );
