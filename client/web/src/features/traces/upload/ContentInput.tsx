@@ -16,9 +16,18 @@ interface Props {
 export function ContentInput({ content, onChange, isBusy }: Props): ReactElement {
   const picker = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
+  const newest = useRef<File>(undefined);
+  const change = (next: Content): void => {
+    newest.current = undefined;
+    onChange(next);
+  };
   const take = async (file: File | undefined): Promise<void> => {
     if (file !== undefined) {
-      onChange(await fileContent(file));
+      newest.current = file;
+      const read = await fileContent(file);
+      if (newest.current === file) {
+        change(read);
+      }
     }
   };
   const drop = (event: DragEvent): void => {
@@ -41,7 +50,7 @@ export function ContentInput({ content, onChange, isBusy }: Props): ReactElement
       onDrop={drop}
     >
       {content.kind === "file" ? (
-        <ChosenFile file={content.file} onRemove={() => onChange({ kind: "text", text: "" })} />
+        <ChosenFile file={content.file} onRemove={() => change({ kind: "text", text: "" })} />
       ) : (
         <Textarea
           aria-label="Traces as text"
@@ -53,14 +62,14 @@ export function ContentInput({ content, onChange, isBusy }: Props): ReactElement
           disabled={isBusy}
           styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           value={content.text}
-          onChange={(event) => onChange({ kind: "text", text: event.currentTarget.value })}
+          onChange={(event) => change({ kind: "text", text: event.currentTarget.value })}
         />
       )}
       <Group gap="xs" mt="xs">
         <Button variant="default" disabled={isBusy} onClick={() => picker.current?.click()}>
           Choose a file
         </Button>
-        <Button variant="subtle" disabled={isBusy} onClick={() => onChange({ kind: "text", text: EXAMPLE })}>
+        <Button variant="subtle" disabled={isBusy} onClick={() => change({ kind: "text", text: EXAMPLE })}>
           Load example
         </Button>
         <input

@@ -1,6 +1,6 @@
-import { fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { answer, use } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component as UploadPage } from "./UploadPage.tsx";
@@ -114,6 +114,49 @@ describe("UploadPage", () => {
     upload();
     await screen.findByText("1 trace added.");
     expect(received[1]).toMatchObject({ type: "application/gzip" });
+  });
+
+  it("sends nothing when it is stopped, or its page is left, before the body is sent", async () => {
+    const received = reporting(REPORT);
+    let answerHealth: (() => void) | undefined;
+    use(
+      http.head("*/healthz", async () => {
+        await new Promise<void>((resolve) => {
+          answerHealth = resolve;
+        });
+        return new HttpResponse(null);
+      }),
+    );
+    const { unmount } = renderPage(<UploadPage />, { at: "/traces/upload" });
+    fill("Traces as text", '{"prompt": "first"}');
+    upload();
+    fireEvent.click(await screen.findByText("Stop"));
+    expect(await screen.findByText(/The upload was stopped/)).toBeVisible();
+    answerHealth?.();
+
+    upload();
+    await screen.findByText("Stop");
+    unmount();
+    answerHealth?.();
+    use(HEALTH);
+    renderPage(<UploadPage />, { at: "/traces/upload" });
+    fill("Traces as text", '{"prompt": "second"}');
+    upload();
+    await screen.findByText("1 trace added.");
+    expect(received.map(({ body }) => body)).toEqual(['{"prompt":"second"}']);
+  });
+
+  it("takes the file that was chosen last, also if an earlier one is read later", async () => {
+    reporting(REPORT);
+    renderPage(<UploadPage />, { at: "/traces/upload" });
+    const slow = new File(["a"], "slow.csv");
+    let read: ((text: string) => void) | undefined;
+    vi.spyOn(slow, "slice").mockReturnValue({ text: () => new Promise((resolve) => (read = resolve)) } as unknown as Blob);
+    choose(slow);
+    choose(new File(["b"], "quick.csv"));
+    expect(await screen.findByText("quick.csv")).toBeVisible();
+    await act(async () => read?.("a"));
+    expect(screen.getByText("quick.csv")).toBeVisible();
   });
 
   it("explains why nothing was uploaded", async () => {

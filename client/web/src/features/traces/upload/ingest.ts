@@ -59,6 +59,11 @@ export function ingestAddress(upload: Upload): string {
 /** Uploads, and reports the sent part of the body, 0 to 1; rejects if no server answers with a report. */
 export function ingest(upload: Upload, onSent: (part: number) => void, signal: AbortSignal): Promise<IngestReport> {
   return new Promise((resolve, reject) => {
+    const stopped = (): void => reject(new DOMException("The upload was stopped.", "AbortError"));
+    if (signal.aborted) {
+      stopped();
+      return;
+    }
     // `fetch` does not report how much of a body it has sent.
     const request = new XMLHttpRequest();
     request.open("POST", ingestAddress(upload));
@@ -73,7 +78,7 @@ export function ingest(upload: Upload, onSent: (part: number) => void, signal: A
       }
     });
     request.addEventListener("error", () => reject(new TypeError("no answer")));
-    request.addEventListener("abort", () => reject(new DOMException("The upload was stopped.", "AbortError")));
+    request.addEventListener("abort", stopped);
     signal.addEventListener("abort", () => request.abort());
     request.send(upload.body);
   });

@@ -14,7 +14,7 @@ export interface UploadState {
 
 const IDLE: UploadState = { sent: undefined, report: undefined, errors: [], startedAt: "" };
 
-/** Uploads one body at a time; leaving the page stops it. */
+/** Uploads one body at a time; leaving the page stops it, also before the body is sent. */
 export function useUpload(): UploadState & { start: (upload: Upload) => Promise<void>; stop: () => void } {
   const client = useApolloClient();
   const [state, setState] = useState(IDLE);
@@ -22,15 +22,21 @@ export function useUpload(): UploadState & { start: (upload: Upload) => Promise<
   useEffect(() => () => running.current?.abort(), []);
   const start = useCallback(
     async (upload: Upload) => {
+      if (running.current !== null) {
+        return;
+      }
       running.current = new AbortController();
+      const { signal } = running.current;
       setState({ ...IDLE, sent: 0 });
-      const startedAt = await serverTime();
       try {
-        const report = await ingest(upload, (sent) => setState((current) => ({ ...current, sent })), running.current.signal);
+        const startedAt = await serverTime(signal);
+        const report = await ingest(upload, (sent) => setState((current) => ({ ...current, sent })), signal);
         setState({ sent: undefined, report, errors: errorsOf(report), startedAt });
         client.cache.evict({ id: "ROOT_QUERY", fieldName: "traces" });
       } catch (error) {
         setState({ ...IDLE, errors: shownErrors(error) });
+      } finally {
+        running.current = null;
       }
     },
     [client],
@@ -49,8 +55,8 @@ function errorsOf({ errors = [] }: IngestReport): ShownError[] {
 }
 
 /** The server's time to the second, rounded down. */
-async function serverTime(): Promise<string> {
-  const response = await fetch("/healthz", { method: "HEAD" }).catch(() => undefined);
+async function serverTime(signal: AbortSignal): Promise<string> {
+  const response = await fetch("/healthz", { method: "HEAD", signal }).catch(() => undefined);
   const date = new Date(response?.headers.get("date") ?? Date.now());
   date.setMilliseconds(0);
   return date.toISOString().replace(".000Z", "Z");
