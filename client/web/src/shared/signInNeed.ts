@@ -5,10 +5,13 @@ export const KEY_REFUSED = 4403;
 
 const listeners = new Set<() => void>();
 let isNeeded = false;
+/** How often somebody has signed in. */
+let signIns = 0;
 
 /** Reports to the application whether somebody has to sign in before the server answers. */
 export function needSignIn(is: boolean): void {
   isNeeded = is;
+  signIns += is ? 0 : 1;
   for (const listener of listeners) {
     listener();
   }
@@ -19,10 +22,11 @@ export function useSignInNeed(): boolean {
   return useSyncExternalStore(listen, () => isNeeded);
 }
 
-/** `fetch`, which notices that the server does not know who asks. */
+/** `fetch`, which notices that the server does not know who asks. An answer from before a sign-in tells nothing of it. */
 export async function fetchSignedIn(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const before = signIns;
   const response = await fetch(input, init);
-  if (response.status === 401) {
+  if (response.status === 401 && before === signIns) {
     needSignIn(true);
   }
   return response;

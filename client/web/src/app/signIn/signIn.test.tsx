@@ -6,7 +6,7 @@ import type { ReactElement } from "react";
 import { createMemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { useQuery } from "@apollo/client/react";
-import { needSignIn } from "../../shared/signInNeed.ts";
+import { fetchSignedIn, needSignIn } from "../../shared/signInNeed.ts";
 import { TUNIX_STATUS } from "../../shared/health/documents.ts";
 import { noticeRefusal } from "../../shared/live/socket.ts";
 import { use } from "../../testing/network.ts";
@@ -102,6 +102,30 @@ it("asks for a key where the server refuses, explains why one is refused, and th
   expect(router.state.location).toMatchObject({ pathname: "/runs/7", search: "?tab=logs" });
   expect(await screen.findByText("ada")).toBeVisible();
   expect(JSON.stringify({ ...localStorage })).not.toContain(KEY);
+});
+
+it("does not ask again when a refusal from before the sign-in comes after it", async () => {
+  let refuseLate: (() => void) | undefined;
+  open();
+  await screen.findByLabelText("API key");
+  use(
+    http.get("*/late", async () => {
+      await new Promise<void>((resolve) => {
+        refuseLate = resolve;
+      });
+      return refused();
+    }),
+  );
+  const late = fetchSignedIn("http://localhost/late");
+  await userEvent.type(screen.getByLabelText("API key"), `${KEY}{Enter}`);
+  await screen.findByText("can train");
+
+  await act(async () => {
+    refuseLate?.();
+    await late;
+  });
+  expect((await late).status).toBe(401);
+  expect(screen.queryByLabelText("API key")).toBeNull();
 });
 
 it("keeps what was typed into a form while the sign-in has expired, and loads the page again", async () => {
