@@ -1,6 +1,6 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { answer, refuse } from "../../../testing/network.ts";
+import { answer, answerInTurn, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { connection, storedScore, storedStep, storedTrace } from "../../../testing/traces.ts";
 import { Component as TracePage } from "./TracePage.tsx";
@@ -78,6 +78,21 @@ describe("TracePage", () => {
     await screen.findByRole("button", { name: "Next trace" });
     press("]");
     await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${NEXT}`));
+  });
+
+  it("counts each key that is pressed while the next trace is being loaded, and goes back by one step for each", async () => {
+    const third = "01970000-0000-7000-8000-000000000003";
+    const { router } = open("/traces/x");
+    await screen.findByRole("link", { name: "Next trace" });
+    const next = answerInTurn("TracePage");
+    answer("AdjacentTraces", { before: connection("Trace", []), after: connection("Trace", [storedTrace({ uuid: third })]) });
+    press("]");
+    await waitFor(() => expect(next.asked).toHaveLength(1));
+    press("]");
+    next.reply(0, { trace: storedTrace({ uuid: NEXT }) });
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${third}`));
+    await act(async () => await router.navigate(-2));
+    expect(router.state.location.pathname).toBe("/traces/x");
   });
 
   it("reports that a trace does not exist, also one that was deleted elsewhere", async () => {

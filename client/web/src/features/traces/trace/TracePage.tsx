@@ -44,7 +44,7 @@ export function Component(): ReactElement {
   const isNoId = shown.some(({ code }) => code === "BAD_ID");
   return (
     <Stale isStale={trace !== undefined && data === undefined}>
-      {trace ? <TraceHeader trace={trace} /> : <PageHeader title="Trace" />}
+      {trace ? <TraceHeader trace={trace} isStale={data === undefined} /> : <PageHeader title="Trace" />}
       {error && !isNoId && (
         <ErrorNotice title="The trace could not be loaded" errors={shown} onRetry={() => void refetch()} isInset />
       )}
@@ -69,7 +69,8 @@ function useStartAtTop(id: string | undefined): void {
 
 type Trace = NonNullable<TracePageQuery["trace"]>;
 
-function TraceHeader({ trace }: { trace: Trace }): ReactElement {
+/** `isStale` if the address has another trace, which is still being loaded. */
+function TraceHeader({ trace, isStale }: { trace: Trace; isStale: boolean }): ReactElement {
   return (
     <PageHeader
       title={trace.externalId ?? `Trace ${trace.uuid.slice(-8)}`}
@@ -90,7 +91,7 @@ function TraceHeader({ trace }: { trace: Trace }): ReactElement {
       <Button variant="default" component={Link} to={`/compare?a=${trace.uuid}`}>
         Compare
       </Button>
-      <AdjacentButtons id={trace.id} />
+      <AdjacentButtons id={trace.id} isStale={isStale} />
     </PageHeader>
   );
 }

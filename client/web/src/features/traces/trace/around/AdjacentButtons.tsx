@@ -6,10 +6,18 @@ import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { type AdjacentTraces, useAdjacentTraces } from "./adjacentTraces.ts";
 import { useTraceList } from "./useTraceList.ts";
 
+interface Props {
+  /** The trace that is shown. */
+  id: string;
+  /** Whether it is still that of the address before. */
+  isStale: boolean;
+}
+
 /** Buttons and keys to the trace before and after in the list that one came from. */
-export function AdjacentButtons({ id }: { id: string }): ReactElement {
+export function AdjacentButtons({ id, isStale }: Props): ReactElement {
   const { list, search } = useTraceList();
-  const adjacent = useAdjacentTraces(id, list);
+  const around = useAdjacentTraces(id, list);
+  const adjacent = isStale ? undefined : around;
   useAdjacentKeys(adjacent, search);
   return (
     <ActionIcon.Group>
@@ -46,7 +54,7 @@ function useAdjacentKeys(adjacent: AdjacentTraces | undefined, search: string): 
   useKeys("Trace", keys);
 }
 
-interface Props {
+interface ButtonProps {
   label: string;
   hint: string;
   uuid: string | undefined;
@@ -54,7 +62,7 @@ interface Props {
   icon: typeof IconChevronLeft;
 }
 
-function AdjacentButton({ label, hint, uuid, search, icon: Icon }: Props): ReactElement {
+function AdjacentButton({ label, hint, uuid, search, icon: Icon }: ButtonProps): ReactElement {
   const picture = <Icon size={18} stroke={1.6} aria-hidden />;
   return (
     <Tooltip label={`${label} (${hint})`}>

@@ -1,7 +1,8 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { type ApolloClient, gql } from "@apollo/client";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { delay, graphql, HttpResponse } from "msw";
-import { answer, refuse, use } from "../../../../testing/network.ts";
+import { answer, answerInTurn, refuse, use } from "../../../../testing/network.ts";
 import { renderPage } from "../../../../testing/render.tsx";
 import { connection, storedScore, storedTrace } from "../../../../testing/traces.ts";
 import { Component as TracePage } from "../TracePage.tsx";
@@ -10,8 +11,10 @@ function payload(score: object | null, errors: object[] = []): object {
   return { createScore: { __typename: "CreateScorePayload", score, errors } };
 }
 
+let client: ApolloClient | undefined;
+
 async function openForm(at = "/traces/x"): Promise<ReturnType<typeof within>> {
-  renderPage(<TracePage />, { at, path: "/traces/:id" });
+  ({ client } = renderPage(<TracePage />, { at, path: "/traces/:id" }));
   await screen.findByText("There is no score yet.");
   fireEvent.keyDown(document.body, { key: "s" });
   fireEvent.change(screen.getByRole("textbox", { name: "Score" }), { target: { value: "0.75" } });
@@ -46,6 +49,22 @@ describe("adding a score by hand", () => {
     await waitFor(() => expect(screen.queryByRole("form")).toBeNull());
     expect(list().getByRole("button", { name: /me/ })).toHaveTextContent("0.75");
     expect(sent).toMatchObject([{ kind: "HUMAN", scorer: "me", score: 0.75, stepIndex: 1, rationale: "Fine" }]);
+  });
+
+  it("counts it once where the trace was loaded again with it before its own answer came", async () => {
+    const stored = storedScore("s9", { scorer: "me", score: 0.75 });
+    const creating = answerInTurn("CreateScore");
+    const form = await openForm();
+    fireEvent.click(form.getByRole("button", { name: "Add" }));
+    await waitFor(() => expect(creating.asked).toHaveLength(1));
+    answer("TracePage", { trace: storedTrace({ scores: connection("Score", [stored]), latestScores: [stored] }) });
+    await act(async () => void (await client?.refetchQueries({ include: "active" })));
+    creating.reply(0, payload(stored));
+
+    await waitFor(() => expect(screen.queryByRole("form")).toBeNull());
+    expect(list().getAllByRole("button", { name: /me/ })).toHaveLength(1);
+    const id = client?.cache.identify({ __typename: "Trace", id: storedTrace().id });
+    expect(client?.readFragment({ id, fragment: gql`fragment Count on Trace { scores(first: 200) { totalCount } }` })).toMatchObject({ scores: { totalCount: 1 } });
   });
 
   it("takes it back if it is refused, with the reason beside the field", async () => {

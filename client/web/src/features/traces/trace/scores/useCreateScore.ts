@@ -92,14 +92,17 @@ function optimistic(given: GivenScore): CreateScoreMutation {
   };
 }
 
-/** Enters a new score into a trace's list, and as the latest one of the trace or step. */
+/**
+ * Enters a new score into a trace's list, unless it was loaded with it already, and as the latest one of the trace or
+ * step.
+ */
 function enterScore(cache: ApolloCache, traceId: string, score: ScoreItem): void {
   const id = cache.identify({ __typename: "Trace", id: traceId });
   if (id === undefined) {
     return;
   }
   cache.updateFragment({ id, fragment: TRACE_SCORES, fragmentName: "TraceScores" }, (trace) =>
-    trace === null
+    trace === null || trace.scores.edges.some(({ node }) => node.id === score.id)
       ? undefined
       : {
           ...trace,
