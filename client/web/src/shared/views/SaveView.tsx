@@ -35,10 +35,12 @@ export function SaveView({ page, search, onSaved }: Props): ReactElement {
   const [name, setName] = useState("");
   const [refused, setRefused] = useState(NO_ERRORS);
   const save = async (): Promise<void> => {
-    const { data } = await create({ variables: { input: { page, name: name.trim(), search } } });
+    const sent = name.trim();
+    const { data } = await create({ variables: { input: { page, name: sent, search } } });
     setRefused(fieldErrors(data?.createSavedView.errors ?? [], ["name"]));
     if (data?.createSavedView.savedView) {
-      setName("");
+      // A name that was typed meanwhile stays.
+      setName((typed) => (typed.trim() === sent ? "" : typed));
       onSaved();
     }
   };

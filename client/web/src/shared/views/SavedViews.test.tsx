@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { answer, refuse } from "../../testing/network.ts";
+import { answer, answerInTurn, refuse } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { SavedViews } from "./SavedViews.tsx";
 
@@ -63,6 +63,18 @@ describe("SavedViews", () => {
     fireEvent.click(await screen.findByLabelText("Delete the view Long ones"));
     await waitFor(() => expect(screen.queryByText("Long ones")).toBeNull());
     expect(screen.getByText("Only prompts")).toBeVisible();
+  });
+
+  it("keeps a name that is typed while another view is being saved", async () => {
+    serving([]);
+    const saving = answerInTurn("CreateSavedView");
+    await open("/traces");
+    save("One");
+    await waitFor(() => expect(saving.asked).toHaveLength(1));
+    fireEvent.change(screen.getByLabelText("Name of the view"), { target: { value: "Two" } });
+    saving.reply(0, { createSavedView: { __typename: "CreateSavedViewPayload", savedView: { __typename: "SavedView", id: "1" }, errors: [] } });
+    await waitFor(() => expect(screen.getByRole("button", { name: "Save" })).toBeEnabled());
+    expect(screen.getByLabelText("Name of the view")).toHaveValue("Two");
   });
 
   it("shows why a view was not saved beside its name, and why the views could not be loaded", async () => {

@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
-import { answer } from "../../../testing/network.ts";
+import { answer, answerInTurn } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { aLine, aLog, aRun } from "./fixture.ts";
 import { Component as RunPage } from "./RunPage.tsx";
@@ -103,3 +103,46 @@ it("stores tags and notes, and shows beside the field why they are refused", asy
     { id: "UnVuOjE", notes: "New." },
   ]);
 });
+
+it("stores each of two tags that are added one right after the other", async () => {
+  answer("Run", { run: aRun() });
+  const storing = answerInTurn("UpdateRun");
+  open();
+  const field = await screen.findByRole("combobox", { name: "Tags" });
+  await userEvent.type(field, "a{Enter}b{Enter}");
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
+  storing.reply(0, updated({ tags: ["baseline", "a"] }));
+  await waitFor(() => expect(storing.asked).toHaveLength(2));
+  storing.reply(1, updated({ tags: ["baseline", "a", "b"] }));
+
+  await waitFor(() => expect(storing.asked.map(({ input }) => input)).toEqual([
+    { id: "UnVuOjE", tags: ["baseline", "a"] },
+    { id: "UnVuOjE", tags: ["baseline", "a", "b"] },
+  ]));
+  expect(screen.getByText("b")).toBeVisible();
+});
+
+it("keeps what is written into the notes while they are being stored", async () => {
+  answer("Run", { run: aRun() });
+  const storing = answerInTurn("UpdateRun");
+  open();
+  await userEvent.click(await screen.findByRole("button", { name: "Edit" }));
+  const field = screen.getByRole("textbox", { name: "Notes in Markdown" });
+  await userEvent.clear(field);
+  await userEvent.type(field, "New.");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
+  await userEvent.type(field, " And more.");
+  storing.reply(0, updated({ notes: "New." }));
+  await waitFor(() => expect(screen.getByRole("button", { name: "Save" })).toBeEnabled());
+  expect(field).toHaveValue("New. And more.");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(storing.asked).toHaveLength(2));
+  storing.reply(1, updated({ notes: "New. And more." }));
+  expect(await screen.findByText("New. And more.")).toBeVisible();
+});
+
+function updated(fields: object): object {
+  const run = { __typename: "Run", id: "UnVuOjE", tags: ["baseline"], notes: "", ...fields };
+  return { updateRun: { __typename: "UpdateRunPayload", run, errors: [] } };
+}

@@ -1,7 +1,7 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment, useMutation } from "@apollo/client/react";
 import { Button, Group, Text, Textarea } from "@mantine/core";
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useRef, useState } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunNotesFragment } from "../../../../gql/graphql.ts";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
@@ -48,16 +48,21 @@ function Shown({ notes }: { notes: string }): ReactElement {
 
 function Editor({ id, notes, onClose }: { id: string; notes: string; onClose: () => void }): ReactElement {
   const [text, setText] = useState(notes);
+  const typed = useRef(notes);
   const [problem, setProblem] = useState<string | null>(null);
   const [update, { loading }] = useMutation(UPDATE_RUN);
+  const write = (next: string): void => {
+    typed.current = next;
+    setText(next);
+  };
   const save = async (): Promise<void> => {
     try {
       const { data } = await update({ variables: { input: { id, notes: text } } });
       const message = data?.updateRun.errors[0]?.message;
-      if (message === undefined) {
+      setProblem(message ?? null);
+      // What was written while these notes were on their way is not stored yet.
+      if (message === undefined && typed.current === text) {
         onClose();
-      } else {
-        setProblem(message);
       }
     } catch (error) {
       setProblem(shownErrors(error)[0]?.message ?? null);
@@ -65,7 +70,7 @@ function Editor({ id, notes, onClose }: { id: string; notes: string; onClose: ()
   };
   return (
     <>
-      <Textarea aria-label="Notes in Markdown" autosize minRows={4} maxRows={20} value={text} error={problem} data-autofocus onChange={(event) => setText(event.currentTarget.value)} />
+      <Textarea aria-label="Notes in Markdown" autosize minRows={4} maxRows={20} value={text} error={problem} data-autofocus onChange={(event) => write(event.currentTarget.value)} />
       <Group gap="xs" mt="xs">
         <Button loading={loading} onClick={() => void save()}>
           Save
