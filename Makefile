@@ -149,7 +149,7 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 
 $(WEB_MODULES): $(WEB)/package-lock.json $(WEB)/package.json
 	@command -v npm >/dev/null || { echo 'Node.js 20 or newer, with npm, is needed to build the pages.' >&2; exit 1; }
-	cd $(WEB) && npm ci --no-audit --no-fund
+	cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(APP): $(WEB_MODULES) $(WEB_SOURCES)

@@ -6,6 +6,7 @@ network what each would require of another Python; only the wheels themselves ar
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable
@@ -88,3 +89,56 @@ def test_a_package_that_refuses_a_python_is_found():
 
 def test_the_project_itself_supports_these_versions():
     assert all(SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0") for python in PYTHONS)
+
+
+NODE = (20, 19, 0)
+"""The oldest Node.js with which the pages are built."""
+COMPARATOR = re.compile(r"(?P<sign>>=|<=|>|<|\^|~|=)?\s*v?(?P<version>\d+(?:\.\d+){0,2})(?:\.[x*])*")
+
+
+def satisfies(node: tuple[int, int, int], wanted: str) -> bool:
+    """Returns whether a version of Node.js is in a range as npm writes it."""
+    if wanted.strip() in {"", "*"}:
+        return True
+    alternatives = [list(COMPARATOR.finditer(part)) for part in wanted.split("||")]
+    return any(all(compares(node, one["sign"], one["version"]) for one in part) for part in alternatives)
+
+
+def compares(node: tuple[int, int, int], sign: str | None, text: str) -> bool:
+    """Returns whether a version of Node.js satisfies one comparator."""
+    given = [int(part) for part in text.split(".")]
+    whole, least = (*given, 0, 0)[:3], node[: len(given)]
+    if sign in {">=", ">", "<=", "<"}:
+        return {">=": node >= whole, ">": node > whole, "<=": node <= whole, "<": node < whole}[sign]
+    if sign in {"^", "~"}:
+        return node >= whole and node[: 1 if sign == "^" else 2] == whole[: 1 if sign == "^" else 2]
+    return list(least) == given
+
+
+@pytest.mark.parametrize(
+    ("wanted", "satisfied"),
+    [
+        (">=18", True),
+        ("^20.19.0 || >=22.12.0", True),
+        (">= 16.20.0 < 21", True),
+        ("20.x", True),
+        ("*", True),
+        (">=22.15.0", False),
+        ("^18.0.0", False),
+        ("^20.20.0", False),
+        (">=16 <20", False),
+    ],
+)
+def test_ranges_of_node_are_read(wanted: str, satisfied: bool):
+    assert satisfies(NODE, wanted) is satisfied
+
+
+def test_the_packages_of_the_web_client_run_on_the_oldest_node():
+    packages = json.loads((ROOT / "client" / "web" / "package-lock.json").read_text())["packages"]
+    wanted = {name: found.get("engines", {}) for name, found in packages.items()}
+    nodes = {
+        name: engines["node"] for name, engines in wanted.items() if isinstance(engines, dict) and "node" in engines
+    }
+
+    assert len(nodes) > 100
+    assert {name: node for name, node in nodes.items() if not satisfies(NODE, node)} == {}
