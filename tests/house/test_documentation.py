@@ -20,6 +20,7 @@ import click
 import httpx
 import pytest
 from graphql import parse, validate
+from starlette.routing import Route, WebSocketRoute
 
 from tests.conftest import Execute
 from tests.support.documentation import (
@@ -33,6 +34,7 @@ from tests.support.documentation import (
     SAMPLES,
     Example,
     Seen,
+    anchor_of,
     anchors_of,
     check,
     examples_of,
@@ -43,6 +45,7 @@ from tests.support.repository import ROOT
 from tests.support.waiting import until_nothing
 from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
+from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.scorers import Scorer, Verdict, scorers
@@ -188,6 +191,35 @@ async def test_every_metric_is_documented(app_client: httpx.AsyncClient):
     assert {name for row in rows for name in re.findall(r"`(tunix_rt_\w+)`", row)} == {
         name for name in re.findall(r"^# TYPE (tunix_rt_\w+)", metrics, re.MULTILINE) if not name.endswith("_created")
     }
+
+
+def test_every_route_is_documented(tmp_path: Path):
+    text = (DOCS / "guides" / "running.md").read_text()
+    routes = create_app(Settings(data_dir=tmp_path / "data")).routes
+    paths = {route.path for route in routes if isinstance(route, Route | WebSocketRoute)}
+
+    programs = {path for path in paths if path.startswith(("/v1/", "/graph", "/healthz", "/readyz", "/metrics"))}
+    assert {"/graphql", "/v1/scores", "/metrics"} <= programs
+    assert not [path for path in programs if f"`{path}`" not in text]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_table_has_a_header(page: Path):
+    rows = BLOCK.sub("", page.read_text()).split("\n\n")
+    tables = [part.strip("\n").splitlines() for part in rows if re.search(r"^\|", part, re.MULTILINE)]
+
+    assert not [lines for lines in tables if not (lines[0].startswith("|") and re.fullmatch(r"[| :-]+", lines[1]))]
+    assert not [line for lines in tables for line in lines if not line.startswith("|")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_list_of_contents_names_every_section(page: Path):
+    text = BLOCK.sub("", page.read_text())
+    introduction = text.partition("\n## ")[0]
+    contents = re.findall(r"\(#([\w-]+)\)", introduction) if "\n- [" in introduction else []
+    sections = [anchor_of(title) for title in re.findall(r"^## (.+)$", text, re.MULTILINE)]
+
+    assert not contents or not set(sections) - set(contents)
 
 
 @pytest.mark.parametrize("root", ["query", "mutation", "subscription"])

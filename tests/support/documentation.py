@@ -80,8 +80,12 @@ PAGES_THAT_RUN = sorted({example.page for example in EXAMPLES})
 
 def anchors_of(page: Path) -> set[str]:
     """The names by which links reach a page's headings."""
-    titles = (heading["title"] for heading in HEADING.finditer(BLOCK.sub("", page.read_text())))
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    return {anchor_of(heading["title"]) for heading in HEADING.finditer(BLOCK.sub("", page.read_text()))}
+
+
+def anchor_of(title: str) -> str:
+    """The name by which links reach a heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def commands_of(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:

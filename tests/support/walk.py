@@ -140,6 +140,7 @@ def furnish(folder: Path) -> dict[str, str]:
         program = programs / name
         program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
         program.chmod(0o755)
+    (programs / "activate").write_text(f"export PATH={shlex.quote(str(programs))}:$PATH\n")
     write_files(folder)
     return {"PATH": f"{programs}:{clean_environment()['PATH']}", "HF_HUB_OFFLINE": "1"}
 
