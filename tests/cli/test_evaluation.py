@@ -17,6 +17,8 @@ from tunix_rt.settings import Settings
 
 PROMPTS = 8
 RIGHT = {"small": 1, "large": 8}
+UNGRADED = ("left", "right")
+"""Sources of answers without a reference answer."""
 
 
 async def store(settings: Settings) -> None:
@@ -31,6 +33,7 @@ async def store(settings: Settings) -> None:
         for source, right in RIGHT.items()
         for number, prompt in enumerate(prompts)
     ]
+    rows += [trace_row(prompt | {"meta": {"source": source}}) for source in UNGRADED for prompt in prompts]
     async with database.write() as session:
         await insert_rows(session, rows)
     await database.close()
@@ -87,3 +90,20 @@ def test_what_cannot_be_evaluated_is_refused(program: Program):
     assert (
         failed[2].splitlines()[1] + "\n" == "The candidate 'nowhere' has no answer to any of the dataset's 8 prompts.\n"
     )
+
+
+def test_an_evaluation_without_a_name_is_found_by_the_one_it_gets(program: Program):
+    status, output, messages = call(program, "evaluate", "math-v1", "--candidate", "source:large")
+    name = output.split(":")[0]
+
+    assert (status, name.startswith("math-v1-")) == (0, True), messages
+    assert call(program, "evaluation", "show", name)[1] == output
+
+
+def test_candidates_without_scores_are_listed_with_the_reason(program: Program):
+    options = ("--candidate", "source:left", "--candidate", "source:right")
+    status, output, messages = call(program, "evaluate", "math-v1", *options)
+
+    assert status == 0, messages
+    assert [cells_of(line)[0] for line in output.splitlines()[2:]] == ["CANDIDATE", "left", "right"]
+    assert "No answer has a score by answer_match, of: left, right." in messages

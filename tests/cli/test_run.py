@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,34 @@ def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
     output = call(program, "run", "logs", "second", "--follow")[1]
     assert output.splitlines() == ["the stand-in trains"] * 2
     assert "Attempt:      2" in call(program, "run", "show", "second")[1]
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_terminal_shows_the_progress_of_a_run_below_its_log(program: Program):
+    keyboard, terminal = pty.openpty()
+    start = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "train", "--wait"]
+    environment = program.environment | {"TERM": "xterm", "COLUMNS": "200"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tunix_rt", *start], env=environment, stdout=terminal, stderr=terminal
+    ) as starting:
+        os.close(terminal)
+        shown = read_all(keyboard)
+    os.close(keyboard)
+
+    assert starting.returncode == 0, shown
+    assert "waiting for the run" in shown
+    assert "the stand-in trains" in shown
+    assert "step 3 of 3" in shown
+    assert "train/loss 0.3333" in shown
+
+
+def read_all(terminal: int) -> str:
+    """Returns what a terminal shows until its last program has ended, which Linux reports as an error."""
+    shown = b""
+    with suppress(OSError):
+        while part := os.read(terminal, 65536):
+            shown += part
+    return shown.decode()
 
 
 @contextmanager

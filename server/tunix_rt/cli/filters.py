@@ -30,7 +30,10 @@ def limit_option(noun: str) -> Callable[[F], F]:
 
 def where_option(noun: str, type_name: str) -> Callable[[F], F]:
     """Returns a decorator that adds ``--where`` to a command."""
-    return click.option("--where", metavar="JSON", help=f"Filter of the {noun}: a {type_name} of the API as JSON.")
+    article = "an" if type_name[0] in "AEIOU" else "a"
+    return click.option(
+        "--where", metavar="JSON", help=f"Filter of the {noun}: {article} {type_name} of the API as JSON."
+    )
 
 
 def order_option(default: str) -> Callable[[F], F]:

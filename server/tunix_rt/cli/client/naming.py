@@ -20,6 +20,11 @@ NAMES: Mapping[str, tuple[str, str]] = {
 """For each noun, the query for the names of its newest objects, and their field."""
 
 
+def names_unknown(error: TunixRtError) -> bool:
+    """Returns whether an error is about a name that does not exist, for which there may be suggestions."""
+    return any(UNKNOWN.match(single.message) for single in errors_of(error))
+
+
 async def with_suggestions(client: OperationClient, error: TunixRtError) -> None:
     """Adds the existing names that are similar to an unknown one to the messages of an error."""
     for single in errors_of(error):

@@ -12,7 +12,7 @@ import click
 
 from tunix_rt.cli.client.base import OperationClient
 from tunix_rt.cli.client.local import local_client
-from tunix_rt.cli.client.naming import with_suggestions
+from tunix_rt.cli.client.naming import names_unknown, with_suggestions
 from tunix_rt.cli.client.option_names import option_names
 from tunix_rt.cli.client.remote import remote_client
 from tunix_rt.cli.options import command_settings, uses_server
@@ -45,6 +45,17 @@ def run_operations(command: Callable[[OperationClient], Awaitable[T]], *, create
     gc.disable()  # what is imported stays, so that a collection meanwhile finds nothing: it is a tenth of the time
     with option_names():
         return asyncio.run(run())
+
+
+def suggest_names(settings: Settings, error: TunixRtError) -> None:
+    """Adds the existing names that are similar to an unknown one to an error of a command without operations."""
+
+    async def suggest() -> None:
+        async with client_of(settings) as client:
+            await with_suggestions(client, error)
+
+    if names_unknown(error):
+        asyncio.run(suggest())
 
 
 def client_of(settings: Settings, creates: bool = False) -> AbstractAsyncContextManager[OperationClient]:

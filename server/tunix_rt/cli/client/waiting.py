@@ -88,6 +88,17 @@ def starting_a_worker() -> str:
     return f"Start one: {command_line('serve')}, or {command_line('worker')}."
 
 
+def report_queued(noun: str, job: Mapping[str, Any], follow: str) -> None:
+    """Prints that a new job was queued, and how to follow it; nothing if it has ended already.
+
+    Args:
+        follow: the command that follows such a job, with ``{}`` in place of the UUID.
+    """
+    if not finished(job["status"]):
+        following = command_line(*follow.format(job["uuid"]).split())
+        click.echo(f"tunix-rt: The {noun} is queued. To follow it: {following}", err=True)
+
+
 @contextmanager
 def report_interrupt(noun: str, started: Sequence[str], follow: str) -> Iterator[None]:
     """Exits with status 130 on Ctrl-C, after printing that the job continues, and how to follow or cancel it.

@@ -27,6 +27,8 @@ from tunix_rt.trainer.contract import RUN_PREFIX
 FEED = JobFeed("evaluation", EVENTS, STATE)
 FOLLOW = "evaluation watch {}"
 """The command that follows an evaluation, with ``{}`` in place of its UUID."""
+SUFFIX_DIGITS = 8
+"""Hexadecimal digits by which default names differ."""
 CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation|run|model):(?P<value>.+)", re.DOTALL)
 
 
@@ -41,7 +43,7 @@ CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation|run|mod
     help="A candidate: source:SOURCE, generation:UUID, run:NAME or model:ID; repeat the option for up to 20.",
 )
 @click.option("--scorer", default="answer_match", show_default=True, help="Scorer of the answers.")
-@click.option("--name", help="Name of the evaluation.  [default: a UUID]")
+@click.option("--name", help="Unique name of the evaluation.  [default: DATASET and a random suffix]")
 @click.option("--samples-per-prompt", type=int, help="Maximum number of answers to one prompt that count, the newest.")
 @click.option(
     "--max-new-tokens",
@@ -89,7 +91,7 @@ async def evaluate(client: OperationClient, values: Mapping[str, Any], started: 
 def evaluation_input(dataset: str, candidates: Sequence[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the ``CreateEvaluationInput`` of the options; None for what was not given."""
     return {
-        "name": given["name"] or str(uuid.uuid4()),
+        "name": given["name"] or f"{dataset}-{uuid.uuid4().hex[:SUFFIX_DIGITS]}",
         "datasetId": dataset,
         "scorer": given["scorer"],
         "candidates": candidates,

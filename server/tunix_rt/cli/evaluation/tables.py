@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,6 +11,7 @@ from tunix_rt.cli.options import wants_json
 from tunix_rt.cli.output.tables import print_json, print_table
 from tunix_rt.cli.output.values import text_of
 
+COMPLETED = "COMPLETED"
 CANDIDATES = ("CANDIDATE", "MEAN", "95 % INTERVAL", "PROMPTS", "ANSWERS", "UNSCORED", "TOKENS")
 PAIRS = ("A", "B", "A - B", "95 % INTERVAL", "P", "P (HOLM)", "WINS", "LOSSES", "TIES", "BOTH WRONG", "CONCLUSION")
 
@@ -25,12 +26,21 @@ def print_evaluation(found: Mapping[str, Any]) -> None:
     if found["error"] is not None:
         click.echo(found["error"]["message"], err=True)
     candidates, pairs = found["candidates"]["nodes"], found["pairs"]["nodes"]
-    if any(candidate["mean"] is not None for candidate in candidates):
+    if found["status"] == COMPLETED:
         click.echo()
         print_table(CANDIDATES, [candidate_cells(candidate) for candidate in candidates])
+        report_missing_scores(found["scorer"], candidates)
     if pairs:
         click.echo()
         print_table(PAIRS, [pair_cells(pair) for pair in pairs])
+
+
+def report_missing_scores(scorer: str, candidates: Sequence[Mapping[str, Any]]) -> None:
+    """Prints which candidates have no mean because none of their answers has a score."""
+    names = [candidate["name"] for candidate in candidates if candidate["mean"] is None]
+    if names:
+        hint = "`tunix-rt score scorers` has what it compares."
+        click.echo(f"tunix-rt: No answer has a score by {scorer}, of: {', '.join(names)}. {hint}", err=True)
 
 
 def candidate_cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
 from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
-from tunix_rt.cli.client.waiting import report_interrupt
+from tunix_rt.cli.client.waiting import report_interrupt, report_queued
 from tunix_rt.cli.export.documents import LIST, SHOW
 from tunix_rt.cli.export.jobs import fetch_file, finished_export, report_export, require_completed, start_export
 from tunix_rt.cli.export.options import export_input, format_options
@@ -70,6 +70,8 @@ def create(dataset: str, wait: bool, **options: Any) -> None:
         found = run_operations(run)
     if wait:
         report_export(found)
+    else:
+        report_queued("export", found, "export list")
     print_json(found) if wants_json() else click.echo(found["uuid"])
 
 

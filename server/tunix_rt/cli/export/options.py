@@ -15,6 +15,7 @@ from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
+from tunix_rt.suggestions import did_you_mean
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,10 +85,21 @@ def format_options(function: F) -> F:
 
 
 def container_of(output: Path) -> Container:
-    """Returns the container of a file's suffix; JSONL if the suffix names none."""
+    """Returns the container of a file's suffix; JSONL, with a note, if the suffix names none.
+
+    Raises:
+        click.UsageError: the suffix is similar to one of a container, and probably misspelt.
+    """
     suffixes = {container_type.suffix: kind for kind, container_type in container_types().items()}
     ends = [suffix for suffix in suffixes if output.name.lower().endswith(suffix)]
-    return suffixes[max(ends, key=len)] if ends else Container.JSONL
+    if ends:
+        return suffixes[max(ends, key=len)]
+    suffix = "".join(output.suffixes[-2:]) if output.suffix == ".gz" else output.suffix
+    if similar := did_you_mean(suffix, suffixes):
+        raise click.UsageError(f"No container has the suffix {suffix!r}.{similar} Otherwise give --container.")
+    if suffix:
+        click.echo(f"tunix-rt: {output.name} is written as jsonl; --container names another container.", err=True)
+    return Container.JSONL
 
 
 def export_input(dataset: str, output: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 from tunix_rt.cli.client.base import OperationClient
 from tunix_rt.cli.client.local import described
 from tunix_rt.cli.client.option_names import option_names
-from tunix_rt.cli.client.running import report_place, run_operations
+from tunix_rt.cli.client.running import report_place, run_operations, suggest_names
 from tunix_rt.cli.client.waiting import report_interrupt
 from tunix_rt.cli.export.jobs import fetch_file, finished_export, report_export, start_export
 from tunix_rt.cli.export.options import STANDARD_OUTPUT, container_of, export_input, format_options
@@ -20,7 +20,7 @@ from tunix_rt.cli.options import command_settings, shared_options, uses_server, 
 from tunix_rt.cli.output.tables import print_json
 from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, NotFound
 
 FILE_FIELDS = ("format", "container", "rowCount", "missingCount", "skippedCount", "byteSize", "sha256")
 TEXT = {Container.JSONL, Container.CSV}
@@ -62,7 +62,11 @@ def write(dataset: str, output: Path, format_: str, container: str | None, **opt
     require_showable(output, kind)
     report_place(f"the database {described(settings)}")
     with option_names():
-        outcome = write_locally(settings, wanted)
+        try:
+            outcome = write_locally(settings, wanted)
+        except NotFound as error:
+            suggest_names(settings, error)
+            raise
     click.echo(summary(outcome), err=True)
     print_file(result_of(wanted, outcome))
 

@@ -14,7 +14,7 @@ from tunix_rt.cli.client.following import JobFeed, ended_job, follow_job, hintin
 from tunix_rt.cli.client.models import hint_at_model
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.client.templates import template_of
-from tunix_rt.cli.client.waiting import report_interrupt
+from tunix_rt.cli.client.waiting import report_interrupt, report_queued
 from tunix_rt.cli.generation.documents import EVENTS, SHOW, START, STATE
 from tunix_rt.cli.options import shared_options, wants_json
 from tunix_rt.cli.output.tables import print_json
@@ -98,7 +98,8 @@ def generation_input(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def print_started(found: Mapping[str, Any]) -> None:
-    """Prints the UUID of a new generation; with ``--json`` the generation."""
+    """Prints the UUID of a new generation, and how to follow it; with ``--json`` the generation."""
+    report_queued("generation", found, FOLLOW)
     if wants_json():
         print_json(found)
     else:

@@ -11,6 +11,7 @@ import click
 from tunix_rt.cli.options import wants_json
 from tunix_rt.cli.output.tables import print_json
 from tunix_rt.domain.imports.importing import ImportReport, Refusal
+from tunix_rt.domain.imports.reading.likeness import OTHER_FORMAT
 from tunix_rt.domain.text import quantity
 from tunix_rt.errors import TunixRtError
 
@@ -54,12 +55,13 @@ def print_counts(report: ImportReport, sentence: str) -> None:
 
 
 def print_refusals(refusals: list[Refusal], unit: str = "line") -> None:
-    """Prints the errors of the first refused lines."""
-    for refusal in refusals[:SHOWN_REFUSALS]:
+    """Prints the errors of the first refused lines; of records in another format only the error that names it."""
+    shown = 1 if refusals and refusals[0].reason.endswith(OTHER_FORMAT) else SHOWN_REFUSALS
+    for refusal in refusals[:shown]:
         where = (refusal.name or f"{unit} {refusal.line}") + (f", {refusal.field}" if refusal.field else "")
         click.echo(f"{where}: {refusal.reason}", err=True)
-    if len(refusals) > SHOWN_REFUSALS:
-        click.echo(f"… and {quantity(len(refusals) - SHOWN_REFUSALS, 'more error')}", err=True)
+    if len(refusals) > shown:
+        click.echo(f"… and {quantity(len(refusals) - shown, 'more error')}", err=True)
 
 
 def summary(report: ImportReport) -> str:

@@ -17,3 +17,13 @@ def progress(text: str) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(text) as status:
         yield status.update
+
+
+@contextmanager
+def progress_below_output(text: str) -> Iterator[Callable[[str], None]]:
+    """Shows a text as ``progress`` does, below the lines that the block prints to the same terminal."""
+    if not sys.stdout.isatty():
+        yield lambda _: None
+        return
+    with progress(text) as show:
+        yield show

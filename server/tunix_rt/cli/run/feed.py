@@ -10,10 +10,11 @@ from tunix_rt.cli.client.waiting import report_interrupt
 from tunix_rt.cli.run.documents import EVENTS, STATE
 
 RUN_FEED = JobFeed("run", EVENTS, STATE)
+FOLLOW = "run logs {} --follow"
 
 
 @contextmanager
 def following_run(started: Sequence[str]) -> Iterator[None]:
     """Reports on Ctrl-C that the run continues; see ``report_interrupt``."""
-    with report_interrupt("run", started, "run logs {} --follow"):
+    with report_interrupt("run", started, FOLLOW):
         yield

@@ -14,8 +14,10 @@ from tunix_rt.cli.client.base import PAGE_ROWS, OperationClient, call
 from tunix_rt.cli.client.following import follow_job
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.output.progress import progress_below_output
 from tunix_rt.cli.run.documents import LOGS, SHOW
 from tunix_rt.cli.run.feed import RUN_FEED, following_run
+from tunix_rt.cli.run.output import RunDisplay
 from tunix_rt.cli.run.show import run_of
 
 STREAMS = ("stdout", "stderr")
@@ -58,11 +60,16 @@ async def print_stored(client: OperationClient, run_id: str, stream: str | None)
 
 
 async def follow_logs(client: OperationClient, run_id: str, stream: str | None = None) -> None:
-    """Prints a run's log lines until the run has ended."""
-    async with aclosing(follow_job(client, RUN_FEED, run_id)) as batches:
-        async for events in batches:
-            lines = [event for event in events if event["__typename"] == LOG_LINE]
-            print_lines(line for line in lines if stream in {None, line["stream"]})
+    """Prints a run's log lines until the run has ended; a terminal shows its progress below them."""
+    display = RunDisplay()
+    with progress_below_output("waiting for the run") as show:
+        async with aclosing(follow_job(client, RUN_FEED, run_id)) as batches:
+            async for events in batches:
+                lines = [event for event in events if event["__typename"] == LOG_LINE]
+                print_lines(line for line in lines if stream in {None, line["stream"]})
+                for event in events:
+                    display.apply(event)
+                show(display.line())
 
 
 def print_lines(lines: Iterable[Mapping[str, Any]]) -> None:

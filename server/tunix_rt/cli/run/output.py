@@ -9,6 +9,9 @@ from tunix_rt.cli.output.tables import Columns
 from tunix_rt.cli.output.values import text_of
 
 FINITE = "FINITE"
+STATE = "RunState"
+POINT = "RunMetricPoint"
+"""The types of events that ``RunDisplay`` applies."""
 
 
 def metric_of(name: str) -> Any:
@@ -80,3 +83,30 @@ FIELDS: Columns = {
     "Replay of": "replayOf.uuid",
     "Verdict": "replay.verdict",
 }
+
+
+class RunDisplay:
+    """The line about a run that its events keep current."""
+
+    def __init__(self) -> None:
+        self.state: Mapping[str, Any] = {}
+        self.metrics: dict[str, str] = {}
+
+    def apply(self, event: Mapping[str, Any]) -> None:
+        """Applies an event: a state replaces the last one, a point of a metric its last value."""
+        if event["__typename"] == STATE:
+            self.state = event
+        elif event["__typename"] == POINT:
+            self.metrics[event["name"]] = point_text(event)
+
+    def line(self) -> str:
+        """Returns status, step, metrics and the time left."""
+        training = self.state.get("trainingProgress") or {"step": None, "totalSteps": None, "etaSeconds": None}
+        step, total, left = training["step"], training["totalSteps"], training["etaSeconds"]
+        parts = [
+            self.state.get("status", "PENDING"),
+            *([f"step {text_of(step)} of {text_of(total) or '?'}"] if step is not None else []),
+            *(f"{name} {value}" for name, value in self.metrics.items()),
+            *([f"{left:.0f} s left"] if left is not None else []),
+        ]
+        return ", ".join(parts)

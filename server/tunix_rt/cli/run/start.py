@@ -13,11 +13,12 @@ from tunix_rt.cli.client.base import OperationClient, call_input
 from tunix_rt.cli.client.following import ended_job, hinting
 from tunix_rt.cli.client.models import hint_at_model
 from tunix_rt.cli.client.running import run_operations
+from tunix_rt.cli.client.waiting import report_queued
 from tunix_rt.cli.options import shared_options, wants_json
 from tunix_rt.cli.output.progress import progress
 from tunix_rt.cli.output.tables import print_json
 from tunix_rt.cli.run.documents import SHOW, START
-from tunix_rt.cli.run.feed import RUN_FEED, following_run
+from tunix_rt.cli.run.feed import FOLLOW, RUN_FEED, following_run
 from tunix_rt.cli.run.logs import follow_logs
 from tunix_rt.cli.run.parameters import parameter_options, run_input
 from tunix_rt.domain.preferences.pairs import PairRule
@@ -118,6 +119,7 @@ async def start_run(client: OperationClient, values: dict[str, Any], *, wait: bo
 def print_started(run: Mapping[str, Any], warnings: Iterable[str] = ()) -> None:
     """Prints the UUID of a new run; with ``--json`` the run."""
     print_warnings(warnings)
+    report_queued("dry run" if run["mode"] == "DRY_RUN" else "run", run, FOLLOW)
     if wants_json():
         print_json(run)
     else:

@@ -16,6 +16,7 @@ from tunix_rt.cli.output.tables import Columns, print_json, print_object, print_
 from tunix_rt.cli.output.values import text_of
 from tunix_rt.cli.trace.delete import delete
 from tunix_rt.cli.trace.documents import LIST, SHOW
+from tunix_rt.errors import BadId
 
 NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 
@@ -109,7 +110,10 @@ def show(trace: str, source: str | None) -> None:
 
     async def fetch(client: OperationClient) -> dict[str, Any]:
         named = {"id": trace} if source is None else {"source": source, "externalId": trace}
-        found: dict[str, Any] | None = await call(client, SHOW, **named)
+        try:
+            found: dict[str, Any] | None = await call(client, SHOW, **named)
+        except BadId as error:
+            raise BadId(f"{error.message} For an external id, give its source, too: --source SOURCE.") from error
         if found is None:
             raise not_found("trace", trace)
         return found

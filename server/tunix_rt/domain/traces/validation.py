@@ -139,12 +139,8 @@ def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
     yield from unknown_key_errors(value, {*TEXT_LIMITS, "steps", "meta"}, ())
     for name, most in TEXT_LIMITS.items():
         yield from text_errors(value, name, most, (name,))
-    steps = value.get("steps")
-    if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_MAX:
-        size = f"it has {len(steps)}" if isinstance(steps, list) else describe_type(value, "steps")
-        yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps; {size}.", ["steps"])
-    else:
-        yield from steps_errors(steps)
+    if value.get("steps") or "final_answer" in value:  # without both, the answer would have been the only step
+        yield from step_list_errors(value)
     meta = value.get("meta")
     if meta is not None and not isinstance(meta, dict):
         yield BadUserInput(f"meta must be an object or null, {describe_type(value, 'meta')}.", ["meta"])
@@ -155,6 +151,16 @@ def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
             yield BadUserInput(
                 f"meta.source must have at most {SOURCE_MAX_CHARS} characters; it has {length}.", ["meta", "source"]
             )
+
+
+def step_list_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
+    """Yields each error of a trace's steps: of their number, else of each step."""
+    steps = value.get("steps")
+    if isinstance(steps, list) and 1 <= len(steps) <= STEPS_MAX:
+        yield from steps_errors(steps)
+        return
+    size = f"it has {len(steps)}" if isinstance(steps, list) else describe_type(value, "steps")
+    yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps; {size}.", ["steps"])
 
 
 def steps_errors(steps: list[Any]) -> Iterator[BadUserInput]:

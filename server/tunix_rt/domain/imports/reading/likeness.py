@@ -10,6 +10,8 @@ from tunix_rt.domain.imports.formats import ImportFormat, import_formats
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.errors import BadUserInput
 
+OTHER_FORMAT = "import it in that format."
+"""The end of the sentence about a record of another format."""
 BEGINNINGS = {
     b"PAR1": "This looks like Parquet: import it as parquet.",
     b"PK\x03\x04": "This looks like a zip archive: extract it, and import its files.",
@@ -53,7 +55,7 @@ def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | N
     if format_.name in fitting:
         return None
     if fitting:
-        return f"This looks like {fitting[0]}: import it in that format."
+        return f"This looks like {fitting[0]}: {OTHER_FORMAT}"
     lists = [name for name, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if len(lists) == 1:
         return f"The records seem to be in the field {clip(lists[0])!r}: the file must contain that array only."

@@ -1,0 +1,104 @@
+"""Hints of a command: a likely mistake, what was meant, and how to go on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import Commands
+from tests.support.factories import trace, trace_row
+from tests.support.program import Program
+from tests.support.stored_dataset import KEY, store_dataset
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+GSM8K = json.dumps({"question": "1 + 1?", "answer": "One and one.\n#### 2"})
+
+
+async def stored_dataset(settings: Settings) -> None:
+    """Stores a dataset of one trace."""
+    database = Database(settings)
+    await store_dataset(database, [trace_row(trace("prompt"))])
+    await database.close()
+
+
+@pytest.fixture
+def commands(database_url: str, tmp_path: Path) -> Commands:
+    """Commands on a database with a dataset."""
+    asyncio.run(stored_dataset(Settings(data_dir=tmp_path / "data", database_url=database_url)))
+    return Commands.on(database_url, tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("name", "similar"), [("a.parqet", ".parquet"), ("a.json", ".jsonl"), ("a.jsnl.gz", ".jsonl.gz"), ("a.CVS", ".csv")]
+)
+def test_a_misspelt_suffix_is_refused_with_the_similar_one(commands: Commands, tmp_path: Path, name: str, similar: str):
+    file = tmp_path / name
+    messages = commands.refusal("export", KEY, "-o", str(file), status=2)
+
+    assert f"Did you mean '{similar}'" in messages
+    assert not file.exists()
+    commands.succeed("export", KEY, "-o", str(file), "--container", "csv")
+    assert file.read_bytes().startswith(b"id")
+
+
+def test_another_suffix_is_jsonl_with_a_note(commands: Commands, tmp_path: Path):
+    noted = commands.run("export", KEY, "-o", str(tmp_path / "a.txt"))
+    silent = commands.run("export", KEY, "-o", str(tmp_path / "a"))
+
+    assert (noted[0], silent[0]) == (0, 0)
+    assert "a.txt is written as jsonl; --container names another container." in noted[2]
+    assert "written as" not in silent[2]
+    assert (tmp_path / "a.txt").read_bytes() == (tmp_path / "a").read_bytes()
+
+
+def test_a_file_of_an_unknown_dataset_is_answered_with_the_similar_key(commands: Commands, tmp_path: Path):
+    output = ("-o", str(tmp_path / "a.jsonl"))
+
+    assert "There is no dataset 'mth-v1'. Did you mean 'math-v1'?" in commands.refusal("export", "mth-v1", *output)
+    assert commands.refusal("export", "zzz", *output).endswith("There is no dataset 'zzz'.\n")
+
+
+def test_a_name_in_place_of_the_id_of_a_trace_is_explained(commands: Commands):
+    messages = commands.refusal("trace", "show", "prime-91")
+
+    assert "'prime-91' is neither the id of a Trace nor a UUID." in messages
+    assert "For an external id, give its source, too: --source SOURCE." in messages
+
+
+def test_records_of_another_format_are_one_error(embedded: Program):
+    file = embedded.file("train.jsonl", [GSM8K] * 3)
+    status, output, messages = embedded.run("import", "jsonl", file)
+
+    assert status == 1
+    shown = messages.splitlines()
+    assert shown[0].endswith("This looks like gsm8k: import it in that format.")
+    assert shown[1].startswith("… and ")
+    assert "3 lines refused" in output
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (
+            ("run", "start", KEY, "--model", "tiny-random/qwen3"),
+            "The dry run is queued. To follow it: tunix-rt run logs",
+        ),
+        (
+            ("generate", "tiny-random/qwen3", "--dataset", KEY),
+            "The generation is queued. To follow it: tunix-rt generation",
+        ),
+        (("export", "create", KEY), "The export is queued. To follow it: tunix-rt export list"),
+    ],
+)
+def test_a_started_job_is_reported_with_the_command_that_follows_it(
+    commands: Commands, words: tuple[str, ...], hint: str
+):
+    status, output, messages = commands.run(*words)
+
+    assert status == 0, messages
+    assert hint in messages
+    assert len(output.split()) == 1
