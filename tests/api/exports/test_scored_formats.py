@@ -162,8 +162,8 @@ async def test_scores_are_in_the_metadata(ask: Ask, traces: list[dict[str, Any]]
         {"check": {"trace": 1.0}},
         {"check": {"trace": 0.0}},
     ]
-    assert lines[0]["metadata"].pop("external_id") == "x-a"
     assert lines[0] == plain
+    assert plain["metadata"]["external_id"] == "x-a"
 
 
 async def test_a_dataset_is_exported_by_groups(ask: Ask, traces: list[dict[str, Any]], app_client: httpx.AsyncClient):

@@ -22,6 +22,8 @@ from tunix_rt.domain.exports.formats import (
 )
 from tunix_rt.domain.exports.formats.turns import JOINER, escape_control_tokens, unescape_control_tokens
 from tunix_rt.domain.exports.scored_formats import scored_formats
+from tunix_rt.domain.imports.formats import get_import_format
+from tunix_rt.domain.imports.formats.base import as_records
 
 ABOUT = '"created_at": "2026-11-23T12:01:48.150000+00:00", "trace_version": "1.0"'
 ANSWERED = r"Reasoning:\n1. Identify addends\n2. 2 + 2 = 4\nAnswer: 4"
@@ -175,14 +177,27 @@ def test_a_record_has_the_fields_that_are_announced(record_format: RecordFormat)
     "record_format", export_formats().values(), ids=lambda record_format: record_format.format.name
 )
 def test_reserved_keys_win(record_format: RecordFormat):
-    keys = ("format", "kept", "created_at", "source_trace_id", "trace_version")
+    keys = ("format", "kept", "created_at", "source_trace_id", "trace_version", "external_id")
     spoofed = record(record_format.format, trace(meta=dict.fromkeys(keys, "spoofed")))["metadata"]
 
     true = record(record_format.format, trace())["metadata"]
-    assert tuple(true) == record_format.reserved
-    assert list(spoofed) == [*record_format.reserved, *(key for key in keys if key not in record_format.reserved)]
+    assert tuple(true) == record_format.marks
+    assert list(spoofed) == [*record_format.marks, *(key for key in keys if key not in record_format.reserved)]
     assert {key: spoofed[key] for key in true} == true
     assert spoofed["kept"] == "spoofed"
+
+
+@pytest.mark.parametrize(
+    "record_format", export_formats().values(), ids=lambda record_format: record_format.format.name
+)
+def test_the_external_id_is_in_each_record_and_comes_back(record_format: RecordFormat):
+    meta = {"external_id": "spoofed", "level": 1}
+    found = record_format.record(stored(trace(meta=meta), 'é "1"'))
+
+    assert list(found["metadata"]) == [*record_format.reserved, "level"]
+    assert found["metadata"]["external_id"] == 'é "1"'
+    (parsed,) = as_records(get_import_format(record_format.format.value).parse(found, 7))
+    assert (parsed.external_id, parsed.trace["meta"]) == ('é "1"', {"level": 1})
 
 
 def test_ids_of_examples_are_the_same_each_time_and_differ_by_trace():
@@ -277,6 +292,7 @@ def test_a_note_holds_what_the_format_has_no_place_for():
     assert record_format.record(stored(value, "row-1"), options)["metadata"] == {
         "created_at": "2026-11-23T12:01:48.150000+00:00",
         "trace_version": "1.0",
+        "external_id": "row-1",
         "a": 1,
         "tunix_rt": {
             "round_trip": 1,

@@ -97,8 +97,8 @@ class StartExportInput:
     )
     include_scores: bool = strawberry.field(
         default=False,
-        description="Whether the metadata includes the latest score by each scorer, of the trace and of its steps, and "
-        "the external id. Not available with `roundTrip`, or with formats that consist of scores.",
+        description="Whether the metadata includes the latest score by each scorer, of the trace and of its steps. "
+        "Not available with `roundTrip`, or with formats that consist of scores.",
     )
     scorer: str | None = strawberry.field(
         default=UNSET,

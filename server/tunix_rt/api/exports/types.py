@@ -111,9 +111,7 @@ class ExportOptions:
     custom_template: str | None = strawberry.field(
         description="Text of the custom template; null if a named template is used."
     )
-    include_scores: bool = strawberry.field(
-        description="Whether the metadata includes the latest scores and the external id."
-    )
+    include_scores: bool = strawberry.field(description="Whether the metadata includes the latest scores.")
     scorer: str | None = strawberry.field(
         description="Scorer whose latest scores determine labels and pairs; null if there is none."
     )

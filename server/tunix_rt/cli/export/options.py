@@ -51,7 +51,7 @@ OPTIONS = (
         help="Reasoning template: numbered, plain, think, boxed, answer, or a text with {steps}, {numbered_steps} or "
         "{paragraphs}, and {answer}.",
     ),
-    click.option("--include-scores", is_flag=True, help="Add the latest scores and the external id to the metadata."),
+    click.option("--include-scores", is_flag=True, help="Add the latest scores to the metadata."),
     click.option("--scorer", help="Scorer whose latest scores determine labels and pairs."),
     click.option(
         "--threshold",

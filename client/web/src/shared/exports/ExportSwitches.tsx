@@ -12,7 +12,7 @@ const SWITCHES = [
   {
     name: "includeScores",
     label: "Include scores",
-    description: "The metadata includes the latest scores of the trace and of its steps, and its external id.",
+    description: "The metadata includes the latest scores of the trace and of its steps.",
   },
   {
     name: "keepControlTokens",

@@ -22,6 +22,9 @@ from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
 from tunix_rt.domain.traces.trace import is_answer_alone, reasoning_of
 
+EXTERNAL_ID = "external_id"
+"""The metadata key of the external id, in the records of traces that have one."""
+
 
 class ExportFormat(Enum):
     """The record format of an export."""
@@ -68,7 +71,7 @@ class FormatOptions:
             identical trace.
         escape_formulas: whether to prefix cells that begin like a formula with an apostrophe.
         template: the reasoning template, by its name in lower case or as a text with placeholders.
-        include_scores: whether the metadata have the latest scores and the external id.
+        include_scores: whether the metadata have the latest scores.
         scorer: the scorer whose latest scores make labels and pairs.
         threshold: the minimum score of a trace or step whose label is true.
         pair_rule, margin, pairs_per_group: the recipe of pairs; see ``PairRecipe``.
@@ -187,10 +190,15 @@ class RecordFormat:
         return (Field("id", FieldType.TEXT), *self.own, Field("metadata", FieldType.JSON))
 
     @cached_property
-    def reserved(self) -> tuple[str, ...]:
-        """The metadata keys that a trace's own metadata cannot override."""
+    def marks(self) -> tuple[str, ...]:
+        """The metadata keys of every record, by which its format is recognized."""
         source = ("source_trace_id",) if self.has_source_id else ()
         return (*source, "created_at", "trace_version", *(("format",) if self.has_format_key else ()))
+
+    @cached_property
+    def reserved(self) -> tuple[str, ...]:
+        """The metadata keys that a trace's own metadata cannot override."""
+        return (*self.marks, EXTERNAL_ID)
 
     def line(self, stored: StoredTrace, options: FormatOptions = PLAIN, scores: str | None = None) -> bytes:
         """Returns a trace's record as a line of ASCII, without a line end.
@@ -204,8 +212,10 @@ class RecordFormat:
             about = f'"source_trace_id": "{stored.id}", {about}'
         if self.has_format_key:
             about = f'{about}, "format": "{self.format.value}"'
+        if stored.external_id is not None:
+            about = f'{about}, "{EXTERNAL_ID}": {json_string(stored.external_id)}'
         if scores is not None:
-            about = f'{about}, "external_id": {json_text(stored.external_id)}, "scores": {scores}'
+            about = f'{about}, "scores": {scores}'
         record = (
             f'{{"id": "{self.identify(stored)}", {self.body(trace, options)}, '
             f'"metadata": {{{about}{self.rest(stored, trace, options)}}}}}'
@@ -216,7 +226,7 @@ class RecordFormat:
         """Returns the metadata after the reserved keys: the trace's own, and those for a round trip."""
         meta, reserved, round_trip = trace.meta, self.reserved, None
         if options.include_scores:
-            reserved = (*reserved, "external_id", "scores")
+            reserved = (*reserved, "scores")
         if options.round_trip:
             reserved = (*reserved, KEY)
             known = RoundTripValues(

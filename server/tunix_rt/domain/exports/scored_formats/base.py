@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from tunix_rt.domain.exports.formats import ExportFormat, Field, FieldType, FormatOptions, StoredTrace
-from tunix_rt.domain.exports.formats.base import DecodedTrace, decode
+from tunix_rt.domain.exports.formats.base import EXTERNAL_ID, DecodedTrace, decode
 from tunix_rt.domain.exports.formats.escaping import json_text
 
 
@@ -98,8 +98,9 @@ def about(found: TraceWithScores, format_: ExportFormat) -> dict[str, Any]:
         "group": stored.group_key,
     }
     if stored.external_id is not None:
-        known["external_id"] = stored.external_id
-    return known | {key: value for key, value in (decoded.meta or {}).items() if key not in known}
+        known[EXTERNAL_ID] = stored.external_id
+    reserved = {*known, EXTERNAL_ID}
+    return known | {key: value for key, value in (decoded.meta or {}).items() if key not in reserved}
 
 
 def prompt_field(options: FormatOptions) -> Field:

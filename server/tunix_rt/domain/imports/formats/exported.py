@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from tunix_rt.domain.exports.formats.base import EXTERNAL_ID
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTrip, read_round_trip
 from tunix_rt.domain.imports.formats.base import ParsedRecord, object_of, reasoning_steps
 from tunix_rt.domain.reasoning_templates import TemplateText, reasoning_template
@@ -53,10 +54,13 @@ def trace_of(
         BadUserInput: the ``RoundTrip`` does not match the steps, or the metadata's ``trace_version`` is not a text.
     """
     contents, answer = solution
-    external_id, reference, group = None, None, None
+    external_id: str | None = None
+    reference, group = None, None
     version = metadata.get("trace_version", "1.0")
     if not isinstance(version, str):
         raise BadUserInput("trace_version must be a string.", ["metadata", "trace_version"])
+    if isinstance(metadata.get(EXTERNAL_ID), str):
+        external_id = metadata[EXTERNAL_ID] or None
     own = {key: value for key, value in metadata.items() if key not in reserved}
     steps, meta = reasoning_steps(contents), own or None
     if round_trip is not None:

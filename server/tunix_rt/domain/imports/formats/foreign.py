@@ -40,7 +40,7 @@ UNPARSED = "unparsed"
 
 def is_exported(metadata: dict[str, Any], record_format: RecordFormat) -> bool:
     """Returns whether metadata were written by an export format."""
-    return metadata.get("format") == record_format.format.value and metadata.keys() >= {*record_format.reserved}
+    return metadata.get("format") == record_format.format.value and metadata.keys() >= {*record_format.marks}
 
 
 def own_metadata(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
