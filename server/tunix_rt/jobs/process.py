@@ -1,7 +1,7 @@
 """Shared by the programs that perform one attempt at a job: their arguments, their exit status, their errors.
 
 Each is started as ``python -m MODULE ID ATTEMPT OWNER``. Exit status 0 means that the ledger has the outcome, any other
-that it does not.
+that it does not; ``SCHEMA_OUTDATED_STATUS`` gives the reason.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Table, select
 
+from tunix_rt.db.migrate import require_current
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import noun_of
 from tunix_rt.domain.jobs.queue import Hold, held
-from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
+from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, SchemaOutdated, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import AttemptLost, JobFailed
 from tunix_rt.settings import Settings, settings_from
 
@@ -33,6 +34,9 @@ STATEMENT_SECONDS = 600.0
 
 NICENESS = 10
 """The niceness of processes that compute: requests take precedence."""
+
+SCHEMA_OUTDATED_STATUS = 78
+"""The exit status of a process whose database is at another revision; EX_CONFIG of ``sysexits.h``."""
 
 Perform: TypeAlias = Callable[[Database, Row[Any]], Awaitable[None]]
 """Performs the attempt at the job in a row, and records its outcome."""
@@ -61,9 +65,26 @@ async def perform_held(database: Database, table: Table, hold: Hold, perform: Pe
     except (Unavailable, AttemptLost) as error:
         logger.error("%s %s: %s", noun_of(table), hold.id, error)
         return 1
+    except Exception:
+        if await is_outdated(database):
+            return SCHEMA_OUTDATED_STATUS
+        raise
     finally:
         await database.close()
     return 0
+
+
+async def is_outdated(database: Database) -> bool:
+    """Returns whether a database is at another revision than this program needs, as after an update in place."""
+    try:
+        async with database.read() as session:
+            await require_current(session)
+    except SchemaOutdated as error:
+        logger.error("%s", error.message)
+        return True
+    except (Unavailable, RequestTimeout):
+        return False
+    return False
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.engines.base import Engine, Execution, Leftovers
+from tunix_rt.jobs.process import SCHEMA_OUTDATED_STATUS
 from tunix_rt.jobs.registration import WorkerRegistration
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,10 @@ PAUSE_SECONDS = 15.0
 """The longest pause after failed steps."""
 SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
+OUTDATED = (
+    "Its process needs another revision of the database than the server: the program was updated while the server ran. "
+    "Restart the server, run `tunix-rt migrate up`, and retry"
+)
 
 
 class JobKind(Protocol):
@@ -236,4 +241,6 @@ def new_owner() -> str:
 
 def describe_exit(status: int) -> str:
     """Describes a process's exit status in a sentence without its full stop."""
+    if status == SCHEMA_OUTDATED_STATUS:
+        return OUTDATED
     return f"Its process was killed by signal {-status}" if status < 0 else f"Its process exited with status {status}"

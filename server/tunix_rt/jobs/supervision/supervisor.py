@@ -17,6 +17,7 @@ from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.runs.files import STDERR_FILE, adopt
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import JobFailed
+from tunix_rt.jobs.process import SCHEMA_OUTDATED_STATUS, is_outdated
 from tunix_rt.jobs.supervision.attempt import AttemptState, held_row
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time
@@ -48,7 +49,11 @@ RETRY_SECONDS = 600.0
 
 
 async def supervise(settings: Settings, hold: Hold) -> int:
-    """Supervises the attempt that is held; returns 0 once the ledger has its outcome, 1 if it could not be recorded."""
+    """Supervises the attempt that is held.
+
+    Returns 0 once the ledger has its outcome, 1 if it could not be recorded, ``SCHEMA_OUTDATED_STATUS`` if the database
+    is at another revision.
+    """
     database = Database(settings)
     try:
         row = await database.retrying(RETRY_SECONDS)(held_row, database, hold)
@@ -57,6 +62,10 @@ async def supervise(settings: Settings, hold: Hold) -> int:
     except Unavailable as error:
         logger.error("run %s: %s", hold.id, error.message)
         return 1
+    except Exception:
+        if await is_outdated(database):
+            return SCHEMA_OUTDATED_STATUS
+        raise
     finally:
         await database.close()
     return 0
