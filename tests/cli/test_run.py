@@ -78,6 +78,9 @@ def test_every_error_of_a_command_line_is_reported(program: Program):
 
     assert status == 1
     assert [line.split()[1] for line in messages.splitlines()[1:]] == ["--learning-rate", "--batch-size", "--lora-*"]
+    start = ("run", "start", "math-v1", "--model", "tiny-random/qwen3")
+    assert "tunix-rt: --preference-* is required by the method DPO" in call(program, *start, "--method", "dpo")[2]
+    assert "tunix-rt: --reward is required by the method GRPO" in call(program, *start, "--method", "grpo")[2]
     assert call(program, "run", "start", "other", "--model", "m")[2].endswith(
         "tunix-rt: There is no dataset 'other'.\n"
     )

@@ -25,6 +25,7 @@ from tests.support.runs import (
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports import pairs_file
+from tunix_rt.domain.exports.formats import FormatOptions
 from tunix_rt.domain.exports.pairs_file import pairs_text, write_pairs_file
 from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
@@ -139,9 +140,14 @@ async def test_a_dry_run_counts_the_pairs(database: Database, settings: Settings
     assert row.total_steps == 3
     assert (refused.status, refused.error_code) == ("FAILED", "BAD_USER_INPUT")
     assert refused.stderr == (
-        "The dataset has no preference pairs: of its 9 traces, 0 have a score of 'nobody', and no two answers to one "
-        "prompt differ by 0 or more in it."
+        "The dataset has no preference pairs: of its 9 traces, none has a score of 'nobody'. Score them first, or name "
+        "another scorer of theirs."
     )
+    counts = pairs_file.PairsFile(FormatOptions(), traces=9, scored=8)
+    with pytest.raises(BadUserInput, match=r"8 have a score of 'ada', but no two answers .* have different scores\."):
+        pairs_file.require_pairs(counts, PairRecipe("ada"))
+    with pytest.raises(BadUserInput, match=r"differ by 5 or more\. Lower the margin\."):
+        pairs_file.require_pairs(counts, PairRecipe("ada", margin=5))
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def errors_of(query: str, **variables: Any) -> list[tuple[str, list[str] | None]
         ("traces[1].meta.a_b.c_d[0].e_f is odd.", "traces[1].meta.a_b.c_d[0].e_f is odd."),
         ("Set `max_steps` or max_steps.", "Set `max_steps` or maxSteps."),
         ("TUNIX_RT_DATA_DIR and TUNIX_SFT stay.", "TUNIX_RT_DATA_DIR and TUNIX_SFT stay."),
+        ("a template has {numbered_steps}, not a_b.", "a template has {numbered_steps}, not aB."),
         ("prompt, trace and 48_000 stay.", "prompt, trace and 48_000 stay."),
     ],
 )

@@ -1407,7 +1407,7 @@ export type StartExportInput = {
   template?: ReasoningTemplate | null | undefined;
   /** Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between them) are the steps, which come first. */
   customTemplate?: string | null | undefined;
-  /** Whether the metadata includes the latest score by each scorer, of the trace and of its steps, and the external id. Not available with `roundTrip`, or with formats that consist of scores. */
+  /** Whether the metadata includes the latest score by each scorer, of the trace and of its steps. Not available with `roundTrip`, or with formats that consist of scores. */
   includeScores?: boolean;
   /** Scorer whose latest scores determine labels and pairs: 1 to 64 characters. Required by STEPWISE, PREFERENCE and UNPAIRED_PREFERENCE. */
   scorer?: string | null | undefined;

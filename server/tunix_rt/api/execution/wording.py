@@ -28,7 +28,7 @@ from tunix_rt.errors import PathPart
 FREE_FORM = frozenset({"meta", "details", "metadata"})
 """Fields whose content, and its spelling, users define."""
 QUOTED = re.compile(r"((?<!\w)'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)")
-NAME = re.compile(r"(?<![\w.])[a-z][\w\[\]]*(?:\.[\w\[\]]+)*")
+NAME = re.compile(r"(?<![\w.{])[a-z][\w\[\]]*(?:\.[\w\[\]]+)*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 NO_FILTER = re.compile(r"(Expected value of type '(\w+)Filter' to be an object), found: (.*)\.$", re.DOTALL)
 SHOWN_CHARS = 60

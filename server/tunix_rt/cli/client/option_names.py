@@ -18,12 +18,17 @@ OPTIONS = {
     "scorers": ("--scorer",),
     "order-by": ("--order",),
     "preference-scorer": ("--preference-scorer",),
+    "preference": ("--preference-scorer",),
+    "grpo": ("--reward",),
+    "grpo-rewards": ("--reward",),
+    "grpo-rewards-scorer": ("--reward",),
+    "grpo-rewards-weight": ("--reward",),
     "lora": ("--lora-rank",),
     "mesh": ("--mesh-fsdp",),
 }
 """Options and arguments whose names differ from those of the API's fields, by the field's name with hyphens."""
 
-GROUPS = {"lora", "mesh"}
+GROUPS = {"lora", "mesh", "preference"}
 """Inputs whose fields are options with a common prefix."""
 
 UNKNOWN = "There is no "

@@ -102,11 +102,18 @@ def require_pairs(counts: PairsFile, recipe: PairRecipe) -> None:
         BadUserInput: there are none; the message has the reason.
     """
     if not counts.records:
-        raise BadUserInput(
-            f"The dataset has no preference pairs: of its {counts.traces:,} traces, {counts.scored:,} have a score of "
-            f"{recipe.scorer!r}, and no two answers to one prompt differ by {recipe.margin:g} or more in it.",
-            ["preference"],
-        )
+        reason = f"of its {number_of(counts.traces, 'trace')}, {missing(counts, recipe)}"
+        raise BadUserInput(f"The dataset has no preference pairs: {reason}", ["preference"])
+
+
+def missing(counts: PairsFile, recipe: PairRecipe) -> str:
+    """Returns the reason why there are no pairs, with what helps, after the number of traces."""
+    if not counts.scored:
+        return f"none has a score of {recipe.scorer!r}. Score them first, or name another scorer of theirs."
+    scored = f"{counts.scored:,} {'has' if counts.scored == 1 else 'have'} a score of {recipe.scorer!r}"
+    if recipe.margin:
+        return f"{scored}, but no two answers to one prompt differ by {recipe.margin:g} or more. Lower the margin."
+    return f"{scored}, but no two answers to one prompt have different scores. Name another scorer, or add answers."
 
 
 def pairs_text(counts: PairsFile) -> str:

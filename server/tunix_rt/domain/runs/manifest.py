@@ -181,7 +181,8 @@ def lora_errors(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
 def methods_text(methods: Iterable[Method]) -> str:
     """Returns the names of methods for a message."""
     names = [method.value for method in methods]
-    return f"the method {names[0]}" if len(names) == 1 else f"the methods {' and '.join(names)}"
+    *first, last = names
+    return f"the methods {', '.join(first)} and {last}" if first else f"the method {last}"
 
 
 def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
