@@ -48,6 +48,9 @@ PAGES: dict[str, Callable[[Stock], str]] = {
     "new-evaluation": lambda stock: "/evaluations/new",
     "evaluation": lambda stock: f"/evaluations/{stock.evaluation}",
     "integrations": lambda stock: "/integrations",
+    "keys": lambda stock: "/keys",
+    "new-key": lambda stock: "/keys/new",
+    "audit": lambda stock: "/audit",
     "no-page": lambda stock: "/integrations/no-such-page",
 }
 

@@ -55,6 +55,8 @@ def test_signing_in_and_out(page: Page, seen: Seen, empty_server: RunningServer)
 
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Signed in as ada").click()
+    assert_accessible(page)
     page.get_by_role("button", name="Sign out").click()
     expect(field).to_be_focused()
     assert page.context.cookies() == []

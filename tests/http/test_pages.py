@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.support.pages import pages_client
+from tests.support.repository import ROOT
 from tests.support.traces import on_sqlite
 from tunix_rt.app import create_app
 from tunix_rt.http.pages import CLIENT_PATHS, page_routes
@@ -114,6 +116,13 @@ async def test_serves_the_web_client_at_its_own_paths(client: httpx.AsyncClient,
     assert (response.status_code, response.text) == (200, CLIENT_PAGE)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["cache-control"] == "no-cache"
+
+
+def test_the_paths_are_those_of_the_web_client():
+    files = (ROOT / "client" / "web" / "src" / "features").glob("*/routes.ts")
+    paths = {path for file in files for path in re.findall(r'path: "(\w+)', file.read_text())}
+
+    assert {f"/{path}" for path in paths} == set(CLIENT_PATHS)
 
 
 async def test_serves_the_files_beside_the_web_client(client: httpx.AsyncClient):

@@ -34,6 +34,8 @@ CLIENT_PATHS = (
     "/agreement",
     "/evaluations",
     "/integrations",
+    "/keys",
+    "/audit",
 )
 """The paths of the web client's own router, in addition to ``/``. They and all paths below them show its page."""
 

@@ -12,6 +12,12 @@ import { PAGES } from "./pages.ts";
 import { PageFailed } from "./PageFailed.tsx";
 import { createRoutes, routes } from "./routes.tsx";
 
+/** Answers that this browser may do everything. */
+function answerAdmin(): void {
+  const viewer = { __typename: "Viewer", keyName: null, userName: null, scopes: ["READ", "WRITE", "RUN", "ADMIN"], expiresAt: null };
+  use(http.post("*/graphql", () => HttpResponse.json({ data: { viewer } })));
+}
+
 function Broken(): never {
   throw new Error("It broke.");
 }
@@ -28,8 +34,10 @@ function open(at: string): ReturnType<typeof createMemoryRouter> {
 }
 
 it("has a link and keys for every page, and a message where there is none", async () => {
+  answerAdmin();
   const router = open("/nowhere");
   expect(await screen.findByRole("heading", { name: "Nothing is at /nowhere" })).toBeVisible();
+  await screen.findByRole("link", { name: "Audit log" });
   const links = PAGES.map(({ label }) => screen.getByRole("link", { name: label }));
   expect(links.map((link) => link.getAttribute("href"))).toEqual(PAGES.map(({ path }) => path));
 

@@ -4,10 +4,10 @@ import { Outlet, useNavigate } from "react-router";
 import { KeysProvider, useKeys } from "../shared/keyboard/Keys.tsx";
 import { PageQueryProvider } from "../shared/query/PageQuery.tsx";
 import classes from "./Layout.module.css";
-import { PAGES } from "./pages.ts";
 import { Sidebar } from "./Sidebar.tsx";
 import { SignInGate } from "./signIn/SignInGate.tsx";
 import { TopBar } from "./TopBar.tsx";
+import { useShownPages } from "./useShownPages.ts";
 
 /** The frame of every page: sidebar, top bar, and the page itself. */
 export function Layout(): ReactElement {
@@ -25,9 +25,10 @@ export function Layout(): ReactElement {
 function Frame(): ReactElement {
   const [isOpen, sidebar] = useDisclosure(false);
   const navigate = useNavigate();
+  const pages = useShownPages();
   const keys = useMemo(
-    () => PAGES.map(({ key, label, path }) => ({ keys: `g ${key}`, label, run: () => void navigate(path) })),
-    [navigate],
+    () => pages.map(({ key, label, path }) => ({ keys: `g ${key}`, label, run: () => void navigate(path) })),
+    [pages, navigate],
   );
   useKeys("Go to", keys);
   return (

@@ -5,9 +5,9 @@ import { KeyListButton } from "../shared/keyboard/KeyList.tsx";
 import { ShowQueryLink } from "../shared/query/PageQuery.tsx";
 import classes from "./Layout.module.css";
 import { PaletteButton } from "./palette/PaletteButton.tsx";
-import { SignOutButton } from "./signIn/SignOutButton.tsx";
+import { SignedIn } from "./signIn/SignedIn.tsx";
 
-/** The bar above every page: menu, command palette, the page's query, keys, colour scheme, and sign-out. */
+/** The bar above every page: menu, command palette, the page's query, keys, colour scheme, and who is signed in. */
 export function TopBar({ onMenu, isMenuOpen }: { onMenu: () => void; isMenuOpen: boolean }): ReactElement {
   return (
     <header className={classes.bar}>
@@ -17,7 +17,7 @@ export function TopBar({ onMenu, isMenuOpen }: { onMenu: () => void; isMenuOpen:
       <ShowQueryLink />
       <KeyListButton icon={<IconKeyboard size={18} stroke={1.6} />} />
       <SchemeButton />
-      <SignOutButton />
+      <SignedIn />
     </header>
   );
 }

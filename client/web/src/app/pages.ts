@@ -1,7 +1,9 @@
 import {
   IconBrain,
   IconDatabase,
+  IconHistory,
   IconHome,
+  IconKey,
   IconListCheck,
   IconMessages,
   IconPlayerPlay,
@@ -18,6 +20,8 @@ export interface Page {
   icon: typeof IconHome;
   /** The second key of the sequence that goes there: `g t` for traces. */
   key: string;
+  /** Whether the server gives it to administrators only. */
+  isForAdmins?: boolean;
 }
 
 /** The pages in the order of the sidebar. */
@@ -32,4 +36,6 @@ export const PAGES: readonly Page[] = [
   { path: "/generations", label: "Generations", icon: IconMessages, key: "n" },
   { path: "/evaluations", label: "Evaluations", icon: IconTrophy, key: "e" },
   { path: "/integrations", label: "Integrations", icon: IconPlug, key: "i" },
+  { path: "/keys", label: "API keys", icon: IconKey, key: "k", isForAdmins: true },
+  { path: "/audit", label: "Audit log", icon: IconHistory, key: "a", isForAdmins: true },
 ];

@@ -1,11 +1,13 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { agreementRoutes } from "../features/agreement/routes.ts";
+import { auditRoutes } from "../features/audit/routes.ts";
 import { compareRoutes } from "../features/compare/routes.ts";
 import { datasetsRoutes } from "../features/datasets/routes.ts";
 import { evaluationsRoutes } from "../features/evaluations/routes.ts";
 import { generationsRoutes } from "../features/generations/routes.ts";
 import { groupsRoutes } from "../features/groups/routes.ts";
 import { integrationsRoutes } from "../features/integrations/routes.ts";
+import { keysRoutes } from "../features/keys/routes.ts";
 import { overviewRoutes } from "../features/overview/routes.ts";
 import { reviewRoutes } from "../features/review/routes.ts";
 import { runsRoutes } from "../features/runs/routes.ts";
@@ -35,6 +37,8 @@ export const routes: RouteObject[] = [
           ...generationsRoutes,
           ...evaluationsRoutes,
           ...integrationsRoutes,
+          ...keysRoutes,
+          ...auditRoutes,
           { path: "*", element: <NoSuchPage /> },
         ],
       },

@@ -86,6 +86,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--accent-text": "#3347a0",
     "--good-text": "#247a34",
     "--bad-text": "#c02b2b",
+    "--warning-text": "#8f5a00",
   },
   dark: {
     "--mantine-color-dimmed": "#9b9ea4",
@@ -99,5 +100,6 @@ export const variables: CSSVariablesResolver = () => ({
     "--accent-text": "#a3b2f0",
     "--good-text": "#69c97c",
     "--bad-text": "#ff8787",
+    "--warning-text": "#e5b567",
   },
 });

@@ -63,7 +63,7 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
   await userEvent.type(field, UUID);
   await userEvent.click(await screen.findByRole("option", { name: /^Score of me/, hidden: true }));
   expect(router.state.location.pathname).toBe(`/traces/${UUID}`);
-  expect(sent).toHaveBeenLastCalledWith({ text: UUID, id: UUID, isId: true });
+  expect(sent).toHaveBeenLastCalledWith({ text: UUID, id: UUID, isId: true, isAdmin: false });
 
   await userEvent.click(screen.getByRole("button", { name: /Search or jump to/ }));
   await screen.findByRole("combobox", { name: "Search or jump to" });
@@ -101,6 +101,7 @@ it.each([
   [{ kind: "Generation", uuid: "g", modelId: "tiny", createdAt: "2026-05-04T03:02:01Z" }, "/generations/g", "tiny"],
   [{ kind: "Evaluation", uuid: "e", name: "first", datasetKey: "a-1" }, "/evaluations/e", "first"],
   [{ kind: "EvaluationCandidate", evaluation: { uuid: "e", name: "first", datasetKey: "a-1" } }, "/evaluations/e", "first"],
+  [{ kind: "ApiKey", uuid: "k", name: "cluster", prefix: "trt_abc" }, "/keys/k", "cluster"],
   [{ kind: "SavedView", page: "REVIEW", name: "hard", search: "?q=x" }, "/review?q=x", "hard"],
 ])("finds %o by its id", (node, path, label) => {
   expect(foundPlaces({ node } as unknown as PaletteFindQuery)).toMatchObject([{ path, label }]);

@@ -3,7 +3,7 @@ import { type ReactElement, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useDispatcher } from "../../shared/keyboard/Keys.tsx";
 import { useQueryAddress } from "../../shared/query/PageQuery.tsx";
-import { PAGES } from "../pages.ts";
+import { useShownPages } from "../useShownPages.ts";
 import { type Command, fixedCommands, matching, pageCommands } from "./commands.ts";
 import { CommandList } from "./CommandList.tsx";
 import { useRecords } from "./useRecords.ts";
@@ -36,6 +36,7 @@ function useFixedCommands(): Command[] {
   const navigate = useNavigate();
   const dispatcher = useDispatcher();
   const address = useQueryAddress();
+  const pages = useShownPages();
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
   return useMemo(() => {
@@ -44,6 +45,6 @@ function useFixedCommands(): Command[] {
       toggleColours: () => setColorScheme(scheme === "dark" ? "light" : "dark"),
       showQuery: address === null ? null : () => void window.open(address, "_blank", "noopener"),
     };
-    return fixedCommands(PAGES, actions, dispatcher.sections);
-  }, [navigate, dispatcher, address, setColorScheme, scheme]);
+    return fixedCommands(pages, actions, dispatcher.sections);
+  }, [navigate, dispatcher, pages, address, setColorScheme, scheme]);
 }

@@ -2,7 +2,7 @@ import { graphql } from "../../gql/gql.ts";
 
 /** The record of an id or UUID, and those of a key or name. */
 export const FIND = graphql(`
-  query PaletteFind($text: String!, $id: ID!, $isId: Boolean!) {
+  query PaletteFind($text: String!, $id: ID!, $isId: Boolean!, $isAdmin: Boolean!) {
     node(id: $id) @include(if: $isId) {
       kind: __typename
       ... on Trace {
@@ -40,6 +40,9 @@ export const FIND = graphql(`
       }
       ... on SavedView {
         ...FoundView @unmask
+      }
+      ... on ApiKey {
+        ...FoundKey @unmask
       }
     }
     datasets(where: { or: [{ key: { contains: $text } }, { name: { contains: $text } }] }, first: 5) {
@@ -81,6 +84,13 @@ export const FIND = graphql(`
         }
       }
     }
+    keys(where: { name: { contains: $text } }, first: 5) @include(if: $isAdmin) {
+      edges {
+        node {
+          ...FoundKey @unmask
+        }
+      }
+    }
     traceGroup(key: $text) {
       key
       promptPreview
@@ -109,6 +119,12 @@ export const FIND = graphql(`
     uuid
     name
     datasetKey
+  }
+  fragment FoundKey on ApiKey {
+    id
+    uuid
+    name
+    prefix
   }
   fragment FoundView on SavedView {
     id

@@ -1,6 +1,7 @@
 import type {
   FoundEvaluationFragment,
   FoundGenerationFragment,
+  FoundKeyFragment,
   FoundTraceFragment,
   FoundViewFragment,
   PaletteFindQuery,
@@ -36,6 +37,7 @@ export function foundPlaces(data: PaletteFindQuery | undefined): Place[] {
     ...nodesOf(data.generations).map(generation),
     ...nodesOf(data.evaluations).map(evaluation),
     ...nodesOf(data.savedViews).map(view),
+    ...nodesOf(data.keys).map(apiKey),
     ...(data.traceGroup ? [group(data.traceGroup)] : []),
     ...tracePlaces(data.named),
   ];
@@ -68,6 +70,8 @@ function nodePlace(node: PaletteFindQuery["node"]): Place[] {
       return [evaluation(node.evaluation)];
     case "SavedView":
       return [view(node)];
+    case "ApiKey":
+      return [apiKey(node)];
     case "Score":
       return [{ ...trace(node.trace.uuid, `Score of ${node.scorer}`), note: "on its trace" }];
     default:
@@ -97,6 +101,10 @@ function generation({ uuid, modelId, createdAt }: FoundGenerationFragment): Plac
 
 function evaluation({ uuid, name, datasetKey }: FoundEvaluationFragment): Place {
   return { path: `/evaluations/${uuid}`, kind: "Evaluations", label: name, note: datasetKey };
+}
+
+function apiKey({ uuid, name, prefix }: FoundKeyFragment): Place {
+  return { path: `/keys/${uuid}`, kind: "API keys", label: name, note: prefix };
 }
 
 function view({ page, name, search }: FoundViewFragment): Place {

@@ -1,5 +1,6 @@
 import { useQuery } from "@apollo/client/react";
 import { useDebouncedValue } from "@mantine/hooks";
+import { useViewer } from "../../shared/session/viewer.ts";
 import type { Command } from "./commands.ts";
 import { FIND, SEARCH } from "./documents.ts";
 import { foundPlaces, tracePlaces } from "./places.ts";
@@ -13,7 +14,8 @@ const SHORTEST = 2;
 export function useRecords(typed: string, go: (path: string) => void): { records: Command[]; isLoading: boolean } {
   const [text] = useDebouncedValue(typed.trim(), PAUSE_MS);
   const skip = text.length < SHORTEST;
-  const found = useQuery(FIND, { variables: { text, id: text, isId: ID.test(text) }, skip, errorPolicy: "all" });
+  const isAdmin = useViewer()?.scopes.includes("ADMIN") ?? false;
+  const found = useQuery(FIND, { variables: { text, id: text, isId: ID.test(text), isAdmin }, skip, errorPolicy: "all" });
   const searched = useQuery(SEARCH, { variables: { text }, skip: skip || ID.test(text), errorPolicy: "all" });
   const places = skip ? [] : [...foundPlaces(found.data), ...tracePlaces(searched.data?.traces)];
   const unique = new Map(places.map((place) => [place.path, place]));

@@ -1,7 +1,7 @@
 import { Button, Code, PasswordInput, Stack, Text } from "@mantine/core";
 import { type ReactElement, type SubmitEvent, useEffect, useRef, useState } from "react";
 import { PageHeader } from "../../shared/PageHeader.tsx";
-import { signIn } from "./session.ts";
+import { signIn } from "../../shared/session/session.ts";
 
 /** Asks for an API key, with which the browser is signed in. */
 export function SignInPage({ onSignedIn }: { onSignedIn: (isOtherKey: boolean) => void }): ReactElement {

@@ -21,6 +21,7 @@ const REFUSAL = "The API key is unknown, revoked or expired.";
 
 let isSignedIn = false;
 let asked: string[] = [];
+let viewed: object = {};
 
 function Training(): string | undefined {
   return useQuery(TUNIX_STATUS).data?.tunixStatus.message;
@@ -57,7 +58,7 @@ function serve(): void {
     http.post("*/graphql", async ({ request }) => {
       asked.push(((await request.json()) as { operationName: string }).operationName);
       const status = { __typename: "TunixStatus", available: true, version: "1", message: "can train", installCommand: "" };
-      const viewer = { __typename: "Viewer", keyName: "ada" };
+      const viewer = { __typename: "Viewer", keyName: "ada", userName: null, scopes: ["READ"], expiresAt: "2030-01-01T00:00:00Z", ...viewed };
       return isSignedIn ? HttpResponse.json({ data: { tunixStatus: status, viewer } }) : refused();
     }),
   );
@@ -72,6 +73,7 @@ function open(page: ReactElement = <Training />): ReturnType<typeof createMemory
 
 beforeEach(() => {
   asked = [];
+  viewed = {};
   isSignedIn = false;
   localStorage.clear();
   needSignIn(false);
@@ -100,7 +102,7 @@ it("asks for a key where the server refuses, explains why one is refused, and th
 
   expect(await screen.findByText("can train")).toBeVisible();
   expect(router.state.location).toMatchObject({ pathname: "/runs/7", search: "?tab=logs" });
-  expect(await screen.findByText("ada")).toBeVisible();
+  expect(await screen.findByRole("button", { name: "Signed in as ada" })).toBeVisible();
   expect(JSON.stringify({ ...localStorage })).not.toContain(KEY);
 });
 
@@ -166,9 +168,10 @@ it("reports that the server cannot be reached", async () => {
 
 it("signs out, and stays signed in where that fails", async () => {
   const reload = vi.fn<() => void>();
-  vi.stubGlobal("location", { ...location, href: location.href, origin: location.origin, reload });
   open();
   await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
+  await userEvent.click(await screen.findByRole("button", { name: "Signed in as ada" }));
+  vi.stubGlobal("location", { ...location, href: location.href, origin: location.origin, reload });
   const button = await screen.findByRole("button", { name: "Sign out" });
   use(http.delete("*/v1/session", () => new HttpResponse("no", { status: 502 }), { once: true }));
   await userEvent.click(button);
@@ -181,13 +184,40 @@ it("signs out, and stays signed in where that fails", async () => {
   expect(localStorage).toHaveLength(0);
 });
 
-it("asks who it is only where somebody signed in", async () => {
+it("shows the scopes of a key, and no pages for administrators without theirs", async () => {
   isSignedIn = true;
   open();
 
+  await userEvent.click(await screen.findByRole("button", { name: "Signed in as ada" }));
+  const details = await screen.findByRole("dialog", { name: /Signed in as/ });
+  expect(details).toHaveTextContent(/API keyadaScopesreadExpiresin \d+ yr/);
+  expect(screen.getByRole("link", { name: "Integrations" })).toBeVisible();
+  expect(screen.queryByRole("link", { name: "Audit log" })).toBeNull();
+  await userEvent.keyboard("{Escape}ga");
   expect(await screen.findByText("can train")).toBeVisible();
+});
+
+it("names the user whom a proxy signed in, who cannot sign out here, and shows the pages for administrators", async () => {
+  isSignedIn = true;
+  viewed = { keyName: null, userName: "ada@example.org", scopes: ["READ", "WRITE", "RUN", "ADMIN"], expiresAt: null };
+  const router = open();
+
+  await userEvent.click(await screen.findByRole("button", { name: "Signed in as ada@example.org" }));
+  expect(await screen.findByRole("dialog", { name: /Signed in as/ })).toHaveTextContent("Userada@example.orgScopesread, write, run, admin");
   expect(screen.queryByRole("button", { name: "Sign out" })).toBeNull();
-  expect(asked).toEqual(["TunixStatus"]);
+  await userEvent.keyboard("{Escape}");
+  await userEvent.click(screen.getByRole("link", { name: "Audit log" }));
+  expect(router.state.location.pathname).toBe("/audit");
+});
+
+it("shows nobody where nobody is signed in", async () => {
+  isSignedIn = true;
+  viewed = { keyName: null };
+  open();
+
+  await waitFor(() => expect(asked).toContain("Viewer"));
+  expect(await screen.findByText("can train")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /Signed in/ })).toBeNull();
 });
 
 it("asks for a key where a socket was closed for want of one, and for no other reason", async () => {

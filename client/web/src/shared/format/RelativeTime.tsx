@@ -1,35 +1,20 @@
-import { type ReactElement, useSyncExternalStore } from "react";
+import type { ReactElement } from "react";
 import { exactTime, relativeTime } from "./time.ts";
+import { useNow } from "./useNow.ts";
 
-const TICK_MS = 10_000;
-let now = new Date();
-const listeners = new Set<() => void>();
-let timer: ReturnType<typeof setInterval> | undefined;
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  timer ??= setInterval(() => {
-    now = new Date();
-    for (const each of listeners) {
-      each();
-    }
-  }, TICK_MS);
-  return () => {
-    listeners.delete(listener);
-    if (listeners.size === 0) {
-      clearInterval(timer);
-      timer = undefined;
-    }
-  };
+interface Props {
+  at: string;
+  /** Whether it lies ahead; otherwise a time after the present one is a clock that differs, and shown as now. */
+  isAhead?: boolean;
 }
 
-/** A time as seen from now, kept current by one timer for the page; the exact local and UTC time on hover. */
-export function RelativeTime({ at }: { at: string }): ReactElement {
-  const current = useSyncExternalStore(subscribe, () => now);
+/** A time as seen from now; the exact local and UTC time on hover. */
+export function RelativeTime({ at, isAhead = false }: Props): ReactElement {
+  const current = useNow();
   const time = new Date(at);
   return (
     <time dateTime={at} title={exactTime(time)} style={{ whiteSpace: "nowrap" }}>
-      {relativeTime(time, time > current ? time : current)}
+      {relativeTime(time, time > current && !isAhead ? time : current)}
     </time>
   );
 }

@@ -32,8 +32,8 @@ interface Props<Ref, Row> {
   pages: Pick<Pages<Ref>, "rows" | "total" | "hasMore" | "loadMore" | "isStale" | "error">;
   idOf: (ref: Ref) => string;
   reader: RowReader<Ref, Row>;
-  /** The page of a row, which a click, a middle click and Enter open. */
-  linkOf?: (ref: Ref) => string;
+  /** The page of a row, which a click, a middle click and Enter open; undefined for a row that has none. */
+  linkOf?: (ref: Ref) => string | undefined;
   order?: readonly OrderTerm[];
   onOrder?: (order: OrderTerm[]) => void;
   selection?: Selection;

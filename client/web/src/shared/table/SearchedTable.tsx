@@ -7,6 +7,11 @@ import { EmptyState } from "../feedback/EmptyState.tsx";
 import { ErrorNotice } from "../feedback/ErrorNotice.tsx";
 import { shownErrors } from "../feedback/errors.ts";
 import { RowSkeletons } from "../feedback/RowSkeletons.tsx";
+import { FilterBar } from "../filter/FilterBar.tsx";
+import type { Where } from "../filter/model/clauses.ts";
+import type { FilterShape } from "../filter/model/shapes.ts";
+import { NO_SUGGESTIONS, type Suggestions } from "../filter/suggestions.ts";
+import { useUrlWhere } from "../filter/useUrlWhere.ts";
 import { useKeys } from "../keyboard/Keys.tsx";
 import { PageHeader } from "../PageHeader.tsx";
 import { type Page, type PageVariables, usePages } from "../paging/usePages.ts";
@@ -30,31 +35,45 @@ interface Props<Data, Variables extends OperationVariables & PageVariables, Ref 
   /** The listed objects as URLs name them, such as "runs". */
   path: string;
   title: string;
-  /** The label of the search, and of the button that starts another row. */
-  labels: { search: string; add: string };
+  /** The name of the list in messages; `path` by default. */
+  noun?: string;
+  /** The label of the search, and of the button that starts another row; without one there is none. */
+  labels: { search?: string; add?: string };
+  /** The conditions of a filter bar; without them there is none. */
+  shape?: FilterShape;
+  /** The values that the filter bar suggests. */
+  suggestionsOf?: (rows: readonly Ref[]) => Suggestions;
   document: TypedDocumentNode<Data, Variables>;
   pageOf: (data: Data) => Page<Ref>;
-  /** The filter and order of a searched text. */
-  variablesOf: (text: string | null, orderBy: OrderTerm<Field>[] | null) => Omit<Variables, keyof PageVariables>;
+  /** The filter and order of a searched text and the filter bar. */
+  variablesOf: (text: string | null, orderBy: OrderTerm<Field>[] | null, where: Where) => Omit<Variables, keyof PageVariables>;
+  /** The page of a row; by default the one below `path` that has its UUID. */
+  linkOf?: (row: Ref) => string | undefined;
   columns: readonly Column<Row>[];
   /** The fields that the headers sort by. */
   fields: readonly Field[];
   reader: RowReader<Ref, Row>;
-  /** The placeholders for no row that matches the search, and for no row at all. */
+  /** The placeholders for no row that matches the search, and for no row at all, with other buttons than that for another row. */
   noMatch: { title: string; hint: ReactNode };
-  nothing: { title: string; hint: ReactNode };
+  nothing: { title: string; hint: ReactNode; actions?: ReactNode };
 }
 
 const idOf = ({ id }: Listed): string => id;
+const NO_SHAPE: FilterShape = { type: "", fields: {} };
+const NOTHING_SUGGESTED = (): Suggestions => NO_SUGGESTIONS;
 
-/** A page that lists the objects of one kind, with one search, an order and a button for another one. */
+/** A page that lists the objects of one kind, with a search or a filter bar, an order and a button for another one. */
 export function SearchedTable<Data, Variables extends OperationVariables & PageVariables, Ref extends Listed, Row, Field extends string>(
   props: Props<Data, Variables, Ref, Row, Field>,
 ): ReactElement {
-  const { path, title, labels, document, columns, fields, variablesOf } = props;
+  const { path, title, labels, document, columns, fields, variablesOf, shape = NO_SHAPE, suggestionsOf = NOTHING_SUGGESTED } = props;
   const [search, setSearch] = useUrlText("q");
+  const [where, setWhere] = useUrlWhere(shape);
   const [orderBy, setOrder] = useUrlOrder(fields);
-  const variables = useMemo(() => variablesOf(search, orderBy.length === 0 ? null : [...orderBy]), [variablesOf, search, orderBy]);
+  const variables = useMemo(
+    () => variablesOf(search, orderBy.length === 0 ? null : [...orderBy], where),
+    [variablesOf, search, orderBy, where],
+  );
   const pages = usePages({ document, variables, pageOf: props.pageOf });
   usePageQuery(document, { ...variables, first: 100 });
   const layout = useColumns(
@@ -62,32 +81,33 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
     useMemo(() => columns.map(({ id }) => id), [columns]),
   );
   const shown = useMemo(() => columns.filter(({ id }) => layout.shown.includes(id)), [columns, layout.shown]);
-  const navigate = useNavigate();
-  useKeys(title, useMemo(() => [{ keys: "n", label: labels.add, run: () => void navigate(`/${path}/new`) }], [labels.add, path, navigate]));
-  const linkOf = useMemo(() => ({ uuid }: Listed): string => `/${path}/${uuid}`, [path]);
-  const isFiltered = search !== null;
-  const add = (
+  useAddKey(title, labels.add, `/${path}/new`);
+  const ownLink = useMemo(() => ({ uuid }: Listed): string => `/${path}/${uuid}`, [path]);
+  const isFiltered = search !== null || Object.keys(where).length > 0;
+  const suggestions = useMemo(() => suggestionsOf(pages.rows), [suggestionsOf, pages.rows]);
+  const add = labels.add !== undefined && (
     <Button component={Link} to={`/${path}/new`} leftSection={<IconPlus size={14} />}>
       {labels.add}
     </Button>
   );
   const error = pages.error !== undefined && (
     <Box px={16} py={12}>
-      <ErrorNotice title={`The ${path} could not be loaded`} errors={shownErrors(pages.error)} onRetry={pages.reload} />
+      <ErrorNotice title={`The ${props.noun ?? path} could not be loaded`} errors={shownErrors(pages.error)} onRetry={pages.reload} />
     </Box>
   );
   const empty = isFiltered ? (
     <EmptyState title={props.noMatch.title}>{props.noMatch.hint}</EmptyState>
   ) : (
-    <EmptyState title={props.nothing.title} actions={add}>
+    <EmptyState title={props.nothing.title} actions={props.nothing.actions ?? add}>
       {props.nothing.hint}
     </EmptyState>
   );
   return (
     <div className={classes.page}>
       <PageHeader title={title}>{add}</PageHeader>
-      <Group px="md" pb="xs" justify="space-between">
-        <TableSearch label={labels.search} value={search} onChange={setSearch} />
+      <Group px="md" pb="xs" justify="space-between" className={classes.tools}>
+        {labels.search !== undefined && <TableSearch label={labels.search} value={search} onChange={setSearch} />}
+        {shape !== NO_SHAPE && <FilterBar shape={shape} where={where} onChange={setWhere} suggestions={suggestions} />}
         <ColumnChooser columns={columns} shown={layout.shown} onShow={layout.show} />
       </Group>
       <div className={classes.list}>
@@ -101,7 +121,7 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
             pages={pages}
             idOf={idOf}
             reader={props.reader}
-            linkOf={linkOf}
+            linkOf={props.linkOf ?? ownLink}
             order={orderBy}
             onOrder={(order) => setOrder(order as OrderTerm<Field>[])}
           >
@@ -112,4 +132,10 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
       <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
     </div>
   );
+}
+
+/** Binds the key of the button for another row, if there is one. */
+function useAddKey(heading: string, label: string | undefined, path: string): void {
+  const navigate = useNavigate();
+  useKeys(heading, useMemo(() => (label === undefined ? [] : [{ keys: "n", label, run: () => void navigate(path) }]), [label, path, navigate]));
 }

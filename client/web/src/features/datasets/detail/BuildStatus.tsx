@@ -1,13 +1,15 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment, useMutation } from "@apollo/client/react";
-import { Alert, Button, Group, Progress, Text } from "@mantine/core";
+import { Button, Group, Progress, Text } from "@mantine/core";
 import { type ReactElement, useEffect } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import type { BuildStatusFragment } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { settle } from "../../../shared/feedback/settle.ts";
 import { whole } from "../../../shared/format/numbers.ts";
+import { WorkerNotice } from "../../../shared/jobs/WorkerNotice.tsx";
 import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
+import { Notice } from "../../../shared/notice/Notice.tsx";
 
 const BUILD = graphql(`
   fragment BuildStatus on Dataset {
@@ -87,6 +89,7 @@ function Building({ build }: { build: BuildStatusFragment }): ReactElement {
   const state = build.status === "PENDING" ? "Waiting for a worker" : `${whole(build.traceCount)} members so far`;
   return (
     <>
+      <WorkerNotice status={build.status} kind="DATASET" />
       <Group justify="space-between" mb={8}>
         <Text size="sm" component="output">
           {state}
@@ -112,9 +115,9 @@ function Stopped({ build }: { build: BuildStatusFragment }): ReactElement {
       {build.error && build.status !== "CANCELLED" ? (
         <ErrorNotice title="The dataset was not built" errors={[{ ...build.error, field: "" }]} />
       ) : (
-        <Alert variant="outline" color="gray" title="The build was cancelled" p="sm">
+        <Notice tone="quiet" title="The build was cancelled">
           The dataset has no members. Build it again from its recipe, or delete it.
-        </Alert>
+        </Notice>
       )}
       <Button
         mt="sm"

@@ -10,6 +10,7 @@ import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
+import { WorkerNotice } from "../../../shared/jobs/WorkerNotice.tsx";
 import { isUnfinished, usePollingWhile } from "../../../shared/live/usePollingWhile.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
@@ -49,6 +50,7 @@ function Shown({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
   const { status, progress, error } = evaluation;
   return (
     <>
+      <WorkerNotice status={status} kind="EVALUATION" />
       <EvaluationFacts evaluation={evaluation} />
       {error !== null && <ErrorNotice title="The evaluation has no result" errors={[{ ...error, field: "" }]} />}
       {isUnfinished(evaluation) && <Progress value={100 * progress} size="sm" mb="md" aria-label="Progress" animated={status === "RUNNING"} />}

@@ -7,6 +7,7 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
+import { WorkerNotice } from "../../../shared/jobs/WorkerNotice.tsx";
 import { isUnfinished, usePollingWhile } from "../../../shared/live/usePollingWhile.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
@@ -45,6 +46,7 @@ function Shown({ generation }: { generation: ShownGeneration }): ReactElement {
   const { error, stderr } = generation;
   return (
     <>
+      <WorkerNotice status={generation.status} kind="GENERATION" />
       <GenerationProgress generation={generation} />
       {error !== null && <ErrorNotice title="The generation did not complete" errors={[{ ...error, field: "" }]} />}
       {error !== null && stderr !== "" && (

@@ -7,6 +7,7 @@ import type { RunHeaderFragment } from "../../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
+import { WorkerNotice } from "../../../../shared/jobs/WorkerNotice.tsx";
 import { PageHeader } from "../../../../shared/PageHeader.tsx";
 import { runName } from "../../names.ts";
 import { RunActions } from "./RunActions.tsx";
@@ -17,6 +18,7 @@ const RUN_HEADER = graphql(`
     uuid
     outputName
     status
+    mode
     statusReason
     lastReportAt
     error {
@@ -33,13 +35,14 @@ export function RunHeader({ run }: { run: FragmentType<RunHeaderFragment> }): Re
   if (!complete) {
     return null;
   }
-  const { error, statusReason, status, lastReportAt } = data;
+  const { error, statusReason, status, mode, lastReportAt } = data;
   return (
     <>
       <PageHeader title={runName(data)} aside={<StatusBadge status={status} />}>
         <RunActions run={data} />
       </PageHeader>
       <div style={{ padding: "0 16px 12px" }}>
+        <WorkerNotice status={status} kind={mode === "DRY_RUN" ? "DRY_RUN" : "RUN"} />
         {error ? (
           <ErrorNotice title={status === "TIMEOUT" ? "The run exceeded its time limit" : "The run did not complete"} errors={[{ ...error, field: "" }]} />
         ) : (

@@ -1,5 +1,5 @@
 const ADDRESS = "/v1/session";
-/** The name of the last key that signed in with this browser: without it, no page asks the server who it is. */
+/** The name of the last key that signed in with this browser: what was typed under another one is not shown to it. */
 const MARK = "tunix-rt-signed-in";
 
 /** Why a key was refused, or whether this browser was signed in by another key before, or by none. */
@@ -25,11 +25,6 @@ export async function signOut(): Promise<string | undefined> {
   }
   localStorage.removeItem(MARK);
   return undefined;
-}
-
-/** Whether somebody signed in with this browser, and did not sign out. */
-export function hasSignedIn(): boolean {
-  return localStorage.getItem(MARK) !== null;
 }
 
 /** The server's answer; undefined if it cannot be reached. */

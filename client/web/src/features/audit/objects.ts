@@ -1,0 +1,32 @@
+import { whole } from "../../shared/format/numbers.ts";
+
+interface Acted {
+  action: string;
+  objectType: string | null;
+  objectUuid: string | null;
+  objectCount: number | null;
+}
+
+/** Where the page of an object of each type is, by its UUID. */
+const PAGES: Readonly<Record<string, string>> = {
+  ApiKey: "/keys",
+  Dataset: "/datasets",
+  Evaluation: "/evaluations",
+  Generation: "/generations",
+  Run: "/runs",
+  Trace: "/traces",
+};
+
+/** Returns the page of the object of an action; undefined if there is none, as after its deletion. */
+export function objectPath({ action, objectType, objectUuid }: Acted): string | undefined {
+  const page = objectType === null ? undefined : PAGES[objectType];
+  return page === undefined || objectUuid === null || action.startsWith("delete") ? undefined : `${page}/${objectUuid}`;
+}
+
+/** Returns what an action was about: one object by its type and UUID, several by their number; empty for none. */
+export function objectText({ objectType, objectUuid, objectCount }: Acted): string {
+  if (objectType === null) {
+    return "";
+  }
+  return objectUuid === null ? `${whole(objectCount ?? 0)} × ${objectType}` : `${objectType} ${objectUuid}`;
+}

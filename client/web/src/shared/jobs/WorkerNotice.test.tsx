@@ -1,0 +1,42 @@
+import { screen, waitFor } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+import { answer } from "../../testing/network.ts";
+import { renderPage } from "../../testing/render.tsx";
+import { WorkerNotice } from "./WorkerNotice.tsx";
+
+/** Answers with one live worker that takes some kinds of job; returns how often it was asked. */
+function worker(...kinds: string[]): { count: number } {
+  const asked = { count: 0 };
+  answer("WorkerKinds", () => {
+    asked.count += 1;
+    return { workers: [{ __typename: "WorkerInfo", uuid: "w", kinds }] };
+  });
+  return asked;
+}
+
+it("says that no worker takes a waiting job until one does", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  worker("EXPORT", "DRY_RUN");
+  renderPage(<WorkerNotice status="PENDING" kind="RUN" />);
+  expect(await screen.findByText("No running worker takes training runs")).toBeVisible();
+
+  worker("RUN");
+  await vi.advanceTimersByTimeAsync(5000);
+  vi.useRealTimers();
+  await waitFor(() => expect(screen.queryByText(/No running worker/)).toBeNull());
+});
+
+it("says nothing while a worker takes jobs of its kind, and asks for no worker of a job that is not waiting", async () => {
+  const asked = worker("RUN");
+  const first = renderPage(<WorkerNotice status="PENDING" kind="RUN" />);
+  await waitFor(() => expect(asked.count).toBe(1));
+  expect(screen.queryByText(/No running worker/)).toBeNull();
+  first.unmount();
+
+  const second = worker();
+  renderPage(<WorkerNotice status="RUNNING" kind="RUN" />);
+  await new Promise((resolve) => {
+    setTimeout(resolve, 50);
+  });
+  expect(second.count).toBe(0);
+});
