@@ -13,6 +13,7 @@ import pytest
 from tests.support.commands import call
 from tests.support.program import Program
 from tests.support.runs import StandIn, make_dataset, stand_in
+from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 
@@ -41,7 +42,7 @@ def worker(program: Program) -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "-m", "tunix_rt", "worker"], env=program.environment)
     yield
     process.terminate()
-    process.wait(15)
+    process.wait(WAIT_SECONDS)
 
 
 def test_a_model_answers_from_the_command_line(program: Program, worker: None):

@@ -69,11 +69,11 @@ async def test_the_failures_of_a_custom_scorer_are_reported_by_trace(service: Sc
     scoring = asyncio.create_task(service.score(database, ids, await service.scorer("custom"), only_missing=False))
     turns = 0
     while not scoring.done():
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         turns += 1
     batch = await scoring
 
-    assert turns > 20  # the event loop was free while the scorer slept
+    assert turns > 1000  # the event loop was free while the scorer slept
     assert [(row["trace_id"], row["score"]) for row in batch.rows] == [(ids[0], 1.0), (ids[-1], 1.0)]
     row = batch.rows[0]
     assert (row["scorer"], row["scorer_version"], row["kind"], row["rationale"]) == ("custom", "3", "CODE", "Yes.")

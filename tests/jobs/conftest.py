@@ -11,10 +11,9 @@ import pytest
 
 from tests.support.processes import processes_about, send
 from tests.support.runs import stand_in
+from tests.support.waiting import WAIT_SECONDS
 
 __all__ = ["stand_in"]
-
-END_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def end_jobs() -> Callable[[], None]:
 def no_process_is_left(tmp_path: Path) -> Iterator[None]:
     """Ensures that the processes which a test has started, directly or indirectly, end with it."""
     yield
-    deadline = time.monotonic() + END_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while (left := processes_about(tmp_path)) and time.monotonic() < deadline:
         time.sleep(0.02)
     send(signal.SIGKILL, left)
