@@ -8,11 +8,12 @@ results.
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Float, Numeric, Select, exc
+from sqlalchemy import ARRAY, Dialect, Float, Numeric, Select, Uuid, exc
 from sqlalchemy.types import TypeEngine
 
 from tunix_rt.db.connections.sqlite import Answer, Statement
@@ -22,6 +23,7 @@ from tunix_rt.errors import AnswerTooLarge
 
 Convert = Callable[[Any], Any]
 
+NEW, SET = uuid.UUID.__new__, object.__setattr__
 PAUSE_SECONDS, PAUSE_MAX_SECONDS = 0.05, 5.0
 """The time for which a statement that was not short runs in SQLite's threads, doubled each time until the maximum."""
 
@@ -58,24 +60,39 @@ class Compiled:
             for name, value, convert in self.parameters
         ]
 
-    def converted(self, rows: Sequence[Any]) -> list[Any]:
+    def converted(self, rows: Sequence[Any]) -> Sequence[Any]:
         """Returns the driver's rows with values of the statement's types."""
-        if not self.results:
-            return list(rows)
-        converted = []
-        for row in rows:
-            values = list(row)
-            for position, convert in self.results:
-                values[position] = convert(values[position])
-            converted.append(values)
-        return converted
+        if not (self.results and rows):
+            return rows
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for position, convert in self.results:
+            columns[position] = list(map(convert, columns[position]))
+        return list(zip(*columns, strict=True))
 
 
 def result_conversion(type_: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    """Returns the function that converts a driver's value to the column's type; None for numbers."""
+    """Returns the function that converts a driver's value to the column's type; None if nothing is to be converted."""
     if isinstance(type_, (Numeric, Float)):
         return None
+    if isinstance(type_, Uuid) and dialect.name == "sqlite":
+        return id_or_none
+    if isinstance(type_, ARRAY):
+        convert = result_conversion(type_.item_type, dialect)
+        return None if convert is None else lambda values: None if values is None else list(map(convert, values))
     return type_.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def id_or_none(text: str | None) -> uuid.UUID | None:
+    """Returns the UUID of 32 hex digits, as SQLite stores it.
+
+    ``uuid.UUID`` takes three times as long, since it accepts other notations, too.
+    """
+    if text is None:
+        return None
+    made = NEW(uuid.UUID)
+    SET(made, "int", int(text, 16))
+    SET(made, "is_safe", uuid.SafeUUID.unknown)
+    return made
 
 
 class Prepared:

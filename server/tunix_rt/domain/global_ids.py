@@ -30,9 +30,24 @@ def global_ids(type_name: str, values: Sequence[uuid.UUID]) -> list[str]:
     length = len(type_name) + 1 + UUID_CHARS
     if length % 3:
         return [global_id(type_name, value) for value in values]
-    texts = "".join([f"{type_name}:{value}" for value in values])
+    texts = "".join(texts_of(type_name, values))
     encoded, size = binascii.b2a_base64(texts.encode(), newline=False).decode(), length // 3 * 4
     return [encoded[start : start + size] for start in range(0, len(encoded), size)]
+
+
+def texts_of(type_name: str, values: Sequence[uuid.UUID]) -> list[str]:
+    """Returns ``Type:uuid`` for each row, with the digits of all ids in one text: ``str`` of an id takes twice as long.
+
+    Ids of PostgreSQL's driver have a faster ``str``.
+    """
+    if not values or type(values[0]) is not uuid.UUID:
+        return [f"{type_name}:{value}" for value in values]
+    digits = b"".join([value.bytes for value in values]).hex()
+    return [
+        f"{type_name}:{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-{digits[at + 12 : at + 16]}-"
+        f"{digits[at + 16 : at + 20]}-{digits[at + 20 : at + 32]}"
+        for at in range(0, len(digits), 32)
+    ]
 
 
 def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:

@@ -117,7 +117,10 @@ PAGES = {
         2,
     ),
 }
-"""Operations with a page size, and the maximum number of their statements, which does not depend on it."""
+"""Operations with a page size, and the number of their statements, which does not depend on it."""
+
+READ_AHEAD = {"latest scores", "scores of each", "there and back", "by edges as by nodes"}
+"""Those whose first children PostgreSQL returns with the page's rows, by one statement less."""
 
 
 @pytest.fixture
@@ -180,7 +183,9 @@ async def store_exports(database: Database, dataset_id: uuid.UUID) -> None:
             await EXPORT_HISTORY.append(session, row["id"], at)
 
 
-async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(ask: Ask, filled: Any, statements: Statements):
+async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(
+    ask: Ask, filled: Any, statements: Statements, database: Database
+):
     for name, (query, budget) in PAGES.items():
         costs = []
         for size in (1, ROWS):

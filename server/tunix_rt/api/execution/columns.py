@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
+from types import MappingProxyType
 from typing import Any, overload
 
 
@@ -23,12 +24,20 @@ class ObjectColumns(Sequence[Any]):
         size: the number of objects.
         columns: by attribute, a value for each object; ``ObjectColumns`` if these are objects, ``ListColumns`` if they
             are lists of objects.
+        ahead: what was read for fields below with the objects, see ``fetching.Ahead``, by the ids of their fetches.
     """
 
-    def __init__(self, make: type[Any], size: int, columns: Mapping[str, Sequence[Any]]) -> None:
+    def __init__(
+        self,
+        make: type[Any],
+        size: int,
+        columns: Mapping[str, Sequence[Any]],
+        ahead: Mapping[int, Any] = MappingProxyType({}),
+    ) -> None:
         self.make: Any = make
         self.size = size
         self.columns = columns
+        self.ahead = ahead
 
     @cached_property
     def objects(self) -> list[Any]:

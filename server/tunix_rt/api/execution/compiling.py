@@ -155,7 +155,8 @@ def fetch_of(run: Any, details: Any, definition: GraphQLField, batch: Batch) -> 
     """Returns the fetch of a field whose values ``batch`` returns."""
     nodes = [detail.node for detail in details]
     fixed = not uses_variables(nodes[0])
-    return Fetch(definition, nodes[0], selection_of(nodes, run.fragment_definitions), batch, {} if fixed else None)
+    selection, metadata = selection_of(nodes, run.fragment_definitions), definition.extensions[STRAWBERRY].metadata
+    return Fetch(definition, nodes[0], selection, batch, {} if fixed else None, metadata.get("ahead"))
 
 
 def uses_variables(node: FieldNode) -> bool:

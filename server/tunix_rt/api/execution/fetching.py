@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from graphql import GraphQLField
+from graphql import GraphQLError, GraphQLField
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from tunix_rt.api.execution.selection import Selection
+from tunix_rt.errors import TunixRtError
 
 T = TypeVar("T")
 
 STRAWBERRY = "strawberry-definition"
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The way to read the values of a batched field with the rows of the level above, by one statement.
+
+    Args:
+        needs: returns what that statement has to read besides the rows, given the field's call; None if the field is
+            to be read by a statement of its own.
+        values: returns the field's values, given the rows, what was read for them, and the field's call.
+    """
+
+    needs: Callable[[Call], Any]
+    values: Callable[[Sequence[Any], Any, Call], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,8 @@ class Fetch:
     Args:
         batch: takes all sources and a call, and returns their values in order.
         memo: what calls remember, as long as the document is cached; None if the arguments contain variables.
+        ahead: the way to read the values with the rows above; None if there is none.
+        below: the batched fields of the field's rows that have such a way.
     """
 
     definition: GraphQLField
@@ -31,6 +49,8 @@ class Fetch:
     selection: Selection
     batch: Batch
     memo: dict[str, Any] | None = None
+    ahead: Ahead | None = None
+    below: Sequence[Fetch] = ()
 
     def call(self, run: Any) -> Call:
         """Returns the call of a run, with the arguments as Python values.
@@ -41,11 +61,32 @@ class Fetch:
         Raises:
             GraphQLError, TunixRtError: an argument is invalid.
         """
+        context, needs = run.context_value, self._needs(run)
         if self.memo is None:
-            return Call(run.context_value, self.selection, self._arguments(run))
+            return Call(context, self.selection, self._arguments(run), needs=needs)
         if "arguments" not in self.memo:
             self.memo["arguments"] = self._arguments(run)
-        return Call(run.context_value, self.selection, self.memo["arguments"], self.memo)
+        return Call(context, self.selection, self.memo["arguments"], self.memo, needs)
+
+    def _needs(self, run: Any) -> Mapping[int, Any]:
+        """Returns what the fields below need of the field's statement, by the ids of their fetches.
+
+        A field with invalid arguments needs nothing: its error belongs to its own place in the answer.
+        """
+        if not self.below:
+            return {}
+        if self.memo is not None and "needs" in self.memo:
+            found: Mapping[int, Any] = self.memo["needs"]
+            return found
+        needs = {}
+        for below in self.below:
+            with suppress(GraphQLError, TunixRtError):
+                need = below.ahead.needs(below.call(run)) if below.ahead else None
+                if need is not None:
+                    needs[id(below)] = need
+        if self.memo is not None and all(below.memo is not None for below in self.below):
+            self.memo["needs"] = needs
+        return needs
 
     def _arguments(self, run: Any) -> dict[str, Any]:
         """Returns the field's arguments, converted by Strawberry."""
@@ -67,12 +108,15 @@ class Call:
 
     Args:
         memo: see ``Fetch``; shared by all calls with the same selection and arguments.
+        needs: what fields of the rows need of the field's statement, by the ids of their fetches, see ``Ahead``; the
+            statement may leave it out.
     """
 
     context: Any
     selection: Selection
     arguments: dict[str, Any]
     memo: dict[str, Any] | None = None
+    needs: Mapping[int, Any] = field(default_factory=dict)
 
     def remembered(self, key: str, make: Callable[[], T]) -> T:
         """Returns what ``make`` returns, which only depends on the selection and the arguments."""

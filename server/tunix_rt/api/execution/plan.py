@@ -249,6 +249,8 @@ async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> Sequence[
     if fetch is None or not sources:
         return []
     call = fetch.call(run)
+    if fetch.ahead is not None and isinstance(sources, ObjectColumns) and id(fetch) in sources.ahead:
+        return fetch.ahead.values(sources, sources.ahead[id(fetch)], call)
     if len(sources) > 1:
         return await fetch.batch(sources, call)
     loader = run.context_value.loader(id(fetch.node), lambda parents: fetch.batch(parents, call))

@@ -8,8 +8,8 @@ other operation, and each value that a plan cannot complete, is left to the refe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -179,5 +179,17 @@ def prepare_root(executor: Any, operation: OperationDefinitionNode, cost: int) -
     if plan is None:
         return None
     fetch = fetch_of(executor, details, definition, own.metadata["root_batch"])
+    fetch = replace(fetch, below=[found for found in fetches_of_rows(plan) if found.ahead is not None])
     nodes = [detail.node for detail in details]
     return PreparedOperation(operation, key, nodes, fetch, plan, cost, bool(operation.variable_definitions))
+
+
+def fetches_of_rows(plan: Plan | Branches) -> Iterator[Fetch]:
+    """Yields the batched fields of the rows of a connection with this plan."""
+    if not isinstance(plan, Plan):
+        return
+    for part in plan.nested:
+        if part.name == "edges":
+            yield from fetches_of_rows(part.plan)
+        elif part.name in {"nodes", "node"} and isinstance(part.plan, Plan):
+            yield from (found.fetch for found in part.plan.fetched if found.fetch is not None)

@@ -12,10 +12,18 @@ from strawberry import UNSET
 
 from tunix_rt.api.access.scopes import Requires
 from tunix_rt.api.execution.columns import optional_attribute_of
-from tunix_rt.api.execution.fetching import Batch, Call
+from tunix_rt.api.execution.fetching import Ahead, Batch, Call
 from tunix_rt.api.execution.selection import selected, selection_of
 from tunix_rt.api.lists.listing import Listing
-from tunix_rt.api.lists.reading import empty_page, objects_by_id, pages_of_parents, root_page, root_pages
+from tunix_rt.api.lists.reading import (
+    empty_page,
+    objects_by_id,
+    pages_of_parents,
+    pages_read_ahead,
+    pages_to_read_ahead,
+    root_page,
+    root_pages,
+)
 from tunix_rt.api.naming import find_row_id, ways_to_name
 from tunix_rt.api.relay.connection import Connection
 
@@ -100,7 +108,18 @@ def child_connection(
     async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return await batched(root, info, batch, arguments)
 
-    return paged_field(listing, answer, description=description, metadata={"batch": batch})
+    metadata = {"batch": batch} | ({} if via or many else {"ahead": child_pages_ahead(listing, parent)})
+    return paged_field(listing, answer, description=description, metadata=metadata)
+
+
+def child_pages_ahead(listing: Listing | NamedListing, parent: Column[Any]) -> Ahead:
+    """Returns the way to read the pages of children with the rows above."""
+
+    def pages(parents: Sequence[Any], arrays: Any, call: Call) -> Sequence[Any]:
+        require_usable(parents)
+        return pages_read_ahead(listing.listing(), parents, arrays, call)
+
+    return Ahead(lambda call: pages_to_read_ahead(listing.listing(), parent, call), pages)
 
 
 def require_usable(parents: Sequence[Any]) -> None:
@@ -136,12 +155,19 @@ def paged_field(listing: Listing | NamedListing, answer: Answer, **options: Any)
     return strawberry.field(resolver=resolve, **options)
 
 
-def batched_field(batch: Any, graphql_type: Any, description: str, empty: Callable[[Call], Any] | None = None) -> Any:
+def batched_field(
+    batch: Any,
+    graphql_type: Any,
+    description: str,
+    empty: Callable[[Call], Any] | None = None,
+    ahead: Ahead | None = None,
+) -> Any:
     """Returns a field without arguments whose values are fetched for all rows of the level above at once.
 
     Args:
         batch: takes the rows and a ``Call``, and returns their values in order.
         empty: returns the value of a row that is ``kept``; see ``unless_kept``.
+        ahead: the way to read the values with the rows above; None if there is none.
     """
     if empty is not None:
         batch = unless_kept(batch, empty)
@@ -149,7 +175,7 @@ def batched_field(batch: Any, graphql_type: Any, description: str, empty: Callab
     async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
         return await batched(root, info, batch, {})
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
+    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch, "ahead": ahead})
 
 
 def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:

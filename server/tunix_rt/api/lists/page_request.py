@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -16,10 +17,12 @@ from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.relay.connection import Connection, Page, connections
+from tunix_rt.db.children.arrays import ChildArrays
 from tunix_rt.db.paging import OrderColumn, SortOrder
 from tunix_rt.errors import BadCursor, within
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
+NOTHING: Mapping[int, Any] = MappingProxyType({})
 CURSORS = frozenset({"startCursor", "endCursor"})
 BYTES_AT_ONCE = 2_000_000
 ROWS_AT_ONCE = 5000
@@ -95,7 +98,11 @@ class Request:
         return found
 
     async def connections(
-        self, pages: Sequence[Sequence[Any]], totals: Sequence[int | None], step: int
+        self,
+        pages: Sequence[Sequence[Any]],
+        totals: Sequence[int | None],
+        step: int,
+        ahead: Mapping[int, ChildArrays] = NOTHING,
     ) -> ObjectColumns:
         """Returns the connections of pages, whose rows are in the direction of the page, with one row beyond it if
         there are more.
@@ -103,14 +110,33 @@ class Request:
         Args:
             totals: the total count of each page; None if it was not selected.
             step: the number of rows converted to objects without a pause.
+            ahead: the children whose arrays follow the columns of each row.
         """
         size, turn = self.page.size, -1 if self.page.backward else 1
         trimmed = [rows[:size][::turn] for rows in pages]
-        flat = await columns_in_pauses(self.listing, list(chain.from_iterable(trimmed)), self.names, step)
+        every = list(chain.from_iterable(trimmed))
+        flat = await columns_in_pauses(self.listing, every, self.names, step)
+        if ahead and isinstance(flat, ObjectColumns):
+            flat.ahead = arrays_of(every, ahead, len(self.columns))
         rows = ListColumns(flat, list(map(len, trimmed)))
         cursors = await self._cursors_in_pauses(trimmed, step)
         more = [len(found) > size for found in pages]
         return connections(rows, cursors, self.page, more, totals, self.selection.keys())
+
+    def connections_of_arrays(self, arrays: Sequence[Sequence[Any]]) -> ObjectColumns:
+        """Returns the connections of pages without cursors, whose rows were read as arrays.
+
+        Args:
+            arrays: for each column, the array of each page, None if it has no rows, in the direction of the page, with
+                one row beyond it if there are more.
+        """
+        size, turn = self.page.size, -1 if self.page.backward else 1
+        lengths = [len(page) if page else 0 for page in arrays[0]]
+        values = [list(chain.from_iterable([page[:size][::turn] for page in column if page])) for column in arrays]
+        flat = self.listing.shape.of_columns(values, len(values[0]), self.names)
+        rows = ListColumns(flat, [min(length, size) for length in lengths])
+        more, none = [length > size for length in lengths], [None] * len(lengths)
+        return connections(rows, [()] * len(lengths), self.page, more, none, self.selection.keys())
 
     def empty(self) -> Connection[Any]:
         """Returns the connection of an empty list."""
@@ -146,6 +172,20 @@ def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
         return order.values(cursor)
     except BadCursor as error:
         raise within([argument], error) from None
+
+
+def arrays_of(rows: Sequence[Any], ahead: Mapping[int, ChildArrays], place: int) -> dict[int, list[list[Any]]]:
+    """Returns the arrays of children in rows, for each column of the children a list with the array of each row.
+
+    Args:
+        place: the position of the first array in a row.
+    """
+    found = {}
+    for key, children in ahead.items():
+        end = place + len(children.columns)
+        found[key] = [[row[position] for row in rows] for position in range(place, end)]
+        place = end
+    return found
 
 
 async def columns_in_pauses(listing: Listing, rows: Sequence[Any], names: frozenset[str], step: int) -> Sequence[Any]:

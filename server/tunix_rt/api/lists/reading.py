@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +13,18 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.execution.columns import ObjectColumns, attribute_of
 from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.lists.listing import Listing
-from tunix_rt.api.lists.page_request import ROWS_AT_ONCE, Request, columns_in_pauses, request_of, rows_at_once
+from tunix_rt.api.lists.page_request import (
+    NOTHING,
+    ROWS_AT_ONCE,
+    Request,
+    columns_in_pauses,
+    request_of,
+    rows_at_once,
+)
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.by_id import rows_by_id
+from tunix_rt.db.children.arrays import ChildArrays, page_with_children
 from tunix_rt.db.pages import (
     PageBounds,
     child_counts,
@@ -48,25 +56,55 @@ async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[
     request = request_of(listing, call)
     if also:
         request = replace(request, conditions=[*request.conditions, *also])
+    ahead = readable_ahead(request, call.needs)
     before = context.budget.reading.taken
     async with context.database.read() as session:
-        rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []
+        rows = await wanted_rows(session, request, context.budget.reading, ahead) if request.needs_rows else []
         total = None
         if "totalCount" in call.selection:
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
     step = rows_at_once(len(rows), context.budget.reading.taken - before)
-    return await request.connections([rows], [total], step)
+    return await request.connections([rows], [total], step, ahead)
 
 
-async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
-    """Returns the page's rows and one more; raises ``AnswerTooLarge``."""
+def readable_ahead(request: Request, needs: Mapping[int, ChildArrays]) -> Mapping[int, ChildArrays]:
+    """Returns the children that a page's statement reads with its rows.
+
+    None if there may be so many that they would be read in several steps, or if the statement is not a prepared one.
+    """
+    if request.conditions or request.until or not (request.after is None or request.order.uniform):
+        return NOTHING
+    most = ROWS_AT_ONCE // (request.page.size + 1)
+    return {key: children for key, children in needs.items() if (children.rows or 0) <= most}
+
+
+async def wanted_rows(
+    session: Session, request: Request, within: ReadBudget, ahead: Mapping[int, ChildArrays] = NOTHING
+) -> Sequence[Any]:
+    """Returns the page's rows and one more; raises ``AnswerTooLarge``.
+
+    Args:
+        ahead: the children to read with them, as arrays after the columns of each row.
+    """
+    limit, backward = request.page.size + 1, request.page.backward
+    if ahead:
+        identity, children = request.listing.identity, tuple(ahead.values())
+        return await page_with_children(
+            session,
+            (tuple(request.columns), identity, request.order),
+            children,
+            backward=backward,
+            limit=limit,
+            after=request.after,
+            within=within,
+        )
     return await page_rows(
         session,
         request.columns,
         [*request.conditions, *request.until],
         request.order,
-        backward=request.page.backward,
-        limit=request.page.size + 1,
+        backward=backward,
+        limit=limit,
         after=request.after,
         within=within,
     )
@@ -132,6 +170,29 @@ async def read_children(
     conditions = [*via, *conditions, *request.beyond]
     read_pages = joined_pages if via or many else child_pages
     return await read_pages(session, parent, ids, request.columns, conditions, order, backward=backward, bounds=bounds)
+
+
+def pages_to_read_ahead(listing: Listing, parent: Column[Any], call: Call) -> ChildArrays | None:
+    """Returns what a page's statement has to read for the same page of every row's children.
+
+    None for pages that need more than their rows, or whose rows may be long, and on SQLite.
+    """
+    request = request_of(listing, call)
+    conditions = request.conditions or request.until or request.after
+    if call.context.database.kind != "postgresql" or conditions or request.needs_cursors:
+        return None
+    if "totalCount" in call.selection or not request.needs_rows:
+        return None
+    columns, order, page = tuple(request.columns), request.order, request.page
+    found = ChildArrays(parent, columns, (), order, backward=page.backward, rows=page.size + 1)
+    return found if found.is_small else None
+
+
+def pages_read_ahead(listing: Listing, parents: Sequence[Any], arrays: Any, call: Call) -> ObjectColumns:
+    """Returns ``pages_of_parents`` from the arrays of the children, which were read with the parents."""
+    request = request_of(listing, call)
+    call.context.budget.require_objects(len(parents) * (1 + request.page.size))
+    return request.connections_of_arrays(arrays)
 
 
 def empty_page(listing: Listing, call: Call) -> Connection[Any]:

@@ -100,15 +100,23 @@ class Shape(Generic[T]):
 
     def by_columns(self, rows: Iterable[Sequence[Any]], names: frozenset[str]) -> Sequence[T]:
         """Returns the objects of rows that begin with ``columns``, which are made only if they are asked for."""
-        layout = self.layout(names)
         rows = rows if isinstance(rows, Sequence) else list(rows)
-        values = list(zip(*rows, strict=True))
+        return self.of_columns(list(zip(*rows, strict=True)), len(rows), names)
+
+    def of_columns(self, values: Sequence[Sequence[Any]], size: int, names: frozenset[str]) -> ObjectColumns:
+        """Returns the objects of rows by their columns, the first of which are ``columns``.
+
+        Args:
+            values: the values of each column; empty if there are no rows.
+            size: the number of rows.
+        """
+        layout = self.layout(names)
         if not values:
-            return ObjectColumns(self.make, len(rows), {})
+            return ObjectColumns(self.make, size, {})
         found: dict[str, Sequence[Any]] = {attribute: values[place] for attribute, place in layout.plain}
         for places, compute in layout.computed:
             found.update(compute(*[values[place] for place in places]))
-        return ObjectColumns(self.make, len(rows), found)
+        return ObjectColumns(self.make, size, found)
 
     def objects(self, rows: Iterable[Sequence[Any]], names: frozenset[str]) -> list[T]:
         """Returns the objects of rows that begin with ``columns``."""

@@ -12,7 +12,7 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.columns import JsonLists, ListColumns, attribute_of
-from tunix_rt.api.execution.fetching import Call
+from tunix_rt.api.execution.fetching import Ahead, Call
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing
@@ -25,11 +25,12 @@ from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.api.traces.origins import TraceOrigin, origins_of
 from tunix_rt.api.traces.own_group import group_field
 from tunix_rt.api.traces.training_text import TrainingText, training_text_field
+from tunix_rt.db.children.arrays import ChildArrays
 from tunix_rt.db.models import dataset_traces, scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.jobs.datasets import CONTAINING
-from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
+from tunix_rt.domain.scores.storage import BY_SCORER, LATEST_OF_TRACE, latest_scores, latest_step_scores
 from tunix_rt.domain.traces.trace import STEPS_MAX, TraceStep, decode_steps, decode_texts
 
 
@@ -41,6 +42,22 @@ async def latest_of_traces(parents: Sequence[Any], call: Call) -> Sequence[list[
             session, list(dict.fromkeys(keys)), SCORE_SHAPE.columns(names), call.context.budget.reading
         )
     return score_lists([found[key] for key in keys], names)
+
+
+def latest_to_read_ahead(call: Call) -> ChildArrays | None:
+    """Returns what a page's statement has to read for the latest scores of every trace; None on SQLite."""
+    columns = tuple(SCORE_SHAPE.columns(frozenset(call.selection)))
+    if call.context.database.kind != "postgresql" or not columns:
+        return None
+    found = ChildArrays(scores.c.trace_id, columns, LATEST_OF_TRACE, BY_SCORER)
+    return found if found.is_small else None
+
+
+def latest_read_ahead(_: Sequence[Any], arrays: Sequence[Sequence[Any]], call: Call) -> ListColumns:
+    """Returns ``latest_of_traces`` from the arrays of the scores, which were read with the traces."""
+    values = [list(chain.from_iterable(filter(None, column))) for column in arrays]
+    lengths = [len(found) if found else 0 for found in arrays[0]]
+    return ListColumns(SCORE_SHAPE.of_columns(values, len(values[0]), frozenset(call.selection)), lengths)
 
 
 async def latest_of_steps(parents: Sequence[Any], call: Call) -> Sequence[list[Score]]:
@@ -127,6 +144,7 @@ class Trace(Node):
         latest_of_traces,
         list[Score],
         "The latest score of the whole trace by each scorer, sorted by scorer.",
+        ahead=Ahead(latest_to_read_ahead, latest_read_ahead),
     )
     produced_by: TraceOrigin | None = batched_field(
         origins_of, TraceOrigin | None, "The model that generated the trace; null if the trace was not generated."

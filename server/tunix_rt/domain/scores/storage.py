@@ -16,6 +16,7 @@ from tunix_rt.db.columns import by_stored_id, stored_id
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
@@ -42,6 +43,10 @@ decode_indexes = msgspec.json.Decoder(IndexedSteps).decode
 SCORERS_MAX = 1000
 SCORE_ROWS = 5000
 """The maximum number of scores in one statement."""
+LATEST_OF_TRACE = (scores.c.step_index.is_(None), latest(True))
+"""The conditions for the latest scores of whole traces, of which a trace has at most one by each scorer."""
+BY_SCORER = SortOrder((Term(scores.c.scorer, descending=False),))
+"""The order of the latest scores of a trace."""
 
 
 async def add_score(session: Session, draft: ScoreDraft) -> dict[str, Any]:

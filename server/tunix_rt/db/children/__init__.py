@@ -1,0 +1,1 @@
+"""Children of the rows of a page."""
