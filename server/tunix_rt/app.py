@@ -129,7 +129,7 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
 
 def base_url(connection: HTTPConnection, settings: Settings) -> str:
     """Returns the server's URL for a client, without a slash at the end."""
-    scheme = "https" if connection.url.scheme in {"https", "wss"} else "http"
+    scheme = "https" if connection.scope["scheme"] in {"https", "wss"} else "http"
     return (settings.public_url or f"{scheme}://{connection.headers['host']}").rstrip("/")
 
 

@@ -20,10 +20,9 @@ READ_AHEAD = [
     "{ traces(last: 5) { nodes { scores(last: 2) { nodes { id } pageInfo { hasPreviousPage } } } } }",
     "{ traces { edges { node { scores(first: 0) { nodes { id } pageInfo { hasNextPage } } } } } }",
     "{ traces { nodes { scores(orderBy: [{field: STEP_INDEX}, {field: SCORE, direction: DESC}]) { nodes { id } } } } }",
-    "{ traces { nodes { a: scores(first: 1) { nodes { id } } b: scores(first: 2) { nodes { score } } latestScores { id "
-    "} } } }",
-    "{ traces { nodes { ...F } edges { node { ...F scores(first: 2) { nodes { kind } } } } } } "
-    "fragment F on Trace { scores(first: 2) { nodes { score } } }",
+    "{ traces { nodes { a: scores(first: 1) { nodes { id } } b: scores(first: 2) { nodes { score } } } } }",
+    """{ traces { nodes { ...F latestScores { id } } edges { node { ...F scores(first: 2) { nodes { kind } } } } } }
+    fragment F on Trace { scores(first: 2) { nodes { score } } }""",
     "{ traces(first: 3) { nodes { prompt meta latestScores { score trace { id stepCount } } } } }",
     "{ traces(orderBy: [{field: SOURCE}, {field: STEP_COUNT, direction: DESC}]) { nodes { id latestScores { id } } } }",
 ]

@@ -133,7 +133,11 @@ class TunixSchema(strawberry.Schema):
             result.data, result.errors = None, [self._coded(coded)]
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
-        """Executes an operation within the request's time limit, which a resolver may extend."""
+        """Executes an operation within the request's time limit, which a resolver may extend.
+
+        Args:
+            context_value: the context of this operation alone.
+        """
         started = asyncio.get_running_loop().time()
         limit = context_value.limit = asyncio.timeout(context_value.settings.request_timeout_seconds)
         token = request_limit.set(limit)
@@ -168,7 +172,7 @@ class TunixSchema(strawberry.Schema):
         try:
             operation, cost = self.preparations.find(document, operation_name, variables)
             context.spend(cost)
-            return await self._run_prepared(operation, context.for_operation(), variables)
+            return await self._run_prepared(operation, context, variables)
         except Unprepared:
             return None
         except RateLimited as error:

@@ -70,6 +70,9 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._bounds = bounds
         self._reading: asyncio.TimerHandle | None = None
+        self._next_watch: tuple[float, Any] | None = None
+        """The timer to start once the received bytes are parsed: most requests arrive at once and need none."""
+        self._is_parsing = False
         self._writing: asyncio.TimerHandle | None = None
         self._in_head = False
         self._head_bytes = 0
@@ -88,7 +91,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if not self._left:
-            super().data_received(data)
+            self._is_parsing = True
+            try:
+                super().data_received(data)
+            finally:
+                self._is_parsing = False
+            self._start_watching()
             self._track(len(data))
 
     def _track(self, received: int) -> None:
@@ -145,10 +153,19 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(HttpError(400, "This is not a valid HTTP request."))
 
     def _watch(self, seconds: float, late: Any) -> None:
+        """Starts a timer in place of the current one."""
         self._stop_watching()
-        self._reading = self.loop.call_later(seconds, late)
+        self._next_watch = seconds, late
+        if not self._is_parsing:
+            self._start_watching()
+
+    def _start_watching(self) -> None:
+        if self._next_watch is not None:
+            self._reading = self.loop.call_later(*self._next_watch)
+            self._next_watch = None
 
     def _stop_watching(self) -> None:
+        self._next_watch = None
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None

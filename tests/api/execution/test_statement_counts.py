@@ -192,7 +192,8 @@ async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(
             with statements() as executed:
                 await ask(query.replace("SIZE", str(size)))
             costs.append(len(executed))
-        assert costs == [budget, budget], name
+        expected = budget - (database.kind == "postgresql" and name in READ_AHEAD)
+        assert costs == [expected, expected], name
 
 
 async def test_look_ups_cost_one_statement_a_level(ask: Ask, filled: list[dict[str, Any]], statements: Statements):

@@ -65,10 +65,12 @@ class ChildArrays:
         children = found.lateral()
         clauses = order_in(self.order, children).clauses(backward=self.backward)
         arrays = [
-            func.array_agg(aggregate_order_by(column_in(children, column), *clauses), type_=ARRAY(column.type))
-            for column in self.columns
+            func.array_agg(aggregate_order_by(column_in(children, column), *clauses), type_=ARRAY(column.type)).label(
+                f"array_{number}_{place}"
+            )
+            for place, column in enumerate(self.columns)
         ]
-        return select(*(array.label(f"array_{number}_{place}") for place, array in enumerate(arrays))).correlate(parents).lateral()
+        return select(*arrays).correlate(parents).lateral()
 
 
 def column_in(rows: FromClause, column: ColumnElement[Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -144,9 +145,13 @@ def client_address(scope: Scope) -> str | None:
 
 def is_local(scope: Scope, headers: Headers) -> bool:
     """Returns whether a request comes from this machine, and not through a proxy on it that names its client."""
-    if any(name in headers for name in FORWARDED):
-        return False
+    return is_loopback(peer_address(scope) or "") and not any(name in headers for name in FORWARDED)
+
+
+@lru_cache(maxsize=1000)
+def is_loopback(address: str) -> bool:
+    """Returns whether a network address is one of this machine; false for a text that is no address."""
     try:
-        return ip_address(peer_address(scope) or "").is_loopback
+        return ip_address(address).is_loopback
     except ValueError:
         return False
