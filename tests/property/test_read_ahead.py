@@ -27,6 +27,8 @@ READ_AHEAD = [
     "{ traces(orderBy: [{field: SOURCE}, {field: STEP_COUNT, direction: DESC}]) { nodes { id latestScores { id } } } }",
 ]
 READ_APART = [
+    # each list of the repository's other children, which are empty here
+    "{ runs { nodes { events(first: 2) { nodes { seq } } logs(first: 2) { nodes { text } } } } }",
     "{ traces { nodes { scores(first: 2) { totalCount nodes { id } } } } }",
     "{ traces { nodes { scores(first: 2) { nodes { id } pageInfo { endCursor } } } } }",
     "{ traces { nodes { scores(first: 2) { nodes { rationale details } } } } }",

@@ -35,7 +35,7 @@ from tunix_rt.api.execution.observing import (
     Unobserved,
     observed_by,
 )
-from tunix_rt.api.execution.prepared_operation import Preparations, PreparedOperation, Unprepared
+from tunix_rt.api.execution.prepared_operation import GivenVariables, Preparations, PreparedOperation, Unprepared
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RateLimited, RequestTimeout
@@ -170,9 +170,9 @@ class TunixSchema(strawberry.Schema):
             return None
         variables = variable_values or {}
         try:
-            operation, cost = self.preparations.find(document, operation_name, variables)
-            context.spend(cost)
-            return await self._run_prepared(operation, context, variables)
+            operation, given = self.preparations.find(document, operation_name, variables)
+            context.spend(given.cost)
+            return await self._run_prepared(operation, context, given)
         except Unprepared:
             return None
         except RateLimited as error:
@@ -180,13 +180,13 @@ class TunixSchema(strawberry.Schema):
             return ExecutionResult(data=None, errors=[self._coded(coded)])
 
     async def _run_prepared(
-        self, operation: PreparedOperation, context: Context, variables: dict[str, Any]
+        self, operation: PreparedOperation, context: Context, given: GivenVariables
     ) -> ExecutionResult:
         """Runs a prepared operation and reports it to the observer; raises ``Unprepared`` as it does."""
         start = time.perf_counter()
         outcome: Outcome | None = Outcome.CANCELLED
         try:
-            data = await operation.run(self._schema, context, variables)
+            data = await operation.run(self._schema, context, given)
             result, outcome = ExecutionResult(data=data, errors=None), Outcome.OK
         except GraphQLError as error:
             coded = self._coded(CodedError(error, context.request_id))

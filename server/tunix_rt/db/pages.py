@@ -90,8 +90,20 @@ async def page_rows(
         positions = {f"after_{position}": value for position, value in enumerate(after or ())}
         return await page.rows(session, within, rows=limit, **positions)
     start = [] if after is None else [order.beyond(after, backward=backward)]
-    statement = select(*columns).where(*conditions, *start).order_by(*order.clauses(backward=backward)).limit(limit)
+    statement = filtered_page(columns, [*conditions, *start], order, backward=backward, limit=limit)
     return await rows_within(session, statement, within)
+
+
+def filtered_page(
+    columns: Sequence[ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    order: SortOrder,
+    *,
+    backward: bool,
+    limit: int,
+) -> Select[Any]:
+    """Returns the query of the first rows that meet all conditions, in the direction of paging."""
+    return select(*columns).where(*conditions).order_by(*order.clauses(backward=backward)).limit(limit)
 
 
 @lru_cache(maxsize=1000)

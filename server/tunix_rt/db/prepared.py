@@ -128,6 +128,10 @@ class Prepared:
             take_weight(rows, within)
             return rows
 
+    def fits(self, dialect: Dialect) -> bool:
+        """Returns whether the statement's text is the same for all of its parameters, as a driver needs it."""
+        return not self._statement.compile(dialect=dialect).post_compile_params
+
     def _plain(self, session: Session) -> Compiled:
         """Returns the compiled statement."""
         return self._compile(session.dialect, False, lambda: self._statement)

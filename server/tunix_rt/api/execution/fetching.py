@@ -61,22 +61,29 @@ class Fetch:
         Raises:
             GraphQLError, TunixRtError: an argument is invalid.
         """
-        context, needs = run.context_value, self._needs(run)
-        if self.memo is None:
-            return Call(context, self.selection, self._arguments(run), needs=needs)
-        if "arguments" not in self.memo:
-            self.memo["arguments"] = self._arguments(run)
-        return Call(context, self.selection, self.memo["arguments"], self.memo, needs)
+        memo = self._memo(run)
+        if memo is None:
+            return Call(run.context_value, self.selection, self._arguments(run), needs=self._needs(run, None))
+        if "arguments" not in memo:
+            memo["arguments"] = self._arguments(run)
+        return Call(run.context_value, self.selection, memo["arguments"], memo, self._needs(run, memo))
 
-    def _needs(self, run: Any) -> Mapping[int, Any]:
+    def _memo(self, run: Any) -> dict[str, Any] | None:
+        """Returns what calls remember, with the arguments of a run; None to remember nothing."""
+        if self.memo is not None or not hasattr(run, "memo_of"):
+            return self.memo
+        found: dict[str, Any] | None = run.memo_of(self)
+        return found
+
+    def _needs(self, run: Any, memo: dict[str, Any] | None) -> Mapping[int, Any]:
         """Returns what the fields below need of the field's statement, by the ids of their fetches.
 
         A field with invalid arguments needs nothing: its error belongs to its own place in the answer.
         """
         if not self.below:
             return {}
-        if self.memo is not None and "needs" in self.memo:
-            found: Mapping[int, Any] = self.memo["needs"]
+        if memo is not None and "needs" in memo:
+            found: Mapping[int, Any] = memo["needs"]
             return found
         needs = {}
         for below in self.below:
@@ -84,8 +91,8 @@ class Fetch:
                 need = below.ahead.needs(below.call(run)) if below.ahead else None
                 if need is not None:
                     needs[id(below)] = need
-        if self.memo is not None and all(below.memo is not None for below in self.below):
-            self.memo["needs"] = needs
+        if memo is not None and all(below._memo(run) is not None for below in self.below):
+            memo["needs"] = needs
         return needs
 
     def _arguments(self, run: Any) -> dict[str, Any]:

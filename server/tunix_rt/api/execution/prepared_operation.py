@@ -8,8 +8,9 @@ other operation, and each value that a plan cannot complete, is left to the refe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -35,9 +36,26 @@ from tunix_rt.api.execution.limits.filters import require_bounded_filters
 from tunix_rt.api.execution.limits.operation import Limits, affordable_cost
 from tunix_rt.api.execution.plan import Branches, Plan
 from tunix_rt.errors import TooCostly
+from tunix_rt.lru import LruMap
 
 MAX_COERCION_ERRORS = 50
+REMEMBERED_VARIABLES, REMEMBERED_CHARS = 300, 2000
+"""The sets of variables whose requests are remembered, over all operations, and the most characters of one as JSON."""
 NO_VARIABLES = VariableValues({}, {})
+
+
+@dataclass(frozen=True)
+class GivenVariables:
+    """The checked variables of a run.
+
+    Args:
+        cost: the number of objects that the operation may request with them.
+        memos: what calls with these variables remember, by the ids of their fetches; None to remember nothing.
+    """
+
+    values: VariableValues
+    cost: int
+    memos: dict[int, dict[str, Any]] | None = None
 
 
 class Unprepared(Exception):
@@ -50,17 +68,27 @@ class PreparedRun:
 
     schema: Any
     context_value: Any
-    variable_values: VariableValues
+    given: GivenVariables
     budget: AnswerBudget
 
+    @property
+    def variable_values(self) -> VariableValues:
+        """The variables."""
+        return self.given.values
 
-@dataclass(frozen=True)
+    def memo_of(self, fetch: Fetch) -> dict[str, Any] | None:
+        """Returns what calls of a field remember for these variables; None if they are not remembered."""
+        memos = self.given.memos
+        return None if memos is None else memos.setdefault(id(fetch), {})
+
+
+@dataclass(frozen=True, eq=False)
 class PreparedOperation:
     """A query with a single root field whose result a plan completes.
 
     Args:
         fetch: the root field; its batch takes the root value, which is None, and returns one list.
-        cost: the number of objects that it may request with the variables that it was prepared for.
+        fixed: no variables, and the cost without them.
         varies: whether the operation has variables, so that they, and the cost, are checked in each run.
     """
 
@@ -69,17 +97,17 @@ class PreparedOperation:
     nodes: list[FieldNode]
     fetch: Fetch
     plan: Plan | Branches
-    cost: int
+    fixed: GivenVariables
     varies: bool
 
-    async def run(self, schema: Any, context: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    async def run(self, schema: Any, context: Any, given: GivenVariables) -> dict[str, Any]:
         """Returns the operation's data.
 
         Raises:
             GraphQLError: the root field failed, as the reference executor locates it.
             Unprepared: the reference executor has to run the operation.
         """
-        run = PreparedRun(schema, context, self._coerced(schema, variables), context.budget)
+        run = PreparedRun(schema, context, given, context.budget)
         try:
             found = await self.fetch.batch([None], self.fetch.call(run))
         except Exception as error:
@@ -95,10 +123,8 @@ class PreparedOperation:
             raise Unprepared from error
         return {self.key: answer}
 
-    def _coerced(self, schema: Any, variables: Mapping[str, Any]) -> VariableValues:
+    def coerced(self, schema: Any, variables: Mapping[str, Any]) -> VariableValues:
         """Returns the variables as graphql-core coerces them; raises ``Unprepared`` if it cannot."""
-        if not self.varies:
-            return NO_VARIABLES
         definitions = self.operation.variable_definitions or ()
         found = get_variable_values(schema, definitions, dict(variables), MAX_COERCION_ERRORS)
         if not isinstance(found, VariableValues):
@@ -120,9 +146,14 @@ class Preparations:
 
     schema: Any
     limits: Limits
+    remembered: LruMap[tuple[PreparedOperation, str], GivenVariables] = field(
+        default_factory=lambda: LruMap(REMEMBERED_VARIABLES)
+    )
 
-    def find(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> tuple[PreparedOperation, int]:
-        """Returns the prepared operation of a document, with checked variables, and its cost.
+    def find(
+        self, document: Document, name: str | None, variables: Mapping[str, Any]
+    ) -> tuple[PreparedOperation, GivenVariables]:
+        """Returns the prepared operation of a document, and its checked variables.
 
         Raises:
             Unprepared: the reference executor has to run it.
@@ -135,7 +166,26 @@ class Preparations:
         found = document.prepared[name]
         if not isinstance(found, PreparedOperation):
             raise Unprepared
-        return found, self._cost(node, name, variables) if found.varies else found.cost
+        return found, self._given(found, node, name, variables) if found.varies else found.fixed
+
+    def _given(
+        self, operation: PreparedOperation, node: DocumentNode, name: str | None, variables: Mapping[str, Any]
+    ) -> GivenVariables:
+        """Returns the checked variables of a run, the same object for the same variables, unless they are long.
+
+        Raises:
+            Unprepared: they are invalid or exceed a limit.
+        """
+        text = json.dumps(variables)
+        known = self.remembered.get((operation, text))
+        if known is not None:
+            return known
+        cost = self._cost(node, name, variables)
+        memos: dict[int, dict[str, Any]] | None = {} if len(text) <= REMEMBERED_CHARS else None
+        given = GivenVariables(operation.coerced(self.schema, variables), cost, memos)
+        if memos is not None:
+            self.remembered.put((operation, text), given)
+        return given
 
     def _cost(self, node: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> int:
         """Returns the cost of an operation after checking its limits; raises ``Unprepared`` beyond them."""
@@ -181,7 +231,8 @@ def prepare_root(executor: Any, operation: OperationDefinitionNode, cost: int) -
     fetch = fetch_of(executor, details, definition, own.metadata["root_batch"])
     fetch = replace(fetch, below=[found for found in fetches_of_rows(plan) if found.ahead is not None])
     nodes = [detail.node for detail in details]
-    return PreparedOperation(operation, key, nodes, fetch, plan, cost, bool(operation.variable_definitions))
+    fixed = GivenVariables(NO_VARIABLES, cost)
+    return PreparedOperation(operation, key, nodes, fetch, plan, fixed, bool(operation.variable_definitions))
 
 
 def fetches_of_rows(plan: Plan | Branches) -> Iterator[Fetch]:

@@ -18,7 +18,9 @@ from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.relay.connection import Connection, Page, connections
 from tunix_rt.db.children.arrays import ChildArrays
+from tunix_rt.db.pages import filtered_page
 from tunix_rt.db.paging import OrderColumn, SortOrder
+from tunix_rt.db.prepared import Prepared
 from tunix_rt.errors import BadCursor, within
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
@@ -80,6 +82,15 @@ class Request:
     def needs_cursors(self) -> bool:
         """True if any cursor is selected."""
         return "cursor" in self.selection.at("edges") or not CURSORS.isdisjoint(self.selection.at("pageInfo"))
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The prepared statement of the page's rows, whose conditions have their values."""
+        conditions = [*self.conditions, *self.until, *self.beyond]
+        page = filtered_page(
+            self.columns, conditions, self.order, backward=self.page.backward, limit=self.page.size + 1
+        )
+        return Prepared(page)
 
     @cached_property
     def places(self) -> list[int]:
