@@ -26,11 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tunix_rt.db.children.few import few_children
 from tunix_rt.db.columns import by_stored_id, stored_id
 from tunix_rt.db.membership import ValueList, among, among_parameter, id_list
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
-from tunix_rt.db.weighing import ReadBudget, rows_within
+from tunix_rt.db.weighing import LARGE, ReadBudget, rows_within
 
 
 @dataclass(frozen=True)
@@ -151,14 +152,19 @@ async def plain_child_pages(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    kind, place = session.dialect.name, len(columns)
-    page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=bounds.after is not None)
-    rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **bounds.positions)
+    kind, place, positions = session.dialect.name, len(columns), bounds.positions
     grouped: dict[uuid.UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
     stored = by_stored_id(grouped, kind)
+    rows: Sequence[Any] | None = None
+    if kind == "sqlite" and LARGE.isdisjoint(columns):
+        options: dict[str, Any] = {"backward": backward, "rows": bounds.rows, "positions": positions}
+        rows = await few_children(session, parent, parent_ids, columns, order, **options)
+    if rows is None:
+        page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=bounds.after is not None)
+        rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **positions)
     for row in rows:
         stored[row[place]].append(row)
-    return grouped
+    return {parent_id: found[: bounds.rows] for parent_id, found in grouped.items()}
 
 
 @lru_cache(maxsize=1000)
