@@ -22,6 +22,8 @@ from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.http.access.authentication import Authenticate
 from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
+from tunix_rt.http.attempts.files import InputTasks
+from tunix_rt.http.attempts.routes import attempt_routes
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import exception_handlers
 from tunix_rt.http.graphql.endpoint import graphql_endpoint
@@ -66,7 +68,9 @@ def create_app(settings: Settings, web: Path = WEB) -> Starlette:
             app.state.database = database
             app.state.services = services
             app.state.context_for = partial(context_for, settings, database, services)
+            app.state.input_tasks = InputTasks()
             yield
+            await app.state.input_tasks.close()
 
     return Starlette(
         routes=routes(sockets, web),
@@ -119,6 +123,7 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
         Route("/v1/runs/{run}/model.zip", download_model),
         Route("/v1/datasets/{dataset}/export.jsonl", requires(KeyScope.READ, stream_dataset)),
+        *attempt_routes(),
         Route(SESSION_PATH, session_endpoint, methods=["POST", "DELETE"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

@@ -64,6 +64,18 @@ class Settings:
         "Whether downloads redirect to a signed URL of the object storage. Otherwise they pass through the server.",
     )
     storage_timeout_seconds: float = setting(30.0, "Time limit of one request to the object storage.", 0.1, 3600)
+    attempt_token: str = setting(
+        "",
+        "Token of the attempt that a process without the database performs. Workers set it for the processes that they "
+        "start.",
+        secret=True,
+    )
+    attempt_file_max_bytes: int = setting(
+        68_719_476_736,
+        "Largest file that a worker without the database may upload; it is spooled to the data folder.",
+        1024,
+        1_099_511_627_776,
+    )
     server: str = setting(
         "", "URL of the server that commands work on, as `--server`. Empty: the database that these settings name."
     )

@@ -45,6 +45,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"exports"},
         {"imports"},
         {"generations"},
+        {"attempts"},
         {"evaluations"},
         {"orphans"},
     ],

@@ -30,12 +30,13 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.lifecycle import RunResult
 from tunix_rt.errors import NotFound
 from tunix_rt.jobs.runs import runner as jobs_runner
 from tunix_rt.jobs.supervision.folder import Processes
-from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, AttemptOutcome, write_outcome
+from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, write_outcome
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 

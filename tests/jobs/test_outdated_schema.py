@@ -12,7 +12,7 @@ from tests.support.job_processes import claimed, enter_long_export, start_job
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.process import SCHEMA_OUTDATED_STATUS
-from tunix_rt.jobs.supervision.supervisor import supervise
+from tunix_rt.jobs.runs.process import supervise_on_database
 from tunix_rt.jobs.worker import describe_exit
 from tunix_rt.settings import Settings
 
@@ -39,7 +39,7 @@ async def test_the_process_of_an_export_exits_with_its_own_status(database: Data
 async def test_the_supervisor_of_a_run_exits_with_it_too(database: Database, settings: Settings):
     await outdate(database, "tunix_runs", "config", "0001")
 
-    assert await supervise(settings, HOLD) == SCHEMA_OUTDATED_STATUS
+    assert await supervise_on_database(settings, HOLD) == SCHEMA_OUTDATED_STATUS
 
 
 async def test_another_error_is_not_taken_for_it(database: Database, settings: Settings):
@@ -47,4 +47,4 @@ async def test_another_error_is_not_taken_for_it(database: Database, settings: S
         await session.execute(text("ALTER TABLE tunix_runs RENAME COLUMN config TO former_config"))
 
     with pytest.raises(Exception, match="config"):
-        await supervise(settings, HOLD)
+        await supervise_on_database(settings, HOLD)

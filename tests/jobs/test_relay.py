@@ -8,7 +8,6 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,10 @@ from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.jobs.queue import claim, hold_of
+from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
 from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.errors import Unavailable
+from tunix_rt.jobs.ledgers.database import DatabaseLedger
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.jobs.worker import Worker
@@ -32,8 +32,6 @@ from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
 
 __all__ = ["reached"]
-
-LEASE = timedelta(seconds=60)
 
 
 class Moody(Database):
@@ -60,16 +58,22 @@ async def moody(settings: Settings) -> AsyncIterator[Moody]:
     await database.close()
 
 
-async def relay_of(database: Database, settings: Settings, folder: Path) -> Relay:
-    """Returns the relay of a run that has just started, whose files are in a folder."""
-    await asyncio.to_thread(folder.mkdir)
+async def held_run(database: Database, settings: Settings) -> Hold:
+    """The hold of a run that has just started."""
     await enter_run(database, settings, await make_dataset(database, name=uuid.uuid4().hex))
     async with database.write() as session:
         row = await claim(session, tunix_runs, "w", now())
     assert row is not None
-    relay = Relay(database, hold_of(row), folder, "here", LEASE)
-    await relay.begin()
-    return relay
+    return hold_of(row)
+
+
+async def relay_of(database: Database, settings: Settings, hold: Hold, folder: Path, identity: str = "here") -> Relay:
+    """Returns the relay of a run whose files are in a folder."""
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
+    ledger = DatabaseLedger(settings, hold, database)
+    run = await ledger.assigned_run()
+    assert run is not None
+    return Relay(ledger, run.attempt, folder, identity, run.read_to, run.lease_seconds)
 
 
 MOODS = st.sampled_from(["well", "away", "answer lost", "answer lost"])
@@ -82,7 +86,8 @@ async def test_each_line_is_passed_on_once_whatever_the_database_does(
     moody: Moody, settings: Settings, tmp_path: Path, reached: Reached, moods: list[tuple[int, str]]
 ):
     folder = tmp_path / uuid.uuid4().hex
-    relay = await relay_of(moody, settings, folder)
+    hold = await held_run(moody, settings)
+    relay = await relay_of(moody, settings, hold, folder)
     written: list[str] = []
     for number, mood in moods:
         fresh = [f"line {len(written) + place}" for place in range(number)]
@@ -96,7 +101,7 @@ async def test_each_line_is_passed_on_once_whatever_the_database_does(
     while await relay.pass_on(last=True):
         pass
 
-    entries = await sequence_of(moody, relay._hold.id)
+    entries = await sequence_of(moody, hold.id)
     assert [entry.text for entry in entries if hasattr(entry, "text")] == written
     reached("an answer that was lost", "answer lost" in [mood for _, mood in moods])
 
@@ -104,11 +109,9 @@ async def test_each_line_is_passed_on_once_whatever_the_database_does(
 async def test_lines_are_relayed_once_if_a_run_returns_to_a_machine(
     database: Database, settings: Settings, tmp_path: Path
 ):
-    hold = (await relay_of(database, settings, tmp_path / "here"))._hold
-    (tmp_path / "there").mkdir()
+    hold = await held_run(database, settings)
     for text, place in (("one", "here"), ("two", "there"), ("three", "here"), ("four", "there")):
-        relay = Relay(database, hold, tmp_path / place, place, LEASE)
-        await relay.begin()
+        relay = await relay_of(database, settings, hold, tmp_path / place, place)
         with (tmp_path / place / STDOUT_FILE).open("a") as file:
             file.write(f"{text}\n")
         while await relay.pass_on(last=True):
@@ -121,7 +124,8 @@ async def test_lines_are_relayed_once_if_a_run_returns_to_a_machine(
 async def test_a_checkpoint_that_is_gone_is_not_listed_once_the_next_is_there(
     database: Database, settings: Settings, tmp_path: Path
 ):
-    relay = await relay_of(database, settings, tmp_path / "run")
+    hold = await held_run(database, settings)
+    relay = await relay_of(database, settings, hold, tmp_path / "run")
     for step in range(1, 4):
         place = tmp_path / "run" / "checkpoints" / str(step)
         place.mkdir(parents=True)
@@ -131,7 +135,7 @@ async def test_a_checkpoint_that_is_gone_is_not_listed_once_the_next_is_there(
             shutil.rmtree(tmp_path / "run" / "checkpoints" / "1")
         await relay.pass_on()
 
-    assert await artifacts_of(database, relay._hold.id) == {
+    assert await artifacts_of(database, hold.id) == {
         "checkpoints/2": "CHECKPOINT",
         "checkpoints/3": "CHECKPOINT",
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select
 
-from tests.support.run_storage import claimed_run
+from tests.support.run_storage import claimed_run, supervise
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, with_stand_in
 from tests.support.traces import on_sqlite
 from tunix_rt.db.identity import now
@@ -31,7 +31,6 @@ from tunix_rt.jobs.dry_runs.counting import TokenCounter
 from tunix_rt.jobs.generations.process import run
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.run_models import ModelProvider
-from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import Settings
 
 pytestmark = on_sqlite

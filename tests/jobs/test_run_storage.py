@@ -19,7 +19,7 @@ from obstore.store import S3Store
 
 from tests.support.api import client_of
 from tests.support.object_storage import BUCKET, Proxy, keys_in
-from tests.support.run_storage import attempts_by_name, claimed_run, lose_disk, next_attempt, texts
+from tests.support.run_storage import attempts_by_name, claimed_run, lose_disk, next_attempt, supervise, texts
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, sequence_of, with_stand_in
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
@@ -28,7 +28,6 @@ from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.orphans import find_orphans
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.runs.kind import Runs
-from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import Settings
 
 FILES = """
@@ -236,7 +235,7 @@ async def test_a_storage_that_is_away_loses_no_checkpoint(
     await supervise(settings, hold)
     lose_disk(settings)
     proxy.change(refuses=True)
-    monkeypatch.setattr("tunix_rt.jobs.supervision.preparing.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("tunix_rt.jobs.ledgers.database.RETRY_SECONDS", 0.0)
 
     await supervise(settings, await claimed_run(database))
 

@@ -16,7 +16,7 @@ import pytest
 from obstore.store import S3Store
 
 from tests.support.object_storage import BUCKET, Proxy, keys_in
-from tests.support.run_storage import attempts_by_name, claimed_run, next_attempt
+from tests.support.run_storage import attempts_by_name, claimed_run, next_attempt, supervise
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, with_stand_in
 from tests.support.servers import clean_environment
 from tests.support.traces import on_sqlite
@@ -28,7 +28,6 @@ from tunix_rt.domain.orphans import find_orphans
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.supervision.outcome import read_outcome
-from tunix_rt.jobs.supervision.supervisor import supervise
 from tunix_rt.settings import Settings
 
 pytestmark = on_sqlite

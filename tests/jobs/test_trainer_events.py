@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.domain.attempts.batches import TrainingPosition
 from tunix_rt.domain.runs.events import LogLine, MetricPoint, StatePoint
 from tunix_rt.errors import ErrorCode
-from tunix_rt.jobs.supervision.events import EventBatch, TrainingPosition, event_of, last_event, read_event
+from tunix_rt.jobs.supervision.events import EventBatch, event_of, last_event, read_event
 from tunix_rt.jobs.supervision.lines import Line
 from tunix_rt.jobs.supervision.outcome import ERROR_CODES, StopReason, TrainerExit, conclude
 from tunix_rt.jobs.supervision.relay import is_worth_recording

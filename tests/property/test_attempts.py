@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from tests.support.ledger import run_row
 from tests.support.runs import sequence_of
@@ -32,6 +32,7 @@ from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.domain.runs.lifecycle import cancel_run, record_state, retry_run
 from tunix_rt.errors import Conflict
+from tunix_rt.jobs.ledgers.database import DatabaseLedger
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
@@ -104,8 +105,9 @@ class History(RuleBasedStateMachine):
         self.hold = hold_of(self.call(taking))
         self.status = JobStatus.RUNNING
         self.attempts.append(Known(len(self.attempts) + 1))
-        self.relays.append(Relay(self.database, self.hold, self.folder, "here", LEASE))
-        self.runner.run(self.relays[-1].begin())
+        known = self.call(lambda session: session.scalar(select(tunix_runs.c.read_to)))
+        ledger = DatabaseLedger(self.settings, self.hold, self.database)
+        self.relays.append(Relay(ledger, self.hold.attempt, self.folder, "here", known or {}, LEASE.total_seconds()))
         if passes_on:
             self.relay(0)
 

@@ -15,7 +15,13 @@ from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.queue import Hold, claim, hold_of, settle_expired
 from tunix_rt.domain.runs.files import runs_folder
+from tunix_rt.jobs.runs.process import supervise_on_database
 from tunix_rt.settings import Settings
+
+
+async def supervise(settings: Settings, hold: Hold) -> int:
+    """Supervises an attempt on the database, as a local process does."""
+    return await supervise_on_database(settings, hold)
 
 
 async def claimed_run(database: Database) -> Hold:

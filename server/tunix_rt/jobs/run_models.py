@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import Row
 
-from tunix_rt.db.session import Database, Retrying
+from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.runs.artifacts import named_run
 from tunix_rt.domain.runs.config import config_of, folder_name
 from tunix_rt.domain.runs.files import DATASET_FILE, MANIFEST_FILE, adopt, folder_of, mark_stored
 from tunix_rt.domain.runs.run_manifest import run_manifest
-from tunix_rt.domain.runs.stored_files.fetching import fetch_checkpoint, fetch_file, fetch_folder
-from tunix_rt.domain.runs.stored_files.keys import stored_rows
-from tunix_rt.domain.storage.base import Storage
+from tunix_rt.domain.runs.stored_files.fetching import fetch_checkpoint, fetch_file, fetch_model
+from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, stored_rows
+from tunix_rt.domain.storage.base import FileStore
 from tunix_rt.domain.storage.opening import open_storage
-from tunix_rt.errors import Unavailable
-from tunix_rt.jobs.holding import JobFailed
+from tunix_rt.jobs.stored_inputs import wait_for_storage
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.contract import MODEL_FOLDER, RUN_PREFIX, TINY_MODELS
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from tunix_rt.trainer.contract import RUN_PREFIX, TINY_MODELS
 
 RETRY_SECONDS = 600.0
 """The time limit of retries while the storage or the database is unreachable."""
-
-
-async def wait_for_storage(seconds: float, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Returns the result of a function that is repeated while the storage cannot be reached.
-
-    Raises:
-        JobFailed: it could not be reached for this time.
-    """
-    try:
-        return await Retrying(seconds)(function, *args, **kwargs)
-    except Unavailable as error:
-        raise JobFailed(error.code, error.message) from error
 
 
 @dataclass(frozen=True)
@@ -57,7 +41,7 @@ class ModelProvider:
     seconds: float = RETRY_SECONDS
 
     async def provide(self, model_id: str, step: int | None = None) -> None:
-        """Copies a run's model, ``run:NAME``; does nothing for other models, and without a storage.
+        """Copies a run's model, ``run:NAME``; does nothing for other models, and if nothing is stored.
 
         Args:
             step: a checkpoint to copy in place of the exported model, 0 for the run's base model.
@@ -69,7 +53,7 @@ class ModelProvider:
             Unavailable: the database was unreachable for too long.
             OSError: the folder cannot be written.
         """
-        if not model_id.startswith(RUN_PREFIX) or not self.settings.storage_url:
+        if not model_id.startswith(RUN_PREFIX):
             return
         run = await self.database.retrying(self.seconds)(self._run_named, model_id)
         rows = await self.database.retrying(self.seconds)(stored_rows, self.database, run.id)
@@ -80,8 +64,7 @@ class ModelProvider:
         await asyncio.to_thread(adopt, folder, run.id)
         await asyncio.to_thread(mark_stored, folder)
         if step is None:
-            model = [row for row in rows if row.name.startswith(f"{MODEL_FOLDER}/")]
-            await wait_for_storage(self.seconds, fetch_folder, storage, model, folder, MODEL_FOLDER)
+            await wait_for_storage(self.seconds, fetch_model, storage, rows, folder)
         else:
             await self._provide_checkpoint(storage, rows, folder, step)
             await self._provide_base(run, storage, rows, folder)
@@ -90,12 +73,14 @@ class ModelProvider:
         async with self.database.read() as session:
             return await named_run(session, model_id, ["model_id"])
 
-    async def _provide_checkpoint(self, storage: Storage, rows: Sequence[Row[Any]], folder: Path, step: int) -> None:
+    async def _provide_checkpoint(
+        self, storage: FileStore, rows: Sequence[ArtifactRow], folder: Path, step: int
+    ) -> None:
         for row in rows:
             if row.step == step and step:
                 await wait_for_storage(self.seconds, fetch_checkpoint, storage, row, folder)
 
-    async def _provide_base(self, run: Row[Any], storage: Storage, rows: Sequence[Row[Any]], folder: Path) -> None:
+    async def _provide_base(self, run: Row[Any], storage: FileStore, rows: Sequence[ArtifactRow], folder: Path) -> None:
         """Copies a run's base model if it is another run's, or the files from which the trainer makes a tiny one."""
         config = config_of(run.config)
         if not (folder / MANIFEST_FILE).exists():

@@ -23,7 +23,14 @@ from tunix_rt.db.models.jobs import workers
 from tunix_rt.db.models.keys import api_keys, audit_events, idempotency_keys
 from tunix_rt.db.models.receipts import run_receipts, run_weights
 from tunix_rt.db.models.rubrics import rubrics
-from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
+from tunix_rt.db.models.runs import (
+    attempt_tokens,
+    run_artifacts,
+    run_logs,
+    run_metrics,
+    run_states,
+    tunix_runs,
+)
 from tunix_rt.db.models.scores import scores
 from tunix_rt.db.models.traces import traces
 from tunix_rt.db.models.views import saved_views
@@ -31,6 +38,7 @@ from tunix_rt.db.models.views import saved_views
 __all__ = [
     "METADATA",
     "api_keys",
+    "attempt_tokens",
     "audit_events",
     "contaminated_pairs",
     "contaminations",

@@ -191,3 +191,12 @@ run_artifacts = Table(
     CheckConstraint("byte_size >= 0", name="byte_size_range"),
     UniqueConstraint("run_id", "name"),
 )
+
+attempt_tokens = Table(
+    "attempt_tokens",
+    METADATA,
+    Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
+    Column("issued_at", UtcDateTime(), nullable=False),
+)

@@ -13,13 +13,14 @@ from sqlalchemy import delete, insert, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_receipts, run_weights
 from tunix_rt.db.session import Session
+from tunix_rt.domain.runs.events import AttemptNumber, Count
 
 
 @dataclass(frozen=True)
 class ReceiptPart:
     """The part of an attempt's receipt that one event reports: values of the environment, or a dataset by its split."""
 
-    attempt: int
+    attempt: AttemptNumber
     content: Mapping[str, Any]
 
 
@@ -27,8 +28,8 @@ class ReceiptPart:
 class WeightsHash:
     """The SHA-256 of the trained parameters at a step; at step 0, of all parameters before training."""
 
-    attempt: int
-    step: int
+    attempt: AttemptNumber
+    step: Count
     sha256: str
 
 

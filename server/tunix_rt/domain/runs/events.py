@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
+import msgspec
 from sqlalchemy import ColumnElement, Table, insert, update
 
 from tunix_rt.db.bulk import insert_rows
@@ -26,43 +26,47 @@ STATE_COLUMNS = tuple(
     tunix_runs.c[name] for name in ("attempt", "status", "progress", "step", "total_steps", "epoch", "eta_seconds")
 )
 
+COUNT_MAX = 2**31 - 1
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
+"""A step or another count that the database can store."""
+AttemptNumber: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
-@dataclass(frozen=True)
-class LogLine:
+
+class LogLine(msgspec.Struct, frozen=True, tag="LOG", tag_field="type"):
     """A line that a process wrote, without its line end."""
 
-    at: datetime
-    attempt: int
+    at: Instant
+    attempt: AttemptNumber
     stream: LogStream
     text: str
 
 
-@dataclass(frozen=True)
-class MetricPoint:
+class MetricPoint(msgspec.Struct, frozen=True, tag="METRIC", tag_field="type"):
     """The value of a metric at a step.
 
     Args:
         value: None unless the kind is FINITE.
     """
 
-    at: datetime
-    attempt: int
+    at: Instant
+    attempt: AttemptNumber
     name: str
-    step: int
+    step: Count
     value: float | None
     kind: ValueKind = ValueKind.FINITE
 
 
-@dataclass(frozen=True)
-class StatePoint:
+class StatePoint(msgspec.Struct, frozen=True, tag="STATE", tag_field="type"):
     """The status of a run and its progress."""
 
-    at: datetime
-    attempt: int
+    at: Instant
+    attempt: AttemptNumber
     status: JobStatus
-    progress: float
-    step: int | None = None
-    total_steps: int | None = None
+    progress: Share
+    step: Count | None = None
+    total_steps: Count | None = None
     epoch: float | None = None
     eta_seconds: float | None = None
     reason: str | None = None

@@ -115,7 +115,14 @@ class FileReader(Protocol):
         """Sets the position of the next read."""
 
 
-class StoredFile(Protocol):
+class CopiedFile(Protocol):
+    """A file of the storage that can be copied to this machine."""
+
+    async def copy_to(self, target: Path) -> None:
+        """Writes the content to a file of this machine."""
+
+
+class StoredFile(CopiedFile, Protocol):
     """A file of the storage."""
 
     @property
@@ -129,23 +136,16 @@ class StoredFile(Protocol):
     def open(self) -> AbstractAsyncContextManager[FileReader]:
         """Opens the file for reading."""
 
-    async def copy_to(self, target: Path) -> None:
-        """Writes the content to a file of this machine."""
-
     async def signed_url(self, lifetime: timedelta) -> str | None:
         """Returns a URL of the storage that needs no credentials; None if clients get the content from the server."""
 
 
-class Storage(Protocol):
-    """A store of finished files.
+class FileStore(Protocol):
+    """The part of a storage that an attempt at a run needs.
 
-    Every method raises Unavailable if the storage cannot be reached, and StorageFailed if it refuses; the two that
-    remove raise nothing.
+    Every method raises Unavailable if the storage cannot be reached, and StorageFailed if it refuses; ``remove`` raises
+    nothing.
     """
-
-    @property
-    def place(self) -> str:
-        """The storage's location, for people; without credentials."""
 
     async def add(self, upload: Upload) -> None:
         """Stores a file as a whole: until then, its key does not exist. Adding the same file again does nothing.
@@ -155,14 +155,25 @@ class Storage(Protocol):
             Conflict: the attempt's folder or the key belongs to another process.
         """
 
+    async def find(self, key: str) -> CopiedFile | None:
+        """Returns a file; None if there is none."""
+
+    async def remove(self, folder: str) -> None:
+        """Removes the files in a folder. A file that cannot be removed now is left, and becomes an orphan."""
+
+
+class Storage(FileStore, Protocol):
+    """A store of finished files; its methods raise as those of ``FileStore`` do."""
+
+    @property
+    def place(self) -> str:
+        """The storage's location, for people; without credentials."""
+
     async def find(self, key: str) -> StoredFile | None:
         """Returns a file; None if there is none."""
 
     async def path_of(self, key: str) -> Path | None:
         """Returns the path of a file on this machine, where it may have to be copied; None if there is none."""
-
-    async def remove(self, folder: str) -> None:
-        """Removes the files in a folder. A file that cannot be removed now is left, and becomes an orphan."""
 
     async def remove_files(self, keys: Sequence[str]) -> None:
         """Removes files; raises nothing, as ``remove`` does."""

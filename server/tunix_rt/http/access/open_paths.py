@@ -25,6 +25,8 @@ METRICS_PATH = "/metrics"
 GRAPHQL_PATH = "/graphql"
 SESSION_PATH = "/v1/session"
 """Where a browser signs in and out; the key is in the body."""
+ATTEMPT_PATH = "/v1/attempt"
+"""The path of attempts, whose endpoints refuse requests without the token of one."""
 SIGNED = re.compile(r"/v1/(?:exports|artifacts)/[^/]+/[^/]+|/v1/runs/[^/]+/model\.zip")
 """Paths of downloads, whose endpoints refuse URLs without a valid signature."""
 
@@ -35,7 +37,12 @@ def is_open(path: str) -> bool:
     """Returns whether a path needs no key."""
     if path == GRAPHQL_PATH:
         return False
-    return path in OPEN_PATHS or path.startswith(PAGE_FOLDERS) or SIGNED.fullmatch(path) is not None
+    return path in OPEN_PATHS or path.startswith(PAGE_FOLDERS) or is_of_attempt(path) or bool(SIGNED.fullmatch(path))
+
+
+def is_of_attempt(path: str) -> bool:
+    """Returns whether a path is that of an attempt, or below it."""
+    return path == ATTEMPT_PATH or path.startswith(f"{ATTEMPT_PATH}/")
 
 
 def requires(scope: KeyScope, endpoint: Endpoint) -> Endpoint:

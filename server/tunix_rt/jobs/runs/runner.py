@@ -19,6 +19,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.domain.jobs.engines import EngineStatus
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
@@ -31,7 +32,7 @@ from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.engines.statuses import engine_statuses
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.supervision.lines import tail_of
-from tunix_rt.jobs.supervision.outcome import AttemptOutcome, read_outcome
+from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.supervision.record import TAIL_BYTES
 from tunix_rt.jobs.worker import new_owner
 from tunix_rt.settings import Settings

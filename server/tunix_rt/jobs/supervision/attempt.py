@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Row, select
-
-from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
-from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.session import Database
-from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, held
-from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
+from tunix_rt.db.session import Retrying
+from tunix_rt.domain.attempts.assignment import AssignedRun
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome
+from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
-from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
+from tunix_rt.jobs.ledgers.base import AttemptLedger
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.supervision.outcome import AttemptOutcome, StopReason
+from tunix_rt.jobs.supervision.outcome import StopReason
 from tunix_rt.settings import Settings
+
+PROCESS = f"{socket.gethostname()}:{os.getpid()}"
+"""The supervisor's process, as people find it."""
 
 
 class AttemptState:
     """One attempt: the run, the hold on it, and why its trainer has to stop.
 
     Args:
-        row: the run's row at the start of the attempt.
+        ledger: the ledger that holds the run.
+        run: the run at the start of the attempt.
     """
 
-    def __init__(self, database: Database, settings: Settings, hold: Hold, row: Row[Any]) -> None:
-        self.database = database
+    def __init__(self, ledger: AttemptLedger, settings: Settings, run: AssignedRun) -> None:
+        self.ledger = ledger
         self.settings = settings
-        self.hold = hold
-        self.row = row
-        self.config: RunConfig = config_of(row.config)
-        self.folder: Path = folder_of(settings.data_dir.absolute(), folder_name(row.id, row.output_name))
+        self.run = run
+        self.hold = run.hold
+        self.config = run.config
+        self.folder: Path = folder_of(settings.data_dir.absolute(), run.name)
         self.redaction = PathRedaction(settings, self.folder)
-        self.storage = open_storage(settings) if settings.storage_url else None
-        """Where the run's files are stored; None if the run's folder is their only place."""
         self.state = HoldState.HELD
         self.stop_reason: StopReason | None = None
         """The reason of the first stop request, if any."""
@@ -49,18 +48,14 @@ class AttemptState:
         """Set when ``state`` or ``stop_reason`` has changed."""
 
     @property
-    def timeout(self) -> float:
-        """The time limit in seconds."""
-        longest = self.settings.run_timeout_seconds
-        return min(self.config.timeout_seconds or longest, longest)
+    def retrying(self) -> Retrying:
+        """Repeats a call while the ledger is away."""
+        return Retrying(self.ledger.retry_seconds)
 
     async def is_held(self) -> bool:
-        """Renews the lease; returns whether the run is still held, True if the database is unreachable."""
-        lease = lease_of(self.settings)
+        """Renews the lease; returns whether the run is still held, True if the ledger is away."""
         try:
-            async with self.database.write() as session:
-                at = await instant(session)
-                return await heartbeat(session, tunix_runs, self.hold, at, lease) is not HoldState.LOST
+            return await self.ledger.renew(PROCESS) is not HoldState.LOST
         except (Unavailable, RequestTimeout):
             return True
 
@@ -100,13 +95,3 @@ class AttemptState:
         if state is not self.state:
             self.state = state
             self.changed.set()
-
-
-async def held_row(database: Database, hold: Hold) -> Row[Any] | None:
-    """Returns the run's row, if it is held.
-
-    Raises:
-        Unavailable: the database is unreachable.
-    """
-    async with database.read() as session:
-        return (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()

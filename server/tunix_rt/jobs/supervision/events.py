@@ -13,6 +13,8 @@ import msgspec
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
+from tunix_rt.domain.attempts.artifacts import Artifact
+from tunix_rt.domain.attempts.batches import TrainingPosition
 from tunix_rt.domain.replays.receipts import ReceiptPart, WeightsHash
 from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, metric_point
 from tunix_rt.jobs.supervision.lines import Line
@@ -36,43 +38,6 @@ DATASET_COUNTS = {
     "stepsPerEpoch": "steps_per_epoch",
 }
 """The counts of a ``dataset`` event stored as metrics ``dataset/NAME`` (``eval_dataset/NAME``)."""
-
-
-@dataclass
-class TrainingPosition:
-    """The progress of training, as the run's row has it."""
-
-    step: int | None = None
-    total_steps: int | None = None
-    epoch: float | None = None
-    eta_seconds: float | None = None
-
-    @property
-    def progress(self) -> float:
-        """The progress between 0 and 0.99; only a completed run has 1."""
-        return min((self.step or 0) / self.total_steps, 0.99) if self.total_steps else 0.0
-
-    def columns(self) -> dict[str, Any]:
-        """Returns the progress as columns of the ledger."""
-        named = {name: getattr(self, name) for name in ("step", "total_steps", "epoch", "eta_seconds")}
-        return named | {"progress": self.progress}
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A file or folder that a run has produced.
-
-    Args:
-        name: its path relative to the run's folder.
-        attempt: the attempt whose folder in the storage has it; None if only the run's folder has.
-    """
-
-    name: str
-    kind: ArtifactKind
-    byte_size: int
-    sha256: str | None = None
-    step: int | None = None
-    attempt: int | None = None
 
 
 @dataclass

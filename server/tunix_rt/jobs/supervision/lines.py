@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 CHUNK_BYTES = 1 << 18
+LINES_MAX = 2048
+"""The maximum number of lines that are taken at once."""
 TEXT_MAX_BYTES = 16_384
 """The maximum size of a line in the database; the file has the whole line."""
 
@@ -45,8 +47,9 @@ class LineFile:
             chunk = file.read(CHUNK_BYTES)
             end = chunk.rfind(b"\n")
             if end >= 0:
-                self._advance(end + 1)
-                return [Line(line, len(line)) for line in chunk[:end].split(b"\n")]
+                lines = chunk[:end].split(b"\n")[:LINES_MAX]
+                self._advance(sum(map(len, lines)) + len(lines))
+                return [Line(line, len(line)) for line in lines]
             if len(chunk) == CHUNK_BYTES:
                 return self._take_long(file, chunk, last=last)
         return self._take_rest(Line(chunk, len(chunk))) if last and chunk else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import msgspec
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.atomic_files import write_atomically
-from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.supervision.die_with_parent import NOT_STARTED
 from tunix_rt.trainer.contract import ExitCode, TrainerErrorCode, TrainerEvent
@@ -70,28 +69,6 @@ class TrainerExit:
     event: Mapping[str, Any] | None
     last_line: str
     killed: bool = False
-
-
-class AttemptOutcome(msgspec.Struct, kw_only=True, frozen=True):
-    """The outcome of an attempt.
-
-    Args:
-        status: None if the process was lost: another attempt resumes the run, if one is left.
-        error: the reason why it did not complete.
-    """
-
-    owner: str
-    attempt: int
-    ended_at: datetime
-    status: JobStatus | None
-    message: str
-    exit_code: int | None = None
-    error: ErrorCode | None = None
-    seconds: float | None = None
-
-    def is_of(self, hold: Hold) -> bool:
-        """Returns whether this is the outcome of the attempt with that hold."""
-        return (self.owner, self.attempt) == (hold.owner, hold.attempt)
 
 
 def conclude(trainer_exit: TrainerExit, timeout: float, grace: float) -> tuple[JobStatus | None, ErrorCode | None, str]:

@@ -1,4 +1,4 @@
-"""The relay loop: copies the trainer's files to the database while an attempt runs, and reads cancellations."""
+"""The relay loop: copies the trainer's files to the ledger while an attempt runs, and reads cancellations."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import select
-
-from tunix_rt.db.models import tunix_runs
-from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import HoldState, held
+from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.errors import RequestTimeout, Unavailable
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.folder import known_processes
@@ -19,10 +15,6 @@ from tunix_rt.jobs.supervision.outcome import StopReason
 from tunix_rt.jobs.supervision.relay import Relay
 
 logger = logging.getLogger("tunix_rt")
-
-RELAY_SECONDS = 0.2
-POLL_SECONDS = 0.5
-"""The interval of the checks for a cancellation."""
 
 RETRY_SECONDS = 1.0
 
@@ -36,35 +28,29 @@ class RelayLoop:
 
     def __init__(self, attempt: AttemptState, identity: str) -> None:
         self._attempt = attempt
-        lease = lease_of(attempt.settings)
-        self._relay = Relay(attempt.database, attempt.hold, attempt.folder, identity, lease, attempt.redaction.line)
+        run, redact = attempt.run, attempt.redaction.line
+        self._relay = Relay(
+            attempt.ledger, run.attempt, attempt.folder, identity, run.read_to, run.lease_seconds, redact
+        )
         self._finished = False
         self._error: Exception | None = None
-
-    async def begin(self) -> None:
-        """Reads from the database how far the files have been relayed.
-
-        Raises:
-            Unavailable: the database is unreachable.
-        """
-        await self._relay.begin()
 
     async def relay_earlier(self) -> None:
         """Relays what an earlier attempt has left in the files, before this one writes to them.
 
         Raises:
-            Unavailable, RequestTimeout: the database is unreachable.
+            Unavailable, RequestTimeout: the ledger is away.
         """
         earlier = known_processes(self._attempt.folder)
-        self._relay.attempt = self._attempt.hold.attempt if earlier is None else earlier.attempt
+        self._relay.lines_of = self._attempt.hold.attempt if earlier is None else earlier.attempt
         await self.drain()
-        self._relay.attempt = self._attempt.hold.attempt
+        self._relay.lines_of = self._attempt.hold.attempt
 
     async def drain(self) -> None:
         """Relays the rest of files that are no longer written; returns early if the hold is lost.
 
         Raises:
-            Unavailable, RequestTimeout: the database is unreachable.
+            Unavailable, RequestTimeout: the ledger is away.
         """
         while await self._relay.pass_on(last=True):
             pass
@@ -83,15 +69,15 @@ class RelayLoop:
             raise self._error
 
     async def _run(self) -> None:
-        """Relays until the block ends or the hold is lost. Files buffer what the database cannot take now."""
+        """Relays until the block ends or the hold is lost. Files buffer what the ledger cannot take now."""
         loop, attempt = asyncio.get_running_loop(), self._attempt
         poll_at = loop.time()
         while not self._finished and attempt.state is not HoldState.LOST:
-            pause = RELAY_SECONDS
+            pause = attempt.ledger.relay_seconds
             try:
                 if loop.time() >= poll_at:
-                    await self._poll()
-                    poll_at = loop.time() + POLL_SECONDS
+                    attempt.set_state(await attempt.ledger.state())
+                    poll_at = loop.time() + attempt.ledger.poll_seconds
                 relayed = await self._relay.pass_on()
                 if relayed is None:
                     attempt.set_state(HoldState.LOST)
@@ -105,13 +91,3 @@ class RelayLoop:
                 attempt.request_stop(StopReason.STOP)
                 return
             await asyncio.sleep(pause)
-
-    async def _poll(self) -> None:
-        """Reads from the ledger whether the run is still held and whether a user has cancelled it."""
-        attempt = self._attempt
-        query = select(tunix_runs.c.cancel_requested).where(held(tunix_runs, attempt.hold))
-        async with attempt.database.read() as session:
-            cancelled = (await session.execute(query)).scalar()
-        attempt.set_state(
-            HoldState.LOST if cancelled is None else HoldState.CANCELLING if cancelled else HoldState.HELD
-        )

@@ -2,8 +2,8 @@
 
 The trainer appends a line for each batch to ``rollouts.jsonl`` and waits for the line of its rewards in
 ``rewards.jsonl``, which is written here. Both lines are on disk before anything is stored, and a batch is stored in one
-transaction: after a crash no batch is graded twice, and none is stored twice or lost. Training does not wait for the
-database.
+transaction: after a crash no batch is graded twice, and none is stored twice or lost. Training does not wait for a
+batch to be stored.
 """
 
 from __future__ import annotations
@@ -11,37 +11,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from tunix_rt.db.clock import instant
-from tunix_rt.db.models import tunix_runs
-from tunix_rt.domain.generations.answers import ParsedTrace, scorable
+from tunix_rt.domain.attempts.rollouts import RolloutBatch
 from tunix_rt.domain.generations.prompts import Prompt, read_prompts
-from tunix_rt.domain.generations.rollouts import (
-    GivenReward,
-    GradedRollouts,
-    ReportedRollouts,
-    RolloutRun,
-    add_rollouts,
-    last_policy_version,
-)
-from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import HoldState, heartbeat
-from tunix_rt.domain.rewards.parameters import Grpo
-from tunix_rt.domain.runs.config import folder_name
+from tunix_rt.domain.generations.rollouts import GradedRollouts, ReportedRollouts
+from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.domain.runs.files import DATASET_FILE
-from tunix_rt.domain.scorers import Scorer, Verdict
-from tunix_rt.domain.scorers.base import ScoringFailure
-from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.errors import RequestTimeout, Unavailable
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.lines import whole_lines
 from tunix_rt.jobs.supervision.outcome import StopReason
-from tunix_rt.trainer.contract import MAX_NEW_TOKENS, REWARDS_FILE, ROLLOUTS_FILE
+from tunix_rt.trainer.contract import REWARDS_FILE, ROLLOUTS_FILE
 
 logger = logging.getLogger("tunix_rt")
 
@@ -54,17 +39,10 @@ decode_graded = msgspec.json.Decoder(GradedRollouts).decode
 
 
 class RolloutRelay:
-    """Grades and stores the rollouts of one attempt.
+    """Grades and stores the rollouts of one attempt."""
 
-    Args:
-        grpo: the rewards of the run.
-    """
-
-    def __init__(self, attempt: AttemptState, grpo: Grpo) -> None:
+    def __init__(self, attempt: AttemptState) -> None:
         self._attempt = attempt
-        self._grpo = grpo
-        self._run = rollout_run(attempt, grpo)
-        self._scoring = ScorerService(attempt.settings)
         self._prompts: list[Prompt] = []
         self._rollouts = attempt.folder / ROLLOUTS_FILE
         self._rewards = attempt.folder / REWARDS_FILE
@@ -78,13 +56,11 @@ class RolloutRelay:
         """Finds the batches that earlier attempts have graded and stored.
 
         Raises:
-            Unavailable, RequestTimeout: the database is unreachable.
             OSError: the files cannot be read.
         """
         graded = await asyncio.to_thread(cut_to_whole_lines, self._rewards)
         self._to_grade = await asyncio.to_thread(offset_of, self._rollouts, graded)
-        async with self._attempt.database.read() as session:
-            last = await last_policy_version(session, self._run.id)
+        last = self._attempt.run.policy_version
         while last is not None and (found := await self._next_graded()) is not None:
             reported, _, after = found
             if reported.policy_version > last:
@@ -107,28 +83,27 @@ class RolloutRelay:
         """Grades and stores the remaining rollouts, once the trainer has exited.
 
         Raises:
-            Unavailable, RequestTimeout: the database is unreachable.
+            Unavailable, RequestTimeout: the ledger is away.
         """
-        try:
-            while await self.grade_next():
-                pass
-            while await self.store_next():
-                pass
-        finally:
-            await self._scoring.close()
+        while await self.grade_next():
+            pass
+        while await self.store_next():
+            pass
 
     async def grade_next(self) -> bool:
         """Grades the next batch, and returns whether there was one.
 
         Raises:
+            Unavailable, RequestTimeout: the ledger is away.
             OSError: the rewards cannot be written.
         """
         lines, after = await asyncio.to_thread(whole_lines, self._rollouts, self._to_grade, 1)
         if not lines:
             return False
-        reported = decode_rollouts(lines[0])
-        graded = await self._graded(reported, await self._parsed(reported))
-        await asyncio.to_thread(append_line, self._rewards, msgspec.json.encode(graded) + b"\n")
+        batch = await self._batch_of(decode_rollouts(lines[0]))
+        result = await self._attempt.ledger.grade(self._attempt.run, batch)
+        await asyncio.to_thread(append_line, self._rewards, msgspec.json.encode(result.graded) + b"\n")
+        self._attempt.log_warnings(result.warnings)
         self._to_grade = after
         return True
 
@@ -136,25 +111,20 @@ class RolloutRelay:
         """Stores the next graded batch, and returns whether there was one; nothing is stored once the hold is lost.
 
         Raises:
-            Unavailable, RequestTimeout: the database is unreachable.
+            Unavailable, RequestTimeout: the ledger is away.
         """
         attempt, found = self._attempt, await self._next_graded()
         if found is None or attempt.state is HoldState.LOST:
             return False
         reported, graded, after = found
-        parsed = await self._parsed(reported)
-        async with attempt.database.write() as session:
-            at, lease = await instant(session), lease_of(attempt.settings)
-            if await heartbeat(session, tunix_runs, attempt.hold, at, lease) is HoldState.LOST:
-                return False
-            last = await last_policy_version(session, self._run.id)
-            if last is None or reported.policy_version > last:  # it was not stored, with only the answer lost
-                await add_rollouts(session, self._run, parsed, graded)
+        batch = await self._batch_of(reported)
+        if await attempt.ledger.store_rollouts(attempt.run, batch, graded) is HoldState.LOST:
+            return False
         self._to_store = after
         return True
 
     async def _repeat(self, step: Callable[[], Awaitable[bool]]) -> None:
-        """Takes one step after another until the block ends. What the database cannot take now is stored later."""
+        """Takes one step after another until the block ends. What the ledger cannot take now is stored later."""
         try:
             while not self._finished and self._attempt.state is not HoldState.LOST:
                 pause = RETRY_SECONDS
@@ -174,55 +144,11 @@ class RolloutRelay:
             return None
         return decode_rollouts(rollouts[0]), decode_graded(rewards[0]), (rollouts_after, rewards_after)
 
-    async def _parsed(self, reported: ReportedRollouts) -> list[ParsedTrace]:
-        """Returns the rollouts of a batch as traces."""
+    async def _batch_of(self, reported: ReportedRollouts) -> RolloutBatch:
+        """Returns the rollouts with the prompts that they answer."""
         if not self._prompts:
             self._prompts = await asyncio.to_thread(read_prompts, self._attempt.folder / DATASET_FILE)
-        return [
-            self._run.parse(answer, self._prompts[answer.prompt], reported.policy_version)
-            for answer in reported.answers
-        ]
-
-    async def _graded(self, reported: ReportedRollouts, parsed: Sequence[ParsedTrace]) -> GradedRollouts:
-        """Returns the rewards of a batch; those of malformed rollouts are 0."""
-        rewards: dict[str, list[float]] = {}
-        verdicts: list[list[GivenReward]] = [[] for _ in parsed]
-        formed = [place for place, found in enumerate(parsed) if not found.origin.malformed]
-        traces = [scorable(parsed[place]) for place in formed]
-        for reward in self._grpo.rewards:
-            scorer = await self._scoring.scorer(reward.scorer)
-            outcomes = await self._scoring.outcomes(scorer, traces)
-            rewards[reward.scorer] = given = [0.0] * len(parsed)
-            for place, outcome in zip(formed, outcomes, strict=True):
-                if isinstance(outcome, Verdict):
-                    given[place] = float(outcome.score)
-                    verdicts[place].append(GivenReward.of(scorer, outcome))
-            self._warn(scorer, reported, [found for found in outcomes if isinstance(found, ScoringFailure)])
-        return GradedRollouts(reported.batch, rewards, verdicts)
-
-    def _warn(self, scorer: Scorer, reported: ReportedRollouts, failures: Sequence[ScoringFailure]) -> None:
-        """Logs that a scorer has failed, which makes its reward 0."""
-        if failures:
-            share = f"{len(failures):,} of the {len(reported.answers):,} rollouts of batch {reported.batch:,}"
-            note = f"{scorer.name} could not score {share}, whose reward is 0: {failures[0].message}"
-            self._attempt.log_warnings([note])
-
-
-def rollout_run(attempt: AttemptState, grpo: Grpo) -> RolloutRun:
-    """Returns the facts that all rollouts of an attempt's run share, with the trainer's defaults."""
-    row, config = attempt.row, attempt.config
-    return RolloutRun(
-        id=row.id,
-        name=folder_name(row.id, row.output_name),
-        model_id=config.model_id,
-        weights={reward.scorer: reward.weight for reward in grpo.rewards},
-        template=config.template,
-        temperature=1.0 if grpo.temperature is None else grpo.temperature,
-        top_p=1.0 if grpo.top_p is None else grpo.top_p,
-        max_new_tokens=MAX_NEW_TOKENS if grpo.max_new_tokens is None else grpo.max_new_tokens,
-        seed=config.training.seed or 0,
-        max_bytes=attempt.settings.trace_max_bytes,
-    )
+        return RolloutBatch(reported, {answer.prompt: self._prompts[answer.prompt] for answer in reported.answers})
 
 
 def cut_to_whole_lines(path: Path) -> int:

@@ -12,18 +12,19 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.session import Database
+from tunix_rt.db.session import Retrying
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome
+from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.runs.files import STDERR_FILE, adopt
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import JobFailed
-from tunix_rt.jobs.process import SCHEMA_OUTDATED_STATUS, is_outdated
-from tunix_rt.jobs.supervision.attempt import AttemptState, held_row
+from tunix_rt.jobs.ledgers.base import AttemptLedger
+from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time
 from tunix_rt.jobs.supervision.lines import last_line
 from tunix_rt.jobs.supervision.outcome import (
-    AttemptOutcome,
     StopReason,
     TrainerExit,
     conclude,
@@ -44,30 +45,21 @@ T = TypeVar("T")
 logger = logging.getLogger("tunix_rt")
 
 LOCK_SECONDS = 0.5
-RETRY_SECONDS = 600.0
-"""The time limit of retries while the database is unreachable; then the outcome stays in its file for a worker."""
 
 
-async def supervise(settings: Settings, hold: Hold) -> int:
-    """Supervises the attempt that is held.
-
-    Returns 0 once the ledger has its outcome, 1 if it could not be recorded, ``SCHEMA_OUTDATED_STATUS`` if the database
-    is at another revision.
-    """
-    database = Database(settings)
+async def supervise(ledger: AttemptLedger, settings: Settings) -> int:
+    """Supervises an attempt and closes its ledger; returns 0 once the ledger has its outcome, 1 if it has not."""
     try:
-        row = await database.retrying(RETRY_SECONDS)(held_row, database, hold)
-        if row is not None:
-            await supervise_folder(AttemptState(database, settings, hold, row))
+        run = await Retrying(ledger.retry_seconds)(ledger.assigned_run)
+        if run is not None:
+            await supervise_folder(AttemptState(ledger, settings, run))
+    except AttemptOver as error:
+        logger.warning("the attempt ends without an outcome: %s", error.message)
     except Unavailable as error:
-        logger.error("run %s: %s", hold.id, error.message)
+        logger.error("the attempt is given up: %s", error.message)
         return 1
-    except Exception:
-        if await is_outdated(database):
-            return SCHEMA_OUTDATED_STATUS
-        raise
     finally:
-        await database.close()
+        await ledger.close()
     return 0
 
 
@@ -78,7 +70,7 @@ async def supervise_folder(attempt: AttemptState) -> None:
         lock = await take_lock(attempt)
     except OSError as error:
         outcome = unwritable(attempt, error)
-        await attempt.database.retrying(RETRY_SECONDS)(record, attempt, outcome, [])
+        await attempt.retrying(record, attempt, outcome, [])
         return
     if lock is None:
         return
@@ -86,7 +78,7 @@ async def supervise_folder(attempt: AttemptState) -> None:
         await complete(attempt, lock.identity)
     except OSError as error:  # what the trainer has written cannot be read
         outcome = unreadable(attempt, error)
-        await attempt.database.retrying(RETRY_SECONDS)(record, attempt, outcome, [])
+        await attempt.retrying(record, attempt, outcome, [])
     finally:
         lock.release()
 
@@ -111,23 +103,22 @@ async def complete(attempt: AttemptState, identity: str) -> None:
         identity: the folder's identity.
 
     Raises:
-        Unavailable: the database was unreachable for too long; the outcome is in its file.
+        Unavailable: the ledger was away for too long; the outcome is in its file.
     """
     relay_loop = RelayLoop(attempt, identity)
-    await attempt.database.retrying(RETRY_SECONDS)(relay_loop.begin)
     kept = read_outcome(attempt.folder)
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
         if await kill_run(attempt.hold.id):
             logger.warning("run %s: ended processes left by an earlier attempt", attempt.hold.id)
-        await attempt.database.retrying(RETRY_SECONDS)(relay_loop.relay_earlier)
-    rollouts = None if attempt.config.grpo is None else RolloutRelay(attempt, attempt.config.grpo)
+        await attempt.retrying(relay_loop.relay_earlier)
+    rollouts = None if attempt.config.grpo is None else RolloutRelay(attempt)
     uploads = UploadLoop(attempt)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(relay_loop.running())
         await stack.enter_async_context(uploads.running())
         if rollouts is not None:
-            await attempt.database.retrying(RETRY_SECONDS)(rollouts.begin)
+            await rollouts.begin()
             await stack.enter_async_context(rollouts.running())
         await stack.enter_async_context(stop_on_signals(attempt))
         if outcome is None:
@@ -139,18 +130,18 @@ async def complete(attempt: AttemptState, identity: str) -> None:
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: AttemptOutcome = outcome
     if rollouts is not None:
-        await attempt.database.retrying(RETRY_SECONDS)(rollouts.drain)
-    await attempt.database.retrying(RETRY_SECONDS)(relay_loop.drain)
-    if attempt.storage is not None:
+        await attempt.retrying(rollouts.drain)
+    await attempt.retrying(relay_loop.drain)
+    if attempt.ledger.uploads:
         async with relay_loop.running(), stop_on_signals(attempt):
             ended, files = await uploads.finish(ended, files)
         store_outcome(attempt, ended)
-    await attempt.database.retrying(RETRY_SECONDS)(record, attempt, ended, files)
+    await attempt.retrying(record, attempt, ended, files)
     await uploads.clear(ended)
 
 
 def store_outcome(attempt: AttemptState, outcome: AttemptOutcome) -> None:
-    """Stores the outcome in its file; if the disk is full, only the database will have it."""
+    """Stores the outcome in its file; if the disk is full, only the ledger will have it."""
     try:
         write_outcome(attempt.folder, outcome)
     except OSError as error:
@@ -177,7 +168,7 @@ async def work(attempt: AttemptState, uploads: UploadLoop) -> AttemptOutcome | N
         attempt.log_warnings(await until_stopped(attempt, prepare(attempt)) or [])
         if attempt.stop_reason is not None or attempt.state is HoldState.LOST:
             return not_started(attempt)
-        await attempt.database.retrying(RETRY_SECONDS)(uploads.add_inputs)
+        await attempt.retrying(uploads.add_inputs)
         return await train(attempt)
     except JobFailed as failed:
         return attempt.outcome(JobStatus.FAILED, failed.message, failed.code)
@@ -246,7 +237,7 @@ async def train(attempt: AttemptState) -> AttemptOutcome | None:
         return None
     event = last_event(folder / EVENTS_FILE, hold.attempt)
     trainer_exit = replace(trainer_exit, event=event, last_line=last_line(folder / STDERR_FILE, start))
-    status, error, message = conclude(trainer_exit, attempt.timeout, attempt.settings.run_grace_seconds)
+    status, error, message = conclude(trainer_exit, attempt.run.timeout_seconds, attempt.run.grace_seconds)
     return attempt.outcome(status, message, error, trainer_exit.code)
 
 
@@ -269,7 +260,7 @@ async def watch(attempt: AttemptState, trainer: TrainerProcess) -> TrainerExit:
     """
     loop = asyncio.get_running_loop()
     exited = asyncio.ensure_future(trainer.wait())
-    deadline, signalled, killed = loop.time() + attempt.timeout, False, False
+    deadline, signalled, killed = loop.time() + attempt.run.timeout_seconds, False, False
     while not exited.done():
         await change_or(attempt, exited, None if killed else max(0.0, deadline - loop.time()))
         if attempt.state is HoldState.LOST or (signalled and loop.time() >= deadline):
@@ -279,5 +270,5 @@ async def watch(attempt: AttemptState, trainer: TrainerProcess) -> TrainerExit:
         elif not signalled and (attempt.stop_reason is not None or loop.time() >= deadline):
             attempt.request_stop(StopReason.TIMEOUT)
             trainer.signal(signal.SIGTERM)
-            deadline, signalled = loop.time() + attempt.settings.run_grace_seconds, True
+            deadline, signalled = loop.time() + attempt.run.grace_seconds, True
     return TrainerExit(exited.result(), attempt.stop_reason, None, "", killed)

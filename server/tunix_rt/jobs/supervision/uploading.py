@@ -14,23 +14,20 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Row, select, update
-
-from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.domain.jobs.queue import HoldState, held
+from tunix_rt.domain.attempts.artifacts import Artifact
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome
+from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, mark_stored
-from tunix_rt.domain.runs.stored_files.keys import remove_unused, storage_folder
+from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, storage_folder
 from tunix_rt.domain.runs.stored_files.storing import ArtifactStore
 from tunix_rt.domain.storage.base import StorageFailed
 from tunix_rt.errors import Conflict, ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.supervision.attempt import AttemptState
-from tunix_rt.jobs.supervision.events import Artifact, inside
-from tunix_rt.jobs.supervision.outcome import AttemptOutcome, StopReason
+from tunix_rt.jobs.supervision.events import inside
+from tunix_rt.jobs.supervision.outcome import StopReason
 from tunix_rt.jobs.supervision.record import OWN_FILES, own_files
-from tunix_rt.jobs.supervision.relay import store_artifacts
 from tunix_rt.trainer.contract import ArtifactKind
 
 logger = logging.getLogger("tunix_rt")
@@ -54,8 +51,8 @@ class UploadLoop:
         hold = attempt.hold
         self._folder = storage_folder(hold.id, hold.attempt)
         self._store = None
-        if attempt.storage is not None:
-            self._store = ArtifactStore(attempt.storage, attempt.folder, self._folder, hold.owner)
+        if attempt.ledger.uploads:
+            self._store = ArtifactStore(attempt.ledger.storage, attempt.folder, self._folder, hold.owner)
         self._checkpoints: set[str] = set()
         """The checkpoints of which this attempt has stored files."""
         self._uploaded: set[uuid.UUID] = set()
@@ -80,15 +77,13 @@ class UploadLoop:
         """Records the manifest and the datasets, so that they are uploaded before the training ends.
 
         Raises:
-            Unavailable, RequestTimeout: the database is unreachable.
+            Unavailable, RequestTimeout: the ledger is away.
         """
         if self._store is not None:
             files = await asyncio.to_thread(own_files, self._attempt.folder, INPUTS)
             files = [file for file in await self._with_attempts(files) if file.attempt is None]
-            async with self._attempt.database.write() as session:
-                mine = select(tunix_runs.c.id).where(held(tunix_runs, self._attempt.hold))
-                if (await session.execute(mine)).first() is not None:
-                    await store_artifacts(session, self._attempt.hold, files)
+            if files:
+                await self._attempt.ledger.add_artifacts(files)
 
     async def stop(self) -> None:
         """Ends the loop after the upload in progress; from then on nothing is written to the run's log."""
@@ -131,13 +126,13 @@ class UploadLoop:
 
         If another process has claimed the attempt's folder, its files are left.
         """
-        if self._attempt.storage is None or outcome.error is ErrorCode.CONFLICT:
+        if self._store is None or outcome.error is ErrorCode.CONFLICT:
             return
         with suppress(OSError):  # a mark that is missing keeps the folder
             if outcome.status is JobStatus.COMPLETED:
                 await asyncio.to_thread(mark_stored, self._attempt.folder)
         try:
-            await remove_unused(self._attempt.database, self._attempt.storage, self._attempt.hold.id)
+            await self._attempt.ledger.clear()
         except (*AWAY, StorageFailed) as error:
             logger.warning("run %s: files are left in the storage: %s", self._attempt.hold.id, error.message)
 
@@ -150,7 +145,7 @@ class UploadLoop:
                 self._report(error)
             if not moved:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._finishing.wait(), POLL_SECONDS)
+                    await asyncio.wait_for(self._finishing.wait(), self._attempt.ledger.poll_seconds)
 
     def _report(self, error: TunixRtError) -> None:
         """Appends an error to the run's log, unless it is the last one again."""
@@ -183,15 +178,12 @@ class UploadLoop:
                 return True
         return False
 
-    async def _rows(self) -> Sequence[Row[Any]]:
+    async def _rows(self) -> Sequence[ArtifactRow]:
         """Returns the run's artifacts, the newest checkpoint first, as the oldest ones are removed soon."""
-        columns = (run_artifacts.c[name] for name in ("id", "name", "kind", "step", "sha256", "attempt"))
-        query = select(*columns).where(run_artifacts.c.run_id == self._attempt.hold.id)
-        async with self._attempt.database.read() as session:
-            rows = (await session.execute(query)).all()
+        rows = await self._attempt.ledger.artifacts()
         return sorted(rows, key=lambda row: (-(row.step or 0), row.name))
 
-    async def _upload(self, store: ArtifactStore, row: Row[Any]) -> bool:
+    async def _upload(self, store: ArtifactStore, row: ArtifactRow) -> bool:
         """Uploads an artifact and records it; returns False if it was removed or replaced, or the hold is lost."""
         if row.id not in self._uploaded:
             try:
@@ -202,11 +194,7 @@ class UploadLoop:
             except FileNotFoundError:
                 return False
             self._uploaded.add(row.id)
-        attempt = self._attempt
-        mine = (run_artifacts.c.id == row.id) & select(tunix_runs.c.id).where(held(tunix_runs, attempt.hold)).exists()
-        recording = update(run_artifacts).where(mine).values(attempt=attempt.hold.attempt).returning(run_artifacts.c.id)
-        async with attempt.database.write() as session:
-            return (await session.execute(recording)).first() is not None
+        return await self._attempt.ledger.record_upload(row.id)
 
     async def _upload_checkpoint(self, store: ArtifactStore, name: str) -> None:
         """Uploads a checkpoint in place of what this attempt has uploaded of it before."""

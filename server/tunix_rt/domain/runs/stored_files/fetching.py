@@ -10,16 +10,14 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row
 
 from tunix_rt.domain.atomic_files import sync
 from tunix_rt.domain.runs.stored_files.index import INDEX_FILE, CheckpointIndex
-from tunix_rt.domain.runs.stored_files.keys import storage_key
-from tunix_rt.domain.storage.base import Storage, StorageFailed
-from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER
+from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, storage_key
+from tunix_rt.domain.storage.base import FileStore, StorageFailed
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, MODEL_FOLDER
 
 LOCK_FILE = ".fetching.lock"
 FETCHED_FOLDER = ".fetched"
@@ -71,7 +69,7 @@ def empty(folder: Path) -> None:
     folder.mkdir()
 
 
-async def fetch_file(storage: Storage, row: Row[Any], folder: Path) -> None:
+async def fetch_file(storage: FileStore, row: ArtifactRow, folder: Path) -> None:
     """Copies a stored artifact to a run's folder, unless a file of this name is there.
 
     Raises:
@@ -85,7 +83,7 @@ async def fetch_file(storage: Storage, row: Row[Any], folder: Path) -> None:
             move(fetched / row.name, folder / row.name)
 
 
-async def fetch_checkpoint(storage: Storage, row: Row[Any], folder: Path) -> None:
+async def fetch_checkpoint(storage: FileStore, row: ArtifactRow, folder: Path) -> None:
     """Copies a stored checkpoint to a run's folder, unless it is there; raises as ``fetch_file`` does."""
     async with fetching_to(folder) as fetched:
         if (folder / row.name).exists():
@@ -96,7 +94,13 @@ async def fetch_checkpoint(storage: Storage, row: Row[Any], folder: Path) -> Non
         move(fetched / FILES_FOLDER, folder / row.name)
 
 
-async def fetch_folder(storage: Storage, rows: Sequence[Row[Any]], folder: Path, name: str) -> None:
+async def fetch_model(storage: FileStore, rows: Sequence[ArtifactRow], folder: Path) -> None:
+    """Copies the exported model among a run's stored artifacts; raises as ``fetch_file`` does."""
+    model = [row for row in rows if row.name.startswith(f"{MODEL_FOLDER}/")]
+    await fetch_folder(storage, model, folder, MODEL_FOLDER)
+
+
+async def fetch_folder(storage: FileStore, rows: Sequence[ArtifactRow], folder: Path, name: str) -> None:
     """Copies the stored artifacts of a folder such as ``model`` in place of the one that is there.
 
     Nothing is copied if all are there with their sizes. Raises as ``fetch_file`` does.
@@ -116,7 +120,7 @@ def newest_step(folder: Path) -> int:
     return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
-def are_there(rows: Sequence[Row[Any]], folder: Path) -> bool:
+def are_there(rows: Sequence[ArtifactRow], folder: Path) -> bool:
     """Returns whether a run's folder has all artifacts with their sizes; blocks."""
     try:
         return all((folder / row.name).stat().st_size == row.byte_size for row in rows)
@@ -124,7 +128,7 @@ def are_there(rows: Sequence[Row[Any]], folder: Path) -> bool:
         return False
 
 
-async def index_at(storage: Storage, key: str, fetched: Path) -> CheckpointIndex:
+async def index_at(storage: FileStore, key: str, fetched: Path) -> CheckpointIndex:
     """Reads the index of a stored checkpoint; raises as ``fetch_file`` does."""
     await copy_checked(storage, f"{key}/{INDEX_FILE}", fetched, INDEX_FILE, None)
     try:
@@ -133,7 +137,7 @@ async def index_at(storage: Storage, key: str, fetched: Path) -> CheckpointIndex
         raise StorageFailed(f"The index of {key} in the storage cannot be read.") from error
 
 
-async def copy_checked(storage: Storage, key: str, folder: Path, name: str, sha256: str | None) -> None:
+async def copy_checked(storage: FileStore, key: str, folder: Path, name: str, sha256: str | None) -> None:
     """Copies a stored file and compares its hash, if that is known; raises as ``fetch_file`` does.
 
     Args:

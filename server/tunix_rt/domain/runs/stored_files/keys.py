@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, select
 
 from tunix_rt.db.membership import among
@@ -16,29 +17,52 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.storage.base import CLAIM, AttemptFolder, Storage
 
 KIND = "artifacts"
-COLUMNS = ("run_id", "attempt", "name", "kind", "step", "byte_size", "sha256")
 
 
-def storage_folder(run_id: uuid.UUID, attempt: int = 0) -> AttemptFolder:
+class ArtifactRow(msgspec.Struct, frozen=True):
+    """The row of an artifact.
+
+    Args:
+        attempt: the attempt whose folder in the storage has it; None if only the run's folder has.
+        step: the checkpoint's step; None for other artifacts.
+        sha256: None for a folder, such as a checkpoint.
+    """
+
+    id: uuid.UUID
+    run_id: uuid.UUID
+    attempt: int | None
+    name: str
+    kind: str
+    step: int | None
+    byte_size: int
+    sha256: str | None
+
+
+def storage_folder(run_id: uuid.UUID, attempt: int | None = 0) -> AttemptFolder:
     """Returns the folder of an attempt in the storage."""
-    return AttemptFolder(KIND, run_id, attempt)
+    return AttemptFolder(KIND, run_id, attempt or 0)
 
 
-def storage_key(row: Row[Any]) -> str:
+def storage_key(row: ArtifactRow | Row[Any]) -> str:
     """Returns the key of a stored artifact, of which ``run_id attempt name`` are known."""
     return storage_folder(row.run_id, row.attempt).key(row.name)
 
 
-async def stored_rows(database: Database, run_id: uuid.UUID) -> Sequence[Row[Any]]:
-    """Returns the artifacts of a run that are in the storage: ``run_id attempt name kind step byte_size sha256``.
+async def artifact_rows(session: Session, run_id: uuid.UUID) -> list[ArtifactRow]:
+    """Returns the artifacts of a run, by name."""
+    columns = (run_artifacts.c[name] for name in ArtifactRow.__struct_fields__)
+    query = select(*columns).where(run_artifacts.c.run_id == run_id)
+    return [ArtifactRow(*row) for row in await session.execute(query.order_by(run_artifacts.c.name))]
+
+
+async def stored_rows(database: Database, run_id: uuid.UUID) -> list[ArtifactRow]:
+    """Returns the artifacts of a run that are in the storage, by name.
 
     Raises:
         Unavailable, RequestTimeout: the database is unreachable.
     """
-    columns = (run_artifacts.c[name] for name in COLUMNS)
-    query = select(*columns).where(run_artifacts.c.run_id == run_id, run_artifacts.c.attempt.is_not(None))
     async with database.read() as session:
-        return (await session.execute(query.order_by(run_artifacts.c.name))).all()
+        return [row for row in await artifact_rows(session, run_id) if row.attempt is not None]
 
 
 async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.runs.stored_files.index import INDEX_FILE, index_of
-from tunix_rt.domain.storage.base import AttemptFolder, Storage, Upload
+from tunix_rt.domain.storage.base import AttemptFolder, FileStore, Upload
 from tunix_rt.errors import Unavailable
 
 OCTETS = "application/octet-stream"
@@ -47,7 +47,7 @@ class ArtifactStore:
         owner: the worker that holds the attempt.
     """
 
-    storage: Storage
+    storage: FileStore
     folder: Path
     target: AttemptFolder
     owner: str

@@ -1,0 +1,128 @@
+"""Endpoints that the token of an attempt opens, and nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tunix_rt.api.context import Context
+from tunix_rt.domain.attempts.assignment import AssignedRun, assigned_run
+from tunix_rt.domain.attempts.tokens import AttemptOver, hold_of_token
+from tunix_rt.domain.jobs.queue import Hold, HoldState
+from tunix_rt.domain.text import decode_json, json_errors
+from tunix_rt.errors import BadUserInput, ErrorCode, Unauthenticated
+from tunix_rt.http.access.authentication import bearer_secret
+from tunix_rt.http.bodies import read_body
+from tunix_rt.http.errors import HttpError
+from tunix_rt.offload import off_loop
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AttemptRequest:
+    """A request of an attempt's process.
+
+    Args:
+        hold: the attempt's hold on its run, as the token proves it.
+    """
+
+    request: Request
+    context: Context
+    hold: Hold
+
+    async def body(self, kind: type[T]) -> T:
+        """Returns the body, which is JSON.
+
+        Raises:
+            HttpError: it is too large.
+            BadUserInput: it is not JSON of this kind.
+        """
+        raw = await read_body(self.request, self.context.settings)
+        return await off_loop(len(raw), decoded, raw, kind)
+
+    async def run(self) -> AssignedRun:
+        """Returns the run.
+
+        Raises:
+            AttemptOver: the attempt does not hold it any more.
+        """
+        async with self.context.database.read() as session:
+            run = await assigned_run(session, self.hold, self.context.settings)
+        if run is None:
+            raise over()
+        return run
+
+
+Handler = Callable[[AttemptRequest], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def with_token(handler: Handler) -> Endpoint:
+    """Returns an endpoint that refuses requests without the valid token of an attempt that holds its run.
+
+    The status of a request whose attempt is over is 410.
+    """
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        context: Context = request.app.state.context_for(request)
+        try:
+            async with context.database.read() as session:
+                hold = await hold_of_token(session, token_of(request))
+            return await handler(AttemptRequest(request, context, hold))
+        except AttemptOver as error:
+            raise HttpError(410, error.message, ErrorCode.CONFLICT) from error
+
+    return endpoint
+
+
+def token_of(request: Request) -> str:
+    """Returns the secret of a request.
+
+    Raises:
+        Unauthenticated: it has none.
+    """
+    secret = bearer_secret(request.headers.get("authorization"))
+    if secret is None:
+        raise Unauthenticated("The token of an attempt is needed: send it as `Authorization: Bearer TOKEN`.")
+    return secret
+
+
+def decoded(raw: bytes, kind: type[T]) -> T:
+    """Decodes a body; raises as ``AttemptRequest.body`` does."""
+    value = decode_json(raw)
+    for error in json_errors(value, ()):
+        raise error
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise BadUserInput(f"The body is not valid: {error}.") from None
+
+
+def over() -> AttemptOver:
+    """Returns the error of an attempt that has lost its hold during a request."""
+    return AttemptOver("The attempt is over.")
+
+
+def held_response(state: HoldState) -> Response:
+    """Returns the response with the state of the hold.
+
+    Raises:
+        AttemptOver: it is lost.
+    """
+    if state is HoldState.LOST:
+        raise over()
+    return encoded({"state": state.name})
+
+
+def encoded(value: Any, status: int = 200) -> Response:
+    """Returns a JSON response that nobody may store."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(value), status, headers, "application/json")

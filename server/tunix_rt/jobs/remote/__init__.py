@@ -1,0 +1,7 @@
+"""Attempts without the database: their processes speak to a server over HTTP.
+
+client   requests with the token of an attempt, and their errors
+storage  the storage behind the server
+ledger   the ledger behind the server
+process  the process of one attempt
+"""

@@ -1,0 +1,118 @@
+"""Requests to a server, and what their errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from tunix_rt import __version__
+from tunix_rt.domain.attempts.tokens import AttemptOver
+from tunix_rt.errors import BadUserInput, Conflict, NotFound, SettingsError, TunixRtError, Unavailable
+from tunix_rt.setting_values import LOOPBACK_HOSTS, is_http_url
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 120.0
+"""The longest time without a byte of an answer."""
+
+ATTEMPT_PATH = "/v1/attempt"
+FILES_PATH = f"{ATTEMPT_PATH}/files"
+
+OVER = {401, 410}
+"""The statuses of an attempt that is over, and of one whose run was deleted."""
+REFUSALS: dict[int, type[TunixRtError]] = {404: NotFound, 409: Conflict}
+
+
+class ServerError(msgspec.Struct):
+    """An error in a response."""
+
+    message: str
+
+
+class ErrorBody(msgspec.Struct):
+    """The body of a response with errors."""
+
+    errors: list[ServerError]
+
+
+def open_client(server: str, secret: str) -> httpx.AsyncClient:
+    """Returns a client whose requests have a secret; the first one connects.
+
+    Args:
+        server: the server's URL.
+
+    Raises:
+        SettingsError: it is no HTTP URL.
+    """
+    if not is_http_url(server):
+        raise SettingsError(f"The server must be an http or https URL, not {server!r}.")
+    url = server.rstrip("/").removesuffix("/graphql")
+    headers = {"User-Agent": f"tunix-rt/{__version__}"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+    limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    proxied = urlsplit(url).hostname not in LOOPBACK_HOSTS
+    return httpx.AsyncClient(base_url=url, timeout=limits, headers=headers, trust_env=proxied)
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """Raises Unavailable if the server cannot be reached within the block."""
+    try:
+        yield
+    except (httpx.TransportError, httpx.StreamError) as error:
+        reason = str(error) or type(error).__name__
+        raise Unavailable(f"The server cannot be reached: {reason.rstrip('.')}.") from error
+
+
+async def call(http: httpx.AsyncClient, method: str, path: str, body: Any = None) -> httpx.Response:
+    """Returns the answer to a request with a JSON body; raises as ``check`` does."""
+    given: dict[str, Any] = {}
+    if body is not None:
+        given = {"content": msgspec.json.encode(body), "headers": {"Content-Type": "application/json"}}
+    async with answering():
+        answer = await http.request(method, path, **given)
+    check(answer)
+    return answer
+
+
+def check(answer: httpx.Response) -> None:
+    """Checks the status of an answer that was read.
+
+    Raises:
+        AttemptOver: the attempt is over.
+        Unavailable: the server, or what it needs, is away; or a proxy has answered in its place.
+        NotFound, Conflict, BadUserInput: the server refuses the request.
+    """
+    if answer.is_success:
+        return
+    message = message_of(answer)
+    if answer.status_code in OVER:
+        raise AttemptOver(message)
+    if answer.status_code >= 500 or answer.status_code == 429 or answer.is_redirect:
+        raise Unavailable(message)
+    raise REFUSALS.get(answer.status_code, BadUserInput)(message)
+
+
+def message_of(answer: httpx.Response) -> str:
+    """Returns the message of an answer with errors."""
+    try:
+        return msgspec.json.decode(answer.content, type=ErrorBody).errors[0].message
+    except (msgspec.DecodeError, IndexError):
+        return f"The server answered with status {answer.status_code}."
+
+
+def read(answer: httpx.Response, kind: type[T]) -> T:
+    """Returns the body of an answer.
+
+    Raises:
+        Unavailable: it is not that of such a server.
+    """
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.DecodeError as error:
+        raise Unavailable(f"The server's answer cannot be read: {error}.") from error

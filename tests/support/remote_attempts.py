@@ -1,0 +1,63 @@
+"""Attempts without the database: tokens, the process of an attempt, and a server for them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.run_storage import claimed_run
+from tests.support.runs import StandIn, enter_run, make_dataset
+from tests.support.servers import clean_environment
+from tests.support.waiting import WAIT_SECONDS
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.tokens import issue_attempt_token
+from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.settings import Settings
+
+
+async def token_for(database: Database, hold: Hold) -> str:
+    """A new token of a held attempt."""
+    async with database.write() as session:
+        return await issue_attempt_token(session, tunix_runs, hold)
+
+
+async def held_run(database: Database, settings: Settings, **parameters: Any) -> Hold:
+    """The hold of the first attempt at a new run."""
+    await enter_run(database, settings, await make_dataset(database, name=uuid.uuid4().hex), **parameters)
+    return await claimed_run(database)
+
+
+@asynccontextmanager
+async def attempt_process(
+    server: str, token: str, stand_in: StandIn, folder: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The process of an attempt, on a machine that has nothing but its own data folder."""
+    environment = clean_environment() | stand_in.environment
+    environment |= {"TUNIX_RT_SERVER": server, "TUNIX_RT_ATTEMPT_TOKEN": token, "TUNIX_RT_DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "tunix_rt.jobs.remote.process"]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=asyncio.subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    """The exit status of a process, which has to end by itself."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        return await process.wait()
+
+
+def with_token(url: str, token: str) -> httpx.AsyncClient:
+    """A client that sends the token of an attempt."""
+    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60)
