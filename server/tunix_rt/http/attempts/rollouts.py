@@ -8,7 +8,7 @@ from starlette.responses import Response
 from tunix_rt.domain.attempts.rollouts import RolloutBatch, grade_rollouts, grpo_of, store_rollouts
 from tunix_rt.domain.generations.rollouts import GradedRollouts, require_rewards
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, NotInstalled
 from tunix_rt.http.attempts.token import AttemptRequest, encoded, held_response
 
 
@@ -23,11 +23,14 @@ async def check_rewards(given: AttemptRequest) -> Response:
     """Checks that the rewards of the run can be computed; does nothing for methods without rewards.
 
     Raises:
-        BadUserInput, NotInstalled: one cannot.
+        BadUserInput: one cannot.
     """
     run = await given.run()
     if run.config.grpo is not None:
-        await require_rewards(given.context.settings, run.config.grpo)
+        try:
+            await require_rewards(given.context.settings, run.config.grpo)
+        except NotInstalled as error:  # not that the server is away: to ask again changes nothing
+            raise BadUserInput(error.message) from error
     return Response(status_code=204)
 
 

@@ -104,7 +104,7 @@ class ServedLedger:
     async def require_rewards(self, run: AssignedRun) -> None:
         """See ``AttemptLedger.require_rewards``."""
         if run.config.grpo is not None:
-            await self._unless_lost("POST", "/rewards")
+            await wait_for_storage(self.retry_seconds, self._unless_lost, "POST", "/rewards")
 
     async def write_inputs(self, run: AssignedRun, folder: Path) -> list[str]:
         """See ``AttemptLedger.write_inputs``; the server makes those that no attempt has stored."""

@@ -45,7 +45,7 @@ async def prepare(attempt: AttemptState) -> list[str]:
         manifest = run_manifest(run.config, run.dataset_key, folder, attempt.settings.models_folder)
         await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
         await attempt.retrying(ledger.store_manifest, manifest)
-        await attempt.retrying(ledger.require_rewards, run)
+        await ledger.require_rewards(run)
         await ledger.provide_model(run)
         notes = await restore_checkpoint(attempt)
         return notes + await ledger.write_inputs(run, folder)
