@@ -19,6 +19,7 @@ from tests.support.runs import StandIn
 from tests.support.servers import serving
 from tunix_rt_client import AsyncClient, Client, ConnectionLost, TunixRtError
 from tunix_rt_client._sync import connection, exports, live
+from tunix_rt_client.local import LocalServer
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +114,17 @@ def test_a_local_server_lives_as_long_as_its_client(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(TunixRtError, match="The server did not start"):
         Client.local(tmp_path / "file" / "data")
+
+
+def test_a_local_server_that_is_not_ready_in_time_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tunix_rt_client.local.START_SECONDS", 0)
+    server = LocalServer(tmp_path / "data")
+
+    with pytest.raises(TunixRtError, match="The server was not ready after 0 seconds:"):
+        server.start()
+
+    assert server.process is not None
+    assert server.process.poll() is not None
 
 
 async def test_an_async_client_is_closed():

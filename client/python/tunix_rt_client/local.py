@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tunix_rt_client.errors import TunixRtError
 
-START_SECONDS = 60.0
+START_SECONDS = 600.0
+"""Maximum time until a server is ready: the migration of a large database takes minutes, and must not be ended."""
 STOP_SECONDS = 15.0
 
 
@@ -29,7 +30,7 @@ class LocalServer:
         """Starts the server, waits until it is ready, and returns its address.
 
         Raises:
-            TunixRtError: tunix-rt is not installed, or the server ended; the message has its log.
+            TunixRtError: tunix-rt is not installed, or the server ended or took too long; the message has its log.
         """
         port = free_port()
         url = f"http://127.0.0.1:{port}"
@@ -39,10 +40,12 @@ class LocalServer:
             atexit.register(self.stop)
             deadline = time.monotonic() + START_SECONDS
             while not is_ready(url):
-                if self.process.poll() is not None or time.monotonic() > deadline:
+                has_ended = self.process.poll() is not None
+                if has_ended or time.monotonic() > deadline:
                     self.stop()
                     log.seek(0)
-                    raise TunixRtError(f"The server did not start:\n{log.read().decode(errors='replace')}")
+                    reason = "did not start" if has_ended else f"was not ready after {START_SECONDS:g} seconds"
+                    raise TunixRtError(f"The server {reason}:\n{log.read().decode(errors='replace')}")
                 time.sleep(0.1)
         return url
 
