@@ -80,7 +80,7 @@ audited: $(DEV)
 	$(BIN)/python -m tests.tools.audit --offline
 
 provided: $(DEV)
-	@tests/tools/provide.sh $(BIN)/python postgresql chromium nginx
+	@tests/tools/provide.sh $(BIN)/python postgresql chromium nginx ray
 
 audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsafe code; write what the wheel is made of into dist/
 	$(BIN)/python -m tests.tools.audit
@@ -108,6 +108,7 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 		--output-file requirements/dev.txt pyproject.toml
 	$(COMPILE) $(ARGS) --constraint requirements/dev.txt --output-file requirements/postgresql.txt requirements/postgresql.in
 	$(COMPILE) $(ARGS) --constraint requirements/dev.txt --output-file requirements/nginx.txt requirements/nginx.in
+	$(COMPILE) $(ARGS) --output-file requirements/ray.txt requirements/ray.in
 
 bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -24,6 +24,7 @@ from tests.support.measuring import is_measured, unmeasured
 from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying, store_at
 from tests.support.postgres import PostgresMissing, PostgresServer, folder_in_memory
 from tests.support.processes import end, job_processes, processes_about
+from tests.support.ray_head import RayHead, ray_head
 from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
@@ -227,6 +228,13 @@ def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSe
     server = ObjectServer(tmp_path_factory.mktemp("objects"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def ray() -> Iterator[RayHead]:
+    """A Ray cluster of one node of the tests' own."""
+    with ray_head() as head:
+        yield head
 
 
 @pytest.fixture

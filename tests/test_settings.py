@@ -188,3 +188,31 @@ def test_loopback_without_a_key_and_users_of_a_proxy_exclude_each_other():
 
 def test_the_scopes_of_groups_are_those_of_keys():
     assert [scope.value for scope in KeyScope] == list(SCOPES)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"ADDRESS": "ray.example:8265"}, "RAY_ADDRESS must be an http or https URL"),
+        ({"ADDRESS": "http://user:secret@ray.example"}, "RAY_ADDRESS must be an http or https URL"),
+        ({"TOKEN": ""}, "needs either TUNIX_RT_RAY_TOKEN or TUNIX_RT_RAY_TOKEN_FILE"),
+        ({"TOKEN_FILE": "token"}, "needs either TUNIX_RT_RAY_TOKEN or TUNIX_RT_RAY_TOKEN_FILE"),
+        ({"TOKEN": "", "TOKEN_FILE": "missing"}, "RAY_TOKEN_FILE must be a readable text file"),
+    ],
+)
+def test_a_ray_cluster_that_cannot_be_used(given: dict[str, str], words: str):
+    values = {"ADDRESS": "http://ray.example:8265", "TOKEN": "secret"} | given
+    environment = {f"TUNIX_RT_RAY_{name}": value for name, value in values.items()}
+
+    with pytest.raises(SettingsError, match=words) as error:
+        settings_from(environment | {"TUNIX_RT_PUBLIC_URL": "http://server.example"})
+    assert "secret" not in error.value.message
+
+
+def test_a_ray_cluster_needs_the_url_of_the_server():
+    with pytest.raises(SettingsError, match="RAY_ADDRESS needs TUNIX_RT_PUBLIC_URL"):
+        settings_from({"TUNIX_RT_RAY_ADDRESS": "http://ray.example", "TUNIX_RT_RAY_TOKEN": "secret"})
+
+
+def test_the_token_of_a_ray_cluster_is_not_shown():
+    assert "of-the-cluster" not in repr(Settings(ray_token="of-the-cluster"))

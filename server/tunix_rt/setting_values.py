@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,18 @@ SCOPES = ("read", "write", "run", "admin")
 """The scopes of keys and users, as ``domain.keys.scopes`` defines them."""
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}", re.ASCII)
 """The form of a header's name (RFC 9110, 5.1)."""
+
+
+def setting(
+    default: Any, description: str, low: float | None = None, high: float | None = None, *, secret: bool = False
+) -> Any:
+    """Returns a dataclass field with the metadata for the documentation and the range check.
+
+    Args:
+        secret: whether the value must not appear in logs.
+    """
+    metadata = {"description": description, "low": low, "high": high}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
@@ -38,6 +51,29 @@ def check_judge(url: str, rubric_file: str) -> None:
         raise SettingsError(f"{PREFIX}JUDGE_URL must be an http or https URL with a host and nothing after '?'.")
     if rubric_file and not Path(rubric_file).is_file():
         raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file.")
+
+
+def check_ray(address: str, token: str, token_file: str, public_url: str) -> None:
+    """Checks the address of a Ray cluster, its token, and that the cluster reaches this server.
+
+    Raises:
+        SettingsError: one is missing or invalid; the message names the setting.
+    """
+    if not address:
+        return
+    if not is_http_url(address) or "@" in address:
+        raise SettingsError(
+            f"{PREFIX}RAY_ADDRESS must be an http or https URL with a host, without credentials and nothing after '?'."
+        )
+    if bool(token) == bool(token_file):
+        raise SettingsError(
+            f"{PREFIX}RAY_ADDRESS needs either {PREFIX}RAY_TOKEN or {PREFIX}RAY_TOKEN_FILE: without a token, everyone "
+            "who reaches the cluster runs programs there."
+        )
+    if token_file and not Path(token_file).is_file():
+        raise SettingsError(f"{PREFIX}RAY_TOKEN_FILE must be a readable text file.")
+    if not public_url:
+        raise SettingsError(f"{PREFIX}RAY_ADDRESS needs {PREFIX}PUBLIC_URL, at which the cluster reaches this server.")
 
 
 def check_storage(text: str) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from tunix_rt.engine_settings import EngineSettings
 from tunix_rt.errors import SettingsError
 from tunix_rt.setting_values import (
     LOOPBACK_HOSTS,
@@ -19,10 +20,12 @@ from tunix_rt.setting_values import (
     check_judge,
     check_proxies,
     check_range,
+    check_ray,
     check_rediai,
     check_storage,
     comma_separated,
     parse_setting,
+    setting,
 )
 from tunix_rt.suggestions import close_names
 
@@ -30,20 +33,8 @@ LOCK_SHARE = 0.8
 """The share of a request's time that a wait for a lock may take; the rest is left for the error response."""
 
 
-def setting(
-    default: Any, description: str, low: float | None = None, high: float | None = None, *, secret: bool = False
-) -> Any:
-    """Returns a dataclass field with the metadata for the documentation and the range check.
-
-    Args:
-        secret: whether the value must not appear in logs.
-    """
-    metadata = {"description": description, "low": low, "high": high}
-    return field(default=default, metadata=metadata, repr=not secret)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(EngineSettings):
     """The settings of a server; the unit is in each field's description."""
 
     data_dir: Path = setting(
@@ -279,6 +270,7 @@ class Settings:
         check_rediai(self.rediai_mode, self.rediai_base_url, self.rediai_health_path)
         check_judge(self.judge_url, self.judge_rubric_file)
         check_storage(self.storage_url)
+        check_ray(self.ray_address, self.ray_token, self.ray_token_file, self.public_url)
         check_proxies(
             self.proxy_addresses,
             self.proxy_scopes,

@@ -21,7 +21,8 @@ TRAINER_LIBRARIES |= {"huggingface_hub", "safetensors", "tokenizers", "yaml"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "settings": {"errors", "setting_values", "suggestions"},
+    "settings": {"engine_settings", "errors", "setting_values", "suggestions"},
+    "engine_settings": {"setting_values"},
     "setting_values": {"errors"},
     "offload": set(),
     "lru": set(),

@@ -53,7 +53,7 @@ def test_package_locks_have_a_hash_for_each_package():
 
 
 def test_there_are_locks():
-    assert {lock.name for lock in LOCKS} == {"runtime.txt", "dev.txt", "postgresql.txt", "nginx.txt"}
+    assert {lock.name for lock in LOCKS} == {"runtime.txt", "dev.txt", "postgresql.txt", "nginx.txt", "ray.txt"}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -201,3 +201,11 @@ async def test_workers_that_register_at_once_are_all_alive(database: Database):
     assert await live_ids(database) == {one.worker.id for one in found}
     await asyncio.gather(*(one.remove() for one in found))
     assert await rows_of(database) == []
+
+
+async def test_a_kind_of_two_engines_is_registered_once(database: Database):
+    worker = WorkerRegistration(database, [JobKindName.RUN, JobKindName.EXPORT, JobKindName.RUN])
+
+    await worker.renew()
+
+    assert [row.kinds for row in await rows_of(database)] == ["EXPORT,RUN"]

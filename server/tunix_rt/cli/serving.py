@@ -40,7 +40,7 @@ def set_up_logging(level: str) -> None:
     """Sends logs to standard error; the libraries' informational messages are logged at ``debug`` only."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if level != "debug":
-        for name in ("alembic", "uvicorn"):
+        for name in ("alembic", "httpx", "uvicorn"):
             logging.getLogger(name).setLevel(logging.WARNING)
 
 

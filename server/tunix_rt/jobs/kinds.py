@@ -10,7 +10,7 @@ from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.generations.kind import Generations
-from tunix_rt.jobs.runs.kind import Runs
+from tunix_rt.jobs.runs.kind import RayRuns, Runs
 from tunix_rt.jobs.worker import JobKind
 from tunix_rt.settings import Settings
 
@@ -22,5 +22,7 @@ def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = 
         dry_runs: the kind of dry runs, if it is shared with another component.
     """
     jobs: list[JobKind] = [Datasets(settings), Exports(settings), Runs(settings)]
+    if settings.ray_address:
+        jobs.append(RayRuns(database, settings))
     jobs += [Generations(settings), Evaluations(settings)]
     return [*jobs, dry_runs or DryRuns(database, settings)]

@@ -34,7 +34,7 @@ class WorkerRegistration:
     """
 
     def __init__(self, database: Database, kinds: Iterable[JobKindName]) -> None:
-        names = ",".join(sorted(kind.value for kind in kinds))
+        names = ",".join(sorted({kind.value for kind in kinds}))
         self.worker = WorkerProcess(new_id(), socket.gethostname(), os.getpid(), __version__, names)
         self._database = database
         self._due = 0.0

@@ -1051,6 +1051,18 @@ export type RediaiReason =
   /** Another error; `message` has its name. */
   | 'UNEXPECTED';
 
+/** Resources that the engine RAY reserves for each attempt, on one node. */
+export type ResourcesInput = {
+  /** CPUs: 0.1 to 1,024. Defaults to 1. */
+  cpus?: number | null | undefined;
+  /** GPUs: 1 to 16. Defaults to none. */
+  gpus?: number | null | undefined;
+  /** TPU chips: 1 to 16. Defaults to none. */
+  tpus?: number | null | undefined;
+  /** Memory, in GiB: 1 to 65,536. Defaults to no reservation. */
+  memoryGib?: number | null | undefined;
+};
+
 /** Input of `retryDataset`. */
 export type RetryDatasetInput = {
   /** The dataset: its `id`, `uuid` or `key`. */
@@ -1133,6 +1145,13 @@ export type RunArtifactKind =
   | 'CHECKPOINT'
   /** Any other file. */
   | 'OTHER';
+
+/** Engine that executes training runs. */
+export type RunEngine =
+  /** Processes of a worker: the one built into a server, or `tunix-rt worker`. */
+  | 'LOCAL'
+  /** Jobs of the Ray cluster `TUNIX_RT_RAY_ADDRESS`, submitted by a worker. */
+  | 'RAY';
 
 /** Filters the log of a run. All given conditions must hold. */
 export type RunLogLineWhere = {
@@ -1678,6 +1697,10 @@ export type StartRunInput = {
   preference?: PreferenceInput | null | undefined;
   /** Rollouts and rewards. Required by method GRPO, and only for it. */
   grpo?: GrpoInput | null | undefined;
+  /** Engine that trains the run, one of `engines`; for mode TRAIN. */
+  engine?: RunEngine;
+  /** Resources of each attempt, for the engine RAY only. */
+  resources?: ResourcesInput | null | undefined;
   /** Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default. */
   timeoutSeconds?: number | null | undefined;
   /** Name of the run's folder, unique among runs: 1 to 64 letters, digits and characters of `. _ -`, starting with a letter or digit. Defaults to the run's `uuid`. */

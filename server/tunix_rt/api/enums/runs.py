@@ -28,7 +28,10 @@ describe_enum(
     RunEngine,
     "RunEngine",
     "Engine that executes training runs.",
-    {RunEngine.LOCAL: "Processes of a worker: the one built into a server, or `tunix-rt worker`."},
+    {
+        RunEngine.LOCAL: "Processes of a worker: the one built into a server, or `tunix-rt worker`.",
+        RunEngine.RAY: "Jobs of the Ray cluster `TUNIX_RT_RAY_ADDRESS`, submitted by a worker.",
+    },
 )
 
 describe_enum(

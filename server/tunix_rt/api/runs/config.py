@@ -143,6 +143,14 @@ class GrpoConfig:
         return cls(**vars(grpo) | {"rewards": rewards})
 
 
+@strawberry.type(description="Resources that the engine reserves for each attempt at a run.")
+class ResourcesConfig:
+    cpus: float | None = strawberry.field(description="CPUs; null for the engine's default, 1.")
+    gpus: int | None = strawberry.field(description="GPUs; null for none.")
+    tpus: int | None = strawberry.field(description="TPU chips; null for none.")
+    memory_gib: int | None = strawberry.field(description="Memory in GiB; null for no reservation.")
+
+
 @strawberry.type(description="Training parameters of a run. A step is one update of the weights.")
 class TrainingConfig:
     learning_rate: float = parameter("learning_rate")
@@ -173,6 +181,9 @@ class TrainingConfig:
         description="Configuration of the LoRA adapters; null if none was given."
     )
     mesh: MeshConfig | None = strawberry.field(description="Device mesh; null if none was given.")
+    resources: ResourcesConfig | None = strawberry.field(
+        description="Resources that the engine reserves for each attempt; null if none were given."
+    )
     timeout_seconds: int | None = strawberry.field(
         description="Time limit of one attempt, in seconds. Null means the server's limit."
     )
@@ -190,5 +201,6 @@ class TrainingConfig:
             mesh=None if config.mesh is None else MeshConfig(**vars(config.mesh)),
             grpo=None if config.grpo is None else GrpoConfig.of(config.grpo),
             preference=None if config.preference is None else PreferenceConfig.of(config.preference),
+            resources=None if config.resources is None else ResourcesConfig(**vars(config.resources)),
             timeout_seconds=config.timeout_seconds,
         )

@@ -15,8 +15,9 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.runs.config import parameter_input, required_input
-from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.models.runs import RunEngine, RunMode
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
+from tunix_rt.domain.jobs.resources import BOUNDS_OF_RESOURCES, Resources
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.rewards.parameters import Grpo, Reward
@@ -151,6 +152,20 @@ class TrainingInput:
         return None if given(self.mesh) is None else part_of(self.mesh, Mesh)
 
 
+def resource_input(name: str, meaning: str, default: str) -> Any:
+    """Returns the input field of a resource, described with its range."""
+    low, high = BOUNDS_OF_RESOURCES[name]
+    return strawberry.field(default=UNSET, description=f"{meaning}: {low:g} to {high:,g}. Defaults to {default}.")
+
+
+@strawberry.input(description="Resources that the engine RAY reserves for each attempt, on one node.")
+class ResourcesInput:
+    cpus: float | None = resource_input("cpus", "CPUs", "1")
+    gpus: int | None = resource_input("gpus", "GPUs", "none")
+    tpus: int | None = resource_input("tpus", "TPU chips", "none")
+    memory_gib: int | None = resource_input("memory_gib", "Memory, in GiB", "no reservation")
+
+
 @strawberry.input(description="Input of `startRun`. A step is one update of the weights.")
 class StartRunInput(TrainingInput):
     dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
@@ -176,6 +191,12 @@ class StartRunInput(TrainingInput):
     )
     grpo: GrpoInput | None = strawberry.field(
         default=UNSET, description="Rollouts and rewards. Required by method GRPO, and only for it."
+    )
+    engine: RunEngine = strawberry.field(
+        default=RunEngine.LOCAL, description="Engine that trains the run, one of `engines`; for mode TRAIN."
+    )
+    resources: ResourcesInput | None = strawberry.field(
+        default=UNSET, description="Resources of each attempt, for the engine RAY only."
     )
     timeout_seconds: int | None = strawberry.field(
         default=UNSET,
@@ -212,6 +233,8 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         output_name=given(input.output_name),
         template=input.template_name(),
         grpo=grpo.grpo() if (grpo := given(input.grpo)) is not None else None,
+        engine=input.engine,
+        resources=part_of(asked, Resources) if (asked := given(input.resources)) is not None else None,
         preference=recipe.recipe() if (recipe := given(input.preference)) is not None else None,
     )
     errors += [error async for error in scorer_errors(context, config)]

@@ -10,6 +10,7 @@ import click
 
 from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.templates import template_of
+from tunix_rt.domain.jobs.resources import BOUNDS_OF_RESOURCES, Resources
 from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.trainer.contract import BOUNDS, GRPO_BOUNDS, Schedule
@@ -21,6 +22,7 @@ PARTS: tuple[tuple[str, str, type[Any]], ...] = (
     ("lora_", "lora", Lora),
     ("grpo_", "grpo", Grpo),
     ("mesh_", "mesh", Mesh),
+    ("", "resources", Resources),
 )
 """The parts of a run's parameters whose fields are options, with the prefix of the options' names and the field of the
 input."""
@@ -50,6 +52,9 @@ def type_of(hint: Any) -> Any:
 
 def help_of(name: str, default: Any) -> str:
     """Returns an option's help: its bounds and default."""
+    if name in BOUNDS_OF_RESOURCES:
+        low, high = BOUNDS_OF_RESOURCES[name]
+        return f"Between {low:g} and {high:,g}, for --engine ray."
     allowed = str((BOUNDS | GRPO_BOUNDS).get(name, ""))
     bounds = f"{allowed[:1].upper()}{allowed[1:]}." if allowed else ""
     return f"{bounds}  [default: {default}]" if default is not None else bounds
@@ -63,6 +68,7 @@ def run_input(dataset: str, options: dict[str, Any]) -> dict[str, Any]:
         "modelId": options["model_id"],
         "mode": options["mode"].upper().replace("-", "_"),
         "method": options["method"].upper(),
+        "engine": options["engine"].upper(),
         "outputName": options["output_name"],
         "timeoutSeconds": options["timeout_seconds"],
         "preference": preference_of(options),

@@ -26,6 +26,8 @@ from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.trainer.contract import Method
 
 MODES = ("dry-run", "train")
+ENGINES = ("local", "ray")
+"""The engines, ``RunEngine`` in the schema, here without the imports that it needs."""
 
 
 @click.command(name="start")
@@ -72,6 +74,9 @@ MODES = ("dry-run", "train")
     help="Scorer by which --method grpo rewards answers, or SCORER=WEIGHT; may be repeated.",
 )
 @click.option("--eval-dataset", help="Key or UUID of the evaluation dataset.")
+@click.option(
+    "--engine", type=WordChoice(ENGINES), default="local", show_default=True, help="Engine that trains the run."
+)
 @click.option("--output-name", help="Name of the run's output folder.")
 @click.option("--timeout-seconds", type=int, help="Time limit of one attempt.")
 @click.option("--wait", is_flag=True, help="Print the log until the run ends; exit status 1 unless it completed.")

@@ -42,6 +42,7 @@ class RunEngine(Enum):
     """An engine that executes training runs; its value is that of the column."""
 
     LOCAL = "local"
+    RAY = "ray"
 
 
 class LogStream(Enum):

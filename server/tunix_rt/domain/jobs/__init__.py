@@ -10,4 +10,5 @@ In addition to the files that every noun may have:
     limits     the limit on the unfinished jobs of one client
     workers    registered workers, and which of them are alive
     engines    the engines of runs, and whether they can be reached
+    resources  the resources that an engine reserves for an attempt
 """

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.db.models.runs import PARAMETERS, RunMode
+from tunix_rt.db.models.runs import PARAMETERS, RunEngine, RunMode
+from tunix_rt.domain.jobs.resources import Resources, resource_errors
 from tunix_rt.domain.preferences.pairs import PairRecipe, require_pair_recipe
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
 from tunix_rt.domain.rewards.checks import grpo_errors
@@ -33,6 +34,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         preference: how pairs are found among the dataset's traces, of the method DPO.
         grpo: the rollouts and their rewards, of the method GRPO.
         replay_of: the run that this one repeats.
+        engine: the engine that trains it.
+        resources: the resources of each attempt, of an engine that reserves them.
     """
 
     dataset_id: uuid.UUID
@@ -49,6 +52,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     preference: PairRecipe | None = None
     grpo: Grpo | None = None
     replay_of: uuid.UUID | None = None
+    engine: RunEngine = RunEngine.LOCAL
+    resources: Resources | None = None
 
 
 def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
@@ -69,8 +74,23 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}; it is {given}.", ["timeout_seconds"])
+    yield from engine_errors(config, settings)
     yield from name_errors(config.output_name)
     yield from template_errors(config.template)
+
+
+def engine_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
+    """Yields the errors of the engine and of its resources."""
+    if config.engine is RunEngine.LOCAL:
+        if config.resources is not None:
+            yield BadUserInput("resources is for the engine RAY; leave it out, or choose that engine.", ["resources"])
+        return
+    if config.mode is not RunMode.TRAIN:
+        yield BadUserInput("engine must be LOCAL for a dry run, which the server executes itself.", ["engine"])
+    elif not settings.ray_address:
+        yield BadUserInput("engine RAY is not configured here; `engines` has those that are.", ["engine"])
+    if config.resources is not None:
+        yield from resource_errors(config.resources)
 
 
 def template_errors(template: str) -> Iterator[BadUserInput]:

@@ -32,7 +32,7 @@ from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import RUN_PREFIX
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: RunEngine.LOCAL.value}
-"""The engine of each mode: the server's own process, or a separate process on a worker's machine."""
+"""The default engine of each mode: the server's own process, or a separate process on a worker's machine."""
 
 TAGS_MAX = 20
 TAG_MAX_CHARS = 64
@@ -178,7 +178,7 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "mode": config.mode.value,
         "method": config.method.value,
         "output_name": config.output_name,
-        "engine": ENGINES[config.mode],
+        "engine": config.engine.value if config.mode is RunMode.TRAIN else ENGINES[config.mode],
         "engine_ref": None,
         "exit_code": None,
         "duration_seconds": None,

@@ -11,6 +11,8 @@ from tunix_rt.db.models.runs import RunEngine
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.engines import EngineResource, EngineStatus
 from tunix_rt.domain.jobs.workers import count_live_workers_by_kind
+from tunix_rt.errors import Unavailable
+from tunix_rt.jobs.engines.ray.client import ray_client
 from tunix_rt.settings import Settings
 
 NO_WORKER = "No live worker takes training runs; start one with `tunix-rt worker`."
@@ -22,7 +24,8 @@ async def engine_statuses(database: Database, settings: Settings) -> list[Engine
     Raises:
         Unavailable: the database is unreachable.
     """
-    return [await local_status(database, settings)]
+    statuses = [await local_status(database, settings)]
+    return [*statuses, await ray_status(settings)] if settings.ray_address else statuses
 
 
 async def local_status(database: Database, settings: Settings) -> EngineStatus:
@@ -31,6 +34,19 @@ async def local_status(database: Database, settings: Settings) -> EngineStatus:
         workers = await count_live_workers_by_kind(session, await instant(session))
     resources = machine_resources() if settings.worker and settings.run_slots else ()
     return EngineStatus(RunEngine.LOCAL, None if workers[JobKindName.RUN] else NO_WORKER, resources)
+
+
+async def ray_status(settings: Settings) -> EngineStatus:
+    """Returns the status of the Ray cluster."""
+    reason, resources = None, list[EngineResource]()
+    client = ray_client(settings)
+    try:
+        resources = await client.resources()
+    except Unavailable as error:
+        reason = error.message
+    finally:
+        await client.close()
+    return EngineStatus(RunEngine.RAY, reason, resources, client.address)
 
 
 def machine_resources() -> Sequence[EngineResource]:

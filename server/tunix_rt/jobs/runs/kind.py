@@ -12,12 +12,15 @@ from sqlalchemy import ColumnElement, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName
-from tunix_rt.db.models.runs import EXTERNAL, RunMode
+from tunix_rt.db.models.runs import EXTERNAL, RunEngine, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import marked_folders, remove, stored_folders, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import record_state
+from tunix_rt.jobs.engines.base import Engine
 from tunix_rt.jobs.engines.local import LocalEngine
+from tunix_rt.jobs.engines.ray.client import ray_client
+from tunix_rt.jobs.engines.ray.engine import RayEngine
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,14 +37,14 @@ class Runs:
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = (
         tunix_runs.c.mode == RunMode.TRAIN.value,
-        tunix_runs.c.engine != EXTERNAL,
+        tunix_runs.c.engine.not_in([EXTERNAL, RunEngine.RAY.value]),
     )
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.run_slots
         self.lease = lease_of(settings)
         self._data_dir = settings.data_dir
-        self.engine = LocalEngine(settings)
+        self.engine: Engine = LocalEngine(settings)
 
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``."""
@@ -60,6 +63,23 @@ class Runs:
             kept = await existing_runs(session, list(stored))
         for run_id in stored.keys() - kept:
             await asyncio.to_thread(remove, stored[run_id])
+
+
+class RayRuns(Runs):
+    """The kind of job that trains on a Ray cluster."""
+
+    conditions: Sequence[ColumnElement[bool]] = (
+        tunix_runs.c.mode == RunMode.TRAIN.value,
+        tunix_runs.c.engine == RunEngine.RAY.value,
+    )
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        super().__init__(settings)
+        self.slots = settings.ray_slots
+        self.engine = RayEngine(database, settings, ray_client(settings))
+
+    async def sweep(self, database: Database) -> None:
+        """Does nothing: its attempts leave no folders on this machine."""
 
 
 async def existing_runs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

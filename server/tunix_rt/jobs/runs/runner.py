@@ -17,7 +17,7 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.models.runs import RunEngine, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.domain.jobs.engines import EngineStatus
@@ -119,7 +119,7 @@ class LocalRunner:
 
     async def _unavailable(self, config: RunConfig) -> str | None:
         """Returns the reason why training is not possible; None if it is, or is not needed."""
-        if config.mode is not RunMode.TRAIN:
+        if config.mode is not RunMode.TRAIN or config.engine is not RunEngine.LOCAL:
             return None
         status = await self.tunix.status()
         return None if status.available else str(status.message)
