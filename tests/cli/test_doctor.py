@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -168,3 +170,20 @@ def test_commands_and_options_are_completed(words: str, completed: str):
     )
 
     assert done.stdout.split() == [f"plain,{completed}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [(["run", "sta"], "start"), (["run", "list", "--status", "CO"], "completed"), (["import", "gs"], "gsm8k")],
+)
+def test_bash_completes_by_the_script(tmp_path: Path, words: list[str], completed: str):
+    program = tmp_path / "tunix-rt"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tunix_rt "$@"\n')
+    program.chmod(0o755)
+    line = shlex.join(["tunix-rt", *words])
+    script = f'eval "$(tunix-rt completion bash)"; COMP_WORDS=({line}); COMP_CWORD={len(words)}'
+    environment = clean_environment() | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["bash", "-c", f'{script}; _tunix_rt_completion tunix-rt; echo "${{COMPREPLY[@]}}"']
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [completed]

@@ -23,6 +23,7 @@ HEAVY = ("sqlalchemy", "strawberry", "starlette", "httpx", "rich", "numpy", "jax
 UNUSED = (
     *("tunix_rt.api.mutations", "tunix_rt.api.subscriptions", "tunix_rt.api.queries"),
     *("tunix_rt.api.runs.types", "tunix_rt.app", "tunix_rt.http"),
+    *("tunix_rt.services", "tunix_rt.api.services", "tunix_rt.jobs", "tunix_rt.domain.scorers.service"),
 )
 """Modules that a list of traces needs nothing of."""
 IMPORTED = f"""

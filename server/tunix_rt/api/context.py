@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strawberry.dataloader import DataLoader
 
 from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.execution.limits.budget import AnswerBudget
-from tunix_rt.api.services import Services
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.keys import AuditOutcome
 from tunix_rt.db.session import Database
@@ -23,6 +22,9 @@ from tunix_rt.domain.audit.recording import AuditedAction
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.errors import TunixRtError, Unauthenticated
 from tunix_rt.settings import Settings
+
+if TYPE_CHECKING:  # a command that reads needs no service, and their modules take long to import
+    from tunix_rt.api.services import Services
 
 logger = logging.getLogger(__name__)
 

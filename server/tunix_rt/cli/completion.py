@@ -17,7 +17,8 @@ VARIABLE = "_TUNIX_RT_COMPLETE"
 def command(shell: str) -> None:
     """Print a script that lets SHELL (bash, zsh or fish) complete commands, options and their values.
 
-    Add the example's line to the start-up file of the shell, such as ~/.bashrc.
+    Add the example's line to the start-up file of the shell, such as ~/.bashrc, with zsh in place of bash to ~/.zshrc.
+    In ~/.config/fish/config.fish the line is: tunix-rt completion fish | source
 
     \b
     Example: eval "$(tunix-rt completion bash)"

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
 from tunix_rt.cli.client.base import data_of
@@ -37,6 +37,38 @@ class AssumedInstallation:
     async def status(self) -> AssumedInstallation:
         """See ``Probe.status``."""
         return self
+
+
+class LateServices:
+    """Services that are assembled when the first of them is used: a list needs none, and their modules are many."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._assembled: Services | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns a service."""
+        if self._assembled is None:
+            self._assembled = self._assemble()
+        return getattr(self._assembled, name)
+
+    async def close(self) -> None:
+        """Closes the services, if they were assembled."""
+        if self._assembled is not None:
+            await self._runner.close()
+            await self._assembled.close()
+
+    def _assemble(self) -> Services:
+        from tunix_rt.integrations.tunix import TunixProbe
+        from tunix_rt.jobs.dry_runs.kind import DryRuns
+        from tunix_rt.jobs.runs.runner import LocalRunner
+        from tunix_rt.services import services_of
+
+        dry_runs = DryRuns(self._database, self._settings)
+        self._runner = LocalRunner(self._database, self._settings, dry_runs, AssumedInstallation(), lambda: None)
+        tunix = TunixProbe(self._settings.trainer_python)
+        return services_of(self._database, self._settings, tunix, self._runner, lambda: None)
 
 
 class LocalClient:
@@ -102,8 +134,8 @@ class LocalClient:
         from tunix_rt.api.context import Context
         from tunix_rt.domain.keys.grant import WITHOUT_KEY
 
-        # A user of the command line has access to the database, so a key would protect nothing.
-        return Context(self.database, self.settings, self.services, BASE_URL, WITHOUT_KEY)
+        # A user of the command line has access to the database, so a key would protect nothing, and nothing is charged.
+        return Context(self.database, self.settings, self.services, BASE_URL, WITHOUT_KEY, charged=True)
 
 
 class LocalSchemas:
@@ -180,17 +212,8 @@ async def local_client(settings: Settings, creates: bool) -> AsyncIterator[Local
         settings, db_statement_timeout_seconds=STATEMENT_SECONDS, request_timeout_seconds=REQUEST_SECONDS
     )
     async with (created_database if creates else existing_database)(extended) as database:
-        # Only now, as the schema takes a second to import: a missing database is reported at once.
-        from tunix_rt.integrations.tunix import TunixProbe
-        from tunix_rt.jobs.dry_runs.kind import DryRuns
-        from tunix_rt.jobs.runs.runner import LocalRunner
-        from tunix_rt.services import services_of
-
-        dry_runs = DryRuns(database, extended)
-        runner = LocalRunner(database, extended, dry_runs, AssumedInstallation(), lambda: None)
-        services = services_of(database, extended, TunixProbe(extended.trainer_python), runner, lambda: None)
+        services = LateServices(database, extended)
         try:
-            yield LocalClient(database, extended, services)
+            yield LocalClient(database, extended, cast("Services", services))
         finally:
-            await runner.close()
             await services.close()
