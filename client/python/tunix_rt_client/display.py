@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 
 import msgspec
@@ -21,7 +22,7 @@ def card(title: str, rows: Sequence[tuple[str, object]]) -> str:
     )
     return (
         f'<div style="max-width:80ch"><div style="font-weight:600;margin-bottom:4px">{escape(title)}</div>'
-        f'<table style="border-collapse:collapse">{body}</table></div>'
+        f'<table style="border-collapse:collapse;color:inherit">{body}</table></div>'
     )
 
 
@@ -29,12 +30,36 @@ class DisplayedRecord(msgspec.Struct):
     """A record that notebooks show as a table of its fields."""
 
     def _repr_html_(self) -> str:
-        names = [name for name in self.__struct_fields__ if name != "id"]
-        title = type(self).__name__.removesuffix("Fields")
-        return card(title, [(name.replace("_", " ").capitalize(), getattr(self, name)) for name in names])
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "id"}
+        return card(type(self).__name__.removesuffix("Fields"), titled(fields))
+
+
+def titled(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+    """Returns fields as the rows of a card, with names in words and without empty values; metrics keep their names."""
+    found = {name: value for name, value in fields.items() if value is not None and value != []}
+    return [(name if "/" in name else title_of(name), value) for name, value in found.items()]
+
+
+def title_of(name: str) -> str:
+    """Returns the name of a field in words, such as ``Model id``."""
+    words = name.replace("_", " ")
+    return (words[:1].upper() + words[1:]).replace("Sha256", "SHA-256").replace("sha256", "SHA-256")
 
 
 def shown(value: object) -> str:
     """Returns a value as text, cut where it is very long."""
-    text = "" if value is None else str(value)
+    text = text_of(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
+
+
+def text_of(value: object) -> str:
+    """Returns a value as text: numbers with four digits and separators, times in UTC, lists with commas."""
+    if value is None or isinstance(value, bool | str):
+        return "" if value is None else str(value)
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.4g}"
+    if isinstance(value, int | float):
+        return f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S %Z}"
+    return ", ".join(map(text_of, value)) if isinstance(value, list | tuple) else str(value)

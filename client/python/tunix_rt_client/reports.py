@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tunix_rt_client._generated.records import LeaderboardEntry
-from tunix_rt_client.display import card
+from tunix_rt_client.display import card, titled
 from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ class Refusal(msgspec.Struct):
     field: str | None
     code: str
     reason: str
+
+    @property
+    def text(self) -> str:
+        """The reason, after the field if the reason does not begin with it."""
+        return self.reason if self.reason.startswith(self.field or "") else f"{self.field}: {self.reason}"
 
 
 class ImportReport(msgspec.Struct):
@@ -54,9 +59,8 @@ class ImportReport(msgspec.Struct):
         return to_dataframe([msgspec.to_builtins(refusal) for refusal in self.refusals])
 
     def _repr_html_(self) -> str:
-        counts: list[tuple[str, Any]] = [(name, f"{getattr(self, name):,}") for name in COUNTS]
-        refused = [(f"Line {found.line:,}", f"{found.field or ''} {found.reason}".strip()) for found in self.refusals]
-        return card("Import", [*counts, *refused[:SHOWN]])
+        counts = titled({name: getattr(self, name) for name in COUNTS})
+        return card("Import", [*counts, *((f"Line {found.line:,}", found.text) for found in self.refusals[:SHOWN])])
 
 
 class Leaderboard(list[LeaderboardEntry]):

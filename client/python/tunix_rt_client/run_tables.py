@@ -47,13 +47,14 @@ def plot_metrics(title: str, series: Sequence[MetricSeries], log: bool) -> Axes:
         TunixRtError: matplotlib is not installed.
     """
     try:
-        from matplotlib import pyplot
+        from matplotlib import pyplot, ticker
     except ImportError:
         raise missing("matplotlib", "plot") from None
     axes = pyplot.subplots()[1]
     for one in series:
         axes.plot(one.steps, [float("nan") if value is None else value for value in one.values], label=one.name)
     axes.set(xlabel="step", title=title, yscale="log" if log else "linear")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     if series:
         axes.legend()
     return axes

@@ -30,7 +30,7 @@ from tunix_rt_client._generated.documents import (
 )
 from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
 from tunix_rt_client.arguments import checks_arguments
-from tunix_rt_client.display import card
+from tunix_rt_client.display import card, titled
 from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
 from tunix_rt_client.inputs import metric_inputs, run_input
 from tunix_rt_client.records import as_record
@@ -246,7 +246,8 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
         return f"{type(self).__name__}({self.name!r}, {self.method} of {self.model_id}, {self.status})"
 
     def _repr_html_(self) -> str:
-        return card(f"Run {self.name}", list(run_row(self).items()))
+        row = {name: value for name, value in run_row(self).items() if name not in {"id", "name"}}
+        return card(f"Run {self.name}", titled(row))
 
 
 class AsyncRuns(AsyncCollection[AsyncRun]):

@@ -1,0 +1,79 @@
+"""Cards of notebooks: names in words, numbers that are read at a glance, and the notebook's own colours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import matplotlib
+import pytest
+
+from tunix_rt_client._generated.records import MetricSeries
+from tunix_rt_client.display import LONGEST, card, shown, titled
+from tunix_rt_client.reports import Refusal
+from tunix_rt_client.run_tables import plot_metrics
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (4.986448952680576, "4.986"),
+        (3978.0, "3,978"),
+        (7473, "7,473"),
+        (0.00002, "2e-05"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (True, "True"),
+        (None, ""),
+        (datetime(2026, 1, 31, 12, tzinfo=UTC), "2026-01-31 12:00:00 UTC"),
+        (["a", 1000], "a, 1,000"),
+        ("x" * (LONGEST + 1), f"{'x' * LONGEST}… (2,001 characters)"),
+    ],
+)
+def test_a_value_is_shown_as_people_write_it(value: Any, text: str):
+    assert shown(value) == text
+
+
+def test_fields_have_names_in_words_and_empty_ones_are_left_out():
+    fields = {
+        "model_id": "m",
+        "sha256": "5c",
+        "derived_sha256": "5d",
+        "train/grad_norm": 1.0,
+        "tags": [],
+        "notes": None,
+    }
+
+    assert titled(fields) == [("Model id", "m"), ("SHA-256", "5c"), ("Derived SHA-256", "5d"), ("train/grad_norm", 1.0)]
+
+
+def test_a_card_takes_the_colour_of_its_notebook_and_escapes_texts():
+    found = card("<b>", [("a<", "<script>")])
+
+    assert "color:inherit" in found
+    assert "<script>" not in found
+    assert "&lt;b&gt;" in found
+
+
+@pytest.mark.parametrize(
+    ("field", "reason", "text"),
+    [
+        (
+            "prompt",
+            "prompt must have 1 to 50000 characters; it has 0.",
+            "prompt must have 1 to 50000 characters; it has 0.",
+        ),
+        ("colour", "There is no field 'colour'.", "colour: There is no field 'colour'."),
+        (None, "Not valid JSON.", "Not valid JSON."),
+    ],
+)
+def test_a_refusal_names_its_field_once(field: str | None, reason: str, text: str):
+    assert Refusal(1, field, "BAD_USER_INPUT", reason).text == text
+
+
+def test_a_plot_has_whole_steps():
+    matplotlib.use("Agg")
+    curve = MetricSeries(name="train/loss", steps=[1, 2, 3], values=[3.0, 2.0, 1.0], kinds=[], point_count=3)
+    axes = plot_metrics("first", [curve], log=False)
+
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
