@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,8 @@ query ($id: ID!) {
   }
 }
 """
+AT_ONCE = 8
+END: list[dict[str, Any]] = [{}, {"status": "CANCELLED"}]
 REFUSED = {
     "cancelRun": "CancelRunInput",
     "retryRun": "RetryRunInput",
@@ -139,6 +142,32 @@ async def test_a_batch_that_is_sent_again_is_stored_once(ask: Ask):
     timeline = (await ask(TIMELINE, id=run))["run"]
     assert timeline["metrics"][0]["values"] == [0.5]
     assert [line["text"] for line in timeline["logs"]["nodes"]] == ["once"]
+
+
+async def test_equal_requests_at_once_are_stored_once_and_all_succeed(ask: Ask):
+    """A client that does not get its answer in time sends its request again, while the first may be on its way."""
+    run = (await register(ask))["run"]["uuid"]
+
+    batches = await asyncio.gather(*(append(ask, run, 1, lines=[{"text": "once"}]) for _ in range(AT_ONCE)))
+    ends = await asyncio.gather(*(finish(ask, run) for _ in range(AT_ONCE)))
+
+    assert [payload["errors"] for payload in [*batches, *ends]] == [[]] * (2 * AT_ONCE)
+    assert sorted(payload["appended"] for payload in batches) == [False] * (AT_ONCE - 1) + [True]
+    events = (await ask(TIMELINE, id=run))["run"]["events"]["nodes"]
+    assert [event.get("text", event.get("status")) for event in events] == ["RUNNING", "once", "COMPLETED"]
+
+
+async def test_unequal_requests_at_once_are_distinguished(ask: Ask):
+    run = (await register(ask))["run"]["uuid"]
+
+    batches = await asyncio.gather(*(append(ask, run, 1, lines=[{"text": str(n)}]) for n in range(AT_ONCE)))
+    ends = await asyncio.gather(*(finish(ask, run, **END[n % 2]) for n in range(AT_ONCE)))
+
+    refused = [user_error_of(payload) for payload in batches if payload["errors"]]
+    assert [error["code"] for error in refused] == ["CONFLICT"] * (AT_ONCE - 1)
+    late = [user_error_of(payload) for payload in ends if payload["errors"]]
+    assert [error["code"] for error in late] == ["CONFLICT"] * (AT_ONCE // 2)
+    assert {error["message"].split()[-2] for error in late} <= {"COMPLETED", "CANCELLED"}
 
 
 async def test_registration_and_end_are_repeatable(ask: Ask):

@@ -123,9 +123,8 @@ async def append_report(session: Session, run_id: uuid.UUID, report: RunReport, 
         NotFound: there is no such run.
         Conflict: the run is not external, has finished, or the batch is not the next one.
     """
-    row = await external_run(session, run_id)
-    digest = report.hash()
-    if row.reported_batch == report.batch and row.reported_sha256 == digest:
+    row, digest = await external_run(session, run_id), report.hash()
+    if is_stored(report, digest, row):
         return False
     if row.status != JobStatus.RUNNING.value:
         raise Conflict(f"It is {row.status} already; nothing is appended to a run that has finished.", ["id"])
@@ -138,9 +137,16 @@ async def append_report(session: Session, run_id: uuid.UUID, report: RunReport, 
         tunix_runs.c.status == JobStatus.RUNNING.value,
         tunix_runs.c.reported_batch == report.batch - 1,
     )
-    if not await append(session, run_id, entries, *is_next, **reported, **moved):
-        raise Conflict(f"Another process has reported batch {report.batch} at the same time.", ["batch"])
-    return True
+    if await append(session, run_id, entries, *is_next, **reported, **moved):
+        return True
+    if is_stored(report, digest, await external_run(session, run_id)):  # by an equal request at the same time
+        return False
+    raise Conflict(f"Another process has reported batch {report.batch} at the same time.", ["batch"])
+
+
+def is_stored(report: RunReport, digest: str, row: Any) -> bool:
+    """Returns whether a batch with this hash is the last one that is stored of a run."""
+    return bool(row.reported_batch == report.batch and row.reported_sha256 == digest)
 
 
 async def external_run(session: Session, run_id: uuid.UUID) -> Any:
@@ -185,10 +191,8 @@ async def finish_run(session: Session, run_id: uuid.UUID, status: JobStatus, err
     if errors:
         raise ValidationErrors(errors)
     row = await external_run(session, run_id)
-    if row.status != JobStatus.RUNNING.value:
-        if (row.status, row.error_message) == (status.value, error):
-            return
-        raise Conflict(f"It is {row.status} already.", ["id"])
+    if has_finished(row, status, error):
+        return
     message = error or FINISHED[status]
     columns: dict[str, Any] = {
         "status": status.value,
@@ -204,9 +208,23 @@ async def finish_run(session: Session, run_id: uuid.UUID, status: JobStatus, err
     }
     running = (tunix_runs.c.id == run_id, tunix_runs.c.status == JobStatus.RUNNING.value)
     query = update(tunix_runs).where(*running).values(columns).returning(tunix_runs.c.id)
-    if (await session.execute(query)).scalar() is None:
-        raise Conflict("Another process has finished it at the same time.", ["id"])
-    await append_state(session, run_id, at, message)
+    if (await session.execute(query)).scalar() is not None:
+        await append_state(session, run_id, at, message)
+    else:  # another request has finished it at the same time
+        has_finished(await external_run(session, run_id), status, error)
+
+
+def has_finished(row: Any, status: JobStatus, error: str | None) -> bool:
+    """Returns whether a run has finished with a status and an error.
+
+    Raises:
+        Conflict: it has finished otherwise.
+    """
+    if row.status == JobStatus.RUNNING.value:
+        return False
+    if (row.status, row.error_message) != (status.value, error):
+        raise Conflict(f"It is {row.status} already.", ["id"])
+    return True
 
 
 def finish_errors(status: JobStatus, error: str | None) -> Iterator[BadUserInput]:
