@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import pytest
+from graphql import build_schema, get_named_type
 from sqlalchemy import func, select, update
 
 from tests.support import ungar_package
 from tests.support.api import Ask, Store
+from tests.support.repository import ROOT
 from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input, user_error_of
 from tunix_rt.db.models import METADATA, idempotency_keys
 from tunix_rt.db.session import Database
@@ -33,6 +35,10 @@ CREATES = {
     "startExport": ("export { uuid }", "exports", 1),
     "startRun": ("run { uuid }", "tunix_runs", 1),
     "generateUngarTraces": ("traces { uuid }", "traces", 4),
+    "createProtectedSet": ("protectedSet { uuid }", "protected_sets", 1),
+    "createEvaluation": ("evaluation { uuid }", "evaluations", 1),
+    "startGeneration": ("generation { uuid }", "generations", 1),
+    "registerRun": ("run { uuid }", "tunix_runs", 1),
 }
 """Each creating mutation: what it answers, and how many rows of which table it makes."""
 
@@ -68,7 +74,26 @@ async def inputs(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch) -> dic
         "startExport": {"datasetId": parent, "format": "TRACE"},
         "startRun": {"datasetId": parent, "modelId": "google/gemma-2b-it", "outputName": "mine"},
         "generateUngarTraces": {"count": 4, "seed": 7},
+        "createProtectedSet": {"name": "mine", "hashes": ["0" * 64]},
+        "createEvaluation": {
+            "name": "mine",
+            "datasetId": parent,
+            "scorer": "baseline",
+            "candidates": [{"name": "all", "where": {"source": {"isNull": True}}}],
+        },
+        "startGeneration": {"datasetId": parent, "modelId": "tiny-random/qwen3"},
+        "registerRun": {"modelId": "own/model", "outputName": "mine"},
     }
+
+
+def test_every_mutation_with_a_key_is_tried():
+    """But two: ``replayRun`` needs a completed run, and ``createKey`` shows its secret once."""
+    mutations = build_schema((ROOT / "schema.graphql").read_text()).mutation_type
+    assert mutations is not None
+    inputs = {name: get_named_type(field.args["input"].type) for name, field in mutations.fields.items()}
+    with_key = {name for name, input_type in inputs.items() if "idempotencyKey" in input_type.fields}
+
+    assert with_key == CREATES.keys() | {"replayRun", "createKey"}
 
 
 async def count(database: Database, table: str) -> int:
