@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.benchmarks.bomb_kinds import answers, databases_away, documents, filters, mutations, sockets, tables
 from tests.benchmarks.bomb_kinds.base import Bomb, Target
 from tests.benchmarks.databases import KINDS, Databases
-from tests.benchmarks.machine import CORES, TICKS_PER_SECOND
-from tests.benchmarks.memory import Memory, children_of, megabytes
+from tests.benchmarks.machine import CORES
+from tests.benchmarks.memory import Memory, cpu_of_all, megabytes
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, note, table
 from tests.benchmarks.servers import OURS, running
@@ -128,15 +128,3 @@ def peak(process_id: int) -> int:
     """The most resident bytes that a process has had."""
     lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-
-
-def cpu_of_all(process_id: int) -> float:
-    """The CPU seconds of a process, of the children that it has waited for, and of those that still live."""
-    own = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    seconds = sum(int(field) for field in own[11:15]) / TICKS_PER_SECOND
-    for child in children_of(process_id):
-        try:
-            seconds += cpu_of_all(child)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return seconds

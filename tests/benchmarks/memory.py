@@ -1,4 +1,4 @@
-"""The memory of a process and of those that it starts, watched over a while."""
+"""The memory of a process and of those that it starts, watched over a while; and the CPU time of all of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
+
+from tests.benchmarks.machine import TICKS_PER_SECOND
 
 INTERVAL_SECONDS = 0.1
 
@@ -26,6 +28,18 @@ def children_of(process_id: int) -> Iterator[int]:
             yield from map(int, task.read_text().split())
         except (FileNotFoundError, ProcessLookupError):
             continue
+
+
+def cpu_of_all(process_id: int) -> float:
+    """The CPU seconds of a process, of the children that it has waited for, and of those that still live."""
+    own = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    seconds = sum(int(field) for field in own[11:15]) / TICKS_PER_SECOND
+    for child in children_of(process_id):
+        try:
+            seconds += cpu_of_all(child)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return seconds
 
 
 class Memory:

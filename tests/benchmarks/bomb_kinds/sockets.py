@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection
 from tests.benchmarks.bomb_kinds.base import Bomb, Drop, Target, answer_to, connected
 from tests.benchmarks.client import ask_once, graphql_request
 from tests.benchmarks.fan_out import CREATE, SUBSCRIPTION, send, subscribed
+from tests.benchmarks.memory import cpu_of_all
 
 SOCKETS = 200
 SUBSCRIPTIONS = 99
@@ -30,11 +31,13 @@ HEADER = 200_000_000
 
 def crowd(target: Target) -> Drop:
     """Opens 200 sockets with 99 subscriptions each, and measures the delivery of one trace to all of them."""
-    return lambda: uvloop.run(reported(target.server.url))
+    return lambda: uvloop.run(reported(target.server.url, target.server.process.pid))
 
 
-async def reported(url: str) -> str:
-    """Returns how many subscriptions received one trace, how many ended, and when the last one received it."""
+async def reported(url: str, server: int) -> str:
+    """Returns how many subscriptions received one trace, how many ended, when the last one received it, and the CPU
+    time that the server's process used for that.
+    """
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(subscribed(url)) for _ in range(SOCKETS)]
         for number in range(2, SUBSCRIPTIONS + 1):
@@ -42,12 +45,13 @@ async def reported(url: str) -> str:
                 await send(connection, type="subscribe", id=str(number), payload={"query": SUBSCRIPTION})
         await asyncio.gather(*map(started, opened))
         await asyncio.sleep(1)
+        used, start = cpu_of_all(server), time.perf_counter()
         await asyncio.to_thread(ask_once, url, graphql_request(CREATE))
-        start = time.perf_counter()
         counts: dict[str, int] = {}
         await asyncio.gather(*(count(connection, counts) for connection in opened))
-        last = time.perf_counter() - start
-    return f"{counts.get('next', 0):,} received in {last:.1f} s, {counts.get('error', 0):,} refused"
+        last, used = time.perf_counter() - start, cpu_of_all(server) - used
+    received = f"{counts.get('next', 0):,} received in {last:.1f} s by {used:.1f} s of CPU"
+    return f"{received}, {counts.get('error', 0):,} refused"
 
 
 async def started(connection: ClientConnection) -> None:
