@@ -1,8 +1,11 @@
-"""RANDOM samplings: the same traces in the same order, whether their facts are held in memory or read afterwards."""
+"""Samplings: each strategy gives the traces that the documentation defines, in its order, in pages of any number."""
 
 from __future__ import annotations
 
+import random
+import uuid
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import pytest
 from sqlalchemy import select
@@ -15,8 +18,11 @@ from tunix_rt.domain.datasets import sampling
 from tunix_rt.domain.datasets.recipes import Sampling, Strategy
 from tunix_rt.domain.datasets.sampling import FACTS, Facts, rank_and_id, sample_traces
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import Conflict
 
 TRACES, SEED = 60, 7
+RANKS = ["000c3dc7929af664", "c88fc0f755ba589c", "9c0417cd91dc930b"]
+"""Of the ids 0, 1 and 2 with this seed."""
 
 
 @pytest.fixture
@@ -27,10 +33,12 @@ async def filled(database: Database) -> Database:
     return database
 
 
-async def sampled(database: Database, limit: int, held: int) -> list[Facts]:
+async def sampled(
+    database: Database, limit: int, held: int = TRACES, strategy: Strategy = Strategy.RANDOM
+) -> list[Facts]:
     """Returns the traces of a sampling, read in small pages."""
-    recipe = Sampling(TraceSelection(), Strategy.RANDOM, SEED, limit)
-    return [tuple(row) async for page in sample_traces(database, recipe, 7, held) for row in page]
+    recipe = Sampling(TraceSelection(), strategy, None if strategy is Strategy.LATEST else SEED, limit)
+    return [tuple(row)[: 1 + len(FACTS)] async for page in sample_traces(database, recipe, 7, held) for row in page]
 
 
 async def by_rank(database: Database) -> Sequence[Facts]:
@@ -38,6 +46,50 @@ async def by_rank(database: Database) -> Sequence[Facts]:
     async with database.read() as session:
         found = (await session.execute(select(id_text(traces.c.id, database.kind), *FACTS))).all()
     return [tuple(row) for row in sorted(found, key=lambda row: rank_and_id(row[0], str(SEED).encode()))]
+
+
+async def newest_first(database: Database) -> Sequence[Facts]:
+    """Returns all traces, the newest first."""
+    query = select(id_text(traces.c.id, database.kind), *FACTS).order_by(traces.c.created_at.desc(), traces.c.id.desc())
+    async with database.read() as session:
+        return [tuple(row) for row in (await session.execute(query)).all()]
+
+
+async def test_the_latest_are_the_first_of_the_selection(filled: Database):
+    expected = await newest_first(filled)
+
+    for limit in (1, 6, 7, 8, 14, TRACES - 1, TRACES, 1000):
+        assert await sampled(filled, limit, strategy=Strategy.LATEST) == expected[:limit]
+
+
+async def test_a_random_sample_is_that_of_pythons_generator(filled: Database):
+    expected = await newest_first(filled)
+
+    for limit in (1, 8, TRACES, 1000):
+        chosen = random.Random(SEED).sample(range(TRACES), min(limit, TRACES))  # noqa: S311
+        assert await sampled(filled, limit, strategy=Strategy.RANDOM_SAMPLE) == [expected[place] for place in chosen]
+
+
+async def test_a_random_sample_of_traces_that_were_deleted_meanwhile_is_refused(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+):
+    async def counted_before(*_: object) -> int:
+        return TRACES + 1
+
+    monkeypatch.setattr(sampling, "count_selected", counted_before)
+
+    with pytest.raises(Conflict, match="Traces were deleted during sampling"):
+        await sampled(filled, TRACES + 1, strategy=Strategy.RANDOM_SAMPLE)
+
+
+def test_a_rank_is_the_keyed_hash_of_the_id():
+    """The documentation defines it, so that others can compute a selection, and later versions have the same one."""
+    found = [rank_and_id(uuid.UUID(int=number).hex, str(SEED).encode()) for number in range(3)]
+
+    for number, record in enumerate(found):
+        identity = number.to_bytes(16, "big")
+        assert record == blake2b(identity, digest_size=8, key=b"7").digest() + identity
+    assert [record[:8].hex() for record in found] == RANKS
 
 
 @pytest.mark.parametrize("limit", [1, 20, TRACES, 1000])
