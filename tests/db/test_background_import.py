@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import asyncpg
 import pytest
 from sqlalchemy import select, text
 
 from tests.support.factories import trace, trace_draft
+from tests.support.waiting import until
 from tests.support.writers import count_in, prompts_in
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database, lock_inserts
@@ -20,9 +22,12 @@ from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.imports import batch_writer
 from tunix_rt.domain.imports.batch_writer import DEFERRED_BYTES
 from tunix_rt.domain.imports.importing import ImportReport, ImportSource, import_source
+from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
+from tunix_rt.domain.scores.storage import add_given_scores
 from tunix_rt.domain.traces.search_index import postgresql_body, take_binary_vectors
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, Conflict
+from tunix_rt.settings import Settings
 
 PENDING_PAGES = text("SELECT gin_clean_pending_list('ix_traces_search')")
 LONG = "word " * 2000
@@ -72,6 +77,38 @@ async def test_a_batch_is_read_while_the_one_before_is_stored(database: Database
 
     assert (await importing).added == 2
     assert await prompts_in(database) == ["first", "second"]
+
+
+GIVEN = GivenScore(scorer="ada", kind=ScoreKind.HUMAN, score=1.0)
+WAITING_FOR_A_LOCK = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+    "WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+)
+
+
+async def test_a_score_that_is_imported_by_itself_at_the_same_time_is_stored_once(postgresql_url: str, tmp_path: Path):
+    """On SQLite, all writers wait for each other."""
+    database = Database(Settings(data_dir=tmp_path, database_url=postgresql_url))
+
+    def read_scored(line: str, _: int) -> list[TraceDraft]:
+        draft = trace_draft(trace(line))
+        draft.scores = (GIVEN,)
+        return [draft]
+
+    async def is_waiting_or_done() -> bool:
+        async with database.read() as session:
+            return importing.done() or bool(await session.scalar(WAITING_FOR_A_LOCK))
+
+    assert (await import_source(database, ImportSource(source_of([["known"]]), read))).added == 1
+    async with database.write() as session:
+        await lock_inserts(session, "scores")
+        await add_given_scores(session, [((await session.scalars(select(traces.c.id))).one(), GIVEN)])
+        importing = asyncio.create_task(import_source(database, ImportSource(source_of([["known"]]), read_scored)))
+        await until(is_waiting_or_done)
+
+    report = await importing
+    await database.close()
+    assert (report.added, report.duplicates, report.scores) == (0, 1, 0)
 
 
 async def test_a_cancelled_import_stores_and_counts_the_batch_that_it_was_storing(database: Database):

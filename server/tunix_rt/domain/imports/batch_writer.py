@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.models import scores
+from tunix_rt.db.session import Database, Session, lock_inserts
 from tunix_rt.domain.scores.draft import GivenScore, KnownScores
 from tunix_rt.domain.scores.storage import add_given_scores, known_scores
 from tunix_rt.domain.traces.given_origins import GivenOrigin
@@ -135,7 +136,10 @@ async def new_scores(
     """
     first = {id(found) for found in added.drafts}
     scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
-    known = await known_scores(session, {trace_id for trace_id, found in scored if id(found) not in first})
+    stored_before = {trace_id for trace_id, found in scored if id(found) not in first}
+    if stored_before:
+        await lock_inserts(session, scores.name)  # an import of scores may be storing the same ones
+    known = await known_scores(session, stored_before)
     new: list[tuple[uuid.UUID, GivenScore]] = []
     for trace_id, found in scored:
         stored = known.setdefault(trace_id, KnownScores())
