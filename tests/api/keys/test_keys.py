@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +21,8 @@ from tests.support.waiting import until
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.secret import SECRET, secret_hash
+from tunix_rt.domain.keys.storage import find_key, revoke_key, rotate_key
+from tunix_rt.errors import Conflict
 from tunix_rt.settings import Settings
 
 ROTATE = """
@@ -36,6 +40,8 @@ query ($where: ApiKeyWhere) {
   keys(where: $where) { totalCount nodes { id name prefix scopes revokedAt } }
 }
 """
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 @pytest.fixture
@@ -162,6 +168,29 @@ async def test_a_revoked_key_is_refused_at_once_and_for_ever(graphql: Execute, b
     refused = await changed(graphql, ROTATE, id="ada")
     assert (refused["key"], refused["secret"], refused["errors"][0]["code"]) == (None, None, "CONFLICT")
     assert (await changed(graphql, REVOKE, id="nobody"))["errors"][0]["code"] == "NOT_FOUND"
+
+
+async def test_a_key_that_is_revoked_at_the_same_time_gets_no_new_secret(postgresql_url: str, tmp_path: Path):
+    """On SQLite, all writers wait for each other."""
+    database = Database(Settings(data_dir=tmp_path, database_url=postgresql_url))
+    await new_key(database, "ci")
+
+    async def rotate() -> None:
+        async with database.write() as session:
+            await rotate_key(session, key_id, None)
+
+    async def waits_or_is_done() -> bool:
+        async with database.read() as session:
+            return rotating.done() or bool(await session.scalar(WAITING))
+
+    async with database.write() as session:
+        key_id = await find_key(session, "ci")
+        await revoke_key(session, key_id)
+        rotating = asyncio.create_task(rotate())
+        await until(waits_or_is_done)
+    with pytest.raises(Conflict, match="ci is revoked"):
+        await rotating
+    await database.close()
 
 
 async def test_only_administrators_find_keys_by_their_ids(settings: Settings, database: Database):

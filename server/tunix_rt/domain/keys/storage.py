@@ -139,7 +139,7 @@ async def rotate_key(session: Session, key_id: uuid.UUID, expires_at: datetime |
     """
     if errors := expiry_errors(expires_at):
         raise ValidationErrors(errors)
-    row = await stored_key(session, key_id)
+    row = await stored_key(session, key_id, lock=True)
     if row.revoked_at is not None:
         raise Conflict(f"The key {row.name} is revoked; create another one.", ["id"])
     secret, at = new_secret(), now()
@@ -155,13 +155,17 @@ async def rotate_key(session: Session, key_id: uuid.UUID, expires_at: datetime |
     return await stored_key(session, key_id), secret
 
 
-async def stored_key(session: Session, key_id: uuid.UUID) -> Row[Any]:
+async def stored_key(session: Session, key_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
     """Returns the row of a key.
+
+    Args:
+        lock: whether other transactions wait before they change it, until this one ends.
 
     Raises:
         NotFound: there is no such key.
     """
-    row = (await session.execute(select(api_keys).where(api_keys.c.id == key_id))).one_or_none()
+    query = select(api_keys).where(api_keys.c.id == key_id)
+    row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
     if row is None:
         raise NotFound(f"There is no key {key_id}.", ["id"])
     return row
