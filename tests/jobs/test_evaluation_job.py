@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -166,6 +167,34 @@ async def test_what_a_lost_attempt_has_stored_is_replaced(
 
     assert done.returncode == 0
     assert await result_of(database, evaluation_id) == ("COMPLETED", 2, 1.0, PROMPTS)
+
+
+async def test_an_evaluation_is_cancelled_while_a_judge_does_not_answer(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    asked = asyncio.Event()
+
+    async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with database.write() as session:
+        await session.execute(update(evaluations).values(scorer="judge"))
+    hold, _ = await claimed(database)
+    async with await asyncio.start_server(stay_silent, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        judged = replace(
+            settings, judge_url=url, judge_model="m", judge_timeout_seconds=600, request_timeout_seconds=1200
+        )
+        running = asyncio.create_task(run(judged, hold))
+        await until(lambda: asyncio.to_thread(asked.is_set))
+        async with database.write() as session:
+            await cancel_evaluation(session, evaluation_id, now())
+        await until(lambda: asyncio.to_thread(running.done))
+
+    assert await running == 0
+    assert (await result_of(database, evaluation_id))[0] == "CANCELLED"
 
 
 async def test_a_running_evaluation_is_cancelled_and_retried(

@@ -46,6 +46,7 @@ from tunix_rt.domain.evaluations.storage import (
 )
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.queue import Hold, HoldState
+from tunix_rt.domain.scorers import Scorer
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped, require_held
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
@@ -137,13 +138,19 @@ class Evaluating:
             return Answers(found, scores, await tokens_of(session, ids))
 
     async def _score_missing(self, ids: Sequence[uuid.UUID]) -> None:
-        """Scores the answers that this version of the scorer has not scored, if it is one of the server."""
+        """Scores the answers that this version of the scorer has not scored, if it is one of the server.
+
+        Raises:
+            JobStopped: the job is cancelled or lost, also while the scorer waits for another server.
+        """
         scorer = (await self._scoring.scorers()).get(self._row.scorer)
         if scorer is None:
             return
         for some in chunks(ids, SCORED_AT_ONCE):
-            await self._scoring.score(self._database, some, scorer, only_missing=True)
-            self.heartbeat.check()
+            await self.heartbeat.while_held(self._score(some, scorer))
+
+    async def _score(self, ids: Sequence[uuid.UUID], scorer: Scorer) -> None:
+        await self._scoring.score(self._database, ids, scorer, only_missing=True)
 
     async def store(self, result: Result) -> None:
         """Stores the result, and completes the evaluation in the same transaction as its place on the leaderboard.
