@@ -184,10 +184,10 @@ async def test_an_evaluation_is_cancelled_while_a_judge_does_not_answer(
     hold, _ = await claimed(database)
     async with await asyncio.start_server(stay_silent, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        judged = replace(
+        asking = replace(
             settings, judge_url=url, judge_model="m", judge_timeout_seconds=600, request_timeout_seconds=1200
         )
-        running = asyncio.create_task(run(judged, hold))
+        running = asyncio.create_task(run(asking, hold))
         await until(lambda: asyncio.to_thread(asked.is_set))
         async with database.write() as session:
             await cancel_evaluation(session, evaluation_id, now())

@@ -124,7 +124,7 @@ def test_equal_answers_get_exact_bounds_instead_of_an_empty_interval():
     assert {opposite.power, equal.power} == {Power(None, None)}
 
 
-def test_equal_differences_have_no_variance_to_tell_the_power_by():
+def test_equal_differences_have_no_variance_and_so_no_power():
     (pair,) = compare_pairs(np.column_stack([[0.3, 0.4, 0.9], [0.2, 0.3, 0.8]]), SEED, 100)
 
     assert pair.difference.value == close(0.1)
