@@ -163,8 +163,10 @@ async def plain_child_pages(
         page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=bounds.after is not None)
         rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **positions)
     for row in rows:
-        stored[row[place]].append(row)
-    return {parent_id: found[: bounds.rows] for parent_id, found in grouped.items()}
+        found = stored[row[place]]
+        if len(found) < bounds.rows:
+            found.append(row)
+    return grouped
 
 
 @lru_cache(maxsize=1000)

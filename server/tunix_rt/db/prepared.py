@@ -23,7 +23,7 @@ from tunix_rt.errors import AnswerTooLarge
 
 Convert = Callable[[Any], Any]
 
-NEW, SET = uuid.UUID.__new__, object.__setattr__
+NEW, SET, UNKNOWN = uuid.UUID.__new__, object.__setattr__, uuid.SafeUUID.unknown
 PAUSE_SECONDS, PAUSE_MAX_SECONDS = 0.05, 5.0
 """The time for which a statement that was not short runs in SQLite's threads, doubled each time until the maximum."""
 
@@ -91,7 +91,7 @@ def id_or_none(text: str | None) -> uuid.UUID | None:
         return None
     made = NEW(uuid.UUID)
     SET(made, "int", int(text, 16))
-    SET(made, "is_safe", uuid.SafeUUID.unknown)
+    SET(made, "is_safe", UNKNOWN)
     return made
 
 

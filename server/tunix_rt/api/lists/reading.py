@@ -153,12 +153,14 @@ async def pages_of_parents(
     before = context.budget.reading.taken
     async with context.database.read() as session:
         for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
-            pages |= await read_children(session, request, parent, some, context.budget.reading, via, many=many)
+            found = await read_children(session, request, parent, some, context.budget.reading, via, many=many)
+            pages = pages | found if pages else found  # each look at an id takes time
         if "totalCount" in call.selection:
             counting_each = joined_counts if many else child_counts
             counts = await counting_each(session, parent, ids, [*via, *request.conditions])
     step = rows_at_once(sum(map(len, pages.values())), context.budget.reading.taken - before)
-    return await request.connections([pages[key] for key in keys], [counts.get(key) for key in keys], step)
+    totals = [counts[key] for key in keys] if counts else [None] * len(keys)
+    return await request.connections([pages[key] for key in keys], totals, step)
 
 
 async def read_children(
