@@ -15,15 +15,27 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote, urlencode
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.support.browser import SCHEMES, use_scheme
+from tests.support.keys import CREATE_KEY, bearer
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
-from tests.support.stock import CODE, SCORE, ask, create_dataset, evaluate_models, start_run, trace_uuids
+from tests.support.stock import (
+    CODE,
+    CREATE_DATASET,
+    SCORE,
+    ask,
+    create_dataset,
+    evaluate_models,
+    start_run,
+    trace_uuids,
+)
 from tests.tools.browser import ARGUMENTS, INSTALL, find_chromium
 
 FOLDER = ROOT / "docs" / "images" / "web"
@@ -92,7 +104,11 @@ PICTURES = {
     "compare-runs": Picture(lambda shown: "/runs/compare?" + urlencode({"ids": ",".join(shown.runs)})),
     "integrations": Picture(lambda shown: "/integrations"),
     "palette": Picture(lambda shown: "/", open_palette),
+    "keys": Picture(lambda shown: "/keys"),
+    "audit": Picture(lambda shown: "/audit"),
 }
+WITH_KEYS = frozenset({"keys", "audit"})
+"""The pictures of a server with keys, which are taken last: with the first key, every request needs one."""
 
 
 def stock_up(server: RunningServer) -> Shown:
@@ -109,6 +125,28 @@ def stock_up(server: RunningServer) -> Shown:
     group, evaluation = evaluate_models(server)
     answers = trace_uuids(server, externalId={"in": ["three-doors-short", "three-doors-long"]})
     return Shown(answers=answers, trace=answers[0], runs=runs, group=group, evaluation=evaluation)
+
+
+def sign_in(page: Page, server: RunningServer) -> None:
+    """Creates keys, uses them, and signs the browser in with that of an administrator."""
+    boss = str(ask(server, CREATE_KEY, input={"name": "boss", "scopes": ["ADMIN"]})["secret"])
+    page.goto(server.url)
+    page.get_by_label("API key", exact=True).fill(boss)
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation", name="Pages").wait_for()
+    secrets = {
+        name: str(post(server, boss, CREATE_KEY, {"name": name, "scopes": scopes})["createKey"]["secret"])
+        for name, scopes in {"cluster": ["WRITE", "RUN"], "dashboard": ["READ"]}.items()
+    }
+    post(server, secrets["cluster"], CREATE_DATASET, {"name": "everything", "version": "1", "where": {}})
+    post(server, secrets["dashboard"], CREATE_DATASET, {"name": "mine", "version": "1", "where": {}})
+
+
+def post(server: RunningServer, secret: str, query: str, given: dict[str, Any]) -> Any:
+    """Sends a mutation with a key, and returns its data; None if it is refused."""
+    body = {"query": query, "variables": {"input": given}}
+    answer = httpx.post(f"{server.url}/graphql", json=body, headers=bearer(secret), trust_env=False, timeout=60).json()
+    return answer.get("data")
 
 
 def reduced(image: Image.Image) -> Image.Image:
@@ -150,7 +188,9 @@ def take_all(server: RunningServer, names: Sequence[str]) -> None:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         page = browser.new_page(viewport=SIZE, reduced_motion="reduce")
         page.set_default_timeout(WAIT_MILLISECONDS)
-        for name in names:
+        for name in sorted(names, key=WITH_KEYS.__contains__):
+            if name in WITH_KEYS and not page.context.cookies():
+                sign_in(page, server)
             print(f"{name}: {take(page, name, server.url + PICTURES[name].path(shown), PICTURES[name]):,} bytes")
         browser.close()
 

@@ -65,7 +65,13 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   useBeginning(virtualizer.scrollToOffset, isStale);
   const items = virtualizer.getVirtualItems();
   const inSight = Math.ceil((virtualizer.scrollRect?.height ?? 0) / ROW_HEIGHT) + 1;
-  const slots = useSlots(items[0]?.index ?? 0, items.length === 0 ? 0 : inSight + 2 * OVERSCAN, rows.length, virtualizer.isScrolling);
+  const slots = useSlots({
+    from: items[0]?.index ?? 0,
+    slots: items.length === 0 ? 0 : inSight + 2 * OVERSCAN,
+    sight: virtualizer.range,
+    rows: rows.length,
+    isScrolling: virtualizer.isScrolling,
+  });
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && !isStale && last >= rows.length - AHEAD) {

@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import type { Virtualizer } from "@tanstack/react-virtual";
 import type { ReactElement, ReactNode } from "react";
 import { afterEach, expect, it, vi } from "vitest";
@@ -53,7 +53,30 @@ it("keeps the elements of its rows in their place while it is scrolled, and orde
   expect(new Set(rows())).toEqual(new Set(elements));
 
   scrollTo(34 * 1000);
-  expect(numbers().toSorted((a, b) => a - b)).toEqual(inOrder(959));
+  expect(numbers()).toEqual(expect.arrayContaining(inOrder(976).slice(0, 24)));
+  await waitFor(() => expect(numbers()).toEqual(inOrder(959)));
+});
+
+it("draws only the rows in sight again while none of them stays, and all of them when it is slower and at rest", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  renderPage(<Flock />);
+  const pass = (row: number): number[] => {
+    act(() => vi.advanceTimersByTime(101));
+    scrollTo(34 * row);
+    return numbers().toSorted((a, b) => a - b);
+  };
+  pass(100);
+  expect(pass(102)).toEqual(inOrder(94));
+
+  // 24 rows of 34 pixels are at least partly in sight of 800.
+  const passing = pass(500);
+  expect(passing.filter((index) => index >= 500 && index < 524)).toEqual(inOrder(500).slice(0, 24));
+  expect(passing.filter((index) => index >= 524 || (index > 134 && index < 500))).toEqual([]);
+  expect(pass(502)).toEqual(inOrder(494));
+
+  expect(pass(800)).not.toEqual(inOrder(792));
+  act(() => vi.advanceTimersByTime(REST_MS));
+  expect(numbers()).toEqual(inOrder(792));
 });
 
 it("draws what passes within a frame a few times a second only, its end at once, and nothing after it has stopped", () => {
