@@ -110,7 +110,8 @@ type Documents = {
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n        pointCount\n      }\n      ...RunView\n    }\n  }\n": typeof types.RunDocument,
     "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n": typeof types.RunViewFragmentDoc,
     "\n  query RunMetricsDetail($id: ID!, $fromStep: Int!, $toStep: Int!) {\n    run(id: $id) {\n      id\n      metrics(fromStep: $fromStep, toStep: $toStep, maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n    }\n  }\n": typeof types.RunMetricsDetailDocument,
-    "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    status\n    engine\n    cancelRequested\n  }\n": typeof types.RunActionsFragmentDoc,
+    "\n  query RunBefore($where: RunWhere!) {\n    runs(where: $where, orderBy: [{ field: CREATED_AT, direction: DESC }], first: 1) {\n      edges {\n        node {\n          id\n          uuid\n        }\n      }\n    }\n  }\n": typeof types.RunBeforeDocument,
+    "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    datasetKey\n    createdAt\n    status\n    engine\n    cancelRequested\n  }\n": typeof types.RunActionsFragmentDoc,
     "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": typeof types.RunHeaderFragmentDoc,
     "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n": typeof types.RunProgressFragmentDoc,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CancelRunDocument,
@@ -272,7 +273,8 @@ const documents: Documents = {
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n        pointCount\n      }\n      ...RunView\n    }\n  }\n": types.RunDocument,
     "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n": types.RunViewFragmentDoc,
     "\n  query RunMetricsDetail($id: ID!, $fromStep: Int!, $toStep: Int!) {\n    run(id: $id) {\n      id\n      metrics(fromStep: $fromStep, toStep: $toStep, maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n    }\n  }\n": types.RunMetricsDetailDocument,
-    "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    status\n    engine\n    cancelRequested\n  }\n": types.RunActionsFragmentDoc,
+    "\n  query RunBefore($where: RunWhere!) {\n    runs(where: $where, orderBy: [{ field: CREATED_AT, direction: DESC }], first: 1) {\n      edges {\n        node {\n          id\n          uuid\n        }\n      }\n    }\n  }\n": types.RunBeforeDocument,
+    "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    datasetKey\n    createdAt\n    status\n    engine\n    cancelRequested\n  }\n": types.RunActionsFragmentDoc,
     "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": types.RunHeaderFragmentDoc,
     "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n": types.RunProgressFragmentDoc,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CancelRunDocument,
@@ -739,7 +741,11 @@ export function graphql(source: "\n  query RunMetricsDetail($id: ID!, $fromStep:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    status\n    engine\n    cancelRequested\n  }\n"): (typeof documents)["\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    status\n    engine\n    cancelRequested\n  }\n"];
+export function graphql(source: "\n  query RunBefore($where: RunWhere!) {\n    runs(where: $where, orderBy: [{ field: CREATED_AT, direction: DESC }], first: 1) {\n      edges {\n        node {\n          id\n          uuid\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query RunBefore($where: RunWhere!) {\n    runs(where: $where, orderBy: [{ field: CREATED_AT, direction: DESC }], first: 1) {\n      edges {\n        node {\n          id\n          uuid\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    datasetKey\n    createdAt\n    status\n    engine\n    cancelRequested\n  }\n"): (typeof documents)["\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    datasetKey\n    createdAt\n    status\n    engine\n    cancelRequested\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

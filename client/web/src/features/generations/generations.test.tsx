@@ -87,6 +87,11 @@ it("shows how far a generation is, its settings, and its newest answers", async 
     "href",
     "/evaluations/new?candidate=generation%3Ag&dataset=sums-1&scorer=answer_match",
   );
+  const wrong = new URLSearchParams(screen.getByRole<HTMLAnchorElement>("link", { name: "the wrong ones" }).search).get("where");
+  expect(JSON.parse(wrong ?? "")).toEqual({
+    producedBy: { generationId: { eq: "g" } },
+    scores: { some: { scorer: { eq: "answer_match" }, stepIndex: { isNull: true }, latest: true, score: { lt: 1 } } },
+  });
   answer("Generation", { generation: { ...GENERATION, status: "CANCELLED" } });
   await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
   expect(await screen.findByRole("button", { name: "Retry" })).toBeVisible();

@@ -14,6 +14,7 @@ import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
 import { runName } from "../../names.ts";
 import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
+import { CompareLink } from "./CompareLink.tsx";
 import { CANCEL_RUN, DELETE_RUN, FINISH_RUN, RETRY_RUN } from "./mutations.ts";
 
 const RUN_ACTIONS = graphql(`
@@ -22,6 +23,8 @@ const RUN_ACTIONS = graphql(`
     uuid
     outputName
     mode
+    datasetKey
+    createdAt
     status
     engine
     cancelRequested
@@ -53,9 +56,7 @@ export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): 
           Generate answers
         </Button>
       )}
-      <Button component={Link} to={`/runs/compare?ids=${data.uuid}`} variant="default">
-        Compare
-      </Button>
+      <CompareLink run={data} />
       {!isActive && <RunDeletion run={data} />}
     </>
   );
