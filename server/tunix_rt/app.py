@@ -22,6 +22,7 @@ from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.http.access.authentication import Authenticate
 from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
+from tunix_rt.http.attempts.claims import CLAIMS_PATH, WORKER_PATH, claim, leave
 from tunix_rt.http.attempts.files import InputTasks
 from tunix_rt.http.attempts.routes import attempt_routes
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
@@ -43,6 +44,7 @@ from tunix_rt.jobs.kinds import kinds_of
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.services import services_of
+from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
 
 
@@ -90,7 +92,8 @@ async def running_services(settings: Settings, metrics: ServerMetrics) -> AsyncI
     """Opens the database and starts the worker and the services; stops them in reverse order."""
     database = Database(settings, metrics)
     dry_runs = DryRuns(database, settings)
-    worker = Worker(database, kinds_of(database, settings, dry_runs))
+    labels = comma_separated(settings.worker_labels)
+    worker = Worker(database, kinds_of(database, settings, dry_runs), labels)
     tunix = TunixProbe(settings.trainer_python)
     runner = LocalRunner(database, settings, dry_runs, tunix, worker.wake)
     services = services_of(database, settings, tunix, runner, worker.wake)
@@ -123,6 +126,8 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
         Route("/v1/runs/{run}/model.zip", download_model),
         Route("/v1/datasets/{dataset}/export.jsonl", requires(KeyScope.READ, stream_dataset)),
+        Route(CLAIMS_PATH, claim, methods=["POST"]),
+        Route(WORKER_PATH, leave, methods=["DELETE"]),
         *attempt_routes(),
         Route(SESSION_PATH, session_endpoint, methods=["POST", "DELETE"]),
         Route("/healthz", healthz),

@@ -56,10 +56,16 @@ class Settings(EngineSettings):
     )
     storage_timeout_seconds: float = setting(30.0, "Time limit of one request to the object storage.", 0.1, 3600)
     attempt_token: str = setting(
-        "",
-        "Token of the attempt that a process without the database performs. Workers set it for the processes that they "
-        "start.",
-        secret=True,
+        "", "Token of the attempt that this process performs without the database; its worker sets it.", secret=True
+    )
+    worker_labels: str = setting(
+        "", "Comma-separated labels of the worker, such as `gpu,tpu-v5e`: it takes only runs that require no others."
+    )
+    worker_grace_seconds: float = setting(
+        900.0,
+        "Time after its lease within which an attempt without the database may report again, before another starts.",
+        0,
+        86_400,
     )
     attempt_file_max_bytes: int = setting(
         68_719_476_736,

@@ -46,6 +46,8 @@ SCOPED = {
     ("POST", "/v1/traces"): KeyScope.WRITE,
     ("POST", "/v1/scores"): KeyScope.WRITE,
     ("GET", "/v1/datasets/math-v1/export.jsonl"): KeyScope.READ,
+    ("POST", "/v1/workers/claims"): KeyScope.RUN,
+    ("DELETE", "/v1/workers/00000000-0000-0000-0000-000000000001"): KeyScope.RUN,
     ("GET", "/metrics"): None,
     ("GET", "/no/such/path"): None,
 }

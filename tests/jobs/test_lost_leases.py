@@ -88,6 +88,7 @@ class Idle:
     name = JobKindName.RUN
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = ()
+    claimable: Sequence[ColumnElement[bool]] = ()
     slots = 1
     lease = timedelta(seconds=60)
     engine: Engine = TaskEngine(wait_for_ever)  # noqa: RUF009 - it has no state

@@ -130,6 +130,8 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_tunix_runs_mode",
         "ck_tunix_runs_method",
         "ck_run_states_status",
+        "ck_run_labels_label_length",
+        "ck_run_labels_position_range",
         "ck_run_logs_stream",
         "ck_run_metrics_value_kind",
         "ck_run_metrics_value_while_finite",

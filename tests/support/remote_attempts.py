@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.run_storage import claimed_run
 from tests.support.runs import StandIn, enter_run, make_dataset
-from tests.support.servers import clean_environment
+from tests.support.servers import RunningServer, clean_environment, serving
 from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
@@ -56,6 +57,16 @@ async def ended(process: asyncio.subprocess.Process) -> int:
     """The exit status of a process, which has to end by itself."""
     async with asyncio.timeout(WAIT_SECONDS):
         return await process.wait()
+
+
+@pytest.fixture
+def served(settings: Settings, tmp_path: Path) -> Iterator[RunningServer]:
+    """A server process on the fresh database."""
+    (tmp_path / "server").mkdir()
+    environment = settings.environment()
+    environment.pop("TUNIX_RT_DATA_DIR")
+    with serving([sys.executable, "-m", "tunix_rt"], tmp_path / "server", environment) as running:
+        yield running
 
 
 def with_token(url: str, token: str) -> httpx.AsyncClient:

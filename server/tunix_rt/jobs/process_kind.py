@@ -28,6 +28,7 @@ class ProcessKind:
 
     name: JobKindName
     conditions: Sequence[ColumnElement[bool]] = ()
+    claimable: Sequence[ColumnElement[bool]] = ()
 
     def __init__(self, history: JobHistory, slots: int, engine: Engine, settings: Settings) -> None:
         self.table = history.jobs

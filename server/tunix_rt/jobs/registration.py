@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tunix_rt import __version__
 from tunix_rt.db.clock import instant
@@ -31,11 +31,12 @@ class WorkerRegistration:
 
     Args:
         kinds: the kinds of job that the worker takes.
+        labels: the labels that it has.
     """
 
-    def __init__(self, database: Database, kinds: Iterable[JobKindName]) -> None:
+    def __init__(self, database: Database, kinds: Iterable[JobKindName], labels: Sequence[str] = ()) -> None:
         names = ",".join(sorted({kind.value for kind in kinds}))
-        self.worker = WorkerProcess(new_id(), socket.gethostname(), os.getpid(), __version__, names)
+        self.worker = WorkerProcess(new_id(), socket.gethostname(), os.getpid(), __version__, names, tuple(labels))
         self._database = database
         self._due = 0.0
         self._is_written = False

@@ -50,6 +50,8 @@ class JobKind(Protocol):
     table: Table
     conditions: Sequence[ColumnElement[bool]]
     """Select the jobs of this kind in the ledger."""
+    claimable: Sequence[ColumnElement[bool]]
+    """Select those among them that this worker may take."""
     slots: int
     """The number of its jobs that one worker runs concurrently."""
     lease: timedelta
@@ -83,10 +85,10 @@ class RunningJob:
 class Worker:
     """Runs the jobs of some kinds until it is stopped. Until then it is registered in the database."""
 
-    def __init__(self, database: Database, kinds: Sequence[JobKind]) -> None:
+    def __init__(self, database: Database, kinds: Sequence[JobKind], labels: Sequence[str] = ()) -> None:
         self._database = database
         self._kinds = kinds
-        self._registration = WorkerRegistration(database, [kind.name for kind in kinds if kind.slots])
+        self._registration = WorkerRegistration(database, [kind.name for kind in kinds if kind.slots], labels)
         self._running: list[RunningJob] = []
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -213,11 +215,12 @@ class Worker:
         if sum(job.kind is kind for job in self._running) >= kind.slots:
             return False
         async with self._database.read() as session:
-            if not await has_waiting(session, kind.table, *kind.conditions):
+            if not await has_waiting(session, kind.table, *kind.conditions, *kind.claimable):
                 return False
         async with self._database.write() as session:
             at = await instant(session)
-            row = await claim(session, kind.table, new_owner(), at, *kind.conditions, lease=kind.lease)
+            which = (*kind.conditions, *kind.claimable)
+            row = await claim(session, kind.table, new_owner(), at, *which, lease=kind.lease)
             if row is not None:
                 await kind.record_event(session, row.id, None)
         if row is None:

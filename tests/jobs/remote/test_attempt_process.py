@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.support.object_storage import proxying
-from tests.support.remote_attempts import attempt_process, ended, held_run, token_for, with_token
+from tests.support.remote_attempts import attempt_process, ended, held_run, served, token_for, with_token
 from tests.support.run_storage import attempts_by_name, next_attempt, texts
 from tests.support.runs import StandIn, run_of, until_status, with_stand_in
 from tests.support.servers import RunningServer, serving
@@ -30,14 +29,7 @@ def settings(settings: Settings, stand_in: StandIn) -> Settings:
     return with_stand_in(settings, stand_in, worker=False)
 
 
-@pytest.fixture
-def served(settings: Settings, tmp_path: Path) -> Iterator[RunningServer]:
-    """A server process on the fresh database."""
-    (tmp_path / "server").mkdir()
-    environment = settings.environment()
-    environment.pop("TUNIX_RT_DATA_DIR")
-    with serving([sys.executable, "-m", "tunix_rt"], tmp_path / "server", environment) as running:
-        yield running
+__all__ = ["served"]
 
 
 async def test_an_attempt_without_the_database_trains_whole(

@@ -187,6 +187,7 @@ class TrainingConfig:
     timeout_seconds: int | None = strawberry.field(
         description="Time limit of one attempt, in seconds. Null means the server's limit."
     )
+    labels: list[str] = strawberry.field(description="Labels that the worker which takes the run must have.")
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> TrainingConfig:
@@ -203,4 +204,5 @@ class TrainingConfig:
             preference=None if config.preference is None else PreferenceConfig.of(config.preference),
             resources=None if config.resources is None else ResourcesConfig(**vars(config.resources)),
             timeout_seconds=config.timeout_seconds,
+            labels=list(config.labels),
         )

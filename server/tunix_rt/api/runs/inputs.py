@@ -15,7 +15,7 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.runs.config import parameter_input, required_input
-from tunix_rt.db.models.runs import RunEngine, RunMode
+from tunix_rt.db.models.runs import LABEL_MAX_CHARS, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.jobs.resources import BOUNDS_OF_RESOURCES, Resources
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
@@ -207,6 +207,11 @@ class StartRunInput(TrainingInput):
         description="Name of the run's folder, unique among runs: 1 to 64 letters, digits and characters of `. _ -`, "
         "starting with a letter or digit. Defaults to the run's `uuid`.",
     )
+    labels: list[str] = strawberry.field(
+        default_factory=list,
+        description=f"Labels that the worker which takes the run must have, such as `gpu`: at most {LABELS_MAX}, each "
+        f"of 1 to {LABEL_MAX_CHARS} lower-case letters, digits and characters of `. _ -`. Defaults to none.",
+    )
     wait: bool = strawberry.field(default=False, description="Whether to respond only when the run has finished.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
@@ -231,6 +236,7 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         mesh=input.mesh_config(),
         timeout_seconds=given(input.timeout_seconds),
         output_name=given(input.output_name),
+        labels=tuple(input.labels),
         template=input.template_name(),
         grpo=grpo.grpo() if (grpo := given(input.grpo)) is not None else None,
         engine=input.engine,

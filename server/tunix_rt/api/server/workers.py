@@ -22,6 +22,13 @@ class WorkerInfo:
     process_id: int = strawberry.field(description="Id of the worker's process on that machine.")
     version: str = strawberry.field(description="Version of tunix-rt that the worker runs.")
     kinds: list[JobKindName] = strawberry.field(description="Kinds of job that the worker takes.")
+    labels: list[str] = strawberry.field(
+        description="Labels of the worker: it takes only runs that require no other ones."
+    )
+    remote: bool = strawberry.field(
+        description="Whether the worker has no access to the database, and claims runs from a server by "
+        "`tunix-rt worker --server`."
+    )
     started_at: datetime = strawberry.field(description="When the worker registered, by the database's clock.")
     seen_at: datetime = strawberry.field(
         description="When the worker's last heartbeat was recorded, by the database's clock."
@@ -39,6 +46,8 @@ async def find_workers(info: Info) -> list[WorkerInfo]:
             process_id=row.process_id,
             version=row.version,
             kinds=[JobKindName(name) for name in row.kinds.split(",") if name],
+            labels=row.labels.split(",") if row.labels else [],
+            remote=row.remote,
             started_at=row.started_at,
             seen_at=row.seen_at,
         )

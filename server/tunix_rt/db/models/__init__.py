@@ -26,6 +26,7 @@ from tunix_rt.db.models.rubrics import rubrics
 from tunix_rt.db.models.runs import (
     attempt_tokens,
     run_artifacts,
+    run_labels,
     run_logs,
     run_metrics,
     run_states,
@@ -60,6 +61,7 @@ __all__ = [
     "protected_sets",
     "rubrics",
     "run_artifacts",
+    "run_labels",
     "run_logs",
     "run_metrics",
     "run_receipts",

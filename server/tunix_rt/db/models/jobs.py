@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer, Table, false
 from sqlalchemy.schema import SchemaItem
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
@@ -87,4 +87,6 @@ workers = Table(
     Column("kinds", code_point_text(), nullable=False, comment="Separated by commas."),
     Column("started_at", UtcDateTime(), nullable=False),
     Column("seen_at", UtcDateTime(), nullable=False, comment="The last heartbeat, by the database's clock."),
+    Column("labels", code_point_text(), comment="Separated by commas; null for none."),
+    Column("remote", Boolean, nullable=False, server_default=false(), comment="Whether it has no database."),
 )

@@ -30,6 +30,10 @@ from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 EXTERNAL = "external"
 """The engine of a run that is trained elsewhere, by a program that reports to this server."""
 
+LABELS_MAX = 8
+"""The maximum number of labels that a run may require of its worker."""
+LABEL_MAX_CHARS = 63
+
 
 class RunMode(Enum):
     """The mode of a run: training, or a check that training is possible."""
@@ -200,4 +204,15 @@ attempt_tokens = Table(
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
     Column("issued_at", UtcDateTime(), nullable=False),
+)
+
+run_labels = Table(
+    "run_labels",
+    METADATA,
+    Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("label", code_point_text(), nullable=False, comment="A worker that takes the run must have it."),
+    CheckConstraint(f"position BETWEEN 0 AND {LABELS_MAX - 1}", name="position_range"),
+    CheckConstraint(f"length(label) BETWEEN 1 AND {LABEL_MAX_CHARS}", name="label_length"),
+    UniqueConstraint("run_id", "label"),
 )

@@ -2,6 +2,7 @@
 
 Every write has the attempt's hold as a condition, so that nothing is stored once another attempt has started.
 
+    claims      runs for workers without the database, and their heartbeats
     tokens      the tokens by which processes without the database prove their attempts
     assignment  the run of an attempt: its parameters and limits
     inputs      the datasets of a run, as training files

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +34,8 @@ class WorkerProcess:
 
     Args:
         kinds: the kinds of job that it takes, separated by commas.
+        labels: its labels, which the runs that it takes may require.
+        remote: whether it has no database, and claims jobs from a server.
     """
 
     id: uuid.UUID
@@ -41,6 +43,8 @@ class WorkerProcess:
     process_id: int
     version: str
     kinds: str
+    labels: tuple[str, ...] = ()
+    remote: bool = False
 
 
 def seen_within(period: timedelta, at: datetime) -> ColumnElement[bool]:
@@ -53,7 +57,8 @@ async def renew_worker(session: Session, worker: WorkerProcess, at: datetime) ->
     await session.execute(delete(workers).where(~seen_within(RETENTION, at), workers.c.id != worker.id))
     renewed = await session.execute(update(workers).where(workers.c.id == worker.id).values(seen_at=at))
     if not renewed.rowcount:
-        columns = {name: getattr(worker, name) for name in ("id", "host", "process_id", "version", "kinds")}
+        columns = {name: getattr(worker, name) for name in ("id", "host", "process_id", "version", "kinds", "remote")}
+        columns["labels"] = ",".join(worker.labels) or None
         await session.execute(insert(workers).values(**columns, started_at=at, seen_at=at))
 
 
@@ -66,6 +71,17 @@ async def live_workers(session: Session, at: datetime) -> Sequence[Row[Any]]:
     """Returns the rows of the workers that are alive, the longest-running first; up to ``WORKERS_MAX``."""
     query = select(workers).where(seen_within(ALIVE, at)).order_by(workers.c.started_at, workers.c.id)
     return (await session.execute(query.limit(WORKERS_MAX))).all()
+
+
+async def has_fitting_worker(session: Session, at: datetime, labels: Collection[str], *, remote: bool = False) -> bool:
+    """Returns whether a worker is alive that takes runs and has some labels.
+
+    Args:
+        remote: whether only workers without the database count.
+    """
+    rows = [row for row in await live_workers(session, at) if row.remote or not remote]
+    takes_runs = [row for row in rows if JobKindName.RUN.value in row.kinds.split(",")]
+    return any(set(labels) <= set((row.labels or "").split(",")) for row in takes_runs)
 
 
 async def count_live_workers(session: Session, at: datetime) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.runs import PARAMETERS, RunEngine, RunMode
+from tunix_rt.domain.jobs.labels import label_errors
 from tunix_rt.domain.jobs.resources import Resources, resource_errors
 from tunix_rt.domain.preferences.pairs import PairRecipe, require_pair_recipe
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
@@ -36,6 +37,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         replay_of: the run that this one repeats.
         engine: the engine that trains it.
         resources: the resources of each attempt, of an engine that reserves them.
+        labels: the labels that the worker must have.
     """
 
     dataset_id: uuid.UUID
@@ -54,6 +56,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     replay_of: uuid.UUID | None = None
     engine: RunEngine = RunEngine.LOCAL
     resources: Resources | None = None
+    labels: tuple[str, ...] = ()
 
 
 def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
@@ -76,6 +79,7 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}; it is {given}.", ["timeout_seconds"])
     yield from engine_errors(config, settings)
     yield from name_errors(config.output_name)
+    yield from label_errors(config.labels)
     yield from template_errors(config.template)
 
 

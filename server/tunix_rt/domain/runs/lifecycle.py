@@ -1,8 +1,4 @@
-"""The lifecycle of runs, which are training jobs in the ledger: create, cancel, retry and delete.
-
-A run's parameters are in ``config``, its events in ``events`` and ``timeline``, its folder in ``files``. The processes
-that execute runs are in ``jobs``.
-"""
+"""The lifecycle of runs, which are training jobs in the ledger: create, cancel, retry and delete."""
 
 from __future__ import annotations
 
@@ -21,6 +17,7 @@ from tunix_rt.db.models.runs import EXTERNAL, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.engines import EngineStatus
+from tunix_rt.domain.jobs.labels import QUEUED, queued_message, store_labels
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
@@ -110,9 +107,11 @@ async def start_run(
     """
     keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
+    row["message"] = await queued_message(session, config.mode, config.labels)
     if unavailable is not None and config.mode is RunMode.TRAIN:
         row |= failed_to_start(unavailable, at)
     await session.execute(insert(tunix_runs), [row])
+    await store_labels(session, row["id"], config.labels)
     await append_state(session, row["id"], at, row["error_message"])
     await limit_jobs(session, row["created_by"])
     return row
@@ -187,7 +186,7 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "epoch": None,
         "eta_seconds": None,
         "last_seq": 0,
-        "message": "It is queued.",
+        "message": QUEUED,
         "config": config_json(config),
         "manifest": None,
         "read_to": None,

@@ -29,6 +29,7 @@ class Datasets:
     name = JobKindName.DATASET
     table = datasets
     conditions: Sequence[ColumnElement[bool]] = ()
+    claimable: Sequence[ColumnElement[bool]] = ()
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.dataset_slots

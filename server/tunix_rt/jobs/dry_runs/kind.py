@@ -49,6 +49,7 @@ class DryRuns:
     name = JobKindName.DRY_RUN
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.DRY_RUN.value,)
+    claimable: Sequence[ColumnElement[bool]] = ()
     slots = SLOTS
 
     def __init__(self, database: Database, settings: Settings) -> None:

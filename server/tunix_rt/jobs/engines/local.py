@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
+from tunix_rt.db.clock import instant
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.claims import HAS_TOKEN, is_lost
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
@@ -66,15 +69,24 @@ class LocalEngine(ProcessEngine):
     def __init__(self, settings: Settings) -> None:
         super().__init__("tunix_rt.jobs.runs.process", settings)
         self._data_dir = settings.data_dir
+        self._grace = timedelta(seconds=settings.worker_grace_seconds)
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
-        """See ``Engine.inspect``: decided by the folder's lock and its stored outcome."""
-        query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(tunix_runs.c.id == hold.id)
+        """See ``Engine.inspect``: decided by the folder's lock and its stored outcome.
+
+        An attempt on a worker without the database is alive until its grace is over.
+        """
         async with database.read() as session:
-            row = (await session.execute(query)).one_or_none()
-        if row is None:
+            is_remote, is_lost_now = HAS_TOKEN, is_lost(await instant(session), self._grace)
+            columns = (tunix_runs.c.id, tunix_runs.c.output_name, is_remote.label("remote"), is_lost_now.label("lost"))
+            row = (await session.execute(select(*columns).where(tunix_runs.c.id == hold.id))).one_or_none()
+        if row is None or row.lost:
             return Leftovers.NOTHING
-        return await asyncio.to_thread(leftovers_in, folder_of(self._data_dir, folder_name(*row)), hold)
+        if row.remote:
+            return Leftovers.ALIVE
+        return await asyncio.to_thread(
+            leftovers_in, folder_of(self._data_dir, folder_name(row.id, row.output_name)), hold
+        )
 
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: kills processes of the trainer that have outlived their supervisor."""

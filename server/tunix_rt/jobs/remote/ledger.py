@@ -43,7 +43,7 @@ class HeldBody(msgspec.Struct):
 
 
 class RecordedBody(msgspec.Struct):
-    """Whether something was recorded."""
+    """The answer to an upload that is to be recorded."""
 
     recorded: bool
 

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName
-from tunix_rt.db.models.runs import EXTERNAL, RunEngine, RunMode
+from tunix_rt.db.models.runs import RunEngine, RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.labels import TRAINING, fits_labels
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import marked_folders, remove, stored_folders, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import record_state
@@ -21,6 +22,7 @@ from tunix_rt.jobs.engines.base import Engine
 from tunix_rt.jobs.engines.local import LocalEngine
 from tunix_rt.jobs.engines.ray.client import ray_client
 from tunix_rt.jobs.engines.ray.engine import RayEngine
+from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -35,16 +37,14 @@ class Runs:
 
     name = JobKindName.RUN
     table = tunix_runs
-    conditions: Sequence[ColumnElement[bool]] = (
-        tunix_runs.c.mode == RunMode.TRAIN.value,
-        tunix_runs.c.engine.not_in([EXTERNAL, RunEngine.RAY.value]),
-    )
+    conditions: Sequence[ColumnElement[bool]] = TRAINING
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.run_slots
         self.lease = lease_of(settings)
         self._data_dir = settings.data_dir
         self.engine: Engine = LocalEngine(settings)
+        self.claimable: Sequence[ColumnElement[bool]] = (fits_labels(comma_separated(settings.worker_labels)),)
 
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``."""

@@ -1,0 +1,139 @@
+"""Claims of workers without the database: each registers the worker, and may give it an attempt at a run."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from tunix_rt.db.clock import instant
+from tunix_rt.db.models import attempt_tokens, tunix_runs
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.domain.attempts.tokens import issue_attempt_token
+from tunix_rt.domain.jobs.labels import TRAINING, WORKER_LABELS_MAX, fits_labels, label_errors
+from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
+from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
+from tunix_rt.domain.runs.config import folder_name
+from tunix_rt.domain.runs.lifecycle import record_state
+from tunix_rt.domain.text import text_errors
+from tunix_rt.errors import TunixRtError, ValidationErrors
+
+NAME_MAX_CHARS = 200
+HAS_TOKEN = exists().where(attempt_tokens.c.run_id == tunix_runs.c.id, attempt_tokens.c.attempt == tunix_runs.c.attempt)
+"""The condition that the newest attempt at a run is, or was, performed without the database."""
+
+
+class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A worker that shows that it is alive, and may ask for an attempt.
+
+    Args:
+        worker: the worker's id, a new one at each start.
+        owner: a new unique name for the attempt; None if the worker is busy. A claim that is sent again with the same
+            name, since its answer was lost, gets the same attempt.
+        kinds: the kinds of job that the worker takes, of which the server offers runs.
+        labels: the labels that it has.
+    """
+
+    worker: uuid.UUID
+    host: str
+    process_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    version: str
+    kinds: list[JobKindName]
+    labels: list[str] = []
+    owner: str | None = None
+
+    def check(self) -> None:
+        """Checks the texts and the labels.
+
+        Raises:
+            ValidationErrors: all errors, each on its own field.
+        """
+        texts = (("host", self.host), ("version", self.version), ("owner", self.owner))
+        errors: list[TunixRtError] = list(label_errors(self.labels, WORKER_LABELS_MAX))
+        for name, text in texts:
+            errors += [] if text is None else text_errors(text, 1, NAME_MAX_CHARS, [name])
+        if errors:
+            raise ValidationErrors(errors)
+
+    @property
+    def process(self) -> WorkerProcess:
+        """The worker as it registers."""
+        kinds = ",".join(sorted({kind.value for kind in self.kinds}))
+        return WorkerProcess(
+            self.worker, self.host, self.process_id, self.version, kinds, tuple(self.labels), remote=True
+        )
+
+    @property
+    def wanted(self) -> ColumnElement[bool]:
+        """The condition for the runs that the worker may take."""
+        return and_(*TRAINING, tunix_runs.c.status == JobStatus.PENDING.value, fits_labels(self.labels))
+
+
+@dataclass(frozen=True)
+class ClaimedAttempt:
+    """An attempt that a worker has claimed.
+
+    Args:
+        name: the name of the run's folder.
+        token: the token by which the attempt's process proves it.
+    """
+
+    run: uuid.UUID
+    attempt: int
+    name: str
+    token: str
+
+
+def is_lost(at: datetime, grace: timedelta) -> ColumnElement[bool]:
+    """Returns the condition that an attempt without the database has not reported for its lease and the grace.
+
+    Args:
+        at: the time by the database's clock.
+    """
+    running = tunix_runs.c.status == JobStatus.RUNNING.value
+    return and_(*TRAINING, running, HAS_TOKEN, tunix_runs.c.lease_expires_at < at - grace)
+
+
+async def may_claim(session: Session, given: WorkerClaim, grace: timedelta) -> bool:
+    """Returns whether there may be an attempt for a worker. Takes no lock."""
+    if given.owner is None or JobKindName.RUN not in given.kinds:
+        return False
+    lost = is_lost(await instant(session), grace)
+    found = select(exists().where(or_(given.wanted, lost, tunix_runs.c.owner == given.owner)))
+    return bool(await session.scalar(found))
+
+
+async def claim_attempt(
+    session: Session, given: WorkerClaim, lease: timedelta, grace: timedelta
+) -> ClaimedAttempt | None:
+    """Claims the oldest run that a worker may take, for its next attempt; returns None if none waits.
+
+    Attempts without the database that are lost are settled first.
+
+    Args:
+        grace: the time after the end of its lease within which such an attempt may report again.
+    """
+    at = await instant(session)
+    for settled in await settle_expired(session, tunix_runs, at, is_lost(at, grace), lease=lease):
+        await record_state(session, settled.id, "Its process stopped sending heartbeats.", "")
+    if given.owner is None:
+        return None
+    again = and_(tunix_runs.c.owner == given.owner, tunix_runs.c.status == JobStatus.RUNNING.value)
+    row = (await session.execute(select(tunix_runs).where(again))).one_or_none()
+    if row is None:
+        row = await claim(session, tunix_runs, given.owner, at, given.wanted, lease=lease)
+        if row is None:
+            return None
+        await record_state(session, row.id, None, "A worker has picked it up.")
+    token = await issue_attempt_token(session, tunix_runs, hold_of(row))
+    return ClaimedAttempt(row.id, row.attempt, folder_name(row.id, row.output_name), token)
+
+
+async def register(session: Session, given: WorkerClaim) -> None:
+    """Records the heartbeat of a worker."""
+    await renew_worker(session, given.process, await instant(session))

@@ -1,0 +1,59 @@
+"""Labels: a run may require some of the worker that takes it, such as ``gpu``; a worker has those of its settings."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+
+from sqlalchemy import ColumnElement, exists, insert, not_, select
+
+from tunix_rt.db.clock import instant
+from tunix_rt.db.models import run_labels, tunix_runs
+from tunix_rt.db.models.runs import EXTERNAL, LABEL_MAX_CHARS, LABELS_MAX, RunEngine, RunMode
+from tunix_rt.db.session import Session
+from tunix_rt.domain.jobs.workers import has_fitting_worker
+from tunix_rt.errors import BadUserInput
+
+LABEL = re.compile(rf"[a-z0-9._-]{{1,{LABEL_MAX_CHARS}}}", re.ASCII)
+TRAINING = (
+    tunix_runs.c.mode == RunMode.TRAIN.value,
+    tunix_runs.c.engine.not_in([EXTERNAL, RunEngine.RAY.value]),
+)
+"""The conditions for the runs that workers train themselves."""
+QUEUED = "It is queued."
+WORKER_LABELS_MAX = 32
+LABEL_RULE = f"1 to {LABEL_MAX_CHARS} lower-case letters, digits and signs of . _ -"
+
+
+def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadUserInput]:
+    """Yields the errors of some labels, each on its own place."""
+    if len(labels) > most:
+        yield BadUserInput(f"labels must have at most {most} labels; it has {len(labels)}.", ["labels"])
+        return
+    for place, label in enumerate(labels):
+        if not LABEL.fullmatch(label):
+            yield BadUserInput(f"A label must have {LABEL_RULE}.", ["labels", place])
+    if len(set(labels)) < len(labels):
+        yield BadUserInput("labels has a label twice.", ["labels"])
+
+
+async def store_labels(session: Session, run_id: uuid.UUID, labels: Sequence[str]) -> None:
+    """Stores the labels that a run requires, in the transaction that inserts it."""
+    rows = [{"run_id": run_id, "position": place, "label": label} for place, label in enumerate(labels)]
+    if rows:
+        await session.execute(insert(run_labels), rows)
+
+
+async def queued_message(session: Session, mode: RunMode, labels: Sequence[str]) -> str:
+    """Returns the message of a run that waits, with the labels that it requires if no live worker has them."""
+    if mode is not RunMode.TRAIN or not labels or await has_fitting_worker(session, await instant(session), labels):
+        return QUEUED
+    return f"{QUEUED} When it was started, no live worker had the labels that it requires: {', '.join(labels)}."
+
+
+def fits_labels(labels: Collection[str]) -> ColumnElement[bool]:
+    """Returns the condition that a run requires no other labels than these."""
+    mine = select(run_labels.c.run_id).where(run_labels.c.run_id == tunix_runs.c.id)
+    lacking = mine.where(run_labels.c.label.not_in(sorted(labels))) if labels else mine
+    return not_(exists(lacking.correlate(tunix_runs)))

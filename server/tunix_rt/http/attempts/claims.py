@@ -1,0 +1,60 @@
+"""``/v1/workers``: workers without the database claim attempts with a key of the scope ``run``."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tunix_rt.api.context import Context
+from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim, claim_attempt, may_claim, register
+from tunix_rt.domain.audit.recording import note_objects
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.workers import delete_worker
+from tunix_rt.domain.keys.scopes import KeyScope
+from tunix_rt.http.access.open_paths import require_grant
+from tunix_rt.http.attempts.token import decoded, encoded
+from tunix_rt.http.bodies import read_body
+
+CLAIMS_PATH = "/v1/workers/claims"
+WORKER_PATH = "/v1/workers/{worker:uuid}"
+
+
+class ClaimAnswer(msgspec.Struct, frozen=True):
+    """The answer to a claim; without an attempt if there is none."""
+
+    attempt: ClaimedAttempt | None
+
+
+async def claim(request: Request) -> Response:
+    """Records the worker's heartbeat, and returns an attempt at a run that waits, if there is one."""
+    require_grant(request).require({KeyScope.RUN})
+    context: Context = request.app.state.context_for(request)
+    given = decoded(await read_body(request, context.settings), WorkerClaim)
+    given.check()
+    settings, attempt = context.settings, None
+    grace = timedelta(seconds=settings.worker_grace_seconds)
+    async with context.database.read() as session:
+        asks = await may_claim(session, given, grace)
+    async with context.database.write() as session:
+        await register(session, given)
+    if asks:
+        with context.recording("POST /v1/workers/claims"):
+            async with context.database.write() as session:
+                attempt = await claim_attempt(session, given, lease_of(settings), grace)
+                if attempt is not None:
+                    note_objects("Run", [attempt.run])
+    return encoded(ClaimAnswer(attempt))
+
+
+async def leave(request: Request) -> Response:
+    """Removes a worker from those that are alive, as it stops."""
+    require_grant(request).require({KeyScope.RUN})
+    context: Context = request.app.state.context_for(request)
+    worker_id: uuid.UUID = request.path_params["worker"]
+    async with context.database.write() as session:
+        await delete_worker(session, worker_id)
+    return Response(status_code=204)

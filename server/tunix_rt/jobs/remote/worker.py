@@ -1,0 +1,176 @@
+"""The worker without the database: claims runs from a server, and starts a process for each.
+
+A process does not need its worker once it runs: it renews its lease and records its outcome itself. The worker starts a
+process again that has exited before its outcome was recorded, and reports one that has left none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import httpx
+import msgspec
+
+from tunix_rt import __version__
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models.jobs import JobKindName
+from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim
+from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
+from tunix_rt.domain.runs.files import folder_of, remove, stored_folders
+from tunix_rt.errors import TunixRtError
+from tunix_rt.jobs.engines.local import start_process
+from tunix_rt.jobs.remote.client import call, open_client, read
+from tunix_rt.jobs.remote.ledger import ServedLedger
+from tunix_rt.jobs.supervision.outcome import read_outcome
+from tunix_rt.jobs.worker import describe_exit, new_owner
+from tunix_rt.setting_values import PREFIX, comma_separated
+from tunix_rt.settings import Settings
+
+logger = logging.getLogger("tunix_rt")
+
+POLL_SECONDS = 2.0
+STOP_SECONDS = 3.0
+CLAIMS_PATH = "/v1/workers/claims"
+MODULE = "tunix_rt.jobs.remote.process"
+KINDS = (JobKindName.RUN,)
+"""The kinds of job of such a worker; the other ones need the database, and stay with the servers."""
+
+
+class ClaimResult(msgspec.Struct):
+    """The answer to a claim."""
+
+    attempt: ClaimedAttempt | None
+
+
+@dataclass
+class StartedAttempt:
+    """An attempt whose process this worker has started.
+
+    Args:
+        owner: the name under which it was claimed.
+        again: whether the process only records the outcome of an earlier one.
+    """
+
+    attempt: ClaimedAttempt
+    owner: str
+    process: subprocess.Popen[bytes]
+    again: bool = False
+
+
+class RemoteWorker:
+    """Performs runs of a server until it is stopped.
+
+    Args:
+        settings: the server, its key, the labels and the number of slots.
+
+    Raises:
+        SettingsError: the server's URL is not valid.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._http: httpx.AsyncClient = open_client(settings.server, settings.key)
+        self._id = new_id()
+        self._owner = new_owner()
+        self._started: list[StartedAttempt] = []
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Works until ``stopping`` is set. Processes continue then, and record their own outcomes."""
+        try:
+            while not stopping.is_set():
+                pause = POLL_SECONDS
+                try:
+                    pause = 0.0 if await self.step() else POLL_SECONDS
+                except TunixRtError as error:
+                    logger.warning("worker: %s", error.message)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), pause or 0.01)
+        finally:
+            await self._leave()
+
+    async def step(self) -> bool:
+        """Handles exits, shows the server that the worker is alive, and starts an attempt; returns whether it did.
+
+        Raises:
+            Unavailable: the server is away.
+            TunixRtError: it refuses the key.
+        """
+        await self._handle_exits()
+        free = len(self._started) < self._settings.run_slots
+        claim = WorkerClaim(
+            worker=self._id,
+            host=socket.gethostname(),
+            process_id=os.getpid(),
+            version=__version__,
+            kinds=list(KINDS),
+            labels=list(comma_separated(self._settings.worker_labels)),
+            owner=self._owner if free else None,
+        )
+        attempt = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult).attempt
+        if attempt is None:
+            return False
+        await self._start(attempt, self._owner)
+        self._owner = new_owner()
+        return True
+
+    async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> None:
+        logger.info("run %s: attempt %d starts", attempt.run, attempt.attempt)
+        settings = replace(self._settings, attempt_token=attempt.token, key="")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        command: Sequence[str] = [sys.executable, "-m", MODULE]
+        process = await asyncio.to_thread(start_process, command, environment | settings.environment())
+        self._started.append(StartedAttempt(attempt, owner, process, again))
+
+    async def _handle_exits(self) -> None:
+        for started in [started for started in self._started if started.process.poll() is not None]:
+            if status := started.process.returncode:
+                await self._handle_exit(started, status)
+            self._started.remove(started)
+        if not self._started:
+            await asyncio.to_thread(self._sweep)
+
+    async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
+        """Starts a process again whose outcome is not recorded, or reports that there is none."""
+        folder = folder_of(self._settings.data_dir.absolute(), started.attempt.name)
+        kept = await asyncio.to_thread(read_outcome, folder)
+        is_own = kept is not None and (kept.owner, kept.attempt) == (started.owner, started.attempt.attempt)
+        if is_own and not started.again:
+            await self._start(started.attempt, started.owner, again=True)
+            return
+        outcome = AttemptOutcome(
+            owner=started.owner,
+            attempt=started.attempt.attempt,
+            ended_at=now(),
+            status=None,
+            message=describe_exit(status),
+        )
+        ledger = ServedLedger(replace(self._settings, attempt_token=started.attempt.token))
+        try:
+            await ledger.record(AttemptReport(outcome=outcome))
+        finally:
+            await ledger.close()
+
+    def _sweep(self) -> None:
+        """Removes the folders of runs whose files are all in the storage, while no process needs them; blocks."""
+        for folder in stored_folders(self._settings.data_dir).values():
+            remove(folder)
+
+    async def _leave(self) -> None:
+        """Removes the worker from those that are alive; if the server is away, it expires."""
+        for started in self._started:
+            started.process.returncode = started.process.poll() or 0  # keeps Popen from warning about a running process
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await call(self._http, "DELETE", f"/v1/workers/{self._id}")
+        except (TunixRtError, TimeoutError) as error:
+            logger.warning("worker: its registration could not be removed and expires: %s", error)
+        finally:
+            await self._http.aclose()
