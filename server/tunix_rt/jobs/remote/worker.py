@@ -81,6 +81,7 @@ class RemoteWorker:
         self._id = new_id()
         self._owner = new_owner()
         self._started: list[StartedAttempt] = []
+        self._warned = ""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Works until ``stopping`` is set. Processes continue then, and record their own outcomes."""
@@ -90,11 +91,17 @@ class RemoteWorker:
                 try:
                     pause = 0.0 if await self.step() else POLL_SECONDS
                 except TunixRtError as error:
-                    logger.warning("worker: %s", error.message)
+                    self._warn(error.message)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause or 0.01)
         finally:
             await self._leave()
+
+    def _warn(self, message: str) -> None:
+        """Logs a failure of a step, unless the step before failed the same way."""
+        if message != self._warned:
+            logger.warning("worker: %s", message)
+        self._warned = message
 
     async def step(self) -> bool:
         """Handles exits, shows the server that the worker is alive, and starts an attempt; returns whether it did.
@@ -115,6 +122,7 @@ class RemoteWorker:
             owner=self._owner if free else None,
         )
         attempt = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult).attempt
+        self._warned = ""
         if attempt is None:
             return False
         await self._start(attempt, self._owner)
