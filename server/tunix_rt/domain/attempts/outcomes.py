@@ -48,7 +48,7 @@ class AttemptOutcome(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class AttemptReport(msgspec.Struct, kw_only=True, frozen=True):
-    """What is recorded of an attempt at its end.
+    """The record of an attempt at its end.
 
     Args:
         stdout, stderr: the ends of its output.
