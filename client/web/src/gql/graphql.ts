@@ -1705,6 +1705,8 @@ export type StartRunInput = {
   timeoutSeconds?: number | null | undefined;
   /** Name of the run's folder, unique among runs: 1 to 64 letters, digits and characters of `. _ -`, starting with a letter or digit. Defaults to the run's `uuid`. */
   outputName?: string | null | undefined;
+  /** Labels that the worker which takes the run must have, such as `gpu`: at most 8, each of 1 to 63 lower-case letters, digits and characters of `. _ -`. Defaults to none. */
+  labels?: Array<string>;
   /** Whether to respond only when the run has finished. */
   wait?: boolean;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */

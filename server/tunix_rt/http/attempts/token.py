@@ -101,7 +101,7 @@ def decoded(raw: bytes, kind: type[T]) -> T:
     for error in json_errors(value, ()):
         raise error
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, str_keys=True)
     except msgspec.ValidationError as error:
         raise BadUserInput(f"The body is not valid: {error}.") from None
 
