@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import texts
 from tests.support.tables import NAMES, stream, table, written
+from tunix_rt.domain.imports.tables import csv_splitting
 from tunix_rt.domain.imports.tables.columns import ColumnMap, column_map
 from tunix_rt.domain.imports.tables.csv import cells_of
 from tunix_rt.domain.imports.tables.csv_splitting import RecordSplitter, split_records
@@ -163,8 +164,9 @@ async def test_a_thousand_rows_but_one_are_taken_where_a_quote_is_not_closed():
     assert [(refusal.line, refusal.reason) for refusal in report.refusals] == [(6, UNCLOSED)]
 
 
-async def test_quotes_that_go_wrong_again_and_again_end_the_import():
-    pairs = b'a","b\n1,2,3\n' * 8000
+async def test_quotes_that_go_wrong_again_and_again_end_the_import(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(csv_splitting, "RESUMED_MAX_BYTES", 1 << 21)
+    pairs = b'a","b\n1,2,3\n' * 2000
 
     with pytest.raises(BadUserInput, match="Too many rows have unclosed quotes"):
         await records_of(b"a,b,c\n" + pairs, 1 << 18, 1 << 20)
