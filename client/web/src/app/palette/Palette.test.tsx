@@ -1,5 +1,7 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import type { ReactElement } from "react";
+import { useLocation } from "react-router";
 import { expect, it, vi } from "vitest";
 import { answer, refuse } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
@@ -129,6 +131,30 @@ it("has the actions of the open page, but not those that are disabled", async ()
   expect(options.map((option) => option.textContent)).toEqual(["Delete it", "Delete elsewhere"]);
   await userEvent.keyboard("{Enter}");
   expect(remove).toHaveBeenCalledOnce();
+});
+
+function TwoPages(): ReactElement {
+  const { pathname } = useLocation();
+  return (
+    <>
+      <PaletteButton />
+      <main id="page">
+        <PageHeader key={pathname} title="Page">
+          <button>Delete {pathname}</button>
+        </PageHeader>
+      </main>
+    </>
+  );
+}
+
+it("offers the actions of the page that has come, where it is opened before a page has given way to it", async () => {
+  const { router } = renderPage(<TwoPages />, { at: "/old" });
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await userEvent.type(await screen.findByRole("combobox", { name: "Search or jump to" }), "delete");
+  await screen.findByRole("option", { name: "Delete /old", hidden: true });
+  await act(async () => await router.navigate("/new"));
+  const options = within(screen.getByRole("listbox")).getAllByRole("option", { hidden: true });
+  expect(options.map((option) => option.textContent)).toEqual(["Delete /new"]);
 });
 
 it("finds nothing where an id has no page", () => {

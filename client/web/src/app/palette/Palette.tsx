@@ -1,5 +1,5 @@
 import { Modal, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { type ReactElement, useMemo, useState } from "react";
+import { type ReactElement, useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useDispatcher } from "../../shared/keyboard/Keys.tsx";
 import { useQueryAddress } from "../../shared/query/PageQuery.tsx";
@@ -13,7 +13,7 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
   const [text, setText] = useState("");
   const navigate = useNavigate();
   const fixed = useFixedCommands();
-  const [onPage] = useState(() => pageCommands(document));
+  const onPage = usePageCommands();
   const { records, isLoading } = useRecords(text, (path) => void navigate(path));
   const commands = [...matching([...onPage, ...fixed], text), ...records];
   const choose = (command: Command): void => {
@@ -30,6 +30,20 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+/** The commands of the page, also of one that comes, or is loaded, after the palette was opened. */
+function usePageCommands(): readonly Command[] {
+  const [commands, setCommands] = useState<readonly Command[]>(() => pageCommands(document));
+  useEffect(() => {
+    const page = document.getElementById("page");
+    const observer = new MutationObserver(() => setCommands(pageCommands(document)));
+    if (page !== null) {
+      observer.observe(page, { childList: true, subtree: true });
+    }
+    return () => observer.disconnect();
+  }, []);
+  return commands;
 }
 
 function useFixedCommands(): Command[] {
