@@ -5,7 +5,7 @@ export const KEY_REFUSED = 4403;
 
 const listeners = new Set<() => void>();
 let isNeeded = false;
-/** How often somebody has signed in. */
+/** The number of sign-ins. */
 let signIns = 0;
 
 /** Reports to the application whether somebody has to sign in before the server answers. */

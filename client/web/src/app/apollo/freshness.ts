@@ -3,13 +3,13 @@ import { OperationTypeNode } from "graphql";
 import { concatMap, defer, type Observable, of, tap } from "rxjs";
 import { changesSoFar, countChange } from "../../shared/live/changes.ts";
 
-/** How often a query is sent again because of changes that were heard of before its answer. */
+/** The maximum number of times that a query is sent again. */
 const REPEATS_MAX = 3;
 
 /**
  * Sends a query again that was in flight when a mutation was answered, or when a subscription reported a change: its
- * answer may be older, and would put the state before it back on the screen. So does a query that joins an equal one in
- * flight get a newer answer than the mutation before it.
+ * answer may be older, and would put the state before it back on the screen. A query that joins an equal one in
+ * flight gets an answer that is newer than the mutation before it.
  */
 export function freshness(): ApolloLink {
   return new ApolloLink((operation, forward) => {

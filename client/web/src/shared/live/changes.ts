@@ -1,4 +1,4 @@
-/** How many changes of what queries read have been heard of. */
+/** The number of changes of what queries read that were counted so far. */
 let changes = 0;
 
 /** Counts a change on the server, of which a query that is in flight may not know yet. */
