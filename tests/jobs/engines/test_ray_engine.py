@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.support.postgres import free_port
 from tests.support.ray_head import RayHead
-from tests.support.runs import enter_run, let_lapse, make_dataset
+from tests.support.runs import enter_run, let_lapse, make_dataset, run_of
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.runs import RunEngine
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.claims import WorkerClaim, claim_attempt
+from tunix_rt.domain.attempts.tokens import issue_attempt_token
 from tunix_rt.domain.jobs.ledger import request_cancel
 from tunix_rt.domain.jobs.queue import Hold, claim, finish, heartbeat, hold_of
 from tunix_rt.jobs.engines.base import Leftovers
@@ -165,3 +170,18 @@ async def test_an_attempt_that_is_over_is_not_submitted(attempt: Attempt):
         await attempt.engine.start(attempt.hold, lambda: None)
 
     assert await attempt.client.find(submission_id(attempt.hold)) is None
+
+
+@on_sqlite
+async def test_a_worker_elsewhere_leaves_the_attempts_of_the_cluster_alone(attempt: Attempt):
+    async with attempt.database.write() as session:
+        await issue_attempt_token(session, tunix_runs, attempt.hold)
+    given: dict[str, Any] = {"worker": uuid.uuid4(), "host": "h", "process_id": 1, "version": "1"}
+    claim_of_worker = WorkerClaim(**given, kinds=[JobKindName.RUN], owner="w:1:a")
+
+    async with attempt.database.write() as session:
+        claimed = await claim_attempt(session, claim_of_worker, timedelta(seconds=60), timedelta())
+
+    assert claimed is None
+    row = await run_of(attempt.database, attempt.hold.id)
+    assert (row.status, row.attempt) == ("RUNNING", 1)
