@@ -70,7 +70,7 @@ async def test_a_repeated_page_has_the_rows_that_were_stored_meanwhile(app_clien
     assert [len(page) for page in found] == [0, 1, 2, 3]
 
 
-async def test_variables_that_json_libraries_confuse_are_told_apart(app_client: httpx.AsyncClient):
+async def test_variables_that_json_libraries_confuse_stay_different(app_client: httpx.AsyncClient):
     """orjson would write a lone surrogate as ``?``, and NaN as null."""
     query = """query ($text: String, $number: Int) {
         traces(where: {source: {ne: $text}}, first: $number) { totalCount } }"""

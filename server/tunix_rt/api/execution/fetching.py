@@ -24,8 +24,8 @@ class Ahead:
     """The way to read the values of a batched field with the rows of the level above, by one statement.
 
     Args:
-        needs: returns what that statement has to read besides the rows, given the field's call; None if the field is
-            to be read by a statement of its own.
+        needs: returns what that statement has to read with the rows, given the field's call; None if the field is
+            to be read by a separate statement.
         values: returns the field's values, given the rows, what was read for them, and the field's call.
     """
 

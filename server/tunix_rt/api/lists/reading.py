@@ -87,7 +87,7 @@ def is_repeated(request: Request, call: Call, session: Session) -> bool:
 def readable_ahead(request: Request, needs: Mapping[int, ChildArrays]) -> Mapping[int, ChildArrays]:
     """Returns the children that a page's statement reads with its rows.
 
-    None if there may be so many that they would be read in several steps, or if the statement is not a prepared one.
+    None if they could be too many for one step, or if the statement is not a prepared one.
     """
     if request.conditions or request.until or not (request.after is None or request.order.uniform):
         return NOTHING
