@@ -8,7 +8,7 @@ import { signOut } from "../../shared/session/session.ts";
 import { nameOf, useViewer, type Viewer } from "../../shared/session/viewer.ts";
 import classes from "./SignedIn.module.css";
 
-/** Who is signed in, with the scopes, and a button to sign out of a key; nothing where nobody is signed in. */
+/** The signed-in key or user with its scopes, and a button to sign out of a key; nothing where nobody is signed in. */
 export function SignedIn(): ReactElement | null {
   const viewer = useViewer();
   const name = viewer === undefined ? null : nameOf(viewer);

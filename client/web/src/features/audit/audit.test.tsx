@@ -57,7 +57,7 @@ it("shows who did what to which object, when and from where, and opens the objec
   expect(router.state.location.pathname).toBe(`/datasets/${UUID}`);
 });
 
-it("filters and orders by what its address says, and suggests the values of the loaded events", async () => {
+it("filters and orders by its address, and suggests the values of the loaded events", async () => {
   const asked: unknown[] = [];
   answer("AuditEvents", ({ where, orderBy }) => {
     asked.push({ where, orderBy });

@@ -7,7 +7,7 @@ interface Acted {
   objectCount: number | null;
 }
 
-/** Where the page of an object of each type is, by its UUID. */
+/** The path below which the objects of each type have their pages, by their UUIDs. */
 const PAGES: Readonly<Record<string, string>> = {
   ApiKey: "/keys",
   Dataset: "/datasets",
@@ -23,7 +23,7 @@ export function objectPath({ action, objectType, objectUuid }: Acted): string | 
   return page === undefined || objectUuid === null || action.startsWith("delete") ? undefined : `${page}/${objectUuid}`;
 }
 
-/** Returns what an action was about: one object by its type and UUID, several by their number; empty for none. */
+/** Returns the objects of an action as text: one by its type and UUID, several by their number; empty for none. */
 export function objectText({ objectType, objectUuid, objectCount }: Acted): string {
   if (objectType === null) {
     return "";

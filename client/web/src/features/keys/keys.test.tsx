@@ -151,7 +151,7 @@ it("keeps the secret on the screen where this browser could not be signed in", a
   expect(screen.queryByText(/This browser is signed in/)).toBeNull();
 });
 
-it("says that the secret of a repeated request is not shown again", async () => {
+it("explains that the secret of a repeated request is not shown again", async () => {
   answer("KeyCount", { keys: { __typename: "ApiKeyConnection", totalCount: 1 } });
   answer("CreateKey", { createKey: { __typename: "CreateKeyPayload", key: KEY, secret: null, errors: [] } });
   renderPage(<NewKeyPage />, { at: "/keys/new" });
@@ -187,7 +187,7 @@ it("rotates a key with another expiry, and leaves this browser signed in with it
   expect(sent[1]).toEqual({ id: "K" });
 });
 
-it("revokes a key after a question, and says if it is the one of this browser", async () => {
+it("revokes a key after a question, and warns if it is the one of this browser", async () => {
   signedIn("cluster");
   answer("ApiKey", { key: KEY });
   answer("RevokeKey", { revokeKey: { __typename: "RevokeKeyPayload", key: { ...KEY, revokedAt: "2026-11-03T12:00:00Z" }, errors: [] } });

@@ -14,7 +14,7 @@ function worker(...kinds: string[]): { count: number } {
   return asked;
 }
 
-it("says that no worker takes a waiting job until one does", async () => {
+it("warns that no worker takes a waiting job until one does", async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
   worker("EXPORT", "DRY_RUN");
   renderPage(<WorkerNotice status="PENDING" kind="RUN" />);
@@ -26,7 +26,7 @@ it("says that no worker takes a waiting job until one does", async () => {
   await waitFor(() => expect(screen.queryByText(/No running worker/)).toBeNull());
 });
 
-it("says nothing while a worker takes jobs of its kind, and asks for no worker of a job that is not waiting", async () => {
+it("shows nothing while a worker takes jobs of its kind, and asks for no worker of a job that is not waiting", async () => {
   const asked = worker("RUN");
   const first = renderPage(<WorkerNotice status="PENDING" kind="RUN" />);
   await waitFor(() => expect(asked.count).toBe(1));
