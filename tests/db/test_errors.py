@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,9 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from asyncpg import InternalClientError
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError
 from starlette.requests import HTTPConnection
 
 from tests.support.factories import trace
@@ -24,11 +21,9 @@ from tests.support.locks import locked
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import until
 from tunix_rt.app import create_app
-from tunix_rt.db.errors import translate
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import BATCH_LINES
-from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 
 READ = "{ traces { totalCount nodes { promptPreview } } }"
@@ -158,18 +153,6 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path):
             assert codes(await running.ask(query)) == ["UNAVAILABLE"], query
 
 
-async def test_a_file_that_cannot_be_opened_is_reported_and_leaves_no_thread(tmp_path: Path):
-    (tmp_path / "tunix_rt.db").mkdir()
-    database = Database(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path / 'tunix_rt.db'}"))
-    before = threading.active_count()
-    for _ in range(20):
-        with pytest.raises(Unavailable, match="The database's file cannot be opened"):
-            async with database.read():
-                pass
-        assert threading.active_count() == before
-    await database.close()
-
-
 def damage(file: Path) -> None:
     """Overwrites every page of a database but the first, as a failing disk does."""
     connection = sqlite3.connect(file)
@@ -190,21 +173,6 @@ async def test_a_database_whose_pages_are_damaged_reports_it(sqlite_settings: Se
             body = await running.ask(query)
             assert codes(body) == ["UNAVAILABLE"], query
             assert "The database is damaged" in body["errors"][0]["message"]
-
-
-class Broken(Exception):
-    """An error of the driver with PostgreSQL's code."""
-
-    def __init__(self, sqlstate: str) -> None:
-        super().__init__('invalid page in block 7 of relation "base/5/16384"')
-        self.sqlstate = sqlstate
-
-
-@pytest.mark.parametrize(("state", "damaged"), [("XX001", True), ("XX002", True), ("XX000", False)])
-def test_a_damaged_page_or_index_of_postgresql_is_reported(state: str, damaged: bool):
-    known = translate(DBAPIError("SELECT", {}, Broken(state)))
-
-    assert (known is not None and "damaged" in known.message) is damaged
 
 
 @pytest.mark.parametrize(("mode", "reached"), [
@@ -345,9 +313,3 @@ def upgrade_elsewhere(url: str) -> None:
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(upgrade, url).result()
-
-
-def test_a_connection_that_ends_between_two_messages_is_unavailable():
-    error = InternalClientError("cannot switch to state 12; another operation (2) is in progress")
-
-    assert isinstance(translate(DBAPIError(None, None, error)), Unavailable)

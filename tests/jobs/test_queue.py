@@ -15,17 +15,11 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.jobs.counts import LEDGERS as TABLES
 from tunix_rt.domain.jobs.ledger import (
     ENDS,
     LEASE,
     RETRIABLE,
-    TRANSITIONS,
-    completed_job,
     delete_idle,
-    lease_of,
-    new_job,
-    noun_of,
     request_cancel,
     retry,
     status_of,
@@ -44,7 +38,6 @@ from tunix_rt.domain.jobs.queue import (
     settle_expired,
 )
 from tunix_rt.errors import Conflict, ErrorCode, NotFound
-from tunix_rt.settings import Settings
 
 LEDGERS = pytest.mark.parametrize(("table", "row"), [(exports, export_row), (tunix_runs, run_row)])
 
@@ -238,25 +231,6 @@ async def test_only_what_does_not_run_is_deleted(database: Database):
             await delete_idle(session, exports, hold.id)
 
 
-def test_new_jobs_wait_and_those_done_at_once_are_complete():
-    fresh, done = new_job(START), completed_job(START, 1)
-
-    assert (fresh["status"], fresh["attempt"], fresh["max_attempts"], fresh["progress"]) == ("PENDING", 0, 3, 0.0)
-    assert (fresh["created_at"], fresh["started_at"], fresh["completed_at"]) == (START, None, None)
-    assert (done["status"], done["attempt"], done["max_attempts"], done["progress"]) == ("COMPLETED", 1, 1, 1.0)
-    assert {done[name] for name in ("created_at", "started_at", "completed_at")} == {START}
-    assert fresh.keys() == done.keys()
-    assert [row["cancel_requested"] for row in (fresh, done)] == [False, False]
-
-
-def test_the_duration_of_a_lease_is_a_setting():
-    assert lease_of(Settings(job_lease_seconds=7)) == timedelta(seconds=7)
-
-
-def test_each_ledger_has_a_noun_for_its_jobs():
-    assert {noun_of(table) for table in TABLES} == {"dataset", "evaluation", "export", "generation", "run"}
-
-
 async def test_what_runs_is_asked_to_end(database: Database):
     await enter(database, export_row())
     hold = await taken(database, "w")
@@ -357,8 +331,3 @@ async def test_unknown_jobs_are_reported(database: Database):
             assert caught.value.message.startswith(("There is no export ", "There is no run "))
         with pytest.raises(NotFound):
             await status_of(session, exports, new_id())
-
-
-def test_the_table_of_transitions_is_whole():
-    assert TRANSITIONS.keys() == set(JobStatus)
-    assert {JobStatus.FAILED, JobStatus.TIMEOUT, JobStatus.CANCELLED} == RETRIABLE

@@ -22,7 +22,7 @@ export function useSignInNeed(): boolean {
   return useSyncExternalStore(listen, () => isNeeded);
 }
 
-/** `fetch`, which notices that the server does not know who asks. An answer from before a sign-in tells nothing of it. */
+/** `fetch`, which notices that the server does not know who asks. An answer from before a sign-in is ignored. */
 export async function fetchSignedIn(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const before = signIns;
   const response = await fetch(input, init);
