@@ -16,12 +16,14 @@ interface Props {
   onClear: () => void;
   onScored: (scorer: string) => void;
   onDeleted: () => void;
+  /** Some of the selected traces are deleted, the others were refused. */
+  onPartDeleted: (ids: readonly string[]) => void;
 }
 
 type Action = "score" | "export" | "delete";
 
 /** The actions on the selected traces, or on all that match. */
-export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDeleted }: Props): ReactElement {
+export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDeleted, onPartDeleted }: Props): ReactElement {
   const [action, setAction] = useState<Action | null>(null);
   const close = (): void => setAction(null);
   const isAll = target.kind === "matching";
@@ -74,6 +76,7 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
         <DeleteDialog
           target={target}
           onClose={close}
+          onPartDeleted={onPartDeleted}
           onDeleted={() => {
             close();
             onDeleted();

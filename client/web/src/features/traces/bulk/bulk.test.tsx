@@ -125,6 +125,33 @@ it("explains why nothing was deleted", async () => {
   expect(screen.queryByText(/selected/)).toBeNull();
 });
 
+it("reports how many were deleted before the others were refused, and leaves those selected", async () => {
+  const sent = listing(1001);
+  const requests: Sent[] = [];
+  const error = { __typename: "UserError", code: "UNAVAILABLE", message: "The disk is full.", path: ["input"] };
+  answer("DeleteTraces", ({ input }) => {
+    requests.push(input as Sent);
+    const { ids, dryRun } = input as { ids: string[]; dryRun?: boolean };
+    const isRefused = dryRun !== true && ids.length === 1;
+    const deletedCount = dryRun === true || isRefused ? null : ids.length;
+    return { deleteTraces: { __typename: "DeleteTracesPayload", deletedCount, matchedCount: ids.length, errors: isRefused ? [error] : [] } };
+  });
+  show();
+  await screen.findByText("Prompt 1");
+  fireEvent.click(screen.getByLabelText("Select all loaded rows"));
+  fireEvent.click(screen.getByText("Delete"));
+  fireEvent.change(await screen.findByLabelText("Type 1001 to confirm"), { target: { value: "1,001" } });
+  fireEvent.click(screen.getAllByText("Delete").at(-1) as HTMLElement);
+
+  expect(await screen.findByText("1,000 of 1,001 traces were deleted, the others were not")).toBeVisible();
+  expect(screen.getByText("The disk is full.")).toBeVisible();
+  expect(screen.queryByText("The traces were not deleted")).toBeNull();
+  expect(requests.slice(2)).toMatchObject([{ expectedCount: 1000 }, { ids: ["uuid-1001"], expectedCount: 1 }]);
+  await waitFor(() => expect(sent).toHaveLength(2));
+  fireEvent.click(screen.getByText("Close"));
+  expect(screen.getByText("1 trace selected")).toBeVisible();
+});
+
 it("exports the selected traces", async () => {
   listing(2);
   const requests: Sent[] = [];

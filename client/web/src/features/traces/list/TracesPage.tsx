@@ -89,6 +89,11 @@ export function Component(): ReactElement {
             ticked.clear();
             reload();
           }}
+          onPartDeleted={(ids) => {
+            // They are ticked all, so that this unticks them.
+            selection.toggleAll(ids);
+            reload();
+          }}
         />
       )}
       <TableFooter
