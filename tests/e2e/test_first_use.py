@@ -116,7 +116,7 @@ def score_by_hand(keys: Keyboard) -> None:
     expect(page.get_by_role("row").filter(has_text=f"What is {QUESTIONS} +")).to_have_attribute("data-active", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("article", name="Step 0")).to_contain_text(f"Twice {QUESTIONS} is {2 * QUESTIONS}.")
-    expect(page.get_by_role("link", name="Next trace")).to_be_visible()
+    expect(page.get_by_role("link", name="Next trace", disabled=False)).to_be_visible()
     page.keyboard.press("]")
     expect(page.get_by_role("main")).to_contain_text(f"Twice {QUESTIONS - 1} is")
     page.keyboard.press("s")

@@ -16,6 +16,13 @@ function press(key: string): void {
   fireEvent.keyDown(document.body, { key });
 }
 
+/** Waits until the link to an adjacent trace has its address. */
+async function knownLink(name: string): Promise<HTMLElement> {
+  const link = await screen.findByRole("link", { name });
+  await waitFor(() => expect(link).toHaveAttribute("href"));
+  return link;
+}
+
 beforeEach(() => {
   answer("OtherAnswers", { traces: connection("Trace", [storedTrace()]) });
   answer("Position", { traces: connection("Trace", [storedTrace()]) });
@@ -58,9 +65,11 @@ describe("TracePage", () => {
     });
     const search = `?${new URLSearchParams({ where: JSON.stringify(list.where), order: "STEP_COUNT:desc" })}`;
     const { router } = open(`/traces/x${search}`);
-    expect(await screen.findByRole("link", { name: "Next trace" })).toHaveAttribute("href", `/traces/${NEXT}${search}`);
+    expect(await knownLink("Next trace")).toHaveAttribute("href", `/traces/${NEXT}${search}`);
     expect(asked).toEqual([{ ...list, cursor: "c0" }]);
-    expect(screen.getByRole("button", { name: "Previous trace" })).toBeDisabled();
+    const previous = screen.getByRole("link", { name: "Previous trace" });
+    expect(previous).toHaveAttribute("aria-disabled", "true");
+    expect(previous).not.toHaveAttribute("href");
 
     press("j");
     await waitFor(() => expect(router.state.location.hash).toBe("#step-0"));
@@ -75,7 +84,7 @@ describe("TracePage", () => {
 
   it("does not lose a key that is pressed before the adjacent traces are known", async () => {
     const { router } = open("/traces/x");
-    await screen.findByRole("button", { name: "Next trace" });
+    expect(await screen.findByRole("link", { name: "Next trace" })).not.toHaveAttribute("href");
     press("]");
     await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${NEXT}`));
   });
@@ -83,7 +92,7 @@ describe("TracePage", () => {
   it("counts each key that is pressed while the next trace is being loaded, and goes back by one step for each", async () => {
     const third = "01970000-0000-7000-8000-000000000003";
     const { router } = open("/traces/x");
-    await screen.findByRole("link", { name: "Next trace" });
+    await knownLink("Next trace");
     const next = answerInTurn("TracePage");
     answer("AdjacentTraces", { before: connection("Trace", []), after: connection("Trace", [storedTrace({ uuid: third })]) });
     press("]");
@@ -93,6 +102,24 @@ describe("TracePage", () => {
     await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${third}`));
     await act(async () => await router.navigate(-2));
     expect(router.state.location.pathname).toBe("/traces/x");
+  });
+
+  it("keeps the focus on the link to the next trace while that is being loaded, also at the end of the list", async () => {
+    const { router } = open("/traces/x");
+    const link = await knownLink("Next trace");
+    const next = answerInTurn("TracePage");
+    answer("AdjacentTraces", { before: connection("Trace", [storedTrace({})]), after: connection("Trace", []) });
+    link.focus();
+    fireEvent.click(link);
+    await waitFor(() => expect(next.asked).toHaveLength(1));
+    expect(link).not.toHaveAttribute("href");
+    expect(link).toHaveFocus();
+
+    next.reply(0, { trace: storedTrace({ uuid: NEXT }) });
+    await knownLink("Previous trace");
+    expect(router.state.location.pathname).toBe(`/traces/${NEXT}`);
+    expect(link).toHaveFocus();
+    expect(link).toHaveAttribute("aria-disabled", "true");
   });
 
   it("reports that a trace does not exist, also one that was deleted elsewhere", async () => {

@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { type ReactElement, useCallback, useEffect, useMemo, useRef } from "react";
-import { Link, useNavigate } from "react-router";
+import { useHref, useLinkClickHandler, useNavigate } from "react-router";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { type AdjacentTraces, useAdjacentTraces } from "./adjacentTraces.ts";
 import { useTraceList } from "./useTraceList.ts";
@@ -62,19 +62,17 @@ interface ButtonProps {
   icon: typeof IconChevronLeft;
 }
 
+/** One element before, while and after the adjacent trace is known, so that it keeps the focus. */
 function AdjacentButton({ label, hint, uuid, search, icon: Icon }: ButtonProps): ReactElement {
-  const picture = <Icon size={18} stroke={1.6} aria-hidden />;
+  const to = `/traces/${uuid}${search}`;
+  const href = useHref(to);
+  const open = useLinkClickHandler<HTMLAnchorElement>(to);
+  const known = uuid === undefined ? { "aria-disabled": true, "data-disabled": true, role: "link", tabIndex: -1 } : { href, onClick: open };
   return (
     <Tooltip label={`${label} (${hint})`}>
-      {uuid === undefined ? (
-        <ActionIcon variant="default" size="md" disabled aria-label={label}>
-          {picture}
-        </ActionIcon>
-      ) : (
-        <ActionIcon variant="default" size="md" component={Link} to={`/traces/${uuid}${search}`} aria-label={label}>
-          {picture}
-        </ActionIcon>
-      )}
+      <ActionIcon component="a" variant="default" size="md" aria-label={label} {...known}>
+        <Icon size={18} stroke={1.6} aria-hidden />
+      </ActionIcon>
     </Tooltip>
   );
 }
