@@ -17,6 +17,11 @@ export function needSignIn(is: boolean): void {
   }
 }
 
+/** Returns the number of sign-ins so far: what was sent before the last one tells nothing of it. */
+export function signInCount(): number {
+  return signIns;
+}
+
 /** Whether somebody has to sign in. */
 export function useSignInNeed(): boolean {
   return useSyncExternalStore(listen, () => isNeeded);

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { useQuery } from "@apollo/client/react";
 import { fetchSignedIn, needSignIn } from "../../shared/signInNeed.ts";
 import { TUNIX_STATUS } from "../../shared/health/documents.ts";
-import { noticeRefusal } from "../../shared/live/socket.ts";
+import { socketClient } from "../../shared/live/socket.ts";
+import { signInAgain } from "../../shared/session/signInAgain.ts";
 import { use } from "../../testing/network.ts";
 import { App } from "../App.tsx";
 import { createApolloClient } from "../apollo/client.ts";
@@ -29,6 +30,32 @@ function Training(): string | undefined {
 
 function refused(): Response {
   return HttpResponse.json({ errors: [{ message: REFUSAL, extensions: { code: "UNAUTHENTICATED" } }] }, { status: 401 });
+}
+
+const sockets: FakeSocket[] = [];
+
+/** A WebSocket whose server answers nothing until a test closes it. */
+class FakeSocket {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  onclose: ((event: CloseEvent) => void) | undefined;
+
+  constructor() {
+    sockets.push(this);
+  }
+
+  close(): void {}
+}
+
+/** Opens the page's socket, and returns how the server closes it. */
+async function openSocket(): Promise<(code: number) => void> {
+  const before = sockets.length;
+  socketClient().subscribe({ query: "subscription { traceCreated { id } }" }, { next: () => {}, error: () => {}, complete: () => {} });
+  await waitFor(() => expect(sockets.length).toBe(before + 1));
+  const socket = sockets.at(-1);
+  return (code) => socket?.onclose?.(new CloseEvent("close", { code }));
 }
 
 /** A form in a dialog, and the server's answers. */
@@ -72,6 +99,7 @@ function open(page: ReactElement = <Training />): ReturnType<typeof createMemory
 }
 
 beforeEach(() => {
+  vi.stubGlobal("WebSocket", FakeSocket);
   asked = [];
   viewed = {};
   isSignedIn = false;
@@ -130,12 +158,38 @@ it("does not ask again when a refusal from before the sign-in comes after it", a
   expect(screen.queryByLabelText("API key")).toBeNull();
 });
 
+it("does not ask again when a socket from before the sign-in is closed for want of a key after it", async () => {
+  open();
+  const close = await openSocket();
+  await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
+  await screen.findByText("can train");
+
+  act(() => close(4403));
+  expect(screen.queryByLabelText("API key")).toBeNull();
+  const refuse = await openSocket();
+  act(() => refuse(4403));
+  expect(await screen.findByLabelText("API key")).toBeVisible();
+});
+
+it("shows the pages again once this browser is signed in with the new secret of its key", async () => {
+  isSignedIn = true;
+  open();
+  expect(await screen.findByText("can train")).toBeVisible();
+  act(() => needSignIn(true));
+  expect(await screen.findByLabelText("API key")).toBeVisible();
+
+  await act(async () => void (await signInAgain(createApolloClient("http://localhost/graphql"), KEY)));
+  expect(screen.queryByLabelText("API key")).toBeNull();
+  expect(screen.getByText("can train")).toBeVisible();
+});
+
 it("keeps what was typed into a form while the sign-in has expired, and loads the page again", async () => {
   open(<Form />);
   await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
   await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "half");
   asked = [];
-  act(() => noticeRefusal(new CloseEvent("close", { code: 4403 })));
+  const close = await openSocket();
+  act(() => close(4403));
   const field = await screen.findByLabelText("API key");
   expect(field).toHaveFocus();
   expect(screen.queryByRole("dialog")).toBeNull();
@@ -151,7 +205,8 @@ it("shows nothing that was typed under another key", async () => {
   open(<Form />);
   await userEvent.type(await screen.findByLabelText("API key"), `${KEY}{Enter}`);
   await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "half");
-  act(() => noticeRefusal(new CloseEvent("close", { code: 4403 })));
+  const close = await openSocket();
+  act(() => close(4403));
 
   await userEvent.type(await screen.findByLabelText("API key"), `${OTHER_KEY}{Enter}`);
   expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("");
@@ -224,9 +279,11 @@ it("asks for a key where a socket was closed for want of one, and for no other r
   isSignedIn = true;
   open();
   expect(await screen.findByText("can train")).toBeVisible();
-  noticeRefusal(new CloseEvent("close", { code: 1006 }));
+  const end = await openSocket();
+  act(() => end(1006));
   expect(screen.getByText("can train")).toBeVisible();
 
-  noticeRefusal(new CloseEvent("close", { code: 4403 }));
+  const refuse = await openSocket();
+  act(() => refuse(4403));
   expect(await screen.findByLabelText("API key")).toBeVisible();
 });

@@ -1,23 +1,33 @@
 import { type Client, createClient } from "graphql-ws";
-import { KEY_REFUSED, needSignIn } from "../signInNeed.ts";
+import { KEY_REFUSED, needSignIn, signInCount } from "../signInNeed.ts";
 
-let shared: Client | undefined;
+let shared: { client: Client; signIns: number } | undefined;
 
-/** Returns the page's one WebSocket client; it connects with the first subscription and closes with the last. */
+/**
+ * Returns the page's one WebSocket client; it connects with the first subscription and closes with the last. Another
+ * sign-in has another client, because the server knows who asks from the moment of the connection.
+ */
 export function socketClient(): Client {
-  shared ??= createClient({
+  const signIns = signInCount();
+  if (shared?.signIns !== signIns) {
+    shared = { client: clientOf(signIns), signIns };
+  }
+  return shared.client;
+}
+
+function clientOf(signIns: number): Client {
+  return createClient({
     url: socketUrl(location),
     lazy: true,
     retryAttempts: 0,
     lazyCloseTimeout: 1000,
-    on: { closed: noticeRefusal },
+    on: { closed: (event) => noticeRefusal(event, signIns) },
   });
-  return shared;
 }
 
-/** Asks to sign in if a socket was closed because its key is missing or no longer valid. */
-export function noticeRefusal(event: unknown): void {
-  if (event instanceof CloseEvent && event.code === KEY_REFUSED) {
+/** Asks to sign in if a socket was closed because its key is missing or no longer valid, unless that was before a sign-in. */
+function noticeRefusal(event: unknown, signIns: number): void {
+  if (event instanceof CloseEvent && event.code === KEY_REFUSED && signIns === signInCount()) {
     needSignIn(true);
   }
 }

@@ -1,4 +1,5 @@
 import type { ApolloClient } from "@apollo/client";
+import { needSignIn } from "../signInNeed.ts";
 import { signIn } from "./session.ts";
 import { VIEWER } from "./viewer.ts";
 
@@ -6,6 +7,8 @@ import { VIEWER } from "./viewer.ts";
 export async function signInAgain(client: ApolloClient, secret: string): Promise<string | undefined> {
   const { refusal } = await signIn(secret);
   if (refusal === undefined) {
+    // A request that came between the new secret and this may have been refused.
+    needSignIn(false);
     await client.refetchQueries({ include: [VIEWER] });
   }
   return refusal;
