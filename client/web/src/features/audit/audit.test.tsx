@@ -46,12 +46,11 @@ it("shows who did what to which object, when and from where, and opens the objec
 
   expect(await screen.findByRole("link", { name: "createDataset" })).toHaveAttribute("href", `/datasets/${UUID}`);
   const rows = screen.getAllByRole("row").slice(1);
-  expect(rows[0]).toHaveTextContent(`createDatasetDataset ${UUID}boss`);
-  expect(rows[0]).toHaveTextContent("Done192.0.2.1r1");
-  expect(rows[1]).toHaveTextContent("deleteTracesuser:ada");
-  expect(rows[1]).toHaveTextContent("Refused");
-  expect(rows[2]).toHaveTextContent("GET /v1/exportssigned URL");
-  expect(rows[3]).toHaveTextContent("createKeycommand line");
+  expect(rows[0]).toHaveTextContent(`createDatasetDonebossDataset ${UUID}`);
+  expect(rows[0]).toHaveTextContent("192.0.2.1r1");
+  expect(rows[1]).toHaveTextContent("deleteTracesRefuseduser:ada");
+  expect(rows[2]).toHaveTextContent("GET /v1/exportsDonesigned URL");
+  expect(rows[3]).toHaveTextContent("createKeyDonecommand line");
   expect(within(rows[1] as HTMLElement).queryByRole("link")).toBeNull();
   await userEvent.keyboard("j{Enter}");
   expect(router.state.location.pathname).toBe(`/datasets/${UUID}`);

@@ -13,10 +13,10 @@ type AuditColumn = Column<AuditRow> & { orderField?: AuditEventOrderField };
 /** The columns of the audit log. */
 export const AUDIT_COLUMNS: readonly AuditColumn[] = [
   { id: "action", header: "Action", width: 200, orderField: "ACTION", cell: ({ action }) => <code title={action}>{action}</code> },
-  { id: "object", header: "Object", width: 240, grows: true, cell: object },
-  { id: "who", header: "Who", width: 160, orderField: "KEY_NAME", cell: who },
-  { id: "when", header: "When", width: 120, orderField: "AT", cell: ({ at }) => <RelativeTime at={at} /> },
   { id: "outcome", header: "Outcome", width: 116, cell: outcome },
+  { id: "who", header: "Who", width: 160, orderField: "KEY_NAME", cell: who },
+  { id: "object", header: "Object", width: 216, grows: true, cell: object },
+  { id: "when", header: "When", width: 120, orderField: "AT", cell: ({ at }) => <RelativeTime at={at} /> },
   { id: "address", header: "Address", width: 140, cell: ({ address }) => address ?? quiet("none") },
   { id: "request", header: "Request", width: 150, cell: ({ requestId }) => requestId !== null && <code title={requestId}>{requestId}</code> },
 ];

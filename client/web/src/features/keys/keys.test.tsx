@@ -79,6 +79,8 @@ it("reports that the list is for administrators", async () => {
 
   expect(await screen.findByText("The key lacks the scope admin.")).toBeVisible();
   expect(screen.getByText("FORBIDDEN")).toBeVisible();
+  expect(screen.queryByRole("link", { name: "New key" })).toBeNull();
+  expect(screen.queryByText(/\d loaded$/)).toBeNull();
 });
 
 it("creates a key with the scopes that are not included in others, and shows its secret once", async () => {
@@ -204,6 +206,14 @@ it("revokes a key after a question, and warns if it is the one of this browser",
 
   expect(await screen.findAllByText("Revoked")).not.toHaveLength(0);
   expect(screen.queryByRole("button", { name: "Rotate" })).toBeNull();
+});
+
+it("says when a key has expired, and offers another secret", async () => {
+  answer("ApiKey", { key: { ...KEY, expiresAt: "2026-11-02T12:00:00Z" } });
+  renderPage(<KeyPage />, { at: "/keys/k", path: "/keys/:id" });
+
+  expect(await screen.findByText("Expired", { selector: "dt" })).toBeVisible();
+  expect(screen.getByRole("button", { name: "Rotate" })).toBeVisible();
 });
 
 it("reports that a key does not exist", async () => {

@@ -81,18 +81,21 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
     useMemo(() => columns.map(({ id }) => id), [columns]),
   );
   const shown = useMemo(() => columns.filter(({ id }) => layout.shown.includes(id)), [columns, layout.shown]);
-  useAddKey(title, labels.add, `/${path}/new`);
+  const errors = pages.error === undefined ? [] : shownErrors(pages.error);
+  // Who may not read the list may not add to it.
+  const addLabel = errors.some(({ code }) => code === "FORBIDDEN") ? undefined : labels.add;
+  useAddKey(title, addLabel, `/${path}/new`);
   const ownLink = useMemo(() => ({ uuid }: Listed): string => `/${path}/${uuid}`, [path]);
   const isFiltered = search !== null || Object.keys(where).length > 0;
   const suggestions = useMemo(() => suggestionsOf(pages.rows), [suggestionsOf, pages.rows]);
-  const add = labels.add !== undefined && (
+  const add = addLabel !== undefined && (
     <Button component={Link} to={`/${path}/new`} leftSection={<IconPlus size={14} />}>
-      {labels.add}
+      {addLabel}
     </Button>
   );
-  const error = pages.error !== undefined && (
+  const error = errors.length > 0 && (
     <Box px={16} py={12}>
-      <ErrorNotice title={`The ${props.noun ?? path} could not be loaded`} errors={shownErrors(pages.error)} onRetry={pages.reload} />
+      <ErrorNotice title={`The ${props.noun ?? path} could not be loaded`} errors={errors} onRetry={pages.reload} />
     </Box>
   );
   const empty = isFiltered ? (
@@ -129,7 +132,9 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
           </DataTable>
         )}
       </div>
-      <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
+      {(errors.length === 0 || pages.rows.length > 0) && (
+        <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
+      )}
     </div>
   );
 }

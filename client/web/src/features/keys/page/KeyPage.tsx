@@ -10,6 +10,7 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
+import { useNow } from "../../../shared/format/useNow.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { KeyStateMark } from "../KeyStateMark.tsx";
@@ -61,6 +62,8 @@ function Loaded({ id }: { id: string }): ReactElement {
 
 function KeyFacts({ of }: { of: KeyRowFragment }): ReactElement {
   const { name, scopes, prefix, createdAt, rotatedAt, expiresAt, revokedAt, lastUsedAt } = of;
+  const now = useNow();
+  const hasExpired = expiresAt !== null && new Date(expiresAt) <= now;
   return (
     <>
       <Facts layout="list">
@@ -72,7 +75,7 @@ function KeyFacts({ of }: { of: KeyRowFragment }): ReactElement {
           <RelativeTime at={createdAt} />
         </Fact>
         <Fact name="Rotated">{rotatedAt && <RelativeTime at={rotatedAt} />}</Fact>
-        <Fact name="Expires">{expiresAt === null ? "never" : <RelativeTime at={expiresAt} isAhead />}</Fact>
+        <Fact name={hasExpired ? "Expired" : "Expires"}>{expiresAt === null ? "never" : <RelativeTime at={expiresAt} isAhead />}</Fact>
         <Fact name="Revoked">{revokedAt && <RelativeTime at={revokedAt} />}</Fact>
         <Fact name="Last used">{lastUsedAt === null ? "never" : <RelativeTime at={lastUsedAt} />}</Fact>
       </Facts>
