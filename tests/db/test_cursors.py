@@ -65,6 +65,13 @@ def test_a_number_beyond_its_column_is_no_value_of_a_cursor(column: Column[Any],
                 order.values(order.cursor([value, last]))
 
 
+def text_of_terms(value: Terms | bool) -> str:
+    """Returns a parameter as each process that collects the tests writes it: by names, not by addresses."""
+    if isinstance(value, bool):
+        return str(value)
+    return ",".join(f"{column.key} {'desc' if descending else 'asc'}" for column, descending in value) or "none"
+
+
 @pytest.mark.parametrize(
     ("given", "whole"),
     [
@@ -74,7 +81,7 @@ def test_a_number_beyond_its_column_is_no_value_of_a_cursor(column: Column[Any],
         ([(T.step_count, True), (T.step_count, False)], [(T.step_count, True), (T.id, True)]),
         ([(T.id, True), (T.source, False)], [(T.id, True)]),
     ],
-    ids=str,
+    ids=text_of_terms,
 )
 def test_an_order_ends_with_the_id_in_the_direction_of_its_last_term(given: Terms, whole: Terms):
     order = order_of(given)
@@ -100,7 +107,7 @@ def test_a_fingerprint_is_that_of_the_columns_and_directions():
         ([(T.source, True)], False),
         ([(T.step_count.label("steps"), True)], False),
     ],
-    ids=str,
+    ids=text_of_terms,
 )
 def test_an_order_of_one_direction_without_nulls_is_uniform(terms: Terms, uniform: bool):
     assert order_of(terms).uniform is uniform
