@@ -47,5 +47,12 @@ export const TRAINING_PARAMETERS = graphql(`
       fsdp
       tp
     }
+    labels
+    resources {
+      cpus
+      gpus
+      tpus
+      memoryGib
+    }
   }
 `);

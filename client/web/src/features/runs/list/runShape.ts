@@ -1,8 +1,8 @@
 import { type FilterField, type FilterShape, STATUSES } from "../../../shared/filter/model/shapes.ts";
-import { GRPO, PARAMETERS, PREFERENCE } from "../start/parameters.ts";
+import { GRPO, PARAMETERS, PREFERENCE, RESOURCES } from "../start/parameters.ts";
 
 /** Parameters that are in a run's configuration, and that the server neither filters nor sorts by. */
-const NOT_FILTERED: ReadonlySet<string> = new Set(["saveEverySteps", "evalEverySteps", "mesh.fsdp", "mesh.tp", ...[...PREFERENCE, ...GRPO].map(({ path }) => path)]);
+const NOT_FILTERED: ReadonlySet<string> = new Set(["saveEverySteps", "evalEverySteps", "mesh.fsdp", "mesh.tp", ...[...PREFERENCE, ...GRPO, ...RESOURCES].map(({ path }) => path)]);
 
 /** The parameters by which runs are filtered and sorted. */
 export const FILTERED_PARAMETERS = PARAMETERS.filter(({ path }) => !NOT_FILTERED.has(path));

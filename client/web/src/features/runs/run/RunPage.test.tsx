@@ -60,6 +60,10 @@ it("shows a finished run from what is stored, without following it", async () =>
   expect(screen.getByText("learningRate").nextSibling).toHaveTextContent("0.01");
   expect(screen.getByText("lora.alpha").nextSibling).toHaveTextContent("16");
   expect(screen.queryByText("mesh.tp")).toBeNull();
+  expect(screen.getByText("labels").nextSibling).toHaveTextContent("gpu, tpu-v5e");
+  expect(screen.getByText("resources.cpus").nextSibling).toHaveTextContent("1");
+  expect(screen.getByText("resources.gpus").nextSibling).toHaveTextContent("2");
+  expect(screen.queryByText("resources.tpus")).toBeNull();
 
   await userEvent.click(screen.getByRole("tab", { name: "Files" }));
   expect(screen.getByRole("button", { name: "model/weights.safetensors" })).toBeVisible();

@@ -71,6 +71,8 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
       timeoutSeconds: null,
       lora: { __typename: "LoraConfig", rank: 4, alpha: null, modulePath: null },
       mesh: null,
+      labels: ["gpu", "tpu-v5e"],
+      resources: { __typename: "ResourcesConfig", cpus: null, gpus: 2, tpus: null, memoryGib: null },
       template: "THINK",
       customTemplate: null,
       beta: null,

@@ -8,7 +8,7 @@ import { TemplateFields } from "../../../shared/templates/TemplateFields.tsx";
 import { CheckPanel } from "./check/CheckPanel.tsx";
 import { ModelInput } from "./ModelInput.tsx";
 import { ParameterFields } from "./ParameterFields.tsx";
-import { LORA, OPTIONAL, OUTPUT, type Parameter, TRAINING } from "./parameters.ts";
+import { LORA, OPTIONAL, OUTPUT, type Parameter, RESOURCES, TRAINING } from "./parameters.ts";
 import classes from "./StartForm.module.css";
 import { PreferenceFields } from "./PreferenceFields.tsx";
 import { RewardFields } from "./RewardFields.tsx";
@@ -25,6 +25,11 @@ const SCHEDULES = [
   { value: "CONSTANT", label: "Constant" },
   { value: "LINEAR", label: "Linear to 0" },
   { value: "COSINE", label: "Cosine to 0" },
+];
+
+const ENGINES = [
+  { value: "LOCAL", label: "A worker" },
+  { value: "RAY", label: "A Ray cluster" },
 ];
 
 interface Props {
@@ -93,6 +98,24 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
           <Plain form={form} path="outputName" label="Output name" description="Letters, digits and . _ -" placeholder="the run's id" />
           <Plain form={form} path="timeoutSeconds" label="Time limit" description="Seconds of one attempt" placeholder="the server's limit" />
         </ParameterFields>
+        <ParameterFields
+          legend="Where it is trained"
+          columns={3}
+          form={form}
+          parameters={used(RESOURCES)}
+          first={
+            <>
+              <Select
+                {...field(form, "engine")}
+                label="Engine"
+                data={ENGINES}
+                allowDeselect={false}
+                onChange={(engine) => form.set("engine", engine ?? "LOCAL")}
+              />
+              <Plain form={form} path="labels" label="Labels" description="Of its worker, with commas" placeholder="any worker" />
+            </>
+          }
+        />
       </form>
       <CheckPanel form={form} tunix={tunix} />
     </div>

@@ -29,6 +29,8 @@ const CONFIG = {
   grpo: null,
   lora: null,
   mesh: null,
+  labels: [],
+  resources: null,
 };
 
 function dryRun(changes: object = {}) {
@@ -51,6 +53,7 @@ function dryRun(changes: object = {}) {
     evalDataset: null,
     modelId: "tiny-random/qwen3",
     method: "SFT",
+    engine: "server",
     config: CONFIG,
     ...changes,
   };

@@ -10,6 +10,7 @@ export const RUN_CONFIGURATION = graphql(`
     }
     modelId
     method
+    engine
     config {
       ...TrainingParameters @unmask
     }

@@ -1,5 +1,6 @@
 import { customTemplateError } from "../../../shared/templates/templates.ts";
 import { PARAMETERS, parameterError } from "./parameters.ts";
+import { labelsError } from "./labels.ts";
 import { rewardsError } from "./rewards.ts";
 import { type FormValues, hasPairs, hasRewards, isUsed, textOf } from "./texts.ts";
 
@@ -21,6 +22,7 @@ export function valueErrors(values: FormValues): Record<string, string> {
     ["timeoutSeconds", timeoutError(textOf(values, "timeoutSeconds"))],
     ["lora.modulePath", textOf(values, "lora.modulePath").length > MODULE_PATH_MAX ? "must be at most 1,000 characters" : null],
     ["batchSize", meshError(values)],
+    ["labels", labelsError(textOf(values, "labels"))],
     ...numbers,
   ];
   return Object.fromEntries(found.filter((each): each is readonly [string, string] => each[1] !== null));

@@ -66,8 +66,24 @@ export const OUTPUT: readonly Parameter[] = [
   optional("mesh.tp", "Tensor parallel devices", 1, 4096, "1"),
 ];
 
+/** The resources that the engine RAY reserves. */
+export const RESOURCES: readonly Parameter[] = [
+  { ...optional("resources.cpus", "CPUs", 0.1, 1024, "1"), isWhole: false },
+  optional("resources.gpus", "GPUs", 1, 16, "none"),
+  optional("resources.tpus", "TPU chips", 1, 16, "none"),
+  optional("resources.memoryGib", "Memory in GiB", 1, 65_536, "no reservation"),
+];
+
 /** All numbers of the form. */
-export const PARAMETERS: readonly Parameter[] = [...TRAINING, ...OPTIONAL, ...LORA, ...PREFERENCE, ...GRPO.filter(({ path }) => path !== "beta"), ...OUTPUT];
+export const PARAMETERS: readonly Parameter[] = [
+  ...TRAINING,
+  ...OPTIONAL,
+  ...LORA,
+  ...PREFERENCE,
+  ...GRPO.filter(({ path }) => path !== "beta"),
+  ...OUTPUT,
+  ...RESOURCES,
+];
 
 function optional(path: string, label: string, low: number, high: number, otherwise: string): Parameter {
   return { path, label, low, high, isWhole: true, initial: "", otherwise };

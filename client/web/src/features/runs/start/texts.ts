@@ -35,8 +35,16 @@ export function hasAdapters(values: FormValues): boolean {
   return values["method"] === "LORA" || ((hasPairs(values) || hasRewards(values)) && values["lora"] === "ADAPTERS");
 }
 
+/** Whether a Ray cluster trains, which reserves resources. */
+export function hasResources(values: FormValues): boolean {
+  return values["engine"] === "RAY";
+}
+
 /** Whether the form shows a parameter, and sends it. */
 export function isUsed(values: FormValues, path: string): boolean {
+  if (path.startsWith("resources.")) {
+    return hasResources(values);
+  }
   if (path.startsWith("lora.")) {
     return hasAdapters(values);
   }

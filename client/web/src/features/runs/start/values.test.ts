@@ -21,6 +21,7 @@ const INPUT = new Map<string, ReturnType<typeof fieldsOf>[number]>(
       ["MeshInput", "mesh."],
       ["PreferenceInput", "preference."],
       ["GrpoInput", "grpo."],
+      ["ResourcesInput", "resources."],
     ] as const
   ).flatMap(([type, prefix]) => fieldsOf(type).map((field) => [`${prefix}${field.name}`, field] as const)),
 );
@@ -39,7 +40,7 @@ describe("the form and the schema", () => {
 
   it("cover every field of the input that describes a training", () => {
     const shown = [...PARAMETERS.map(({ path }) => path), ...TEXTS];
-    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "mesh", "preference", "grpo"].includes(path));
+    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "mesh", "preference", "grpo", "resources"].includes(path));
     expect(shown.toSorted()).toEqual(known.toSorted());
   });
 });
@@ -72,6 +73,7 @@ describe("the values of the form", () => {
     evalDataset: { key: "maths-test-v1" },
     modelId: "tiny-random/qwen3",
     method: "LORA" as const,
+    engine: "local",
     config: { learningRate: 0.01, numEpochs: 2, batchSize: 8, maxSeqLength: 512, seed: null, schedule: "COSINE", lora: { rank: 4, alpha: null }, mesh: null },
   };
 
@@ -134,6 +136,32 @@ describe("the values of the form", () => {
     }
     expect(inputOf({ ...values, method: "SFT" })).not.toHaveProperty("grpo");
     expect(valueErrors(values)).toEqual({});
+  });
+
+  it("name the cluster that trains with its resources, and the labels of a worker", () => {
+    const resources = { cpus: 0.5, gpus: 2, tpus: null, memoryGib: null };
+    const values = valuesOf({ ...run, engine: "ray", config: { ...run.config, resources, labels: ["gpu", "big"] } });
+    expect(inputOf(values)).toMatchObject({ engine: "RAY", resources: { cpus: 0.5, gpus: 2 }, labels: ["gpu", "big"] });
+    expect(valueErrors({ ...values, "resources.gpus": "17" })).toEqual({ "resources.gpus": "must be 1 to 16" });
+    expect(inputOf({ ...values, "resources.cpus": "", "resources.gpus": "" })).not.toHaveProperty("resources");
+    for (const name of ["engine", "resources", "labels"]) {
+      expect(inputOf({ ...values, engine: "LOCAL", labels: " , " })).not.toHaveProperty(name);
+    }
+  });
+
+  it("are the same training wherever it is done", () => {
+    const values = valuesOf(run);
+    expect(isSameTraining(values, { ...values, engine: "RAY", "resources.gpus": "1", labels: "gpu" })).toBe(true);
+  });
+
+  it.each([
+    ["gpu, tpu-v5e", undefined],
+    ["GPU", "must each be 1 to 63 lower-case letters, digits and characters of . _ -"],
+    ["x".repeat(64), "must each be 1 to 63 lower-case letters, digits and characters of . _ -"],
+    ["a,b,c,d,e,f,g,h,i", "must be at most 8"],
+    ["a,a", "must be different"],
+  ])("check the labels %j", (labels, message) => {
+    expect(valueErrors({ ...initialValues(), datasetId: "maths-v1", modelId: "x", labels })["labels"]).toBe(message);
   });
 
   it.each([

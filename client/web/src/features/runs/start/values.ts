@@ -3,9 +3,10 @@ import { policyOf } from "../../../shared/contamination/policies.ts";
 import type { Json } from "../../../shared/json.ts";
 import { pairRuleNamed } from "../../../shared/pairs/pairRules.ts";
 import { templateNamed, USUAL_TEMPLATE } from "../../../shared/templates/templates.ts";
+import { labelsOf } from "./labels.ts";
 import { PARAMETERS } from "./parameters.ts";
 import { rewardsOf, rewardsText, type WeightedReward } from "./rewards.ts";
-import { type FormValues, hasAdapters, hasPairs, hasRewards, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
+import { type FormValues, hasAdapters, hasPairs, hasRewards, hasResources, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
 
 /** The fields of the form that are not numbers; `lora` is whether preference pairs or rewards train adapters. */
 export const TEXTS = [
@@ -24,9 +25,11 @@ export const TEXTS = [
   "schedule",
   "timeoutSeconds",
   "outputName",
+  "engine",
+  "labels",
 ];
 
-const FIRST_TEXTS = { method: "SFT", contaminationPolicy: "WARN", template: USUAL_TEMPLATE, "preference.rule": "BEST_WORST" };
+const FIRST_TEXTS = { method: "SFT", engine: "LOCAL", contaminationPolicy: "WARN", template: USUAL_TEMPLATE, "preference.rule": "BEST_WORST" };
 
 /** Returns the values of a new form. */
 export function initialValues(): FormValues {
@@ -55,6 +58,9 @@ export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
       grpo: hasRewards(values) ? grpoOf(values) : undefined,
       lora: loraOf(values),
       mesh,
+      labels: labelsOf(textOf(values, "labels")).length > 0 ? labelsOf(textOf(values, "labels")) : undefined,
+      engine: hasResources(values) ? "RAY" : undefined,
+      resources: hasResources(values) ? numbersAt(values, "resources.") : undefined,
     }),
   };
 }
@@ -74,8 +80,13 @@ function preferenceOf(values: FormValues): PreferenceInput {
 }
 
 function grpoOf(values: FormValues): GrpoInput {
-  const numbers = PARAMETERS.filter(({ path }) => path.startsWith("grpo.")).map(({ path }) => [path.slice("grpo.".length), numberOf(values, path)] as const);
-  return { rewards: rewardsOf(textOf(values, "grpo.rewards")), ...given(Object.fromEntries(numbers)) };
+  return { rewards: rewardsOf(textOf(values, "grpo.rewards")), ...numbersAt(values, "grpo.") };
+}
+
+/** Returns the numbers of an input inside the input; undefined if none is given. */
+function numbersAt(values: FormValues, prefix: string): Record<string, number> | undefined {
+  const numbers = PARAMETERS.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => [path.slice(prefix.length), numberOf(values, path)] as const);
+  return given(Object.fromEntries(numbers)) as Record<string, number> | undefined;
 }
 
 function templateOf(values: FormValues): Pick<StartRunInput, "template" | "customTemplate"> {
@@ -92,6 +103,7 @@ export interface ConfiguredRun {
   evalDataset: { key: string } | null;
   modelId: string;
   method: RunMethod;
+  engine: string;
   config: Record<string, unknown> | null;
 }
 
@@ -111,12 +123,17 @@ export function valuesOf(run: ConfiguredRun): FormValues {
     evalDatasetId: run.evalDataset?.key ?? "",
     modelId: run.modelId,
     method: run.method,
+    ...(run.engine === "ray" && { engine: "RAY" }),
+    ...(Array.isArray(config["labels"]) && { labels: config["labels"].join(", ") }),
   };
 }
 
-/** Whether two sets of values ask for the same training; the name of its folder and the reaction to contamination do not count. */
+/** What a dry run, which the server executes itself, has no use for: the name of the folder, and where the training is done. */
+export const NOT_FOR_DRY_RUNS = { outputName: undefined, engine: undefined, resources: undefined, labels: undefined };
+
+/** Whether two sets of values ask for the same training; the reaction to contamination and what a dry run does without do not count. */
 export function isSameTraining(a: FormValues, b: FormValues): boolean {
-  const [one, other] = [a, b].map((values) => JSON.stringify({ ...inputOf(values), outputName: undefined, contaminationPolicy: undefined }));
+  const [one, other] = [a, b].map((values) => JSON.stringify({ ...inputOf(values), ...NOT_FOR_DRY_RUNS, contaminationPolicy: undefined }));
   return one === other;
 }
 

@@ -7,7 +7,7 @@ import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import { useDryRun } from "./useDryRun.ts";
 import type { StartFormState } from "../useStartForm.ts";
 import { useStartRun } from "./useStartRun.ts";
-import { inputOf, isSameTraining, valuesOf } from "../values.ts";
+import { inputOf, NOT_FOR_DRY_RUNS, isSameTraining, valuesOf } from "../values.ts";
 
 interface Starting {
   /** The pending request; null if there is none. */
@@ -42,10 +42,8 @@ export function useStarting(form: StartFormState): Starting {
     }
     setBusy(mode);
     setFailed([]);
-    const { outputName, ...training } = inputOf(form.values);
     // A dry run must not take the name of the folder that the training is to have.
-    const name = mode === "DRY_RUN" || outputName === undefined ? {} : { outputName };
-    const started = await startRun({ ...training, ...name, mode });
+    const started = await startRun({ ...inputOf(form.values), ...(mode === "DRY_RUN" && NOT_FOR_DRY_RUNS), mode });
     setBusy(null);
     form.refuse(started.kind === "refused" ? started.errors : []);
     setFailed(started.kind === "failed" ? started.errors : []);

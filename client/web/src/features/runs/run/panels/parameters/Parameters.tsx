@@ -10,7 +10,7 @@ export type Config = NonNullable<RunParametersFragment["config"]>;
 
 /** The parameters of a run by their purpose, each as it was given or as the trainer's default. */
 export function Parameters({ config, method }: { config: Config; method: RunMethod }): ReactElement {
-  const { lora, mesh, customTemplate } = config;
+  const { lora, mesh, resources, labels, customTemplate } = config;
   return (
     <>
       <div className={classes.columns}>
@@ -39,6 +39,11 @@ export function Parameters({ config, method }: { config: Config; method: RunMeth
           <Fact name="lora.modulePath">{lora && or(lora.modulePath, "attention and feed-forward")}</Fact>
           <Fact name="mesh.fsdp">{mesh && or(mesh.fsdp, 1)}</Fact>
           <Fact name="mesh.tp">{mesh && or(mesh.tp, 1)}</Fact>
+          <Fact name="labels">{labels.join(", ")}</Fact>
+          <Fact name="resources.cpus">{resources && or(resources.cpus, 1)}</Fact>
+          <Fact name="resources.gpus">{resources?.gpus}</Fact>
+          <Fact name="resources.tpus">{resources?.tpus}</Fact>
+          <Fact name="resources.memoryGib">{resources?.memoryGib}</Fact>
           <Fact name="template">{customTemplate === null ? config.template : "customTemplate"}</Fact>
         </Facts>
       </div>
