@@ -216,3 +216,22 @@ def test_a_ray_cluster_needs_the_url_of_the_server():
 
 def test_the_token_of_a_ray_cluster_is_not_shown():
     assert "of-the-cluster" not in repr(Settings(ray_token="of-the-cluster"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("gpu,GPU", "A label of TUNIX_RT_WORKER_LABELS must have 1 to 63 lower-case letters.*, not 'GPU'"),
+        ("x" * 64, "1 to 63"),
+        ("gpu,a,gpu", "TUNIX_RT_WORKER_LABELS has the label 'gpu' twice"),
+        (",".join(map(str, range(33))), "TUNIX_RT_WORKER_LABELS must have at most 32 labels; it has 33"),
+    ],
+)
+def test_invalid_labels_of_a_worker_are_refused(labels: str, message: str):
+    with pytest.raises(SettingsError, match=message):
+        settings_from({"TUNIX_RT_WORKER_LABELS": labels})
+
+
+@pytest.mark.parametrize("labels", ["", "gpu, tpu-v5e", "x" * 63, ",".join(map(str, range(32)))])
+def test_labels_of_a_worker(labels: str):
+    assert settings_from({"TUNIX_RT_WORKER_LABELS": labels}).worker_labels == labels

@@ -15,6 +15,10 @@ PREFIX = "TUNIX_RT_"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 SCOPES = ("read", "write", "run", "admin")
 """The scopes of keys and users, as ``domain.keys.scopes`` defines them."""
+WORKER_LABELS_MAX = 32
+LABEL_MAX_CHARS = 63
+LABEL = re.compile(rf"[a-z0-9._-]{{1,{LABEL_MAX_CHARS}}}", re.ASCII)
+LABEL_RULE = f"1 to {LABEL_MAX_CHARS} lower-case letters, digits and signs of . _ -"
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}", re.ASCII)
 """The form of a header's name (RFC 9110, 5.1)."""
 
@@ -74,6 +78,24 @@ def check_ray(address: str, token: str, token_file: str, public_url: str) -> Non
         raise SettingsError(f"{PREFIX}RAY_TOKEN_FILE must be a readable text file.")
     if not public_url:
         raise SettingsError(f"{PREFIX}RAY_ADDRESS needs {PREFIX}PUBLIC_URL, at which the cluster reaches this server.")
+
+
+def check_labels(text: str) -> None:
+    """Checks the labels of the worker.
+
+    Raises:
+        SettingsError: there are too many, or one is invalid or there twice; the message has it.
+    """
+    labels = comma_separated(text)
+    if len(labels) > WORKER_LABELS_MAX:
+        raise SettingsError(
+            f"{PREFIX}WORKER_LABELS must have at most {WORKER_LABELS_MAX} labels; it has {len(labels)}."
+        )
+    for place, label in enumerate(labels):
+        if not LABEL.fullmatch(label):
+            raise SettingsError(f"A label of {PREFIX}WORKER_LABELS must have {LABEL_RULE}, not {label[:100]!r}.")
+        if label in labels[:place]:
+            raise SettingsError(f"{PREFIX}WORKER_LABELS has the label {label!r} twice.")
 
 
 def check_storage(text: str) -> None:

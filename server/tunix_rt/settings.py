@@ -18,6 +18,7 @@ from tunix_rt.setting_values import (
     LOOPBACK_HOSTS,
     PREFIX,
     check_judge,
+    check_labels,
     check_proxies,
     check_range,
     check_ray,
@@ -275,14 +276,11 @@ class Settings(EngineSettings):
             raise SettingsError(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error, not {self.log_level!r}.")
         check_rediai(self.rediai_mode, self.rediai_base_url, self.rediai_health_path)
         check_judge(self.judge_url, self.judge_rubric_file)
+        check_labels(self.worker_labels)
         check_storage(self.storage_url)
         check_ray(self.ray_address, self.ray_token, self.ray_token_file, self.public_url)
-        check_proxies(
-            self.proxy_addresses,
-            self.proxy_scopes,
-            (self.proxy_user_header, self.proxy_groups_header),
-            loopback_without_key=self.loopback_without_key,
-        )
+        headers, loopback = (self.proxy_user_header, self.proxy_groups_header), self.loopback_without_key
+        check_proxies(self.proxy_addresses, self.proxy_scopes, headers, loopback_without_key=loopback)
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
 

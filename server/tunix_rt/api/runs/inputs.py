@@ -15,7 +15,7 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.runs.config import parameter_input, required_input
-from tunix_rt.db.models.runs import LABEL_MAX_CHARS, LABELS_MAX, RunEngine, RunMode
+from tunix_rt.db.models.runs import LABELS_MAX, RunEngine, RunMode
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.jobs.resources import BOUNDS_OF_RESOURCES, Resources
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
@@ -24,6 +24,7 @@ from tunix_rt.domain.rewards.parameters import Grpo, Reward
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, NotFound, NotInstalled, TunixRtError, ValidationErrors
+from tunix_rt.setting_values import LABEL_MAX_CHARS
 from tunix_rt.trainer.contract import PATTERN_MAX_CHARS, REWARDS_MAX, Method, Schedule
 
 T = TypeVar("T")

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
+from tunix_rt.setting_values import LABEL_MAX_CHARS
 from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
 EXTERNAL = "external"
@@ -32,7 +33,6 @@ EXTERNAL = "external"
 
 LABELS_MAX = 8
 """The maximum number of labels that a run may require of its worker."""
-LABEL_MAX_CHARS = 63
 
 
 class RunMode(Enum):

@@ -15,13 +15,14 @@ from tunix_rt.db.models import attempt_tokens, tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.tokens import issue_attempt_token
-from tunix_rt.domain.jobs.labels import TRAINING, WORKER_LABELS_MAX, fits_labels, label_errors
+from tunix_rt.domain.jobs.labels import TRAINING, fits_labels, label_errors
 from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
 from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import TunixRtError, ValidationErrors
+from tunix_rt.setting_values import WORKER_LABELS_MAX
 
 NAME_MAX_CHARS = 200
 HAS_TOKEN = exists().where(attempt_tokens.c.run_id == tunix_runs.c.id, attempt_tokens.c.attempt == tunix_runs.c.attempt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,20 +9,18 @@ from sqlalchemy import ColumnElement, exists, insert, not_, select
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import run_labels, tunix_runs
-from tunix_rt.db.models.runs import EXTERNAL, LABEL_MAX_CHARS, LABELS_MAX, RunEngine, RunMode
+from tunix_rt.db.models.runs import EXTERNAL, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
 from tunix_rt.errors import BadUserInput
+from tunix_rt.setting_values import LABEL, LABEL_RULE
 
-LABEL = re.compile(rf"[a-z0-9._-]{{1,{LABEL_MAX_CHARS}}}", re.ASCII)
 TRAINING = (
     tunix_runs.c.mode == RunMode.TRAIN.value,
     tunix_runs.c.engine.not_in([EXTERNAL, RunEngine.RAY.value]),
 )
 """The conditions for the runs that workers train themselves."""
 QUEUED = "It is queued."
-WORKER_LABELS_MAX = 32
-LABEL_RULE = f"1 to {LABEL_MAX_CHARS} lower-case letters, digits and signs of . _ -"
 
 
 def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadUserInput]:
