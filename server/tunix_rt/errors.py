@@ -16,7 +16,8 @@ TunixRtError
 ├── Conflict            the request conflicts with stored data
 ├── RequestTimeout      the request exceeded its time limit
 └── Unavailable         the database or another system cannot be reached now
-    └── NotInstalled    an optional package is missing: the message has the command that installs it
+    ├── NotInstalled    an optional package is missing: the message has the command that installs it
+    └── ServerFailed    a server answers with an error of its own, or a proxy answers in its place
 
 They are raised where the error is known, and converted once: by ``api/errors.py`` for GraphQL, by ``http`` for
 the plain routes and by ``cli`` for the terminal.
@@ -149,6 +150,10 @@ class Unavailable(TunixRtError):
     """A system on which this one depends cannot be reached now; the same request may succeed later."""
 
     code = ErrorCode.UNAVAILABLE
+
+
+class ServerFailed(Unavailable):
+    """A server answers, but with an error that is its own or that of a proxy in front of it, and that may stay."""
 
 
 class RateLimited(TunixRtError):

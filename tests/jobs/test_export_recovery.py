@@ -96,7 +96,7 @@ async def test_a_database_that_goes_away_for_a_while_delays_the_export(
     await caught(settings.data_dir, export_id)
     with without_database(postgres, postgresql_url):
         go_on(process.pid)
-        await asyncio.to_thread(wait_for_line, process, b"waiting for the database")
+        await asyncio.to_thread(wait_for_line, process, b"waiting: ")
     _, complaints = await asyncio.to_thread(process.communicate, timeout=WAIT_SECONDS)
     assert process.returncode == 0, complaints
 

@@ -27,6 +27,9 @@ def command(server: str | None, labels: str | None) -> None:
     alone, with the key in TUNIX_RT_KEY, on any machine that can train. Jobs in progress continue when the worker is
     stopped.
 
+    The exit status is 0 after a signal, and 1 if the server refuses the key or the labels at the start. A server that
+    is away is waited for.
+
     \b
     Examples: tunix-rt worker --data-dir data
               tunix-rt worker --server https://traces.example --labels gpu,tpu-v5e
@@ -44,7 +47,7 @@ async def work_for_server(settings: Settings) -> None:
     """Trains runs of a server until SIGTERM or SIGINT.
 
     Raises:
-        SettingsError: the server's URL is not valid.
+        SettingsError: the server's URL is not valid, or it refuses the worker at its start.
         NotInstalled: this machine cannot train.
     """
     from tunix_rt.integrations.tunix import TunixProbe

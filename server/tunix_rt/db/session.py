@@ -27,7 +27,7 @@ from tunix_rt.db.connections.notifications import Notifications, Wake
 from tunix_rt.db.connections.open_sessions import OpenSessions
 from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
 from tunix_rt.db.errors import translating_errors
-from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
+from tunix_rt.errors import ErrorCode, RequestTimeout, ServerFailed, Unavailable
 from tunix_rt.settings import LOCK_SHARE, Settings
 
 Session: TypeAlias = AsyncConnection
@@ -37,6 +37,8 @@ P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+FAILED_SECONDS = 600.0
+"""The default time limit of retries while a server answers with errors of its own."""
 
 OLDEST_READER = text(
     "SELECT CAST(extract(epoch FROM clock_timestamp() - min(xact_start)) AS double precision) FROM pg_stat_activity "
@@ -101,26 +103,34 @@ class PoolState:
 
 @dataclass(frozen=True)
 class Retrying:
-    """Repeats a call once a second while the database is unavailable, for a limited number of seconds."""
+    """Repeats a call once a second while the database, or another system, is unavailable.
+
+    Args:
+        seconds: the time limit.
+        failed_seconds: the time limit of repeated answers with ``ServerFailed``, which may not pass by waiting.
+    """
 
     seconds: float
+    failed_seconds: float = FAILED_SECONDS
 
     async def __call__(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns the function's result.
 
         Raises:
-            Unavailable: the database was unavailable for longer than the limit.
+            Unavailable: it was unavailable for longer than the limit.
         """
-        deadline, is_waiting = time.monotonic() + self.seconds, False
+        start, failing_since, reported = time.monotonic(), None, ""
         while True:
             try:
                 return await function(*args, **kwargs)
             except Unavailable as error:
-                if time.monotonic() >= deadline:
+                at = time.monotonic()
+                failing_since = (failing_since or at) if isinstance(error, ServerFailed) else None
+                if at - start >= self.seconds or at - (failing_since or at) > self.failed_seconds:
                     raise
-                if not is_waiting:
-                    logger.warning("waiting for the database: %s", error.message)
-                is_waiting = True
+                if error.message != reported:
+                    logger.warning("waiting: %s", error.message)
+                reported = error.message
                 await asyncio.sleep(RETRY_SECONDS)
 
 

@@ -1,7 +1,7 @@
 """Shared by the programs that perform one attempt at a job: their arguments, their exit status, their errors.
 
 Each is started as ``python -m MODULE ID ATTEMPT OWNER``. Exit status 0 means that the ledger has the outcome, any other
-that it does not; ``SCHEMA_OUTDATED_STATUS`` gives the reason.
+that it does not; ``SCHEMA_OUTDATED_STATUS`` and ``GIVEN_UP_STATUS`` give the reason.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ NICENESS = 10
 
 SCHEMA_OUTDATED_STATUS = 78
 """The exit status of a process whose database is at another revision; EX_CONFIG of ``sysexits.h``."""
+
+GIVEN_UP_STATUS = 75
+"""The exit status of a process that could not report to its ledger for too long; EX_TEMPFAIL of ``sysexits.h``."""
 
 Perform: TypeAlias = Callable[[Database, Row[Any]], Awaitable[None]]
 """Performs the attempt at the job in a row, and records its outcome."""

@@ -27,7 +27,7 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.engines.base import Engine, Execution, Leftovers
-from tunix_rt.jobs.process import SCHEMA_OUTDATED_STATUS
+from tunix_rt.jobs.process import GIVEN_UP_STATUS, SCHEMA_OUTDATED_STATUS
 from tunix_rt.jobs.registration import WorkerRegistration
 
 logger = logging.getLogger(__name__)
@@ -246,4 +246,6 @@ def describe_exit(status: int) -> str:
     """Describes a process's exit status in a sentence without its full stop."""
     if status == SCHEMA_OUTDATED_STATUS:
         return OUTDATED
+    if status == GIVEN_UP_STATUS:
+        return "Its process could not report for too long, and gave up"
     return f"Its process was killed by signal {-status}" if status < 0 else f"Its process exited with status {status}"

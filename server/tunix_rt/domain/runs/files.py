@@ -68,6 +68,16 @@ def mark_stored(folder: Path) -> None:
     (folder / STORED_FILE).touch()
 
 
+def unmark_stored(folder: Path) -> None:
+    """Removes the mark of ``mark_stored``: another attempt will change the files."""
+    (folder / STORED_FILE).unlink(missing_ok=True)
+
+
+def run_folders(data_dir: Path) -> list[Path]:
+    """Returns the folders that belong to a run."""
+    return [file.parent for file in runs_folder(data_dir).glob(f"*/{RUN_ID_FILE}")]
+
+
 def stored_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
     """Returns the folders that ``mark_stored`` has marked, by the ids of their runs."""
     marked = [file.parent for file in runs_folder(data_dir).glob(f"*/{STORED_FILE}")]

@@ -12,7 +12,7 @@ import msgspec
 
 from tunix_rt import __version__
 from tunix_rt.domain.attempts.tokens import AttemptOver
-from tunix_rt.errors import BadUserInput, Conflict, NotFound, SettingsError, TunixRtError, Unavailable
+from tunix_rt.errors import BadUserInput, Conflict, NotFound, ServerFailed, SettingsError, TunixRtError, Unavailable
 from tunix_rt.setting_values import LOOPBACK_HOSTS, is_http_url
 
 T = TypeVar("T")
@@ -26,6 +26,8 @@ FILES_PATH = f"{ATTEMPT_PATH}/files"
 
 OVER = {401, 410}
 """The statuses of an attempt that is over, and of one whose run was deleted."""
+AWAY = {429, 502, 503, 504}
+"""The statuses of a server, or of what it needs, that is away for a while."""
 REFUSALS: dict[int, type[TunixRtError]] = {404: NotFound, 409: Conflict}
 
 
@@ -85,25 +87,28 @@ def check(answer: httpx.Response) -> None:
 
     Raises:
         AttemptOver: the attempt is over.
-        Unavailable: the server, or what it needs, is away; or a proxy has answered in its place.
+        Unavailable: the server, or what it needs, is away.
+        ServerFailed: it fails, or a proxy refuses the request in its place.
         NotFound, Conflict, BadUserInput: the server refuses the request.
     """
     if answer.is_success:
         return
-    message = message_of(answer)
-    if answer.status_code in OVER:
-        raise AttemptOver(message)
-    if answer.status_code >= 500 or answer.status_code == 429 or answer.is_redirect:
-        raise Unavailable(message)
-    raise REFUSALS.get(answer.status_code, BadUserInput)(message)
+    status, message = answer.status_code, message_of(answer)
+    of_server = message is not None or answer.request.method == "HEAD"
+    text = message or f"The server answered with status {status}."
+    if status in AWAY:
+        raise Unavailable(text)
+    if status >= 500 or not of_server:
+        raise ServerFailed(text)
+    raise (AttemptOver if status in OVER else REFUSALS.get(status, BadUserInput))(text)
 
 
-def message_of(answer: httpx.Response) -> str:
-    """Returns the message of an answer with errors."""
+def message_of(answer: httpx.Response) -> str | None:
+    """Returns the message of an answer with errors; None if it is not in the server's format."""
     try:
         return msgspec.json.decode(answer.content, type=ErrorBody).errors[0].message
     except (msgspec.DecodeError, IndexError):
-        return f"The server answered with status {answer.status_code}."
+        return None
 
 
 def read(answer: httpx.Response, kind: type[T]) -> T:

@@ -24,11 +24,13 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
-from tunix_rt.domain.runs.files import folder_of, remove, stored_folders
-from tunix_rt.errors import TunixRtError
+from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.domain.runs.files import folder_of, remove, run_folders, stored_folders
+from tunix_rt.errors import SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.engines.local import start_process
 from tunix_rt.jobs.remote.client import call, open_client, read
 from tunix_rt.jobs.remote.ledger import ServedLedger
+from tunix_rt.jobs.supervision.folder import is_locked
 from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.worker import describe_exit, new_owner
 from tunix_rt.setting_values import PREFIX, comma_separated
@@ -82,16 +84,28 @@ class RemoteWorker:
         self._owner = new_owner()
         self._started: list[StartedAttempt] = []
         self._warned = ""
+        self._registered = False
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Works until ``stopping`` is set. Processes continue then, and record their own outcomes."""
+        """Works until ``stopping`` is set. Processes continue then, and record their own outcomes.
+
+        A server that is away is waited for. One that refuses the worker later is asked again, as its processes have
+        their own tokens and still need their worker.
+
+        Raises:
+            SettingsError: the server refuses the worker at its start: its key, or its labels.
+        """
         try:
             while not stopping.is_set():
                 pause = POLL_SECONDS
                 try:
                     pause = 0.0 if await self.step() else POLL_SECONDS
-                except TunixRtError as error:
+                except Unavailable as error:
                     self._warn(error.message)
+                except TunixRtError as error:
+                    if not self._registered:
+                        raise refused(self._settings.server, error) from error
+                    self._warn(refused(self._settings.server, error).message)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause or 0.01)
         finally:
@@ -108,7 +122,7 @@ class RemoteWorker:
 
         Raises:
             Unavailable: the server is away.
-            TunixRtError: it refuses the key.
+            TunixRtError: it refuses the worker.
         """
         await self._handle_exits()
         free = len(self._started) < self._settings.run_slots
@@ -122,7 +136,7 @@ class RemoteWorker:
             owner=self._owner if free else None,
         )
         attempt = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult).attempt
-        self._warned = ""
+        self._registered, self._warned = True, ""
         if attempt is None:
             return False
         await self._start(attempt, self._owner)
@@ -139,18 +153,23 @@ class RemoteWorker:
 
     async def _handle_exits(self) -> None:
         for started in [started for started in self._started if started.process.poll() is not None]:
-            if status := started.process.returncode:
-                await self._handle_exit(started, status)
-            self._started.remove(started)
+            try:
+                if status := started.process.returncode:
+                    await self._handle_exit(started, status)
+            except TunixRtError as error:  # it is asked again, until it says that the attempt is over
+                self._warn(f"run {started.attempt.run}: its end cannot be reported: {error.message}")
+            else:
+                self._started.remove(started)
         if not self._started:
-            await asyncio.to_thread(self._sweep)
+            with suppress(OSError):  # what cannot be removed now stays for the next step
+                await asyncio.to_thread(self._sweep)
 
     async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
         """Starts a process again whose outcome is not recorded, or reports that there is none."""
         folder = folder_of(self._settings.data_dir.absolute(), started.attempt.name)
         kept = await asyncio.to_thread(read_outcome, folder)
-        is_own = kept is not None and (kept.owner, kept.attempt) == (started.owner, started.attempt.attempt)
-        if is_own and not started.again:
+        hold = Hold(started.attempt.run, started.owner, started.attempt.attempt)
+        if kept is not None and kept.is_of(hold) and not started.again:
             await self._start(started.attempt, started.owner, again=True)
             return
         outcome = AttemptOutcome(
@@ -167,18 +186,29 @@ class RemoteWorker:
             await ledger.close()
 
     def _sweep(self) -> None:
-        """Removes the folders of runs whose files are all in the storage, while no process needs them; blocks."""
-        for folder in stored_folders(self._settings.data_dir).values():
-            remove(folder)
+        """Removes the folders of runs whose files are all in the storage, while no process needs them; blocks.
+
+        Processes of an earlier worker may still be there: one locks the folder of its run, and may read others.
+        """
+        stored = stored_folders(self._settings.data_dir).values()
+        if stored and not any(is_locked(folder) for folder in run_folders(self._settings.data_dir)):
+            for folder in stored:
+                remove(folder)
 
     async def _leave(self) -> None:
         """Removes the worker from those that are alive; if the server is away, it expires."""
         for started in self._started:
             started.process.returncode = started.process.poll() or 0  # keeps Popen from warning about a running process
         try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await call(self._http, "DELETE", f"/v1/workers/{self._id}")
+            if self._registered:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await call(self._http, "DELETE", f"/v1/workers/{self._id}")
         except (TunixRtError, TimeoutError) as error:
             logger.warning("worker: its registration could not be removed and expires: %s", error)
         finally:
             await self._http.aclose()
+
+
+def refused(server: str, error: TunixRtError) -> SettingsError:
+    """Returns the error of a worker that the server refuses."""
+    return SettingsError(f"{server} refuses this worker: {error.message}")

@@ -66,6 +66,18 @@ class FolderLock:
         os.close(self._handle)
 
 
+def is_locked(folder: Path) -> bool:
+    """Returns whether another process has the lock of a folder.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    lock = FolderLock.take(folder)
+    if lock is not None:
+        lock.release()
+    return lock is None
+
+
 def identity_in(handle: int) -> str:
     """Returns the identity in a lock file, written on first use."""
     found = os.pread(handle, 64, 0).decode("ascii", "replace")

@@ -16,10 +16,11 @@ from tunix_rt.db.session import Retrying
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.jobs.queue import Hold, HoldState
-from tunix_rt.domain.runs.files import STDERR_FILE, adopt
-from tunix_rt.errors import ErrorCode, Unavailable
+from tunix_rt.domain.runs.files import STDERR_FILE, adopt, unmark_stored
+from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.ledgers.base import AttemptLedger
+from tunix_rt.jobs.process import GIVEN_UP_STATUS
 from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time
@@ -48,7 +49,11 @@ LOCK_SECONDS = 0.5
 
 
 async def supervise(ledger: AttemptLedger, settings: Settings) -> int:
-    """Supervises an attempt and closes its ledger; returns 0 once the ledger has its outcome, 1 if it has not."""
+    """Supervises an attempt and closes its ledger.
+
+    Returns 0 once the ledger has its outcome, or another attempt has started; ``GIVEN_UP_STATUS`` if it was away for
+    too long.
+    """
     try:
         run = await Retrying(ledger.retry_seconds)(ledger.assigned_run)
         if run is not None:
@@ -57,7 +62,7 @@ async def supervise(ledger: AttemptLedger, settings: Settings) -> int:
         logger.warning("the attempt ends without an outcome: %s", error.message)
     except Unavailable as error:
         logger.error("the attempt is given up: %s", error.message)
-        return 1
+        return GIVEN_UP_STATUS
     finally:
         await ledger.close()
     return 0
@@ -79,12 +84,19 @@ async def supervise_folder(attempt: AttemptState) -> None:
     except OSError as error:  # what the trainer has written cannot be read
         outcome = unreadable(attempt, error)
         await attempt.retrying(record, attempt, outcome, [])
+    except (Unavailable, RequestTimeout, AttemptOver):
+        raise
+    except TunixRtError as error:
+        logger.error("run %s: its ledger refuses a report: %s", attempt.hold.id, error.message)
+        await attempt.retrying(record, attempt, refused(attempt, error), [])
     finally:
         lock.release()
 
 
 async def take_lock(attempt: AttemptState) -> FolderLock | None:
     """Takes the folder's lock as soon as an earlier attempt's supervisor frees it; None if the hold is lost before.
+
+    From then on the folder's files are no longer all in the storage.
 
     Raises:
         OSError: the folder cannot be written.
@@ -93,6 +105,7 @@ async def take_lock(attempt: AttemptState) -> FolderLock | None:
         await asyncio.sleep(LOCK_SECONDS)
         if not await attempt.is_held():
             return None
+    await asyncio.to_thread(unmark_stored, attempt.folder)
     return lock
 
 
@@ -210,6 +223,11 @@ def unwritable(attempt: AttemptState, error: OSError) -> AttemptOutcome:
     """Returns the outcome of an attempt whose folder cannot be written."""
     message = f"The run's folder cannot be written: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
+
+
+def refused(attempt: AttemptState, error: TunixRtError) -> AttemptOutcome:
+    """Returns the outcome of an attempt whose reports the ledger refuses; another attempt may do better."""
+    return attempt.outcome(None, f"A report of its process was refused: {error.message.rstrip('.')}", error.code)
 
 
 def unreadable(attempt: AttemptState, error: OSError) -> AttemptOutcome:

@@ -59,6 +59,8 @@ class UploadLoop:
         """The artifacts that are stored, but perhaps not recorded."""
         self._task: asyncio.Task[None] | None = None
         self._finishing = asyncio.Event()
+        self._complete = False
+        """Whether all files of the attempt are in the storage."""
         self._reported = ""
 
     @asynccontextmanager
@@ -107,7 +109,9 @@ class UploadLoop:
         give_up = time.monotonic() + (RETRY_SECONDS if outcome.status is JobStatus.COMPLETED else 0.0)
         while self._attempt.state is not HoldState.LOST:
             try:
-                return outcome, await self._upload_rest(self._store, files)
+                files = await self._upload_rest(self._store, files)
+                self._complete = True
+                return outcome, files
             except AWAY as error:
                 failure: TunixRtError = error
                 if time.monotonic() >= give_up or self._attempt.stop_reason is not None:
@@ -124,12 +128,13 @@ class UploadLoop:
     async def clear(self, outcome: AttemptOutcome) -> None:
         """Removes what earlier attempts have stored and this one has replaced, after the outcome was recorded.
 
-        If another process has claimed the attempt's folder, its files are left.
+        Marks the folder of a run that has ended, if all of its files are stored. If another process has claimed the
+        attempt's folder, its files are left.
         """
         if self._store is None or outcome.error is ErrorCode.CONFLICT:
             return
         with suppress(OSError):  # a mark that is missing keeps the folder
-            if outcome.status is JobStatus.COMPLETED:
+            if self._complete and outcome.status is not None:
                 await asyncio.to_thread(mark_stored, self._attempt.folder)
         try:
             await self._attempt.ledger.clear()
