@@ -135,6 +135,7 @@ class Proxy:
         pause: seconds before each 64 KiB that are sent to the server.
         cut_after: the number of bytes of a response after which the connection is closed.
         on_request: is called with the first line of each request, and may wait.
+        loses: returns by the first line of a request whether its response is lost; the connection is closed instead.
     """
 
     target: int
@@ -144,6 +145,7 @@ class Proxy:
     pause: float = 0.0
     cut_after: int | None = None
     on_request: Callable[[str], Any] | None = None
+    loses: Callable[[str], bool] | None = None
     url: str = ""
     requests: list[str] = field(default_factory=list)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -166,7 +168,8 @@ class Proxy:
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, to_server = await asyncio.open_connection("127.0.0.1", self.target)
-        back = asyncio.create_task(self._answer(upstream, writer))
+        lost = asyncio.Event()
+        back = asyncio.create_task(self._answer(upstream, writer, lost))
         try:
             while data := await reader.read(1 << 16):
                 if b" HTTP/1.1\r\n" in data:
@@ -177,6 +180,8 @@ class Proxy:
                         return
                     if self.on_request is not None:
                         await self.on_request(line)
+                    if self.loses is not None and self.loses(line):
+                        lost.set()
                 await asyncio.sleep(self.pause)
                 to_server.write(data)
                 await to_server.drain()
@@ -190,9 +195,11 @@ class Proxy:
             return "507 Insufficient Storage"
         return self.status
 
-    async def _answer(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
         sent = 0
         while data := await upstream.read(1 << 16):
+            if lost.is_set():
+                break
             if self.cut_after is not None:
                 data = data[: max(0, self.cut_after - sent)]
             writer.write(data)

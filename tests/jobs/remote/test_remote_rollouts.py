@@ -41,13 +41,13 @@ async def test_rollouts_are_graded_by_the_server_and_stored_once(
     hold = await claimed_run(database)
     counts: Counter[str] = Counter()
 
-    async def cut_off(line: str) -> None:
+    def is_lost(line: str) -> bool:
         path = line.split(" ")[1]
         counts[path] += 1
-        proxy.cut_after = 0 if path.endswith(("/grades", "/rollouts", "/rewards")) and counts[path] == 1 else None
+        return path.endswith(("/grades", "/rollouts", "/rewards")) and counts[path] == 1
 
     async with proxying(int(served.url.rpartition(":")[2])) as proxy:
-        proxy.on_request = cut_off
+        proxy.loses = is_lost
         async with attempt_process(proxy.url, await token_for(database, hold), stand_in, tmp_path / "there") as process:
             assert await ended(process) == 0
 
