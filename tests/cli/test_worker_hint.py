@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.ledger import enter, export_row, running
+from tests.support.runs import enter_run, make_dataset
 from tests.support.waiting import until
 from tunix_rt.cli.client import following, waiting
 from tunix_rt.cli.client.following import hint
 from tunix_rt.cli.client.running import client_of
 from tunix_rt.cli.export.jobs import FEED
+from tunix_rt.cli.run.feed import RUN_FEED
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, workers
 from tunix_rt.db.models.jobs import JobKindName
@@ -95,3 +97,20 @@ async def test_the_wait_follows_the_worker_and_the_job(
     await task
 
     assert capsys.readouterr().err == (NO_WORKER if kind == "lost" else "")
+
+
+@pytest.mark.parametrize("labels", [(), ("gpu",), ("big", "gpu", "fast")])
+async def test_a_worker_without_the_labels_of_a_run_does_not_take_it(
+    database: Database, settings: Settings, capsys: pytest.CaptureFixture[str], labels: tuple[str, ...]
+):
+    await WorkerRegistration(database, [JobKindName.RUN], labels).renew()
+    dataset = await make_dataset(database)
+    await enter_run(database, settings, dataset)
+    run_id = await enter_run(database, settings, dataset, labels=("gpu", "big"))
+    async with client_of(settings) as client:
+        if len(labels) == 3:
+            state = await following.queue_state(client, RUN_FEED, str(run_id))
+            assert (state.workers, state.labels) == (1, ["gpu", "big"])
+        else:
+            await hint(client, RUN_FEED, str(run_id))
+            assert "No running worker takes runs with the labels gpu, big. Start one" in capsys.readouterr().err

@@ -27,18 +27,19 @@ query ($where: {noun}Where, $orderBy: [{noun}Order!], $first: Int, $after: Strin
 {fragment}"""
 
 
-def state_document(noun: str, running: str = "{status: {eq: RUNNING}}") -> str:
+def state_document(noun: str, running: str = "{status: {eq: RUNNING}}", selection: str = "") -> str:
     """Returns the query for the status of a job, the number of running ones and the workers, as ``JobFeed`` takes it.
 
     Args:
         running: the filter of the running ones.
+        selection: further fields of the job.
     """
     field = field_of(noun)
     return f"""
 query ($id: ID!) {{
-  job: {field}(id: $id) {{ status }}
+  job: {field}(id: $id) {{ status {selection} }}
   running: {field}s(where: {running}, first: 0) {{ totalCount }}
-  workers {{ kinds }}
+  workers {{ kinds labels }}
 }}
 """
 

@@ -33,21 +33,23 @@ class QueueState:
     Args:
         status: its status; empty if it was deleted.
         running: the number of running jobs of its kind.
-        workers: the number of live workers that take its kind.
+        workers: the number of live workers that take its kind, and have the labels that it requires.
+        labels: these labels.
     """
 
     status: str
     running: int
     workers: int
+    labels: Sequence[str] = ()
 
 
-def workers_taking(noun: str, workers: Sequence[Mapping[str, Any]]) -> int:
-    """Returns the number of workers that take a kind of job.
+def workers_taking(noun: str, workers: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> int:
+    """Returns the number of workers that take a kind of job and have some labels.
 
     Args:
-        workers: live workers with ``kinds``, as the schema has them.
+        workers: live workers with ``kinds`` and ``labels``, as the schema has them.
     """
-    return sum(noun.upper() in worker["kinds"] for worker in workers)
+    return sum(noun.upper() in worker["kinds"] and {*labels} <= {*worker["labels"]} for worker in workers)
 
 
 class WorkerHint:
@@ -78,7 +80,9 @@ class WorkerHint:
     def _reason(self, state: QueueState) -> str:
         if state.workers:
             return f"The {self.noun} is queued; {self.noun}s in progress: {state.running}."
-        return f"No running worker takes {self.noun}s. {starting_a_worker()} The {self.noun} stays queued until then."
+        labels = f" with the labels {', '.join(state.labels)}" if state.labels else ""
+        start = starting_a_worker()
+        return f"No running worker takes {self.noun}s{labels}. {start} The {self.noun} stays queued until then."
 
 
 def starting_a_worker() -> str:

@@ -26,7 +26,7 @@ query ($id: ID!) {
 """
     + FIELDS
 )
-STATE = state_document("Run", "{status: {eq: RUNNING}, mode: {eq: TRAIN}}")
+STATE = state_document("Run", "{status: {eq: RUNNING}, mode: {eq: TRAIN}}", "config { labels }")
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   runEvents(id: $id, after: $after) {
