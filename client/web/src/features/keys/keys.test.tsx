@@ -1,7 +1,8 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { renderHook, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
+import { needSignIn, useSignInNeed } from "../../shared/signInNeed.ts";
 import { answer, refuse, use } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { connection } from "../../testing/traces.ts";
@@ -47,6 +48,7 @@ function sessions(status = 200): string[] {
 
 beforeEach(() => {
   localStorage.clear();
+  needSignIn(false);
   signedIn("boss");
 });
 
@@ -206,6 +208,8 @@ it("revokes a key after a question, and warns if it is the one of this browser",
 
   expect(await screen.findAllByText("Revoked")).not.toHaveLength(0);
   expect(screen.queryByRole("button", { name: "Rotate" })).toBeNull();
+  const { result: isSignInNeeded } = renderHook(() => useSignInNeed());
+  expect(isSignInNeeded.current).toBe(true);
 });
 
 it("says when a key has expired, and offers another secret", async () => {

@@ -7,6 +7,7 @@ import type { KeyRowFragment } from "../../../gql/graphql.ts";
 import { Confirm } from "../../../shared/feedback/Confirm.tsx";
 import { settle } from "../../../shared/feedback/settle.ts";
 import { useViewer } from "../../../shared/session/viewer.ts";
+import { needSignIn } from "../../../shared/signInNeed.ts";
 
 const REVOKE = graphql(`
   mutation RevokeKey($id: ID!) {
@@ -30,8 +31,12 @@ export function RevokeKey({ apiKey: { id, name } }: { apiKey: KeyRowFragment }):
   const [revoke, { loading }] = useMutation(REVOKE, { variables: { id } });
   const isOwn = useViewer()?.keyName === name;
   const confirmed = async (): Promise<void> => {
-    await settle("The key was not revoked", revoke(), (data) => data.revokeKey);
+    const payload = await settle("The key was not revoked", revoke(), (data) => data.revokeKey);
     question.close();
+    if (isOwn && payload !== undefined) {
+      // The server refuses whatever this browser asks for next.
+      needSignIn(true);
+    }
   };
   return (
     <>

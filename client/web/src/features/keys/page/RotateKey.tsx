@@ -90,7 +90,7 @@ function RotateForm({ apiKey, onRotated, onClose }: Props & { onClose: () => voi
         <ExpiryFields
           value={expiry}
           onChange={setExpiry}
-          none={expiresAt === null ? "Never, as before" : "After the same lifetime, from now"}
+          none={expiresAt === null ? "Never, as before" : "Same lifetime, from now"}
           error={refused.fields["expiresAt"]}
         />
         {rest.length > 0 && <ErrorNotice title="The key was not rotated" errors={rest} />}
