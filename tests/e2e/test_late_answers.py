@@ -8,7 +8,7 @@ import re
 from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.support.browser import Seen
-from tests.support.stock import CODE, Stock, create_dataset
+from tests.support.stock import CODE, Stock, ask, create_dataset
 
 
 class HeldAnswers:
@@ -53,22 +53,32 @@ def test_an_export_is_listed_that_was_started_before_the_list_was_loaded(page: P
     expect(page.get_by_role("list", name="Exports").get_by_role("button", name="Download")).to_be_visible()
 
 
-def test_a_trace_whose_answer_was_taken_back_is_not_counted_when_its_scores_are_stored(
-    page: Page, seen: Seen, stock: Stock
-):
+def stored_scores(stock: Stock) -> list[float]:
+    """Returns the scores of the reviewer ``late``, oldest first."""
+    query = '{ scores(where: { scorer: { eq: "review/late" } }, orderBy: [{ field: SCORED_AT }]) { nodes { score } } }'
+    return [score["score"] for score in ask(stock.server, query)["nodes"]]
+
+
+def test_a_score_is_stored_as_soon_as_its_page_is_left_unless_it_was_taken_back(page: Page, seen: Seen, stock: Stock):
     dataset = create_dataset(stock.server, "reviewed-late", CODE)
-    page.goto(f"{stock.server.url}/review?dataset={dataset}&reviewer=late")
+    address = f"{stock.server.url}/review?dataset={dataset}&reviewer=late"
     main = page.get_by_role("main")
+    page.goto(address)
     expect(main).to_contain_text(re.compile("0 of [0-9]+ reviewed"))
     expect(page.get_by_role("article", name="Trace")).to_be_visible()
-    storing = HeldAnswers(page, "ReviewScores")
     page.keyboard.press("1")
-    expect(main).to_contain_text(re.compile("1 of [0-9]+ reviewed, storing"))
-    storing.wait()
+    expect(main).to_contain_text(re.compile("1 of [0-9]+ reviewed"))
     page.keyboard.press("u")
-    expect(main).to_contain_text(re.compile("0 of [0-9]+ reviewed, storing"))
-
-    storing.release()
-
-    expect(main).not_to_contain_text("storing")
     expect(main).to_contain_text(re.compile("0 of [0-9]+ reviewed"))
+
+    page.goto(f"{stock.server.url}/traces")
+    page.goto(address)
+    expect(main).to_contain_text(re.compile("0 of [0-9]+ reviewed"))
+    expect(page.get_by_role("article", name="Trace")).to_be_visible()
+    page.keyboard.press("3")
+    expect(main).to_contain_text(re.compile("1 of [0-9]+ reviewed"))
+    page.goto(f"{stock.server.url}/traces")
+    while not stored_scores(stock):
+        page.wait_for_timeout(100)
+
+    assert stored_scores(stock) == [0.0]

@@ -1,6 +1,6 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Json } from "../../shared/json.ts";
 import { answer, answerInTurn } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
@@ -65,6 +65,11 @@ beforeEach(() => {
   answer("ReviewTrace", ({ id }) => ({ trace: traceOf(String(id)) }));
   const nodes = [bothScores(1, 1), bothScores(0, 1), bothScores(0, 0)].map((latestScores, index) => ({ __typename: "Trace", id: `x${index}`, latestScores }));
   answer("ReviewAgreement", { compared: { __typename: "TraceConnection", edges: nodes.map((node) => ({ __typename: "TraceEdge", node })) } });
+});
+
+afterEach(async () => {
+  // Scores that a test left unsent would be sent when its page goes.
+  await userEvent.keyboard("u");
 });
 
 it("is walked by keys alone: score, comment, skip, undo, to the agreement at the end", async () => {
@@ -141,8 +146,52 @@ it("keeps a trace that is half scored over a reload", async () => {
   await waitFor(() => expect(localStorage.getItem("review-drafts")).toBeNull());
 });
 
+it("stores no score that was taken back before the page was left", async () => {
+  answerQueue(["t1", "t2", "t3"]);
+  const sent = answerScores();
+  const first = renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("u");
+  expect(await screen.findByText("0 of 3 reviewed")).toBeVisible();
+  first.unmount();
+
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("3");
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("1");
+  await waitFor(() => expect(sent).toEqual([["t1", "review", null, 0, null]]));
+});
+
+it("stores the last score when the page is left or hidden, and keeps it over an undo from then on", async () => {
+  answerQueue(["t1", "t2", "t3"]);
+  const sent = answerScores();
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  expect(sent).toEqual([]);
+  fireEvent(window, new Event("pagehide"));
+  await waitFor(() => expect(sent).toHaveLength(1));
+
+  await userEvent.keyboard("u");
+  await screen.findByText("Prompt t1");
+  expect(screen.getByText("1 of 3 reviewed")).toBeVisible();
+  await userEvent.keyboard("3");
+  await waitFor(() => expect(sent).toHaveLength(2));
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t3");
+  const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  fireEvent(document, new Event("visibilitychange"));
+  visibility.mockRestore();
+  await waitFor(() => expect(sent.map(([trace, , , score]) => [trace, score])).toEqual([["t1", 1], ["t1", 0], ["t2", 1]]));
+});
+
 it("explains why scores were not stored, counts them back, and sends them again", async () => {
-  answerQueue(["t1", "t2"]);
+  answerQueue(["t1", "t2", "t3"]);
   const keys: unknown[] = [];
   answer("ReviewScores", ({ input }) => {
     keys.push((input as { idempotencyKey: string }).idempotencyKey);
@@ -152,36 +201,57 @@ it("explains why scores were not stored, counts them back, and sends them again"
   await screen.findByText("Prompt t1");
 
   await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("1");
   expect(await screen.findByText("The database is busy.")).toBeVisible();
-  expect(screen.getByText("0 of 2 reviewed")).toBeVisible();
+  expect(screen.getByText("1 of 3 reviewed")).toBeVisible();
 
   answer("ReviewScores", ({ input }) => {
     keys.push((input as { idempotencyKey: string }).idempotencyKey);
     return STORED;
   });
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-  expect(await screen.findByText("1 of 2 reviewed")).toBeVisible();
+  expect(await screen.findByText("2 of 3 reviewed")).toBeVisible();
   expect(screen.queryByText("The database is busy.")).toBeNull();
+  expect(keys).toHaveLength(2);
   expect(new Set(keys).size).toBe(1);
 });
 
+it("does not offer refused scores to be sent again that were taken back", async () => {
+  answerQueue(["t1", "t2", "t3"]);
+  answer("ReviewScores", BUSY);
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("1");
+  expect(await screen.findByText("The database is busy.")).toBeVisible();
+
+  await userEvent.keyboard("uu");
+  expect(await screen.findByText("Prompt t1")).toBeVisible();
+  expect(screen.getByText("0 of 3 reviewed")).toBeVisible();
+  expect(screen.queryByText("The database is busy.")).toBeNull();
+});
+
 it("offers no earlier scores of a trace to be sent again, which are refused after newer ones were given", async () => {
-  answerQueue(["t1", "t2"]);
+  answerQueue(["t1", "t2", "t3"]);
   const storing = answerInTurn("ReviewScores");
   renderPage(<ReviewPage />, { at: "/review" });
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("1");
   await screen.findByText("Prompt t2");
-  await userEvent.keyboard("u");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t3");
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
+  await userEvent.keyboard("uu");
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("3");
   await screen.findByText("Prompt t2");
-  await waitFor(() => expect(storing.asked).toHaveLength(1));
 
   storing.reply(0, BUSY);
   await waitFor(() => expect(storing.asked).toHaveLength(2));
   storing.reply(1, STORED);
-  expect(await screen.findByText("1 of 2 reviewed")).toBeVisible();
+  expect(await screen.findByText("1 of 3 reviewed")).toBeVisible();
   expect(screen.queryByText("The database is busy.")).toBeNull();
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
 });
@@ -192,8 +262,9 @@ it("reports scores that are refused after the review was left", async () => {
   const { router } = renderPage(<ReviewPage />, { at: "/review", path: "/review" });
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("1");
-  await waitFor(() => expect(storing.asked).toHaveLength(1));
+  await screen.findByText("Prompt t2");
   await act(async () => await router.navigate("/elsewhere"));
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
 
   storing.reply(0, BUSY);
   expect(await screen.findByText("Some scores could not be stored")).toBeVisible();

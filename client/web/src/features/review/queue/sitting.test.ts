@@ -11,6 +11,8 @@ function undo(trace: string | undefined, before: string | undefined): Move {
   return { kind: "undo", trace, items: ITEMS, before };
 }
 
+const HOLD: Move = { kind: "hold", trace: "t", scores: [] };
+
 function after(...moves: Move[]): Sitting {
   return moves.reduce(moved, START);
 }
@@ -24,7 +26,7 @@ it("goes to the next trace with the last answer, in any order", () => {
 });
 
 it("takes back one answer at a time, over skipped traces, to the first", () => {
-  const started = after(answer("t", "a", 0), answer("t", "b", 1), { kind: "skip" }, answer("v", "a", 1));
+  const started = after(answer("t", "a", 0), answer("t", "b", 1), HOLD, { kind: "skip" }, answer("v", "a", 1));
 
   const first = moved(started, undo("v", "u"));
   const second = moved(first, undo("v", "u"));
@@ -37,8 +39,19 @@ it("takes back one answer at a time, over skipped traces, to the first", () => {
     [0, "b"],
     [0, "a"],
   ]);
-  expect([...third.done]).toEqual([]);
+  expect([[...third.done], second.unsent?.trace, third.unsent]).toEqual([[], "t", null]);
   expect(moved(fourth, undo("t", undefined))).toEqual(fourth);
+});
+
+it("goes back to a trace whose scores were sent, and over it, and keeps its answers", () => {
+  const started = after(answer("t", "a", 0), answer("t", "b", 1), HOLD, { kind: "sent" }, answer("u", "a", 1), answer("u", "b", 1));
+  const open = moved(moved(started, { kind: "hold", trace: "u", scores: [] }), undo("v", "u"));
+  const first = moved(moved(open, undo("u", "t")), undo("u", "t"));
+  const second = moved(first, undo("t", undefined));
+
+  expect([open.at, [...open.done], open.unsent]).toEqual([1, ["t"], null]);
+  expect([first.at, Object.keys(first.answers["t"] ?? {}), [...first.done]]).toEqual([0, ["a", "b"], ["t"]]);
+  expect(second).toEqual(first);
 });
 
 it("counts a trace whose scores were refused again when they are stored", () => {
@@ -50,9 +63,9 @@ it("counts a trace whose scores were refused again when they are stored", () => 
   expect(moved(refused, { kind: "choose", item: "b" }).chosen).toBe("b");
 });
 
-it("does not count a trace of which an answer was taken back while its scores were on their way", () => {
-  const done = after(answer("t", "a", 0), answer("t", "b", 1));
-  const back = moved(done, undo("v", "t"));
+it("does not count a trace of which an answer was taken back while its scores were sent again", () => {
+  const refused = after(answer("t", "a", 0), answer("t", "b", 1), { kind: "refused", trace: "t" });
+  const back = moved(refused, undo("v", "t"));
   const stored = moved(back, { kind: "stored", trace: "t", items: 2 });
   const again = moved(stored, answer("t", "b", 0));
 

@@ -1,3 +1,5 @@
+import type { ScoreInput } from "../../../gql/graphql.ts";
+
 /** A score that was given in this sitting. */
 export interface Answer {
   value: number;
@@ -17,6 +19,8 @@ export interface Sitting {
   answers: Readonly<Record<string, Answers>>;
   /** The traces that have all their answers. */
   done: ReadonlySet<string>;
+  /** The trace that was completed last, while its scores are not sent yet; all others of `done` are stored or on their way. */
+  unsent: { trace: string; scores: ScoreInput[] } | null;
 }
 
 export type Move =
@@ -24,10 +28,12 @@ export type Move =
   | { kind: "choose"; item: string }
   | { kind: "skip" }
   | { kind: "undo"; trace: string | undefined; items: readonly string[]; before: string | undefined }
+  | { kind: "hold"; trace: string; scores: ScoreInput[] }
+  | { kind: "sent" }
   | { kind: "refused"; trace: string }
   | { kind: "stored"; trace: string; items: number };
 
-export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set() };
+export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set(), unsent: null };
 
 /** Returns the sitting after a move. The last answer of a trace moves on to the next trace. */
 export function moved(sitting: Sitting, move: Move): Sitting {
@@ -40,6 +46,10 @@ export function moved(sitting: Sitting, move: Move): Sitting {
       return { ...sitting, at: sitting.at + 1, chosen: null };
     case "undo":
       return undo(sitting, move);
+    case "hold":
+      return { ...sitting, unsent: { trace: move.trace, scores: move.scores } };
+    case "sent":
+      return { ...sitting, unsent: null };
     case "refused":
       return { ...sitting, done: without(sitting.done, move.trace) };
     case "stored":
@@ -53,12 +63,15 @@ function answered(sitting: Sitting, { trace, items, item, answer }: Extract<Move
   if (items.some((key) => given[key] === undefined)) {
     return { ...sitting, answers, chosen: null };
   }
-  return { at: sitting.at + 1, chosen: null, answers, done: new Set([...sitting.done, trace]) };
+  return { ...sitting, at: sitting.at + 1, chosen: null, answers, done: new Set([...sitting.done, trace]) };
 }
 
-/** Takes back the last answer of the open trace; if it has none, goes back to the trace before it, and takes back its. */
+/**
+ * Takes back the last answer of the open trace; if it has none, goes back to the trace before it, and takes back its. The
+ * answers of a trace that were sent stay, until others replace them.
+ */
 function undo(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: "undo" }>): Sitting {
-  const last = trace === undefined ? undefined : lastAnswered(sitting.answers[trace], items);
+  const last = trace === undefined || isSent(sitting, trace) ? undefined : lastAnswered(sitting.answers[trace], items);
   if (trace !== undefined && last !== undefined) {
     return withoutAnswer(sitting, trace, last);
   }
@@ -66,8 +79,12 @@ function undo(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: 
     return sitting;
   }
   const back = { ...sitting, at: sitting.at - 1, chosen: null };
-  const earlier = Object.keys(sitting.answers[before] ?? {}).at(-1);
+  const earlier = isSent(sitting, before) ? undefined : Object.keys(sitting.answers[before] ?? {}).at(-1);
   return earlier === undefined ? back : withoutAnswer(back, before, earlier);
+}
+
+function isSent({ done, unsent }: Sitting, trace: string): boolean {
+  return done.has(trace) && unsent?.trace !== trace;
 }
 
 /** Counts a trace again whose scores were refused before; not one of which an answer was taken back meanwhile. */
@@ -82,7 +99,7 @@ function lastAnswered(answers: Answers | undefined, items: readonly string[]): s
 
 function withoutAnswer(sitting: Sitting, trace: string, item: string): Sitting {
   const { [item]: _, ...rest } = sitting.answers[trace] ?? {};
-  return { ...sitting, chosen: item, answers: { ...sitting.answers, [trace]: rest }, done: without(sitting.done, trace) };
+  return { ...sitting, chosen: item, answers: { ...sitting.answers, [trace]: rest }, done: without(sitting.done, trace), unsent: sitting.unsent?.trace === trace ? null : sitting.unsent };
 }
 
 function without(set: ReadonlySet<string>, member: string): ReadonlySet<string> {

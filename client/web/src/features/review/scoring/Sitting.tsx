@@ -11,6 +11,7 @@ import { OneTrace } from "./OneTrace.tsx";
 import { Progress } from "./Progress.tsx";
 import { QueueEnd } from "./QueueEnd.tsx";
 import classes from "./Sitting.module.css";
+import { useUnsent } from "./useUnsent.ts";
 import { NOT_STORED, useStoring } from "./useStoring.ts";
 
 interface Props {
@@ -30,9 +31,12 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
   const onStored = useCallback((trace: string, items: number) => move({ kind: "stored", trace, items }), []);
   const onRefused = useCallback((trace: string) => move({ kind: "refused", trace }), []);
   const storing = useStoring({ onStored, onRefused });
+  // Scores of which an answer was taken back after they were refused are not sent again.
+  const refused = storing.refused.filter(({ trace, scores }) => Object.keys(sitting.answers[trace] ?? {}).length >= scores.length);
 
   const ids = pages.rows.map(({ id }) => id);
   const id = ids[sitting.at];
+  const complete = useUnsent(sitting, move, storing.store, id === undefined);
   if (pages.error !== undefined && id === undefined) {
     return <ErrorNotice title="The queue could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} isInset />;
   }
@@ -43,12 +47,12 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
   return (
     <>
       <Progress reviewed={reviewed} total={total} waiting={storing.waiting} />
-      {storing.refused.length > 0 && (
+      {refused.length > 0 && (
         <div className={classes.notice}>
           <ErrorNotice
             title={NOT_STORED}
-            errors={storing.refused.flatMap(({ errors }) => errors)}
-            onRetry={storing.retry}
+            errors={refused.flatMap(({ errors }) => errors)}
+            onRetry={() => storing.retry(refused)}
           />
         </div>
       )}
@@ -59,7 +63,7 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
           reviewer={reviewer}
           isEmpty={total === 0}
           skipped={ids.length - sitting.done.size}
-          isStoring={storing.waiting > 0}
+          isStoring={storing.waiting > 0 || sitting.unsent !== null}
           before={ids[sitting.at - 1]}
           move={move}
           onAgain={onAgain}
@@ -72,7 +76,7 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
           reviewer={reviewer}
           sitting={sitting}
           move={move}
-          onComplete={storing.store}
+          onComplete={complete}
           onNearEnd={pages.loadMore}
         />
       )}

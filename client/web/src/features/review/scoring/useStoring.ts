@@ -38,8 +38,8 @@ interface Storing {
   /** The number of traces whose scores are on their way. */
   waiting: number;
   refused: readonly Refused[];
-  /** Sends the refused scores again. */
-  retry: () => void;
+  /** Sends refused scores again, and forgets the others that were refused. */
+  retry: (parcels: readonly Refused[]) => void;
 }
 
 interface Outcome {
@@ -48,6 +48,8 @@ interface Outcome {
   onRefused: (trace: string) => void;
 }
 
+/** The characters of scores whose request is within the 64 KiB that browsers permit, in any script. */
+const KEEPALIVE_MAX = 15_000;
 /** The heading over why scores were not stored. */
 export const NOT_STORED = "Some scores could not be stored";
 
@@ -57,7 +59,7 @@ export const NOT_STORED = "Some scores could not be stored";
  * the review was left are reported on the page that is open then.
  */
 export function useStoring({ onStored, onRefused }: Outcome): Storing {
-  const [create] = useMutation(CREATE_SCORES, { context: UNSEEN });
+  const [create] = useMutation(CREATE_SCORES);
   const [waiting, setWaiting] = useState(0);
   const [refused, setRefused] = useState<readonly Refused[]>([]);
   const line = useRef<Promise<void>>(Promise.resolve());
@@ -74,7 +76,10 @@ export function useStoring({ onStored, onRefused }: Outcome): Storing {
   const send = useCallback(
     async (parcel: Parcel): Promise<void> => {
       const { trace, scores, idempotencyKey } = parcel;
-      const errors = await create({ variables: { input: { scores, idempotencyKey } } }).then(
+      // A browser sends such a request also after its page was left, unless it is large.
+      const keepalive = JSON.stringify(scores).length < KEEPALIVE_MAX;
+      const context = { ...UNSEEN, fetchOptions: { keepalive } };
+      const errors = await create({ context, variables: { input: { scores, idempotencyKey } } }).then(
         ({ data }) => shownUserErrors(data?.createScores.errors ?? []),
         shownErrors,
       );
@@ -106,11 +111,14 @@ export function useStoring({ onStored, onRefused }: Outcome): Storing {
     },
     [enqueue],
   );
-  const retry = useCallback(() => {
-    setRefused([]);
-    for (const parcel of refused) {
-      enqueue(parcel);
-    }
-  }, [enqueue, refused]);
+  const retry = useCallback(
+    (parcels: readonly Refused[]) => {
+      setRefused([]);
+      for (const parcel of parcels) {
+        enqueue(parcel);
+      }
+    },
+    [enqueue],
+  );
   return { store, waiting, refused, retry };
 }
