@@ -17,7 +17,7 @@ export function needSignIn(is: boolean): void {
   }
 }
 
-/** Returns the number of sign-ins so far: what was sent before the last one tells nothing of it. */
+/** Returns the number of sign-ins so far. A refusal of what was sent before the last one is outdated. */
 export function signInCount(): number {
   return signIns;
 }

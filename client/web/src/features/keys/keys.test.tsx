@@ -212,7 +212,7 @@ it("revokes a key after a question, and warns if it is the one of this browser",
   expect(isSignInNeeded.current).toBe(true);
 });
 
-it("says when a key has expired, and offers another secret", async () => {
+it("shows that a key has expired, and offers another secret", async () => {
   answer("ApiKey", { key: { ...KEY, expiresAt: "2026-11-02T12:00:00Z" } });
   renderPage(<KeyPage />, { at: "/keys/k", path: "/keys/:id" });
 
