@@ -112,7 +112,7 @@ type Documents = {
     "\n  query RunMetricsDetail($id: ID!, $fromStep: Int!, $toStep: Int!) {\n    run(id: $id) {\n      id\n      metrics(fromStep: $fromStep, toStep: $toStep, maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n    }\n  }\n": typeof types.RunMetricsDetailDocument,
     "\n  query RunBefore($where: RunWhere!) {\n    runs(where: $where, orderBy: [{ field: CREATED_AT, direction: DESC }], first: 1) {\n      edges {\n        node {\n          id\n          uuid\n        }\n      }\n    }\n  }\n": typeof types.RunBeforeDocument,
     "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    datasetKey\n    createdAt\n    status\n    engine\n    cancelRequested\n  }\n": typeof types.RunActionsFragmentDoc,
-    "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": typeof types.RunHeaderFragmentDoc,
+    "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    config {\n      labels\n    }\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": typeof types.RunHeaderFragmentDoc,
     "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n": typeof types.RunProgressFragmentDoc,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CancelRunDocument,
     "\n  mutation RetryRun($id: ID!) {\n    retryRun(input: { id: $id }) {\n      run {\n        id\n        status\n        statusReason\n        progress\n        cancelRequested\n        completedAt\n        error {\n          code\n          message\n        }\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.RetryRunDocument,
@@ -170,7 +170,7 @@ type Documents = {
     "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.TunixStatusDocument,
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": typeof types.RediaiHealthDocument,
-    "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n    }\n  }\n": typeof types.WorkerKindsDocument,
+    "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n      labels\n    }\n  }\n": typeof types.WorkerKindsDocument,
     "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CreateSavedViewDocument,
     "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n": typeof types.SavedViewsDocument,
@@ -275,7 +275,7 @@ const documents: Documents = {
     "\n  query RunMetricsDetail($id: ID!, $fromStep: Int!, $toStep: Int!) {\n    run(id: $id) {\n      id\n      metrics(fromStep: $fromStep, toStep: $toStep, maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n    }\n  }\n": types.RunMetricsDetailDocument,
     "\n  query RunBefore($where: RunWhere!) {\n    runs(where: $where, orderBy: [{ field: CREATED_AT, direction: DESC }], first: 1) {\n      edges {\n        node {\n          id\n          uuid\n        }\n      }\n    }\n  }\n": types.RunBeforeDocument,
     "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    mode\n    datasetKey\n    createdAt\n    status\n    engine\n    cancelRequested\n  }\n": types.RunActionsFragmentDoc,
-    "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": types.RunHeaderFragmentDoc,
+    "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    config {\n      labels\n    }\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": types.RunHeaderFragmentDoc,
     "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n": types.RunProgressFragmentDoc,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CancelRunDocument,
     "\n  mutation RetryRun($id: ID!) {\n    retryRun(input: { id: $id }) {\n      run {\n        id\n        status\n        statusReason\n        progress\n        cancelRequested\n        completedAt\n        error {\n          code\n          message\n        }\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.RetryRunDocument,
@@ -333,7 +333,7 @@ const documents: Documents = {
     "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.TunixStatusDocument,
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": types.RediaiHealthDocument,
-    "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n    }\n  }\n": types.WorkerKindsDocument,
+    "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n      labels\n    }\n  }\n": types.WorkerKindsDocument,
     "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n    }\n  }\n": types.ViewerDocument,
     "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CreateSavedViewDocument,
     "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n": types.SavedViewsDocument,
@@ -749,7 +749,7 @@ export function graphql(source: "\n  fragment RunActions on Run {\n    id\n    u
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n"): (typeof documents)["\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n"];
+export function graphql(source: "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    config {\n      labels\n    }\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n"): (typeof documents)["\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    mode\n    statusReason\n    lastReportAt\n    config {\n      labels\n    }\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -981,7 +981,7 @@ export function graphql(source: "\n  query RediaiHealth {\n    health {\n      r
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n    }\n  }\n"): (typeof documents)["\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n    }\n  }\n"];
+export function graphql(source: "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n      labels\n    }\n  }\n"): (typeof documents)["\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n      labels\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -128,7 +128,7 @@ export function valuesOf(run: ConfiguredRun): FormValues {
   };
 }
 
-/** What a dry run, which the server executes itself, has no use for: the name of the folder, and where the training is done. */
+/** The parts of the input that a dry run, which the server executes itself, does without: the name of the folder, and where to train. */
 export const NOT_FOR_DRY_RUNS = { outputName: undefined, engine: undefined, resources: undefined, labels: undefined };
 
 /** Whether two sets of values ask for the same training; the reaction to contamination and what a dry run does without do not count. */

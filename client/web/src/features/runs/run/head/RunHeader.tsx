@@ -21,6 +21,9 @@ const RUN_HEADER = graphql(`
     mode
     statusReason
     lastReportAt
+    config {
+      labels
+    }
     error {
       code
       message
@@ -35,14 +38,14 @@ export function RunHeader({ run }: { run: FragmentType<RunHeaderFragment> }): Re
   if (!complete) {
     return null;
   }
-  const { error, statusReason, status, mode, lastReportAt } = data;
+  const { error, statusReason, status, mode, lastReportAt, config } = data;
   return (
     <>
       <PageHeader title={runName(data)} aside={<StatusBadge status={status} />}>
         <RunActions run={data} />
       </PageHeader>
       <div style={{ padding: "0 16px 12px" }}>
-        <WorkerNotice status={status} kind={mode === "DRY_RUN" ? "DRY_RUN" : "RUN"} />
+        <WorkerNotice status={status} kind={mode === "DRY_RUN" ? "DRY_RUN" : "RUN"} labels={config?.labels ?? []} />
         {error ? (
           <ErrorNotice title={status === "TIMEOUT" ? "The run exceeded its time limit" : "The run did not complete"} errors={[{ ...error, field: "" }]} />
         ) : (
