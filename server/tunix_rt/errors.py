@@ -17,7 +17,7 @@ TunixRtError
 ├── RequestTimeout      the request exceeded its time limit
 └── Unavailable         the database or another system cannot be reached now
     ├── NotInstalled    an optional package is missing: the message has the command that installs it
-    └── ServerFailed    a server answers with an error of its own, or a proxy answers in its place
+    └── ServerFailed    the server failed, or a proxy answered in its place
 
 They are raised where the error is known, and converted once: by ``api/errors.py`` for GraphQL, by ``http`` for
 the plain routes and by ``cli`` for the terminal.

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 FAILED_SECONDS = 600.0
-"""The default time limit of retries while a server answers with errors of its own."""
+"""The default time limit of retries while a server fails on requests that it can answer."""
 
 OLDEST_READER = text(
     "SELECT CAST(extract(epoch FROM clock_timestamp() - min(xact_start)) AS double precision) FROM pg_stat_activity "

@@ -156,7 +156,7 @@ class RemoteWorker:
             try:
                 if status := started.process.returncode:
                     await self._handle_exit(started, status)
-            except TunixRtError as error:  # it is asked again, until it says that the attempt is over
+            except TunixRtError as error:  # it is asked again, until it answers that the attempt is over
                 self._warn(f"run {started.attempt.run}: its end cannot be reported: {error.message}")
             else:
                 self._started.remove(started)
