@@ -139,7 +139,8 @@ it("keeps what is written into the notes while they are being stored", async () 
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(storing.asked).toHaveLength(2));
   storing.reply(1, updated({ notes: "New. And more." }));
-  expect(await screen.findByText("New. And more.")).toBeVisible();
+  await waitFor(() => expect(screen.queryByRole("textbox", { name: "Notes in Markdown" })).toBeNull());
+  await waitFor(() => expect(screen.getByText("New. And more.")).toBeVisible());
 });
 
 function updated(fields: object): object {
