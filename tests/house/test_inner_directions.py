@@ -24,6 +24,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"contamination"},
         {"exports"},
         {"runs"},
+        {"job_sets"},
         {"generations"},
         {"evaluations"},
         {"server"},
@@ -34,6 +35,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "domain": [
         {"runs"},
+        {"job_sets"},
         {"replays"},
         {"filtering"},
         {"scores"},

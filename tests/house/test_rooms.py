@@ -46,6 +46,7 @@ SHARED_NOUNS = [
         "rubrics",
         "keys",
         "audit",
+        "job_sets",
     )
 ]
 NOUNS = {

@@ -8,6 +8,7 @@ import strawberry
 
 from tunix_rt.api.enums.describing import describe_enum
 from tunix_rt.db.models.runs import LogStream, RunEngine, RunMode
+from tunix_rt.domain.job_sets.accelerators import Accelerator
 from tunix_rt.domain.replays.receipts import ReplayVerdict
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
@@ -129,6 +130,18 @@ describe_enum(
         "For trying things out.",
         ModelSource.FOLDER: "A folder in the models folder, in Hugging Face layout.",
         ModelSource.RUN: "A model exported by a training run: `run:` followed by the name of the run's folder.",
+    },
+)
+
+describe_enum(
+    Accelerator,
+    "JobSetAccelerator",
+    "Accelerator of the host of a JobSet.",
+    {
+        Accelerator.CPU: "None: training runs on the CPUs.",
+        Accelerator.GPU: "NVIDIA GPUs, the resource `nvidia.com/gpu`.",
+        Accelerator.TPU_V5E: "TPU v5e on GKE, the nodes `tpu-v5-lite-podslice`.",
+        Accelerator.TPU_V6E: "TPU v6e (Trillium) on GKE, the nodes `tpu-v6e-slice`.",
     },
 )
 

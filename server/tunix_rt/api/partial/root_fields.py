@@ -19,7 +19,7 @@ ROOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "groups": ("GroupQueries", ("trace_groups", "trace_group", "trace_group_summary")),
     "keys": ("KeyQueries", ("viewer", "key", "keys")),
     "rubrics": ("RubricQueries", ("rubric", "rubrics")),
-    "runs": ("RunQueries", ("run", "runs", "compare_runs", "base_models")),
+    "runs": ("RunQueries", ("run", "runs", "run_job_set", "compare_runs", "base_models")),
     "scores": ("ScoreQueries", ("score", "scores", "scorers", "scorers_in_use")),
     "server": ("ServerQueries", ("server_info", "health", "workers", "engines", "tunix_status", "ungar_status")),
     "traces": (

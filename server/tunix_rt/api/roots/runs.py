@@ -6,6 +6,7 @@ import strawberry
 
 from tunix_rt.api.access.scopes import READ
 from tunix_rt.api.context import Context
+from tunix_rt.api.job_sets.queries import RunJobSet, run_job_set
 from tunix_rt.api.lists.fields import lookup, root_connection
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.runs.comparison import RunComparison, compare_runs
@@ -21,6 +22,13 @@ class RunQueries:
     runs: Connection[Run] = root_connection(RUN_LIST, READ, "All training runs, newest first by default.")
     compare_runs: RunComparison = strawberry.field(
         directives=[READ], resolver=compare_runs, description="Compares the parameters and metrics of runs."
+    )
+
+    run_job_set: RunJobSet | None = strawberry.field(
+        directives=[READ],
+        resolver=run_job_set,
+        description="The Kubernetes JobSet that trains a run which is PENDING or RUNNING; null if the run does not "
+        "exist. Nothing is stored, and no cluster is contacted.",
     )
 
     @strawberry.field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tunix_rt.cli.job_set.command import jobset
 from tunix_rt.cli.run.compare import compare
 from tunix_rt.cli.run.control import cancel, delete, retry
 from tunix_rt.cli.run.external import finish, register, report
@@ -18,7 +19,7 @@ from tunix_rt.cli.run.watch import watch
 @click.group(name="run")
 def command() -> None:
     """Start, list, show, watch, compare, cancel, retry, replay and delete training runs,
-    and report those that are trained elsewhere.
+    print the manifests by which Kubernetes trains them, and report those that are trained elsewhere.
 
     \b
     Example: tunix-rt run list
@@ -27,5 +28,5 @@ def command() -> None:
 
 EXTERNAL = (register, report, finish)
 
-for found in (start, list_, show, watch, logs, metrics, compare, cancel, retry, replay, delete, *EXTERNAL):
+for found in (start, list_, show, watch, logs, metrics, compare, cancel, retry, replay, delete, jobset, *EXTERNAL):
     command.add_command(found)

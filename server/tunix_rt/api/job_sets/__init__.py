@@ -1,0 +1,1 @@
+"""JobSets in the schema."""

@@ -1,0 +1,1 @@
+"""``tunix-rt run jobset``: the manifest by which Kubernetes trains a run."""
