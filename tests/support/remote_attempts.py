@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,21 @@ async def attempt_process(
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+@contextmanager
+def remote_worker(
+    server: str, stand_in: StandIn, folder: Path, *options: str, stderr: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker on a machine that has nothing but an empty data folder."""
+    environment = clean_environment() | stand_in.environment
+    command = [sys.executable, "-m", "tunix_rt", "worker", "--server", server, "--data-dir", str(folder), *options]
+    process = subprocess.Popen(command, env=environment, stderr=stderr)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def ended(process: asyncio.subprocess.Process) -> int:

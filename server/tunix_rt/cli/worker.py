@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
+import uuid
+from typing import TYPE_CHECKING
 
 import click
 
+from tunix_rt.cli import UNAVAILABLE_STATUS
 from tunix_rt.cli.options import data_dir_option, given_data_dir
 from tunix_rt.errors import NotInstalled
 from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings, settings_from
+
+if TYPE_CHECKING:
+    from tunix_rt.db.models.jobs import JobStatus
 
 logger = logging.getLogger("tunix_rt")
 
@@ -20,7 +27,8 @@ logger = logging.getLogger("tunix_rt")
 @data_dir_option
 @click.option("--server", metavar="URL", help="Server whose runs to train, without its database and its disk.")
 @click.option("--labels", metavar="LABELS", help="Comma-separated labels: only runs that require no others are taken.")
-def command(server: str | None, labels: str | None) -> None:
+@click.option("--run", type=click.UUID, help="Train only this run, whatever labels it requires, until it has ended.")
+def command(server: str | None, labels: str | None, run: uuid.UUID | None) -> None:
     """Run jobs until SIGTERM or SIGINT, beside a server or in place of its built-in worker.
 
     Jobs are exports, datasets, training runs, generations and evaluations. With `--server`, they are training runs
@@ -30,9 +38,12 @@ def command(server: str | None, labels: str | None) -> None:
     The exit status is 0 after a signal, and 1 if the server refuses the key or the labels at the start. A server that
     is away is waited for.
 
+    With `--run` the exit status is 0 if the run completed, 1 if it failed, timed out or was cancelled, and 3 if SIGTERM
+    or SIGINT came first: training then saves a checkpoint and stops.
+
     \b
-    Examples: tunix-rt worker --data-dir data
-              tunix-rt worker --server https://traces.example --labels gpu,tpu-v5e
+    Example: tunix-rt worker --data-dir data
+             tunix-rt worker --server https://traces.example --labels gpu,tpu-v5e
     """
     from tunix_rt.cli.serving import set_up_logging
 
@@ -40,15 +51,27 @@ def command(server: str | None, labels: str | None) -> None:
     server = "" if server is None and folder is not None else server
     settings = settings_from(data_dir=folder, server=server, worker_labels=labels)
     set_up_logging(settings.log_level)
+    if run is not None:
+        if not settings.server:
+            raise click.UsageError("--run needs --server.")
+        sys.exit(exit_status(asyncio.run(work_for_server(settings, run))))
     asyncio.run(work_for_server(settings) if settings.server else work(settings))
 
 
-async def work_for_server(settings: Settings) -> None:
-    """Trains runs of a server until SIGTERM or SIGINT.
+def exit_status(ended: JobStatus | None) -> int:
+    """Returns the exit status for the end of the only run: 3 before its end, when the same command may go on."""
+    if ended is None:
+        return UNAVAILABLE_STATUS
+    return 0 if ended.value == "COMPLETED" else 1
+
+
+async def work_for_server(settings: Settings, run: uuid.UUID | None = None) -> JobStatus | None:
+    """Trains runs of a server until SIGTERM or SIGINT, or a single run until it has ended; returns its status then.
 
     Raises:
         SettingsError: the server's URL is not valid, or it refuses the worker at its start.
         NotInstalled: this machine cannot train.
+        NotFound, Conflict: the server has no such run, or no worker trains it.
     """
     from tunix_rt.integrations.tunix import TunixProbe
     from tunix_rt.jobs.remote.worker import RemoteWorker
@@ -57,9 +80,13 @@ async def work_for_server(settings: Settings) -> None:
     status = await TunixProbe(settings.trainer_python).status()
     if not status.available:
         raise NotInstalled(f"This machine cannot train: {status.message}")
-    worker = RemoteWorker(settings)
-    click.echo(f"tunix-rt works for {settings.server} on {settings.run_slots} runs at once", err=True)
-    await worker.run(stopping_event())
+    worker = RemoteWorker(settings, run)
+    taken = f"{settings.run_slots} runs at once" if run is None else f"run {run}"
+    click.echo(f"tunix-rt works for {settings.server} on {taken}", err=True)
+    ended = await worker.run(stopping_event())
+    if run is not None:
+        click.echo(f"tunix-rt: The run {'has not ended' if ended is None else f'is {ended.value}'}.", err=True)
+    return ended
 
 
 def stopping_event() -> asyncio.Event:

@@ -15,6 +15,8 @@ from tests.support.api import Ask
 from tests.support.kubernetes.job_sets import errors_in
 from tests.support.run_requests import config_row, entered
 from tests.support.traces import on_sqlite
+from tunix_rt.cli.worker import exit_status
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 
@@ -69,9 +71,19 @@ async def test_a_worker_trains_the_run_with_a_key_from_a_secret(ask: Ask, databa
     key = {"secretKeyRef": {"name": "tunix-rt", "key": "key"}}
     assert {"name": "TUNIX_RT_KEY", "valueFrom": key} in container["env"]
     assert found["secretCommand"] == "kubectl create secret generic tunix-rt --from-file=key=/dev/stdin"
-    assert job_set["spec"]["failurePolicy"] == {"maxRestarts": 2}
+    assert job_set["spec"]["failurePolicy"]["maxRestarts"] == 2
     assert pod["terminationGracePeriodSeconds"] == 150  # 119.5 seconds to save, rounded up, and 30 to upload
     assert not {"resources", "nodeSelector", "labels"} & {*container, *pod, *job_set["metadata"]}
+
+
+async def test_the_end_of_the_run_fails_the_job_set_without_a_restart(ask: Ask, database: Database):
+    spec = (await rendered(ask, await entered(database, **TRAINING)))["spec"]
+
+    (rule,) = spec["replicatedJobs"][0]["template"]["spec"]["podFailurePolicy"]["rules"]
+    assert rule == {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [exit_status(JobStatus.FAILED)]}}
+    assert exit_status(JobStatus.CANCELLED) == exit_status(JobStatus.FAILED) != exit_status(None)
+    (rule,) = spec["failurePolicy"]["rules"]
+    assert rule == {"name": "ended", "action": "FailJobSet", "onJobFailureReasons": ["PodFailurePolicy"]}
 
 
 async def test_names_fit_into_the_labels_of_pods(ask: Ask, database: Database):
@@ -193,6 +205,7 @@ async def test_a_mesh_that_the_host_has(ask: Ask, database: Database):
     [
         ({"mode": "DRY_RUN"}, "It is a dry run"),
         ({"engine": "external"}, "It is an external run"),
+        ({"engine": "ray"}, "It is a run of the engine RAY"),
         ({"config": None}, "imported without its parameters"),
         ({"status": "FAILED"}, "It is FAILED; retry it first"),
         ({"status": "COMPLETED"}, "It is COMPLETED; start a new run instead"),

@@ -53,7 +53,7 @@ async def keys(database: Database) -> dict[KeyScope, str]:
 
 
 @asynccontextmanager
-async def working(settings: Settings, folder: Path) -> AsyncIterator[asyncio.Task[None]]:
+async def working(settings: Settings, folder: Path) -> AsyncIterator[asyncio.Task[JobStatus | None]]:
     """A worker in this process, as the settings have its server and its key."""
     stopping = asyncio.Event()
     task = asyncio.create_task(RemoteWorker(replace(settings, data_dir=folder)).run(stopping))

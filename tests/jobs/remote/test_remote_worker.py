@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import held_run, served, token_for
+from tests.support.remote_attempts import held_run, remote_worker, served, token_for
 from tests.support.run_storage import attempts_by_name, texts
 from tests.support.runs import StandIn, enter_run, let_lapse, make_dataset, run_of, until_status, with_stand_in
-from tests.support.servers import RunningServer, clean_environment
+from tests.support.servers import RunningServer
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.waiting import until
 from tunix_rt.db.clock import instant
@@ -46,19 +42,6 @@ def settings(settings: Settings, stand_in: StandIn) -> Settings:
     return with_stand_in(settings, stand_in, worker=False, worker_grace_seconds=0.0)
 
 
-@contextmanager
-def remote_worker(server: str, stand_in: StandIn, folder: Path, labels: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """A worker on a machine that has nothing but an empty data folder."""
-    environment = clean_environment() | stand_in.environment
-    command = [sys.executable, "-m", "tunix_rt", "worker", "--server", server, "--data-dir", str(folder)]
-    process = subprocess.Popen([*command, *(["--labels", labels] if labels else [])], env=environment)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def claim_of(
     *labels: str, owner: str | None = "w:1:a", kinds: tuple[JobKindName, ...] = (JobKindName.RUN,)
 ) -> WorkerClaim:
@@ -82,7 +65,7 @@ async def test_a_worker_trains_the_runs_that_its_labels_fit(
     dataset = await make_dataset(database)
     other = await enter_run(database, settings, dataset, labels=("tpu",))
     run_id = await enter_run(database, settings, dataset, labels=("gpu", "big"))
-    with remote_worker(served.url, stand_in, tmp_path / "there", "big,gpu,fast"):
+    with remote_worker(served.url, stand_in, tmp_path / "there", "--labels", "big,gpu,fast"):
         row = await until_status(database, run_id, JobStatus.COMPLETED)
         async with database.read() as session:
             (worker,) = await live_workers(session, await instant(session))

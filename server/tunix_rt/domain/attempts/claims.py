@@ -15,13 +15,13 @@ from tunix_rt.db.models import attempt_tokens, tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.tokens import issue_attempt_token
-from tunix_rt.domain.jobs.labels import TRAINING, fits_labels, label_errors
+from tunix_rt.domain.jobs.labels import TRAINING, fits_labels, label_errors, require_worker_trains
 from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
 from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.domain.text import text_errors
-from tunix_rt.errors import TunixRtError, ValidationErrors
+from tunix_rt.errors import NotFound, TunixRtError, ValidationErrors
 from tunix_rt.setting_values import WORKER_LABELS_MAX
 
 NAME_MAX_CHARS = 200
@@ -38,6 +38,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             name, since its answer was lost, gets the same attempt.
         kinds: the kinds of job that the worker takes, of which the server offers runs.
         labels: the labels that it has.
+        run: the only run that the worker takes, whatever labels it requires; None if it takes all that fit.
     """
 
     worker: uuid.UUID
@@ -47,6 +48,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kinds: list[JobKindName]
     labels: list[str] = []
     owner: str | None = None
+    run: uuid.UUID | None = None
 
     def check(self) -> None:
         """Checks the texts and the labels.
@@ -63,8 +65,8 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def process(self) -> WorkerProcess:
-        """The worker as it registers."""
-        kinds = ",".join(sorted({kind.value for kind in self.kinds}))
+        """The worker as it registers: without kinds of job if it takes a single run, since no other goes to it."""
+        kinds = "" if self.run is not None else ",".join(sorted({kind.value for kind in self.kinds}))
         return WorkerProcess(
             self.worker, self.host, self.process_id, self.version, kinds, tuple(self.labels), remote=True
         )
@@ -72,7 +74,8 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def wanted(self) -> ColumnElement[bool]:
         """The condition for the runs that the worker may take."""
-        return and_(*TRAINING, tunix_runs.c.status == JobStatus.PENDING.value, fits_labels(self.labels))
+        fits = fits_labels(self.labels) if self.run is None else tunix_runs.c.id == self.run
+        return and_(*TRAINING, tunix_runs.c.status == JobStatus.PENDING.value, fits)
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,23 @@ def is_lost(at: datetime, grace: timedelta) -> ColumnElement[bool]:
     """
     running = tunix_runs.c.status == JobStatus.RUNNING.value
     return and_(*TRAINING, running, HAS_TOKEN, tunix_runs.c.lease_expires_at < at - grace)
+
+
+async def find_status(session: Session, given: WorkerClaim) -> JobStatus | None:
+    """Returns the status of the only run that a worker takes; None if it takes all that fit.
+
+    Raises:
+        NotFound: the run does not exist.
+        Conflict: no worker trains it.
+    """
+    if given.run is None:
+        return None
+    columns = (tunix_runs.c.mode, tunix_runs.c.engine, tunix_runs.c.status)
+    row = (await session.execute(select(*columns).where(tunix_runs.c.id == given.run))).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no run {given.run}.", ["run"])
+    require_worker_trains(row.mode, row.engine, ["run"])
+    return JobStatus(row.status)
 
 
 async def may_claim(session: Session, given: WorkerClaim, grace: timedelta) -> bool:

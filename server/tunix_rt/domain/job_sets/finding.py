@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import EXTERNAL, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.job_sets.manifest import RunOfJobSet
+from tunix_rt.domain.jobs.labels import require_worker_trains
 from tunix_rt.domain.jobs.ledger import RETRIABLE
 from tunix_rt.domain.runs.config import config_of
 from tunix_rt.domain.runs.manifest import Mesh
@@ -45,10 +45,7 @@ def require_trainable(mode: str, engine: str, status: JobStatus, *, known: bool)
     Raises:
         Conflict: none can.
     """
-    if mode != RunMode.TRAIN.value:
-        raise Conflict("It is a dry run, which the server executes itself; start one with mode TRAIN.", ["id"])
-    if engine == EXTERNAL:
-        raise Conflict("It is an external run: only its own program can train it.", ["id"])
+    require_worker_trains(mode, engine, ["id"])
     if not known:
         raise Conflict("It was imported without its parameters; start a new run instead.", ["id"])
     if status not in (JobStatus.PENDING, JobStatus.RUNNING):

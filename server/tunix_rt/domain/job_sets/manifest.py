@@ -28,6 +28,8 @@ KEY_ENTRY = "key"
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 DATA_FOLDER = "/data"
+ENDED_STATUS = 1
+"""The exit status of the worker if the run has ended without completing: another pod could not go on."""
 SAVING_SECONDS = 30
 """The time after the trainer's grace period in which the worker uploads the last checkpoint."""
 
@@ -60,14 +62,22 @@ def job_set_yaml(run: RunOfJobSet, options: JobSetOptions) -> str:
         metadata["namespace"] = options.namespace
     if options.queue is not None:
         metadata["labels"] = {QUEUE_LABEL: options.queue}
-    job = {"parallelism": 1, "completions": 1, "backoffLimit": 0, "template": {"spec": pod_of(run, options)}}
+    ended = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [ENDED_STATUS]}}
+    job = {
+        "parallelism": 1,
+        "completions": 1,
+        "backoffLimit": 0,
+        "podFailurePolicy": {"rules": [ended]},
+        "template": {"spec": pod_of(run, options)},
+    }
+    stays = {"name": "ended", "action": "FailJobSet", "onJobFailureReasons": ["PodFailurePolicy"]}
     return yaml_text(
         {
             "apiVersion": "jobset.x-k8s.io/v1alpha2",
             "kind": "JobSet",
             "metadata": metadata,
             "spec": {
-                "failurePolicy": {"maxRestarts": run.restarts},
+                "failurePolicy": {"maxRestarts": run.restarts, "rules": [stays]},
                 "replicatedJobs": [{"name": "run", "replicas": 1, "template": {"spec": job}}],
             },
         }

@@ -12,7 +12,7 @@ from tunix_rt.db.models import run_labels, tunix_runs
 from tunix_rt.db.models.runs import EXTERNAL, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, Conflict, PathPart
 from tunix_rt.setting_values import LABEL, LABEL_RULE
 
 TRAINING = (
@@ -33,6 +33,23 @@ def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadU
             yield BadUserInput(f"A label must have {LABEL_RULE}.", ["labels", place])
     if len(set(labels)) < len(labels):
         yield BadUserInput("labels has a label twice.", ["labels"])
+
+
+def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> None:
+    """Checks the conditions of ``TRAINING`` for one run.
+
+    Args:
+        path: the place of the run's id in the request.
+
+    Raises:
+        Conflict: no worker trains the run.
+    """
+    if mode != RunMode.TRAIN.value:
+        raise Conflict("It is a dry run, which the server executes itself; start one with mode TRAIN.", path)
+    if engine == EXTERNAL:
+        raise Conflict("It is an external run: only its own program can train it.", path)
+    if engine == RunEngine.RAY.value:
+        raise Conflict("It is a run of the engine RAY, whose cluster trains it; start one with LOCAL.", path)
 
 
 async def store_labels(session: Session, run_id: uuid.UUID, labels: Sequence[str]) -> None:

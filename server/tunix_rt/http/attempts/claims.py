@@ -10,7 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
-from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim, claim_attempt, may_claim, register
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.domain.attempts.claims import (
+    ClaimedAttempt,
+    WorkerClaim,
+    claim_attempt,
+    find_status,
+    may_claim,
+    register,
+)
 from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.workers import delete_worker
@@ -24,9 +32,15 @@ WORKER_PATH = "/v1/workers/{worker:uuid}"
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True):
-    """The answer to a claim; without an attempt if there is none."""
+    """The answer to a claim.
+
+    Args:
+        attempt: None if there is none for the worker.
+        status: the status, before this claim, of the only run that the worker takes; None if it takes all that fit.
+    """
 
     attempt: ClaimedAttempt | None
+    status: JobStatus | None
 
 
 async def claim(request: Request) -> Response:
@@ -38,6 +52,7 @@ async def claim(request: Request) -> Response:
     settings, attempt = context.settings, None
     grace = timedelta(seconds=settings.worker_grace_seconds)
     async with context.database.read() as session:
+        status = await find_status(session, given)
         asks = await may_claim(session, given, grace)
     async with context.database.write() as session:
         await register(session, given)
@@ -47,7 +62,7 @@ async def claim(request: Request) -> Response:
                 attempt = await claim_attempt(session, given, lease_of(settings), grace)
                 if attempt is not None:
                     note_objects("Run", [attempt.run])
-    return encoded(ClaimAnswer(attempt))
+    return encoded(ClaimAnswer(attempt, status))
 
 
 async def leave(request: Request) -> Response:

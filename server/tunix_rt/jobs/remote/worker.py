@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,12 +22,13 @@ import msgspec
 
 from tunix_rt import __version__
 from tunix_rt.db.identity import new_id, now
-from tunix_rt.db.models.jobs import JobKindName
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
+from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.files import folder_of, remove, run_folders, stored_folders
-from tunix_rt.errors import SettingsError, TunixRtError, Unavailable
+from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.engines.local import start_process
 from tunix_rt.jobs.remote.client import call, open_client, read
 from tunix_rt.jobs.remote.ledger import ServedLedger
@@ -47,9 +49,10 @@ KINDS = (JobKindName.RUN,)
 
 
 class ClaimResult(msgspec.Struct):
-    """The answer to a claim."""
+    """The answer to a claim, with the status of the only run that the worker takes."""
 
     attempt: ClaimedAttempt | None
+    status: JobStatus | None
 
 
 @dataclass
@@ -68,17 +71,20 @@ class StartedAttempt:
 
 
 class RemoteWorker:
-    """Performs runs of a server until it is stopped.
+    """Performs runs of a server until it is stopped, or a single run until that has ended.
 
     Args:
         settings: the server, its key, the labels and the number of slots.
+        run: the only run that it takes; None if it takes all that fit.
 
     Raises:
         SettingsError: the server's URL is not valid.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, run: uuid.UUID | None = None) -> None:
         self._settings = settings
+        self._run = run
+        self._ended: JobStatus | None = None
         self._http: httpx.AsyncClient = open_client(settings.server, settings.key)
         self._id = new_id()
         self._owner = new_owner()
@@ -86,30 +92,48 @@ class RemoteWorker:
         self._warned = ""
         self._registered = False
 
-    async def run(self, stopping: asyncio.Event) -> None:
+    async def run(self, stopping: asyncio.Event) -> JobStatus | None:
         """Works until ``stopping`` is set. Processes continue then, and record their own outcomes.
 
         A server that is away is waited for. One that refuses the worker later is asked again, as its processes have
         their own tokens and still need their worker.
 
+        With a single run it works until the run has ended, and returns its status; None if ``stopping`` was set before.
+        Then it stops the process, which saves a checkpoint, and waits for it: a container ends with its worker.
+
         Raises:
             SettingsError: the server refuses the worker at its start: its key, or its labels.
+            NotFound, Conflict: the server has no such run, or no worker trains it.
         """
         try:
-            while not stopping.is_set():
+            while not stopping.is_set() and self._ended is None:
                 pause = POLL_SECONDS
                 try:
                     pause = 0.0 if await self.step() else POLL_SECONDS
                 except Unavailable as error:
                     self._warn(error.message)
                 except TunixRtError as error:
+                    if self._run is not None and not self._started and isinstance(error, NotFound | Conflict):
+                        raise
                     if not self._registered:
                         raise refused(self._settings.server, error) from error
                     self._warn(refused(self._settings.server, error).message)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause or 0.01)
+            if self._run is not None:
+                await self._stop_processes()
         finally:
             await self._leave()
+        return self._ended
+
+    async def _stop_processes(self) -> None:
+        """Stops the processes and waits for their ends; one that has not recorded its outcome is started once more."""
+        for started in self._started:
+            started.process.terminate()
+        for _ in range(2):
+            for started in self._started:
+                await asyncio.to_thread(started.process.wait)
+            await self._handle_exits()
 
     def _warn(self, message: str) -> None:
         """Logs a failure of a step, unless the step before failed the same way."""
@@ -134,12 +158,15 @@ class RemoteWorker:
             kinds=list(KINDS),
             labels=list(comma_separated(self._settings.worker_labels)),
             owner=self._owner if free else None,
+            run=self._run,
         )
-        attempt = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult).attempt
+        answer = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult)
         self._registered, self._warned = True, ""
-        if attempt is None:
+        if answer.status in ENDS and not self._started:
+            self._ended = answer.status
+        if answer.attempt is None:
             return False
-        await self._start(attempt, self._owner)
+        await self._start(answer.attempt, self._owner)
         self._owner = new_owner()
         return True
 
