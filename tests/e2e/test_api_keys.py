@@ -37,6 +37,7 @@ def test_the_first_key_signs_its_browser_in_and_others_are_rotated_and_revoked(
     page: Page, seen: Seen, empty_server: RunningServer
 ):
     page.goto(f"{empty_server.url}/")
+    expect(page.get_by_role("link", name="API keys")).to_be_visible()  # the server has answered that all are permitted
     page.keyboard.press("g")
     page.keyboard.press("k")
     expect(page.get_by_text("This server asks for no key")).to_be_visible()
