@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,7 +130,8 @@ async def test_an_end_that_cannot_be_reported_does_not_keep_a_worker_from_other_
         async with working(given, tmp_path / "there"):
             await until(stepped, "it does not train")
             for process in processes_about(tmp_path / "there"):
-                os.kill(process, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it may have ended with another one
+                    os.kill(process, signal.SIGKILL)
             await until(is_tried, "the lost process was not reported")
             second = await enter_run(database, settings, dataset)
             await until_status(database, second, JobStatus.RUNNING)
