@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.processes import processes_about
 from tests.support.run_storage import claimed_run
 from tests.support.runs import StandIn, enter_run, make_dataset
 from tests.support.servers import RunningServer, clean_environment, serving
@@ -83,6 +85,15 @@ def served(settings: Settings, tmp_path: Path) -> Iterator[RunningServer]:
     environment.pop("TUNIX_RT_DATA_DIR")
     with serving([sys.executable, "-m", "tunix_rt"], tmp_path / "server", environment) as running:
         yield running
+        wait_for_attempts(tmp_path)
+
+
+def wait_for_attempts(folder: Path) -> None:
+    """Waits for the ends of the processes of attempts: one whose server ends before its answer waits for a day."""
+    places = [place for place in folder.iterdir() if place.is_dir() and place.name != "server"]
+    deadline = time.monotonic() + WAIT_SECONDS
+    while any(map(processes_about, places)) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def with_token(url: str, token: str) -> httpx.AsyncClient:

@@ -20,7 +20,7 @@ from tests.support.remote_attempts import attempt_process, ended, held_run, serv
 from tests.support.run_storage import attempts_by_name
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, until_status, with_stand_in
 from tests.support.servers import RunningServer
-from tests.support.waiting import WAIT_SECONDS, until
+from tests.support.waiting import WAIT_SECONDS, until, until_nothing
 from tunix_rt.db import session as sessions
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import api_keys, tunix_runs
@@ -120,6 +120,9 @@ async def test_an_end_that_cannot_be_reported_does_not_keep_a_worker_from_other_
     async def stepped() -> bool:
         return bool((await run_of(database, first)).step)
 
+    async def is_anything_left() -> bool:
+        return bool(processes_about(tmp_path / "there"))
+
     async with proxying(int(served.url.rpartition(":")[2])) as proxy:
 
         async def is_tried() -> bool:
@@ -139,6 +142,7 @@ async def test_an_end_that_cannot_be_reported_does_not_keep_a_worker_from_other_
             stand_in.open()
             row = await until_status(database, first, JobStatus.COMPLETED)
             await until_status(database, second, JobStatus.COMPLETED)
+            await until_nothing(is_anything_left, "a process does not end")  # it may wait for an answer by the proxy
 
     assert row.attempt == 2
 
