@@ -30,6 +30,7 @@ ELSEWHERE = {
     "evaluate": "needs a trained model",
     "export create": "waits for a worker",
     "export get": "needs a file of a worker",
+    "run jobset": "needs a run that a worker trains",
     "run cancel": "needs a run that goes on",
     "run logs": "waits for the end of the run",
     "run retry": "needs a run that a worker has ended",

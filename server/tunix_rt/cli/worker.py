@@ -42,8 +42,7 @@ def command(server: str | None, labels: str | None, run: uuid.UUID | None) -> No
     or SIGINT came first: training then saves a checkpoint and stops.
 
     \b
-    Example: tunix-rt worker --data-dir data
-             tunix-rt worker --server https://traces.example --labels gpu,tpu-v5e
+    Example: tunix-rt worker --server https://traces.example --labels gpu,tpu-v5e
     """
     from tunix_rt.cli.serving import set_up_logging
 

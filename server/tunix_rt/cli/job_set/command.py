@@ -42,7 +42,7 @@ def jobset(run: str, **options: Any) -> None:
     Its pod takes an API key with scope `run` from a Secret, which standard error has a command for.
 
     \b
-    Example: tunix-rt run jobset first --image registry.example/tunix-rt:1 --server https://traces.example
+    Example: tunix-rt run jobset first --image registry.example/tunix-rt:1 --server-url https://traces.example
     """
     values = input_of(options)
 
