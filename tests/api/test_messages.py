@@ -47,7 +47,7 @@ BAD: dict[str, list[Any]] = {
     "Boolean": [True],
     "JSON": [1, {"a_b": "a\0b"}, {"source": 5}],
 }
-OWN_WORDS = re.compile(r"(?<!\w)'(?:[^'\\]|\\.)*'|\"[^\"]*\"|`[^`]*`|\b(meta|details)\.[\w.\[\]]+")
+OWN_WORDS = re.compile(r"(?<!\w)'(?:[^'\\]|\\.)*'|\"[^\"]*\"|`[^`]*`|\{\w+\}|\b(meta|details)\.[\w.\[\]]+")
 """What users have written or named: it stays as it is."""
 SNAKE = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
 

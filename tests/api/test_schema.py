@@ -120,7 +120,10 @@ def test_enum_values_are_upper_snake(schema: GraphQLSchema):
 
     assert enums
     wrong = [
-        f"{enum.name}.{name}" for enum in enums for name in enum.values if not re.fullmatch(r"[A-Z]+(_[A-Z]+)*", name)
+        f"{enum.name}.{name}"
+        for enum in enums
+        for name in enum.values
+        if not re.fullmatch(r"[A-Z]+(_[A-Z][A-Z0-9]*)*", name)
     ]
     assert wrong == []
 

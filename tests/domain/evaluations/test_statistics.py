@@ -129,7 +129,7 @@ def test_equal_differences_have_no_variance_and_so_no_power():
 
     assert pair.difference.value == close(0.1)
     assert pair.power == Power(None, None)
-    assert power_of(0.5, 0.5, 2) == Power(close(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / 2**1.5, 8)
+    assert power_of(0.5, 0.5, 2) == Power(close((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / 2**1.5), 8)
 
 
 def test_candidates_without_a_common_prompt_are_not_compared():
