@@ -12,6 +12,7 @@ import json
 import shlex
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, chdir, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,11 @@ class Walk:
 
     def wait_for_work(self) -> None:
         """Waits until all started jobs have ended, as a reader does who follows them."""
-        while any(found["totalCount"] for found in self.ask(SETTLED)["data"].values()):
-            pass
+        deadline = time.monotonic() + BLOCK_SECONDS
+        left = self.ask(SETTLED)["data"]
+        while any(found["totalCount"] for found in left.values()):
+            assert time.monotonic() < deadline, f"jobs of a page do not end: {left}"
+            left = self.ask(SETTLED)["data"]
 
     def run(self, command: Command, names: dict[str, Any]) -> None:
         """Runs a block, which has to succeed.
