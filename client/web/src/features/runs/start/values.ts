@@ -40,6 +40,7 @@ export function initialValues(): FormValues {
 
 /** Returns the input of `startRun` without its mode; the values must have no errors. */
 export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
+  const labels = labelsOf(textOf(values, "labels"));
   const mesh = given({ fsdp: numberOf(values, "mesh.fsdp"), tp: numberOf(values, "mesh.tp") });
   const numbers = PARAMETERS.filter(({ path }) => !path.includes(".") && isUsed(values, path)).map(({ path }) => [path, numberOf(values, path)] as const);
   return {
@@ -58,7 +59,7 @@ export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
       grpo: hasRewards(values) ? grpoOf(values) : undefined,
       lora: loraOf(values),
       mesh,
-      labels: labelsOf(textOf(values, "labels")).length > 0 ? labelsOf(textOf(values, "labels")) : undefined,
+      labels: labels.length > 0 ? labels : undefined,
       engine: hasResources(values) ? "RAY" : undefined,
       resources: hasResources(values) ? numbersAt(values, "resources.") : undefined,
     }),
