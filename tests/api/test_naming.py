@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.run_requests import ENDED, entered
 from tests.support.traces import CREATE_DATASET, code_of, data_of, on_sqlite, trace_input
+from tunix_rt.api.naming import NAMES
 from tunix_rt.db.session import Database
 
 DATASET_PLACES = {
@@ -135,3 +137,68 @@ async def test_node_understands_ids_and_uuids_of_any_type_and_no_keys(graphql: E
         found = data_of(await graphql(query, {"name": name}))["node"]
         assert found == {"__typename": "Dataset", "id": dataset["id"]}
     assert code_of(await graphql(query, {"name": dataset["key"]})) == "BAD_ID"
+
+
+CREATES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "createRubric": (
+        "Rubric",
+        "name",
+        {"criteria": [{"scorer": "ada", "label": "Correct", "scale": {"min": 0, "max": 1}}]},
+    ),
+    "createProtectedSet": ("ProtectedSet", "name", {"hashes": ["0" * 64]}),
+    "createKey": ("ApiKey", "name", {"scopes": ["READ"]}),
+    "createEvaluation": (
+        "Evaluation",
+        "name",
+        {"datasetId": "d-1", "scorer": "baseline", "candidates": [{"name": "all", "where": {}}]},
+    ),
+    "startRun": ("Run", "outputName", {"datasetId": "d-1", "modelId": "m"}),
+    "registerRun": ("Run", "outputName", {"modelId": "m"}),
+}
+"""Each mutation that gives an object the name by which it can be found: the type, the field, and the other fields."""
+
+
+def test_every_type_with_a_name_is_tried():
+    """But datasets, whose key is the name and the version together."""
+    assert {type_name for type_name, _, _ in CREATES.values()} == NAMES.keys() - {"Dataset"}
+
+
+@pytest.mark.parametrize("spelling", ["canonical", "hex", "urn", "braces", "id"])
+@pytest.mark.parametrize("mutation", CREATES)
+@on_sqlite
+async def test_a_name_that_would_be_taken_for_an_id_is_refused(
+    graphql: Execute, dataset: dict[str, Any], mutation: str, spelling: str
+):
+    type_name, field, rest = CREATES[mutation]
+    known = uuid.UUID(dataset["uuid"])
+    spellings = {
+        "canonical": str(known),
+        "hex": known.hex,
+        "urn": known.urn,
+        "braces": f"{{{known}}}",
+        "id": global_id(str(known), type_name),
+    }
+
+    errors = await errors_of(graphql, mutation, rest | {field: spellings[spelling]})
+
+    assert [(error["code"], error["path"]) for error in errors] == [("BAD_USER_INPUT", ["input", field])]
+
+
+@on_sqlite
+async def test_a_key_that_would_be_taken_for_an_id_is_refused(graphql: Execute, dataset: dict[str, Any]):
+    name, _, version = dataset["uuid"].rpartition("-")
+
+    (error,) = await errors_of(graphql, "createDataset", {"name": name, "version": version})
+
+    assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "name"])
+    assert "UUID" in error["message"]
+
+
+async def errors_of(graphql: Execute, mutation: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the errors in the payload of a mutation."""
+    title = mutation[0].upper() + mutation[1:]
+    query = (
+        f"mutation ($input: {title}Input!) {{ found: {mutation}(input: $input) {{ errors {{ code message path }} }} }}"
+    )
+    found: list[dict[str, Any]] = data_of(await graphql(query, {"input": given}))["found"]["errors"]
+    return found

@@ -12,7 +12,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.db.by_id import id_where
 from tunix_rt.db.models import api_keys, datasets, evaluations, protected_sets, rubrics, tunix_runs
 from tunix_rt.domain.audit.recording import note_objects
-from tunix_rt.domain.global_ids import ID_MAX_CHARS, parse_global_id, uuid_of
+from tunix_rt.domain.global_ids import ID_MAX_CHARS, is_identity, uuid_of
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 
@@ -76,14 +76,3 @@ async def find_row_id(
         return None
     async with context.database.read() as session:
         return await id_where(session, column, text)
-
-
-def is_identity(text: str) -> bool:
-    """Returns whether a text is an id or a UUID, and so is not a name."""
-    if parse_global_id(text) is not None:
-        return True
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return len(text) <= ID_MAX_CHARS

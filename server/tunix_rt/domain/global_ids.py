@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from tunix_rt.domain.text import clip
-from tunix_rt.errors import BadId, PathPart
+from tunix_rt.domain.text import clip, path_text
+from tunix_rt.errors import BadId, BadUserInput, PathPart
 
 ID_MAX_CHARS = 128
 UUID_CHARS = 36
@@ -84,3 +84,20 @@ def bare_uuid(text: str, type_name: str, path: tuple[PathPart, ...]) -> uuid.UUI
     except ValueError:
         pass
     raise BadId(f"{clip(text, 40)!r} is neither the id of a {type_name} nor a UUID.", path)
+
+
+def is_identity(text: str) -> bool:
+    """Returns whether a text is an id or a UUID in any of its spellings, and is therefore not taken for a name."""
+    if parse_global_id(text) is not None:
+        return True
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return len(text) <= ID_MAX_CHARS
+
+
+def identity_errors(name: str, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
+    """Yields an error if a name would be taken for an id or a UUID, so that its object could not be found by it."""
+    if is_identity(name):
+        yield BadUserInput(f"{path_text(path)} must not be a UUID or an id: it could not be told from those.", path)

@@ -240,7 +240,7 @@ export type CreateDatasetInput = {
 
 /** Input of `createEvaluation`. */
 export type CreateEvaluationInput = {
-  /** Unique name of the evaluation: 1 to 128 characters. */
+  /** Unique name of the evaluation: 1 to 128 characters, and not a UUID. */
   name: string;
   /** The dataset whose prompts are evaluated: its `id`, `uuid` or `key`. */
   datasetId: string | number;
@@ -262,7 +262,7 @@ export type CreateEvaluationInput = {
 
 /** Input of `createKey`. */
 export type CreateKeyInput = {
-  /** Name of the key: 1 to 120 characters, unique among all keys, revoked ones included. */
+  /** Name of the key: 1 to 120 characters, unique among all keys, revoked ones included, and not a UUID. */
   name: string;
   /** Scopes of the key: at least one. */
   scopes: Array<KeyScope>;

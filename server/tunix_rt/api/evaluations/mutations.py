@@ -94,7 +94,7 @@ class EvaluationSamplingInput(SamplingInput):
 
 @strawberry.input(description="Input of `createEvaluation`.")
 class CreateEvaluationInput:
-    name: str = strawberry.field(description="Unique name of the evaluation: 1 to 128 characters.")
+    name: str = strawberry.field(description="Unique name of the evaluation: 1 to 128 characters, and not a UUID.")
     dataset_id: strawberry.ID = strawberry.field(
         description=f"The dataset whose prompts are evaluated: {ways_to_name('Dataset')}."
     )

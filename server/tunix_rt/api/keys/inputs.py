@@ -19,7 +19,8 @@ WHICH = f"The key: {ways_to_name('ApiKey')}."
 @strawberry.input(description="Input of `createKey`.")
 class CreateKeyInput:
     name: str = strawberry.field(
-        description=f"Name of the key: 1 to {NAME_MAX_CHARS} characters, unique among all keys, revoked ones included."
+        description=f"Name of the key: 1 to {NAME_MAX_CHARS} characters, unique among all keys, revoked ones included, "
+        "and not a UUID."
     )
     scopes: list[KeyScope] = strawberry.field(description="Scopes of the key: at least one.")
     expires_at: datetime | None = strawberry.field(

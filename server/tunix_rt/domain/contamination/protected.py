@@ -17,6 +17,7 @@ from tunix_rt.db.models import dataset_traces, protected_comparisons, protected_
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.contamination.protected_comparing import signature_blocks
 from tunix_rt.domain.datasets.lookup import completed_dataset
+from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.text import require_text
 from tunix_rt.errors import BadUserInput, NotFound
 
@@ -41,6 +42,8 @@ class ProtectedSetDraft(msgspec.Struct, frozen=True):
             BadUserInput: a field is invalid; the message names it and its limit.
         """
         require_text(self.name, 1, NAME_MAX_CHARS, ["name"])
+        for error in identity_errors(self.name, ["name"]):
+            raise error
         if (self.hashes is None) == (self.dataset_id is None):
             raise BadUserInput("Give either hashes or datasetId.", ["hashes"])
         if self.hashes is None:

@@ -20,6 +20,7 @@ from tunix_rt.domain.datasets.members import Member, Spool, store_members
 from tunix_rt.domain.datasets.recipes import Recipe, Sampling, recipe_json
 from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.stats import MemberStats, StatsCollector
+from tunix_rt.domain.global_ids import is_identity
 from tunix_rt.domain.jobs.ledger import completed_job, new_job
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.text import text_errors
@@ -57,6 +58,8 @@ class Title:
         """
         yield from naming_errors(self.name, NAME_MAX_CHARS, name_path)
         yield from naming_errors(self.version, VERSION_MAX_CHARS, ["version"])
+        if is_identity(self.key):
+            yield BadUserInput("name and version must not form a UUID or an id: it would be the key.", name_path)
         for field, value in (("sessionId", self.session_id), ("trainingRunId", self.training_run_id)):
             if value is not None:
                 yield from text_errors(value, 1, LINEAGE_MAX_CHARS, [field])

@@ -11,6 +11,7 @@ import msgspec
 
 from tunix_rt.db.models.evaluations import CandidateKind
 from tunix_rt.domain.generations.options import GenerationOptions
+from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.text import quantity, text_errors
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
@@ -95,6 +96,7 @@ class EvaluationDraft:
 
     def _errors(self) -> Iterator[BadUserInput]:
         yield from text_errors(self.name, 1, NAME_MAX_CHARS, ["name"])
+        yield from identity_errors(self.name, ["name"])
         count = len(self.candidates)
         if not 1 <= count <= CANDIDATES_MAX:
             yield BadUserInput(f"candidates must have 1 to {CANDIDATES_MAX} elements; it has {count}.", ["candidates"])

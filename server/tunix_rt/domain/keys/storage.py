@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, insert, or_, select, update
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import api_keys
 from tunix_rt.db.session import Session
+from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.keys.grant import USER
 from tunix_rt.domain.keys.scopes import KeyScope, scopes_text
 from tunix_rt.domain.keys.secret import NewSecret, new_secret
@@ -40,7 +41,7 @@ class KeyDraft:
         Raises:
             ValidationErrors: all errors, each on its field.
         """
-        errors = list(text_errors(self.name, 1, NAME_MAX_CHARS, ["name"]))
+        errors = [*text_errors(self.name, 1, NAME_MAX_CHARS, ["name"]), *identity_errors(self.name, ["name"])]
         if self.name.startswith(USER):
             errors.append(BadUserInput(f"name must not begin with {USER}, as names of users do.", ["name"]))
         if not self.scopes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, ValidationErrors, within
 
@@ -59,20 +59,10 @@ class RubricDraft(msgspec.Struct, frozen=True):
         Raises:
             ValidationErrors: all errors, each on its own field.
         """
-        errors = [*text_errors(self.name, 1, NAME_MAX_CHARS, ["name"]), *criteria_errors(self.criteria)]
-        if named_like_an_id(self.name):
-            errors.append(BadUserInput("name must not be a UUID.", ["name"]))
+        errors: list[TunixRtError] = [*text_errors(self.name, 1, NAME_MAX_CHARS, ["name"])]
+        errors += [*identity_errors(self.name, ["name"]), *criteria_errors(self.criteria)]
         if errors:
             raise ValidationErrors(errors)
-
-
-def named_like_an_id(name: str) -> bool:
-    """Returns whether a name would be taken for a UUID."""
-    try:
-        uuid.UUID(name)
-    except ValueError:
-        return False
-    return True
 
 
 def criteria_errors(criteria: Sequence[Criterion]) -> Iterator[TunixRtError]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.runs import PARAMETERS, RunEngine, RunMode
+from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.jobs.labels import label_errors
 from tunix_rt.domain.jobs.resources import Resources, resource_errors
 from tunix_rt.domain.preferences.pairs import PairRecipe, require_pair_recipe
@@ -120,24 +121,13 @@ def preference_errors(recipe: PairRecipe | None, method: Method) -> Iterator[Bad
 
 
 def name_errors(name: str | None) -> Iterator[BadUserInput]:
-    """Yields an error if a folder cannot have this name, or if it could be another run's default name, a UUID."""
+    """Yields an error if a folder cannot have this name, or if it could be another run's id or default name, a UUID."""
     if name is None:
         return
     if not OUTPUT_NAME.fullmatch(name):
         yield BadUserInput(f"output_name must be a name, not a path: {OUTPUT_RULE}.", ["output_name"])
-    elif is_uuid(name):
-        yield BadUserInput(
-            "output_name must not be a UUID: those are the folders of runs without a name.", ["output_name"]
-        )
-
-
-def is_uuid(text: str) -> bool:
-    """Returns whether a text is a UUID in any of its spellings."""
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+    else:
+        yield from identity_errors(name, ["output_name"])
 
 
 def config_json(config: RunConfig) -> dict[str, Any]:
