@@ -39,8 +39,8 @@ def signer(settings: Settings, seconds: float = 60) -> Signer:
 @on_sqlite
 async def test_a_url_expires(app_client: httpx.AsyncClient, settings: Settings, export: dict[str, Any]):
     path = urlsplit(export["downloadUrl"]).path
-    valid = signer(settings).signed(path, datetime.now(UTC))
-    expired = signer(settings).signed(path, datetime.now(UTC) - timedelta(seconds=62))
+    valid = signer(settings).sign(path, datetime.now(UTC))
+    expired = signer(settings).sign(path, datetime.now(UTC) - timedelta(seconds=62))
 
     assert (await app_client.get(valid)).status_code == 200
     refused = await app_client.get(expired)
@@ -74,14 +74,14 @@ def completed_row() -> dict[str, Any]:
 
 def test_no_url_outlives_its_file(settings: Settings):
     at = datetime.now(UTC)
-    query = parse_qs(urlsplit(signer(settings).signed("/a", at, at + timedelta(seconds=5))).query)
+    query = parse_qs(urlsplit(signer(settings).sign("/a", at, at + timedelta(seconds=5))).query)
 
     assert int(query["expires"][0]) == int((at + timedelta(seconds=5)).timestamp())
 
 
 def test_paths_are_quoted(settings: Settings):
     at = datetime.now(UTC)
-    url = urlsplit(signer(settings).signed("/v1/exports/a b/é?.jsonl", at))
+    url = urlsplit(signer(settings).sign("/v1/exports/a b/é?.jsonl", at))
 
     assert url.path == "/v1/exports/a%20b/%C3%A9%3F.jsonl"
     query = parse_qs(url.query)
@@ -92,7 +92,7 @@ def test_paths_are_quoted(settings: Settings):
 
 def test_the_secret_is_made_once_and_for_the_owner_alone(settings: Settings):
     at = datetime.now(UTC)
-    urls = {signer(settings).signed("/a", at) for _ in range(3)}
+    urls = {signer(settings).sign("/a", at) for _ in range(3)}
 
     assert len(urls) == 1
     assert stat.S_IMODE((settings.data_dir / "secret").stat().st_mode) == 0o600
@@ -105,19 +105,19 @@ def test_a_secret_that_is_none_signs_nothing(settings: Settings, secret: bytes):
     (settings.data_dir / "secret").write_bytes(secret)
     signer = Signer(settings.data_dir, timedelta(hours=1))
     forged = hmac.new(secret, b"/v1/a\n4102444800", hashlib.sha256).hexdigest()
-    for use in (lambda: signer.signed("/v1/a", now()), lambda: signer.check("/v1/a", "4102444800", forged, now())):
+    for use in (lambda: signer.sign("/v1/a", now()), lambda: signer.check("/v1/a", "4102444800", forged, now())):
         with pytest.raises(Unavailable, match=f"it has {len(secret)}. Remove it"):
             use()
 
     (settings.data_dir / "secret").unlink()
-    assert "signature=" in signer.signed("/v1/a", now())
+    assert "signature=" in signer.sign("/v1/a", now())
 
 
 def test_a_folder_that_takes_no_secret_is_unavailable(settings: Settings, tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(Unavailable, match="secret"):
-        Signer(tmp_path / "file", timedelta(seconds=1)).signed("/a", datetime.now(UTC))
+        Signer(tmp_path / "file", timedelta(seconds=1)).sign("/a", datetime.now(UTC))
 
 
 @on_sqlite

@@ -22,7 +22,7 @@ from tests.support.runs import (
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import run_receipts, run_weights, traces, tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.replays.receipts import Receipt, ReplayVerdict, WeightsHash, compared, receipts_of
+from tunix_rt.domain.replays.receipts import Receipt, ReplayVerdict, WeightsHash, compare_receipts, receipts_of
 from tunix_rt.domain.replays.replays import compared_replays, replay_config
 from tunix_rt.domain.runs.lifecycle import start_run
 from tunix_rt.errors import Conflict, NotFound
@@ -133,6 +133,6 @@ async def test_only_completed_runs_are_replayed(database: Database, settings: Se
 def test_verdicts(replay: dict[int, str], verdict: ReplayVerdict, step: int | None):
     original = [receipt(1, {0: "a", 5: "lost"}), receipt(2, {5: "b", 10: "c"})]
 
-    found = compared(original, [receipt(1, replay)])
+    found = compare_receipts(original, [receipt(1, replay)])
 
     assert (found.verdict, found.step) == (verdict, step)

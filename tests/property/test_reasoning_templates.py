@@ -62,7 +62,7 @@ def test_any_text_is_read(name: str, data: st.DataObject):
     assert all(step.strip() for step in parsed.steps)
     assert parsed.final_answer == parsed.final_answer.strip()
     if parsed.well_formed:
-        leads = (template.lead(parsed.steps), template.framed(parsed.steps))
+        leads = (template.lead(parsed.steps), template.frame(parsed.steps))
         texts = [f"{lead}{parsed.final_answer}{template.closing}" for lead in leads]
         assert "".join(text.split()) in ["".join(found.split()) for found in texts]
 
@@ -77,7 +77,7 @@ def test_a_written_text_is_written_again_where_it_is_well_formed(name: str, step
 
     event(f"well formed: {parsed.well_formed}, the same parts: {parsed[:2] == (steps, answer)}")
     if parsed.well_formed:
-        leads = (template.lead(parsed.steps), template.framed(parsed.steps))
+        leads = (template.lead(parsed.steps), template.frame(parsed.steps))
         texts = [f"{lead}{parsed.final_answer}{template.closing}" for lead in leads]
         assert "".join(text.split()) in ["".join(found.split()) for found in texts]
     else:

@@ -79,7 +79,7 @@ class Context:
         if action in UNRECORDED or (not self.services.keys.needed and action != "createKey"):
             yield
             return
-        with self.audited(action).recorded():
+        with self.audited(action).recording():
             yield
 
     def audited(self, action: str) -> AuditedAction:
@@ -120,7 +120,7 @@ class Context:
         Raises:
             Unavailable: there is no secret to sign with, and none can be created.
         """
-        return self.base_url + self.services.signer.signed(path, now(), until)
+        return self.base_url + self.services.signer.sign(path, now(), until)
 
     def allow(self, seconds: float) -> None:
         """Resets the operation's timeout to this many seconds from now, for long operations."""

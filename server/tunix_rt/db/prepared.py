@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 
 from tunix_rt.db.connections.sqlite import Answer, Statement
 from tunix_rt.db.session import Session, driver_of
-from tunix_rt.db.weighing import ReadBudget, large_places, take_weight, weighed, weighing
+from tunix_rt.db.weighing import ReadBudget, large_places, stop_at_budget, take_weight, weighing
 from tunix_rt.errors import AnswerTooLarge
 
 Convert = Callable[[Any], Any]
@@ -60,7 +60,7 @@ class Compiled:
             for name, value, convert in self.parameters
         ]
 
-    def converted(self, rows: Sequence[Any]) -> Sequence[Any]:
+    def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
         """Returns the driver's rows with values of the statement's types."""
         if not (self.results and rows):
             return rows
@@ -124,7 +124,7 @@ class Prepared:
         async with weighing(session, self._large, within):
             if session.dialect.name == "sqlite":
                 return await self._rows(session, self._plain(session), given, within)
-            rows = await self._rows(session, self._weighed(session), given | {"bytes_left": within.left})
+            rows = await self._rows(session, self._compile_weighed(session), given | {"bytes_left": within.left})
             take_weight(rows, within)
             return rows
 
@@ -136,9 +136,9 @@ class Prepared:
         """Returns the compiled statement."""
         return self._compile(session.dialect, False, lambda: self._statement)
 
-    def _weighed(self, session: Session) -> Compiled:
+    def _compile_weighed(self, session: Session) -> Compiled:
         """Returns the compiled statement that stops at the first row beyond a budget."""
-        return self._compile(session.dialect, True, lambda: weighed(self._statement))
+        return self._compile(session.dialect, True, lambda: stop_at_budget(self._statement))
 
     def _compile(self, dialect: Dialect, weighs: bool, make: Callable[[], Select[Any]]) -> Compiled:
         compiled = self._compiled.get((dialect.name, weighs))
@@ -156,7 +156,7 @@ class Prepared:
         except Exception as error:
             await session.invalidate()
             raise exc.DBAPIError(None, None, error) from error
-        return compiled.converted(found)
+        return compiled.convert(found)
 
     async def _fetch(
         self, session: Session, sql: str, arguments: list[Any], within: ReadBudget | None

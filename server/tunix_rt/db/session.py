@@ -54,7 +54,7 @@ class Companion(Protocol):
     async def before_commit(self, session: Session) -> None:
         """Writes in a transaction that is about to be committed."""
 
-    def committed(self) -> None:
+    def after_commit(self) -> None:
         """Receives that the transaction has been committed."""
 
 
@@ -63,7 +63,7 @@ companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
 
 
 @asynccontextmanager
-async def accompanied(engine: AsyncEngine) -> AsyncIterator[Session]:
+async def companion_transaction(engine: AsyncEngine) -> AsyncIterator[Session]:
     """Opens a transaction, in which the task's companion writes last."""
     other = companion.get()
     async with engine.begin() as session:
@@ -71,7 +71,7 @@ async def accompanied(engine: AsyncEngine) -> AsyncIterator[Session]:
         if other is not None:
             await other.before_commit(session)
     if other is not None:
-        other.committed()
+        other.after_commit()
 
 
 def lock_seconds(most: float) -> float:
@@ -171,7 +171,7 @@ class Database:
             Unavailable: the database cannot be reached or every connection is in use.
             RequestTimeout: a statement took too long.
         """
-        with self._observed("read"):
+        with self._observe("read"):
             session = await self._open_sessions.take()
             try:
                 yield session
@@ -192,7 +192,7 @@ class Database:
     @asynccontextmanager
     async def bulk_read(self) -> AsyncIterator[Session]:
         """Opens a read session for a long series of reads, with its own connection and page cache."""
-        with self._observed("read"):
+        with self._observe("read"):
             await self._open_sessions.make_room(self._bulk_reader)
             async with self._bulk_reader.connect() as session:
                 yield session
@@ -217,13 +217,13 @@ class Database:
             Unavailable, RequestTimeout: as for ``read``; Unavailable also if the write lock was held for too long, in
                 any case before ``request_limit`` ends the request.
         """
-        with self._observed("write"):
+        with self._observe("write"):
             if self._turn is None:
                 await self._open_sessions.make_room(self._writer)
-                async with accompanied(self._writer) as session:
+                async with companion_transaction(self._writer) as session:
                     yield session
                 return
-            async with self._taken_turn(self._turn), accompanied(self._writer) as session:
+            async with self._taken_turn(self._turn), companion_transaction(self._writer) as session:
                 self.writing = True
                 try:
                     yield session
@@ -248,7 +248,7 @@ class Database:
             turn.release()
 
     @contextmanager
-    def _observed(self, kind: str) -> Iterator[None]:
+    def _observe(self, kind: str) -> Iterator[None]:
         """Translates the errors of a session and notifies the observer."""
         observer = self._observer
         if observer is None:

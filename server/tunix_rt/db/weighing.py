@@ -101,18 +101,18 @@ async def rows_within(session: Session, statement: Select[Any], budget: ReadBudg
     async with weighing(session, positions, budget):
         if session.dialect.name == "sqlite":
             return await rows_within(session, statement, None)
-        rows: Sequence[Any] = (await session.execute(weighed(statement), {"bytes_left": budget.left})).all()
+        rows: Sequence[Any] = (await session.execute(stop_at_budget(statement), {"bytes_left": budget.left})).all()
         take_weight(rows, budget)
         return rows
 
 
 def take_weight(rows: Sequence[Any], budget: ReadBudget) -> None:
-    """Takes the size of the rows of a ``weighed`` statement from the budget; raises as ``ReadBudget.take`` does."""
+    """Takes the size of the rows of such a statement from the budget; raises as ``ReadBudget.take`` does."""
     if rows:
         budget.take(int(rows[-1][-1]))
 
 
-def weighed(statement: Select[Any]) -> Select[Any]:
+def stop_at_budget(statement: Select[Any]) -> Select[Any]:
     """Returns a statement for PostgreSQL that stops at the row that exceeds the parameter ``bytes_left``.
 
     The last column of each row is the total size of all rows up to it.

@@ -35,7 +35,7 @@ class Signer:
         except OSError as error:
             raise Unavailable(f"The secret in the data folder cannot be read or created: {error.strerror}.") from error
 
-    def signed(self, path: str, at: datetime, until: datetime | None = None) -> str:
+    def sign(self, path: str, at: datetime, until: datetime | None = None) -> str:
         """Returns a path with its expiry and its signature in the query.
 
         Args:

@@ -44,7 +44,7 @@ def test_a_template_writes_and_reads_its_text(name: str):
     assert template.parse(WRITTEN[name]) == ParsedAnswer(STEPS, ANSWER, True)
     assert template.render([], ANSWER) == ALONE[name]
     assert template.parse(ALONE[name]) == ParsedAnswer([], ANSWER, True)
-    assert template.parse(template.framed([]) + ANSWER + template.closing) == ParsedAnswer([], ANSWER, True)
+    assert template.parse(template.frame([]) + ANSWER + template.closing) == ParsedAnswer([], ANSWER, True)
 
 
 def test_every_named_template_is_shown():

@@ -32,7 +32,7 @@ def create_key(name: str, scopes: tuple[KeyScope, ...], expires: datetime | None
 
     async def create() -> str:
         async with created_database(command_settings()) as database:
-            with AuditedAction("createKey").recorded():
+            with AuditedAction("createKey").recording():
                 async with database.write() as session:
                     row, secret = await storage.add_key(session, KeyDraft(name, scopes, expires))
                     note_objects("ApiKey", [row["id"]])
@@ -76,7 +76,7 @@ def changed(action: str, change: Callable[[Session], Awaitable[T]]) -> T:
     """Runs a change in a transaction of the existing database, and records it in the audit log."""
 
     async def run() -> T:
-        with AuditedAction(action).recorded():
+        with AuditedAction(action).recording():
             return await changing()
 
     async def changing() -> T:

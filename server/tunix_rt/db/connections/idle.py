@@ -35,14 +35,14 @@ class IdleConnections:
 
     def follow(self, engine: AsyncEngine) -> None:
         """Starts to follow the connections of an engine."""
-        event.listen(engine.sync_engine, "connect", self._opened)
-        event.listen(engine.sync_engine, "checkin", self._returned)
+        event.listen(engine.sync_engine, "connect", self._record_open)
+        event.listen(engine.sync_engine, "checkin", self._record_return)
         event.listen(engine.sync_engine, "checkout", ping_when_idle)
 
-    def _opened(self, _: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    def _record_open(self, _: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         self._entries.add(entry)
 
-    def _returned(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    def _record_return(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
         """Records the time at which a connection was last known to be alive, and closes others that are idle."""
         now = entry.info["alive_at"] = time.monotonic()
         if now >= self._next_look:

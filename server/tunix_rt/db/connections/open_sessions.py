@@ -80,10 +80,10 @@ class OpenSessions:
     def _close_soon(self, session: AsyncConnection) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(session.close())
         self._closing.add(task)
-        task.add_done_callback(self._closed)
+        task.add_done_callback(self._remove)
         return task
 
-    def _closed(self, task: asyncio.Task[None]) -> None:
+    def _remove(self, task: asyncio.Task[None]) -> None:
         self._closing.discard(task)
         with suppress(asyncio.CancelledError):
             task.exception()  # of a connection that is lost already

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
-from tunix_rt.domain.answers.spelling import marked, spelled
+from tunix_rt.domain.answers.spelling import marked_part, normalize
 from tunix_rt.domain.answers.values import (
     AnswerChoice,
     AnswerNumber,
@@ -55,7 +55,7 @@ def wrong(rule: str) -> Comparison:
     return Comparison(AnswerVerdict.WRONG, rule)
 
 
-def undecided(rule: str) -> Comparison:
+def leave_undecided(rule: str) -> Comparison:
     """Returns that the rules do not decide."""
     return Comparison(AnswerVerdict.UNDECIDED, rule)
 
@@ -68,25 +68,25 @@ def compare_answers(answer: str, reference: str) -> Comparison:
     """
     if answer.strip() == NO_ANSWER:
         return wrong("no answer")
-    answer, reference = marked(answer), marked(reference)
+    answer, reference = marked_part(answer), marked_part(reference)
     if max(len(answer), len(reference)) > READ_MAX_CHARS:
-        return correct("text") if folded(answer) == folded(reference) else undecided("length")
-    given, wanted = spelled(answer), spelled(reference)
-    if folded(given) == folded(wanted):
+        return correct("text") if fold_case(answer) == fold_case(reference) else leave_undecided("length")
+    given, wanted = normalize(answer), normalize(reference)
+    if fold_case(given) == fold_case(wanted):
         return correct("text")
     left, right = read_value(given), read_value(wanted)
     if left is None or right is None:
-        return undecided("no value")
+        return leave_undecided("no value")
     return compare_values(left, right)
 
 
 def answer_key(answer: str) -> str:
     """Returns the text that is equal for answers of which ``compare_answers`` finds that their texts are equal."""
-    found = marked(answer)
-    return folded(found if len(found) > READ_MAX_CHARS else spelled(found))
+    found = marked_part(answer)
+    return fold_case(found if len(found) > READ_MAX_CHARS else normalize(found))
 
 
-def folded(text: str) -> str:
+def fold_case(text: str) -> str:
     """Returns a text without case, and without spaces except for those between digits."""
     return MEANINGLESS_SPACE.sub("", text.casefold().strip())
 
@@ -108,7 +108,7 @@ def compare_values(left: Value, right: Value) -> Comparison:
             return compare_ratios(left, right)
         case Several(), Several():
             return compare_several(left, right)
-    return undecided("different kinds")
+    return leave_undecided("different kinds")
 
 
 def same(is_same: bool, rule: str) -> Comparison:
@@ -120,9 +120,9 @@ def compare_choice(choice: AnswerChoice, other: Value) -> Comparison:
     """Compares a choice with another one by letter, and with a value by the text behind its letter."""
     if isinstance(other, AnswerChoice):
         return same(choice.letter == other.letter, "choice")
-    behind = read_value(spelled(choice.rest)) if choice.rest else None
+    behind = read_value(normalize(choice.rest)) if choice.rest else None
     if behind is None or isinstance(behind, AnswerChoice):
-        return undecided("choice without value")
+        return leave_undecided("choice without value")
     return compare_values(behind, other)
 
 
@@ -132,7 +132,7 @@ def compare_numbers(left: AnswerNumber, right: AnswerNumber) -> Comparison:
     A unit or currency that only one of them names is taken for granted.
     """
     if left.unit and right.unit and left.unit != right.unit:
-        return undecided("units")
+        return leave_undecided("units")
     if left.is_percent != right.is_percent:
         return compare_percent(left, right) if left.is_percent else compare_percent(right, left)
     if left.value == right.value:
@@ -143,7 +143,7 @@ def compare_numbers(left: AnswerNumber, right: AnswerNumber) -> Comparison:
 def compare_percent(percent: AnswerNumber, plain: AnswerNumber) -> Comparison:
     """Compares a percentage with a plain number: 50 % is 50 as well as 0.5."""
     if plain.unit:
-        return undecided("units")
+        return leave_undecided("units")
     hundredth = replace(percent, value=percent.value / 100, is_percent=False)
     return same(plain.value in (percent.value, hundredth.value), "percent")
 
@@ -157,11 +157,11 @@ def compare_rounded(left: AnswerNumber, right: AnswerNumber) -> Comparison:
         exact, decimal = (left, right) if left.decimals is None else (right, left)
         decimals = decimal.decimals or 0
         if is_rounded(exact.value, decimal.value, decimals):
-            return correct("rounded") if decimals >= ROUNDED_DECIMALS else undecided("rounded")
+            return correct("rounded") if decimals >= ROUNDED_DECIMALS else leave_undecided("rounded")
     elif left.decimals is not None and right.decimals is not None and left.decimals != right.decimals:
         short, long = sorted((left, right), key=lambda number: number.decimals or 0)
         if short.decimals and is_rounded(long.value, short.value, short.decimals):
-            return undecided("rounded")
+            return leave_undecided("rounded")
     return wrong("number")
 
 
@@ -177,7 +177,7 @@ def compare_ratios(left: Ratio, right: Ratio) -> Comparison:
     if left.parts == right.parts:
         return correct("ratio")
     if ":0" in left.text + right.text or not all((*left.parts, *right.parts)):
-        return undecided("time of day")
+        return leave_undecided("time of day")
     quotients = {a / b for a, b in zip(left.parts, right.parts, strict=True)}
     return same(len(quotients) == 1, "ratio")
 
@@ -187,10 +187,10 @@ def compare_several(left: Several, right: Several) -> Comparison:
     if len(left.items) != len(right.items):
         return wrong("number of items")
     if left.opening and right.opening and (left.opening, left.closing) != (right.opening, right.closing):
-        return wrong("brackets") if "{" not in (left.opening, right.opening) else undecided("brackets")
+        return wrong("brackets") if "{" not in (left.opening, right.opening) else leave_undecided("brackets")
     in_order = [compare_values(a, b).verdict for a, b in zip(left.items, right.items, strict=True)]
     if AnswerVerdict.UNDECIDED in in_order:
-        return undecided("items")
+        return leave_undecided("items")
     if all(verdict is AnswerVerdict.CORRECT for verdict in in_order):
         return correct("items")
     is_ordered = "(" in (left.opening, right.opening) or "[" in (left.opening, right.opening)

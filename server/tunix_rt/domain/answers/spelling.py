@@ -65,19 +65,19 @@ SIGNS = str.maketrans(
 VULGAR = re.compile(r"[¼-¾⅐-⅞]")
 
 
-def spelled(text: str) -> str:
+def normalize(text: str) -> str:
     """Returns an answer without what wraps it and leads to it, in one spelling of signs, spaces and fractions."""
-    found = unwrapped(text).replace("²", "^2").replace("³", "^3")
+    found = unwrap(text).replace("²", "^2").replace("³", "^3")
     found = VULGAR.sub(lambda sign: f" {unicodedata.normalize('NFKC', sign.group())}", found)
     found = unicodedata.normalize("NFKC", found).replace("\u2044", "/").translate(SIGNS)
     found = plain_latex(found)
-    return " ".join(unwrapped(VARIABLE.sub("", unwrapped(found))).split())
+    return " ".join(unwrap(VARIABLE.sub("", unwrap(found))).split())
 
 
-def marked(text: str) -> str:
+def marked_part(text: str) -> str:
     """Returns the part of a text that it marks as its answer: the last box or tag; the text itself if it has none."""
     boxes = list(BOXED.finditer(text))
-    if boxes and (inner := braced(text, boxes[-1].end())) is not None:
+    if boxes and (inner := text_in_braces(text, boxes[-1].end())) is not None:
         return inner
     folded = text.lower()
     end = folded.rfind("</answer>")
@@ -85,7 +85,7 @@ def marked(text: str) -> str:
     return text[start + len("<answer>") : end] if start >= 0 and len(folded) == len(text) else text
 
 
-def braced(text: str, start: int) -> str | None:
+def text_in_braces(text: str, start: int) -> str | None:
     """Returns the text from ``start`` to the brace that closes the one before it; None if it is not closed."""
     depth = 1
     for position in range(start, len(text)):
@@ -95,7 +95,7 @@ def braced(text: str, start: int) -> str | None:
     return None
 
 
-def unwrapped(text: str) -> str:
+def unwrap(text: str) -> str:
     """Returns a text without lead-ins, enclosing marks and the full stop at its end, however they are nested."""
     before, found = None, text.strip()
     while found != before:
@@ -117,12 +117,12 @@ def plain_latex(text: str) -> str:
     text = SPACING.sub(" ", text)
     text = INNER_TEXT.sub(r" \1 ", text)
     text = SHORT_FRACTION.sub(r" \1/\2 ", text)
-    text = FRACTION.sub(lambda found: f" {grouped(found[1], '-?')}/{grouped(found[2])} ", text)
+    text = FRACTION.sub(lambda found: f" {parenthesize(found[1], '-?')}/{parenthesize(found[2])} ", text)
     # Last: until here, a brace without a backslash belongs to a command.
     return text.replace(r"\{", "{").replace(r"\}", "}")
 
 
-def grouped(text: str, sign: str = "") -> str:
+def parenthesize(text: str, sign: str = "") -> str:
     """Returns a part of a fraction, in parentheses unless it is a number.
 
     Args:

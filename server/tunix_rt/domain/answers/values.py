@@ -143,7 +143,7 @@ def read_number(text: str) -> AnswerNumber | None:
     found = read_digits(rest[1:].lstrip() if currency else rest)
     if found is None:
         return None
-    value, decimals, tail = multiplied(*found)
+    value, decimals, tail = apply_magnitude(*found)
     unit = unit_of(tail)
     if unit is None or (currency and unit):
         return None
@@ -159,7 +159,7 @@ def read_digits(text: str) -> tuple[Fraction, int | None, str] | None:
         mixed_size = int(mixed["whole"]) + Fraction(int(mixed["above"]), int(mixed["below"]))
         return (-mixed_size if mixed["sign"] == "-" else mixed_size), None, text[mixed.end() :]
     found = NUMBER.match(text)
-    if found is None or (size := sized(found)) is None:
+    if found is None or (size := size_of(found)) is None:
         return None
     value = -size if found["sign"] == "-" else size
     rest = text[found.end() :]
@@ -168,14 +168,14 @@ def read_digits(text: str) -> tuple[Fraction, int | None, str] | None:
     return value, len(found["decimals"] or ""), rest
 
 
-def multiplied(value: Fraction, decimals: int | None, tail: str) -> tuple[Fraction, int | None, str]:
+def apply_magnitude(value: Fraction, decimals: int | None, tail: str) -> tuple[Fraction, int | None, str]:
     """Returns a number times the magnitude behind it, such as the one in ``2.5 million``, which makes it exact."""
     if (found := MAGNITUDE.match(tail)) is None:
         return value, decimals, tail
     return value * MAGNITUDES[found["word"].lower()], None, tail[found.end() :]
 
 
-def sized(found: re.Match[str]) -> Fraction | None:
+def size_of(found: re.Match[str]) -> Fraction | None:
     """Returns the size of a matched number; None if it has no digits, or too many."""
     whole = re.sub(r"\D", "", found["grouped"] or "") or found["whole"] or ""
     decimals, exponent = found["decimals"] or "", int(found["exponent"] or 0)

@@ -22,7 +22,7 @@ from tunix_rt.domain.replays.replays import original_folder
 from tunix_rt.domain.runs.artifacts import named_run
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE
-from tunix_rt.domain.runs.stored_files.index import indexed
+from tunix_rt.domain.runs.stored_files.index import index_file
 from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, artifact_rows, storage_folder, storage_key, stored_rows
 from tunix_rt.domain.runs.stored_files.storing import media_type_of
 from tunix_rt.domain.storage.base import Storage, Upload
@@ -121,7 +121,7 @@ class InputStore:
         return True
 
     async def _add(self, run: AssignedRun, path: Path) -> None:
-        entry = await asyncio.to_thread(indexed, path, path.name)
+        entry = await asyncio.to_thread(index_file, path, path.name)
         target = storage_folder(run.id, run.attempt)
         with explain_write_errors(path.name):
             await self.storage.add(Upload(path, target, path.name, run.owner, media_type_of(path.name)))

@@ -51,7 +51,7 @@ class AuditedAction:
         if self._open:
             await self._store(session, AuditOutcome.DONE)
 
-    def committed(self) -> None:
+    def after_commit(self) -> None:
         """Notes that the event is stored, or that the action has ended."""
         self._open = False
 
@@ -61,14 +61,14 @@ class AuditedAction:
             await self._store(session, outcome)
 
     @contextmanager
-    def recorded(self) -> Iterator[None]:
+    def recording(self) -> Iterator[None]:
         """Records the action in the first transaction that is committed in the block."""
         token = companion.set(self)
         try:
             yield
         finally:
             companion.reset(token)
-            self.committed()  # for tasks that outlive the block
+            self.after_commit()  # for tasks that outlive the block
 
     async def _store(self, session: Session, outcome: AuditOutcome) -> None:
         """Inserts the event, and deletes old ones."""

@@ -71,7 +71,7 @@ class ContaminationChecks:
                 known = await stored_contamination(session, train_id, eval_id)
             if known is not None:
                 return known
-            report = await self._compared(train_id, eval_id, until)
+            report = await self._compare(train_id, eval_id, until)
             async with self._database.write() as session:
                 return await store_contamination(session, train_id, eval_id, report)
 
@@ -93,7 +93,7 @@ class ContaminationChecks:
                     await store_comparisons(session, train_id, counts)
             return True
 
-    async def _compared(self, train_id: uuid.UUID, eval_id: uuid.UUID, until: float | None) -> ContaminationReport:
+    async def _compare(self, train_id: uuid.UUID, eval_id: uuid.UUID, until: float | None) -> ContaminationReport:
         """Returns a new report; raises as ``find`` does."""
         index, report = PromptIndex(), ContaminationReport()
         async for prompts in distinct_prompts(self._database, eval_id, until):

@@ -36,7 +36,7 @@ def shingles_of(words: Sequence[str]) -> set[int]:
 
 def signature_of(shingles: set[int]) -> list[int]:
     """Returns the least hash of each bin."""
-    return borrowed(least_of(shingles), -1)
+    return fill_empty_bins(least_of(shingles), -1)
 
 
 def least_of(shingles: set[int]) -> list[int]:
@@ -49,7 +49,7 @@ def least_of(shingles: set[int]) -> list[int]:
     return least
 
 
-def borrowed(least: Sequence[int], empty: int) -> list[int]:
+def fill_empty_bins(least: Sequence[int], empty: int) -> list[int]:
     """Returns the values of bins, where those that are ``empty`` have the value of the next one that is not."""
     filled = list(least)
     for place in range(2 * BINS - 1, -1, -1):  # twice around, so that the last bins can borrow from the first

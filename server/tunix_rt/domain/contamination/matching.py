@@ -79,14 +79,14 @@ class PromptIndex:
         """Yields the evaluation prompts that a training prompt is too similar to, each once."""
         words = tuple(words_of(prompt))
         found = dict.fromkeys(self._by_words.get(words, ()), (ContaminationKind.EQUAL_PROMPT, 1.0))
-        for position, overlap in self._shared(words):
+        for position, overlap in self._find_shared(words):
             found.setdefault(position, (ContaminationKind.SHARED_NGRAMS, overlap))
         for position, overlap in self._near(words, frozenset(found)):
             found[position] = (ContaminationKind.NEAR_DUPLICATE, overlap)
         for position, (kind, overlap) in found.items():
             yield PromptMatch(kind, trace_id, self.prompts[position].trace_id, round(overlap, 4))
 
-    def _shared(self, words: tuple[str, ...]) -> Iterator[tuple[int, float]]:
+    def _find_shared(self, words: tuple[str, ...]) -> Iterator[tuple[int, float]]:
         """Yields the prompts that share enough 8-grams, with the overlap."""
         ngrams = ngrams_of(words)
         common = Counter(position for ngram in ngrams for position in self._by_ngram.get(ngram, ()))

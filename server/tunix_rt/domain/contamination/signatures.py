@@ -16,7 +16,7 @@ from tunix_rt.domain.contamination.fingerprints import (
     BAND_ROWS,
     BINS,
     NGRAM_WORDS,
-    borrowed,
+    fill_empty_bins,
     least_of,
     shingles_of,
     words_of,
@@ -52,7 +52,7 @@ def stored_signature(prompt: str) -> bytes | None:
 
 def read_signature(stored: bytes) -> PromptSignature:
     """Returns a stored signature with its empty bins filled."""
-    return PromptSignature(stored, bytes(borrowed(stored, 0)))
+    return PromptSignature(stored, bytes(fill_empty_bins(stored, 0)))
 
 
 def estimated_jaccard(one: bytes, other: bytes) -> float:

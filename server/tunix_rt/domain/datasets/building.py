@@ -89,7 +89,7 @@ class Builder:
         async with database.read() as session:
             await self._tally.add_scores(session, [row[0] for row in facts])
 
-    def built(self, empty: BadUserInput) -> Built:
+    def build(self, empty: BadUserInput) -> Built:
         """Returns the members and statistics of all added traces.
 
         Raises:
@@ -125,7 +125,7 @@ async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
     try:
         async for facts in sample_traces(database, recipe):
             await builder.add(database, facts)
-        return builder.built(empty_sampling_error())
+        return builder.build(empty_sampling_error())
     except BaseException:
         builder.spool.close()
         raise

@@ -194,7 +194,7 @@ async def build_parts(database: Database, recipe: Splitting, folder: Path) -> li
     try:
         async for position, facts in facts_by_part(database, recipe, range(len(recipe.parts))):
             await builders[position].add(database, facts)
-        return [builder.built(empty_part_error(recipe, position)) for position, builder in enumerate(builders)]
+        return [builder.build(empty_part_error(recipe, position)) for position, builder in enumerate(builders)]
     except BaseException:
         for builder in builders:
             builder.spool.close()

@@ -64,7 +64,7 @@ def estimates(means: Matrix, seed: int, resamples: int = RESAMPLES) -> list[Esti
     Args:
         means: a row for each prompt and a column for each candidate: the mean score of its samples, or NaN.
     """
-    found = bootstrapped(means, seed, resamples)
+    found = bootstrap_estimates(means, seed, resamples)
     return [
         exact_if_constant(estimate, column, 0.0) if estimate is not None and binary else estimate
         for estimate, column, binary in zip(found, means.T, binary_columns(means), strict=True)
@@ -76,7 +76,7 @@ def binary_columns(means: Matrix) -> list[bool]:
     return [bool(np.isin(column[~np.isnan(column)], [0.0, 1.0]).all()) for column in means.T]
 
 
-def bootstrapped(columns: Matrix, seed: int, resamples: int) -> list[Estimate | None]:
+def bootstrap_estimates(columns: Matrix, seed: int, resamples: int) -> list[Estimate | None]:
     """Returns the estimates of columns that may have NaN, each from its own prompts."""
     found: list[Estimate | None] = [None] * columns.shape[1]
     for some, mask in by_mask(~np.isnan(columns)):
@@ -126,7 +126,7 @@ def compare_pairs(means: Matrix, seed: int, resamples: int = RESAMPLES) -> list[
     compared = [
         compared_pair(means, pair, exact_if_constant(estimate, column, -1.0) if known else estimate, test)
         for pair, estimate, column, known, test in zip(
-            pairs, bootstrapped(differences, seed, resamples), differences.T, exact, tests, strict=True
+            pairs, bootstrap_estimates(differences, seed, resamples), differences.T, exact, tests, strict=True
         )
         if estimate is not None
     ]

@@ -158,14 +158,14 @@ async def write_pairs(
     counts = PairsFile(FormatOptions(template=template))
     async for row in members(database, dataset_id, recipe.scorer, wait_limit):
         counts.take(row)
-    pairs = await asyncio.to_thread(paired, counts, recipe)
+    pairs = await asyncio.to_thread(pairs_of, counts, recipe)
     for chunk in chunks(pairs):
         found = await texts_of(database, chunk, wait_limit)
         await asyncio.to_thread(counts.write, file, chunk, found)
     return counts
 
 
-def paired(counts: PairsFile, recipe: PairRecipe) -> Pairs:
+def pairs_of(counts: PairsFile, recipe: PairRecipe) -> Pairs:
     """Returns the pairs of all groups, in the order in which the groups occur."""
     found = list(pairs_by_prompt(counts.answers, recipe))
     counts.groups = sum(1 for pairs in found if pairs)

@@ -110,7 +110,7 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
         case Compare():
             return compare(predicate, noun, kind)
         case Related():
-            return related(predicate, noun, kind)
+            return compile_related(predicate, noun, kind)
         case MetaTest() if noun.meta is not None:
             return noun.meta(predicate, kind)
         case MetricTest(name, op, value) if noun.metric is not None:
@@ -166,7 +166,7 @@ def compare_column(column: ColumnElement[Any], op: Op, value: Any, kind: str, *,
     return and_(column.is_not(None), condition)
 
 
-def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
+def compile_related(leaf: Related, noun: Filterable, kind: str) -> Condition:
     """Returns the condition on a row's related rows."""
     relation = noun.relations.get(leaf.relation)
     if relation is None:

@@ -52,7 +52,7 @@ def distinct_answers(found: Iterable[CountedAnswer]) -> list[DistinctAnswer]:
     spellings: dict[str, list[CountedAnswer]] = {}
     for answer in sorted(found, key=lambda one: one.first_seq):
         spellings.setdefault(answer_key(answer.text), []).append(answer)
-    return sorted(map(merged, spellings.values()), key=lambda one: -one.count)
+    return sorted(map(merge_spellings, spellings.values()), key=lambda one: -one.count)
 
 
 def majority_of(answers: Sequence[DistinctAnswer]) -> DistinctAnswer | None:
@@ -61,7 +61,7 @@ def majority_of(answers: Sequence[DistinctAnswer]) -> DistinctAnswer | None:
     return first if first is not None and (first.count > 1 or len(answers) == 1) else None
 
 
-def merged(same: Sequence[CountedAnswer]) -> DistinctAnswer:
+def merge_spellings(same: Sequence[CountedAnswer]) -> DistinctAnswer:
     """Returns one answer for several spellings of it, the oldest first."""
     return DistinctAnswer(
         same[0].text,

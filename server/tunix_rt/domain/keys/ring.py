@@ -121,7 +121,7 @@ class KeyRing:
         if not known.exist and not self._always:
             return WITHOUT_KEY
         if secret is not None:
-            return self._granted(known, secret)
+            return self._grant(known, secret)
         if user is not None:
             return user
         signed_in = self._signed_in(known, token)
@@ -157,7 +157,7 @@ class KeyRing:
         self._record(found[0])
         return found[0]
 
-    def _granted(self, known: KnownKeys, secret: str) -> Grant:
+    def _grant(self, known: KnownKeys, secret: str) -> Grant:
         """Returns the permissions of a secret; raises as ``grant`` does."""
         prefix = prefix_of(secret)
         found = known.grants.get(prefix) if prefix else None

@@ -59,9 +59,9 @@ class TemplateText:
 
     def lead(self, steps: Sequence[str]) -> str:
         """Returns the text before the final answer; without steps, a heading of theirs is left out."""
-        return self.framed(steps) if steps or not self.has_heading else self.middle[1:]
+        return self.frame(steps) if steps or not self.has_heading else self.middle[1:]
 
-    def framed(self, steps: Sequence[str]) -> str:
+    def frame(self, steps: Sequence[str]) -> str:
         """Returns the text before the final answer with everything that stands around the steps, even without any."""
         return f"{self.opening}{self.layout.join(steps)}{self.middle}"
 
@@ -85,7 +85,9 @@ class TemplateText:
             return ParsedAnswer(self.layout.split(rest.strip()), "", False)
         steps = self.layout.split(rest[: mark.start].strip())
         answer = before_closing(rest[mark.end :], self.middle.strip(), self.closing.strip()).strip()
-        same = squeezed(text) in {squeezed(f"{lead(steps)}{answer}{self.closing}") for lead in (self.lead, self.framed)}
+        same = remove_spaces(text) in {
+            remove_spaces(f"{lead(steps)}{answer}{self.closing}") for lead in (self.lead, self.frame)
+        }
         return ParsedAnswer(steps, answer, bool(answer) and mark.in_place and same)
 
 
@@ -133,6 +135,6 @@ def balanced_end(text: str) -> int:
     return len(text)
 
 
-def squeezed(text: str) -> str:
+def remove_spaces(text: str) -> str:
     """Returns a text without white space."""
     return "".join(text.split())

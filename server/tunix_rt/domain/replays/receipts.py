@@ -104,7 +104,7 @@ async def receipts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> dict[uu
     return {run_id: [receipts[attempt] for attempt in sorted(receipts)] for run_id, receipts in found.items()}
 
 
-def compared(original: Sequence[Receipt], replay: Sequence[Receipt]) -> Replay:
+def compare_receipts(original: Sequence[Receipt], replay: Sequence[Receipt]) -> Replay:
     """Compares the receipts of two runs: the weights at all steps that both have, and all other values."""
     before, after = weights_by_step(original), weights_by_step(replay)
     common = sorted(before.keys() & after.keys())
@@ -123,14 +123,14 @@ def weights_by_step(receipts: Sequence[Receipt]) -> dict[int, str]:
 
 def last_content(receipts: Sequence[Receipt]) -> Mapping[str, Any]:
     """Returns the content of the newest receipt, flattened; empty if there is none."""
-    return dict(flattened(receipts[-1].content)) if receipts else {}
+    return dict(flatten(receipts[-1].content)) if receipts else {}
 
 
-def flattened(content: Mapping[str, Any], *path: str) -> Iterator[tuple[str, Any]]:
+def flatten(content: Mapping[str, Any], *path: str) -> Iterator[tuple[str, Any]]:
     """Yields every value with its dotted path."""
     for name, value in content.items():
         if isinstance(value, Mapping):
-            yield from flattened(value, *path, name)
+            yield from flatten(value, *path, name)
         else:
             yield ".".join((*path, name)), value
 

@@ -16,7 +16,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.atomic_files import part_of, put_in_place
-from tunix_rt.domain.replays.receipts import Replay, compared, receipts_of
+from tunix_rt.domain.replays.receipts import Replay, compare_receipts, receipts_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, folder_of
 from tunix_rt.domain.runs.lifecycle import require_local
@@ -56,7 +56,7 @@ async def compared_replays(session: Session, run_ids: Sequence[uuid.UUID]) -> di
     """Returns the comparison of each replay among some runs with its original, once both have trained."""
     originals = await replayed_runs(session, run_ids)
     found = await receipts_of(session, list({*originals, *originals.values()})) if originals else {}
-    all_compared = {replay: compared(found[original], found[replay]) for replay, original in originals.items()}
+    all_compared = {replay: compare_receipts(found[original], found[replay]) for replay, original in originals.items()}
     return {replay: comparison for replay, comparison in all_compared.items() if comparison.step is not None}
 
 

@@ -74,7 +74,7 @@ def criteria_errors(criteria: Sequence[Criterion]) -> Iterator[TunixRtError]:
         for error in criterion_errors(criterion):
             yield within(("criteria", place), error)
     subjects = [(criterion.scorer, criterion.per_step) for criterion in criteria]
-    for place in repeated(subjects):
+    for place in repeated_positions(subjects):
         yield BadUserInput("scorer must be unique among the criteria.", ["criteria", place, "scorer"])
 
 
@@ -93,7 +93,7 @@ def criterion_errors(criterion: Criterion) -> Iterator[BadUserInput]:
     for place, choice in enumerate(scale.choices):
         yield from choice_errors(choice, scale, ("scale", "choices", place))
     for name in ("value", "key"):
-        for place in repeated(getattr(choice, name) for choice in scale.choices):
+        for place in repeated_positions(getattr(choice, name) for choice in scale.choices):
             yield BadUserInput(f"{name} must be unique among the choices.", ["scale", "choices", place, name])
 
 
@@ -106,7 +106,7 @@ def choice_errors(choice: Choice, scale: Scale, path: tuple[PathPart, ...]) -> I
         yield BadUserInput("key must be one printable character.", [*path, "key"])
 
 
-def repeated(values: Iterable[object]) -> Iterator[int]:
+def repeated_positions(values: Iterable[object]) -> Iterator[int]:
     """Yields the position of each value that has occurred before."""
     known: set[object] = set()
     for place, value in enumerate(values):

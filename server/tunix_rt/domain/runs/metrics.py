@@ -125,12 +125,12 @@ async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -
         )
     found: dict[uuid.UUID, list[Curve]] = {run_id: [] for run_id in ids}
     for start in range(0, len(wanted), ARMS):
-        for curve in await downsampled(database, wanted[start : start + ARMS], window):
+        for curve in await downsample_curves(database, wanted[start : start + ARMS], window):
             found[curve.run_id].append(curve)
     return found
 
 
-async def downsampled(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
+async def downsample_curves(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
     """Reads some curves: their first points in one statement, and the rest of longer ones page by page."""
     async with database.read() as session:
         rows = (await session.execute(first_pages(wanted, window))).all()

@@ -10,7 +10,7 @@ import re
 from importlib.util import find_spec
 
 from tunix_rt.domain.answers.comparison import AnswerVerdict, compare_answers
-from tunix_rt.domain.answers.spelling import marked, spelled
+from tunix_rt.domain.answers.spelling import marked_part, normalize
 from tunix_rt.domain.answers.values import AnswerNumber, read_value
 from tunix_rt.domain.scorers.answer_match import SCORES
 from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, ScorerProgram, ScorerSource, Verdict
@@ -70,7 +70,7 @@ def verified(reference: str, answer: str) -> tuple[AnswerVerdict, str]:
 
 def rounded_places(*texts: str) -> int:
     """Returns the decimal places at which expressions are equal when rounded: those of a decimal, two at least."""
-    values = [read_value(spelled(marked(text))) for text in texts]
+    values = [read_value(normalize(marked_part(text))) for text in texts]
     places = [value.decimals for value in values if isinstance(value, AnswerNumber) and value.decimals]
     return min((count for count in places if PLACES_MIN <= count <= PLACES), default=PLACES)
 

@@ -28,7 +28,7 @@ class FolderFile:
 
     def open(self) -> AbstractAsyncContextManager[FileReader]:
         """See ``StoredFile.open``."""
-        return opened(self.path)
+        return open_file(self.path)
 
     async def copy_to(self, target: Path) -> None:
         """See ``StoredFile.copy_to``."""
@@ -40,7 +40,7 @@ class FolderFile:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[FileReader]:
+async def open_file(path: Path) -> AsyncIterator[FileReader]:
     """Opens a file for reading in threads.
 
     Raises:

@@ -36,7 +36,7 @@ class ObjectFile:
 
     def open(self) -> AbstractAsyncContextManager[FileReader]:
         """See ``StoredFile.open``."""
-        return opened(self)
+        return open_object(self)
 
     async def copy_to(self, target: Path) -> None:
         """See ``StoredFile.copy_to``."""
@@ -54,7 +54,7 @@ class ObjectFile:
 
 
 @asynccontextmanager
-async def opened(file: ObjectFile) -> AsyncIterator[FileReader]:
+async def open_object(file: ObjectFile) -> AsyncIterator[FileReader]:
     """Opens a file for reading; there is no connection to be closed."""
     yield ObjectReader(file)
 

@@ -143,7 +143,7 @@ async def score_histograms(session: Session, conditions: Sequence[Condition], mo
 
     One statement, since finding the latest of a million scores costs more than the rest.
     """
-    latest_ones = select(scores.c.scorer, scores.c.score).where(*scored(conditions)).cte("latest_ones")
+    latest_ones = select(scores.c.scorer, scores.c.score).where(*latest_score_conditions(conditions)).cte("latest_ones")
     low, high = func.min(latest_ones.c.score).label("low"), func.max(latest_ones.c.score).label("high")
     by_scorer = select(latest_ones.c.scorer, low, high).group_by(latest_ones.c.scorer)
     ends = by_scorer.order_by(latest_ones.c.scorer).limit(SCORERS_MAX).cte("ends")
@@ -162,7 +162,7 @@ async def score_histograms(session: Session, conditions: Sequence[Condition], mo
     return {scorer: CountedBins.of(one, found[scorer]) for scorer, one in bins.items()}
 
 
-def scored(conditions: Sequence[Condition]) -> list[Condition]:
+def latest_score_conditions(conditions: Sequence[Condition]) -> list[Condition]:
     """Returns the conditions for the latest scores of whole traces that meet all conditions."""
     of_traces = [scores.c.trace_id.in_(select(traces.c.id).where(*conditions))] if conditions else []
     return [scores.c.step_index.is_(None), latest(True), *of_traces]

@@ -55,7 +55,7 @@ async def add_referred_scores(session: Session, drafts: Sequence[ReferredScore])
     sound = [place for place, error in enumerate(checked) if error is None]
     found = await find_traces(session, [drafts[place].trace for place in sound])
     traces_of = dict(zip(sound, found, strict=True))
-    steps = await step_indexes(session, stepped(drafts, traces_of))
+    steps = await step_indexes(session, traces_of_steps(drafts, traces_of))
     errors = first_errors(errors_at(drafts, checked, traces_of, steps))
     if errors:
         raise ValidationErrors(errors)
@@ -78,7 +78,7 @@ def error_of(draft: ReferredScore) -> BadUserInput | None:
     return None
 
 
-def stepped(drafts: Sequence[ReferredScore], found: Mapping[int, uuid.UUID | TunixRtError]) -> list[uuid.UUID]:
+def traces_of_steps(drafts: Sequence[ReferredScore], found: Mapping[int, uuid.UUID | TunixRtError]) -> list[uuid.UUID]:
     """Returns the ids of the traces of which a step is scored."""
     ids = [
         trace_id

@@ -89,7 +89,7 @@ async def transfer_dataset(
     try:
         for part in chunks([member.hex for member in members], BATCH):
             await builder.add(database, await facts_of(database, part))
-        built = builder.built(BadUserInput("The dataset has no members.", ["trace_ids"]))
+        built = builder.build(BadUserInput("The dataset has no members.", ["trace_ids"]))
         async with database.write() as session:
             parent = None if manifest.parent is None else await find_dataset_id(session, manifest.parent)
             row = await store(session, replace(manifest.title, parent_id=parent), manifest.recipe, built)

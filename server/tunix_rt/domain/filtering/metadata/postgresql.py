@@ -66,7 +66,7 @@ def condition(leaf: MetaTest, *, served: bool = True) -> Condition:
         return contains(leaf.path, leaf.value)
     if leaf.op is Op.STARTS_WITH:
         return case((kind_of(value) == "string", func.strpos(plain(value), leaf.value) == 1), else_=false())
-    return ordered(source_at(leaf.path), leaf.op, leaf.value)
+    return compare_number(source_at(leaf.path), leaf.op, leaf.value)
 
 
 def value_at(path: Sequence[str]) -> ColumnElement[Any]:
@@ -100,7 +100,7 @@ def equal_to_one(path: Sequence[str], values: Sequence[Any], *, served: bool) ->
 
     The rows of a short list are found by the GIN index; a long list is compared by hashing, which the index cannot.
     """
-    documents = [nested(path, spelling) for value in values for spelling in spellings(value)]
+    documents = [nest_value(path, spelling) for value in values for spelling in spellings(value)]
     if len(documents) == 1:
         return and_(traces.c.meta.is_not(None), DOCUMENT.contains(as_jsonb(documents[0])))
     if not documents:
@@ -133,7 +133,7 @@ def equal_number(source: ColumnElement[Any], numbers: Sequence[float]) -> Condit
     return case((is_float(spelled), as_float), else_=as_integer)
 
 
-def ordered(source: ColumnElement[Any], op: Op, number: float) -> Condition:
+def compare_number(source: ColumnElement[Any], op: Op, number: float) -> Condition:
     """Returns the condition that a value, as written, is a number with an exact ordering relation to another.
 
     For an integer that no float equals, a float is compared with the nearest float beyond it; for a float, an integer
@@ -177,7 +177,7 @@ def spellings(value: Any) -> list[Any]:
     return [int(value), float(value)] if is_ambiguous(value) else [value]
 
 
-def nested(path: Sequence[str], value: Any) -> Any:
+def nest_value(path: Sequence[str], value: Any) -> Any:
     """Returns a document with only one value, at a path."""
     for key in reversed(path):
         value = {key: value}

@@ -47,30 +47,39 @@ UNINDEXED_SEQ: ColumnElement[int] = literal_column("+traces.seq", Integer)
 def condition(leaf: MetaTest, *, joined: bool) -> Condition:
     """Returns the condition for traces whose metadata satisfies a checked test with a positive operator."""
     if leaf.op is Op.EXISTS:
-        present = found(leaf.path, lambda _: true())
+        present = value_satisfies(leaf.path, lambda _: true())
         return present if leaf.value else not_(present)
     if leaf.op in {Op.EQ, Op.IN}:
         return equal_to_one(leaf.path, leaf.value if leaf.op is Op.IN else [leaf.value], joined=joined)
     if leaf.op is Op.CONTAINS:
-        return found(leaf.path, lambda node: contains(node, leaf.value))
+        return value_satisfies(leaf.path, lambda node: contains(node, leaf.value))
     if leaf.op is Op.STARTS_WITH:
-        return found(leaf.path, lambda node: and_(type_is(node, "text"), func.instr(node.c.atom, leaf.value) == 1))
+        return value_satisfies(
+            leaf.path, lambda node: and_(type_is(node, "text"), func.instr(node.c.atom, leaf.value) == 1)
+        )
     compare = ORDERED[leaf.op]
-    return found(leaf.path, lambda node: and_(type_is(node, "integer", "real"), compare(node.c.atom, leaf.value)))
+    return value_satisfies(
+        leaf.path, lambda node: and_(type_is(node, "integer", "real"), compare(node.c.atom, leaf.value))
+    )
 
 
 def equal_to_one(path: Sequence[str], values: Sequence[Any], *, joined: bool) -> Condition:
     """Returns the condition that the value at a path is one of some scalars."""
     if len(path) > 1:
-        return found(path, lambda node: among_scalars(node, values))
+        return value_satisfies(path, lambda node: among_scalars(node, values))
     short = [value for value in values if value is not None and not is_cut(value)]
     long = [value for value in values if is_cut(value)]
-    parts = [indexed(path[0], short, joined=joined)] if short else []
+    parts = [indexed_condition(path[0], short, joined=joined)] if short else []
     if long:
         cut = [value[:INDEXED_CHARS] for value in long]
-        parts.append(and_(indexed(path[0], cut, joined=joined), found(path, lambda node: among_scalars(node, long))))
+        parts.append(
+            and_(
+                indexed_condition(path[0], cut, joined=joined),
+                value_satisfies(path, lambda node: among_scalars(node, long)),
+            )
+        )
     if None in values:
-        parts.append(found(path, lambda node: type_is(node, "null")))
+        parts.append(value_satisfies(path, lambda node: type_is(node, "null")))
     return or_(false(), *parts)
 
 
@@ -79,7 +88,7 @@ def is_cut(value: Any) -> bool:
     return isinstance(value, str) and len(value) >= INDEXED_CHARS
 
 
-def indexed(key: str, values: Sequence[Any], *, joined: bool) -> Condition:
+def indexed_condition(key: str, values: Sequence[Any], *, joined: bool) -> Condition:
     """Returns the condition for traces that have one of some scalars under a key, by the index."""
     by_kind: dict[str, list[Any]] = {}
     for value in values:
@@ -109,7 +118,7 @@ def json_kind(value: Any) -> str:
     return "string" if isinstance(value, str) else "number"
 
 
-def found(path: Sequence[str], test: Callable[[Any], Condition]) -> Condition:
+def value_satisfies(path: Sequence[str], test: Callable[[Any], Condition]) -> Condition:
     """Returns the condition that the value at a path exists and its ``json_each`` row satisfies a test."""
     source: ColumnElement[Any] = func.coalesce(type_coerce(traces.c.meta, String), "{}")
     nodes = []

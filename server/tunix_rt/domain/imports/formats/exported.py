@@ -146,7 +146,7 @@ def answer_alone(text: str, template: TemplateText) -> str:
     Raises:
         BadUserInput: the template does not write such a response.
     """
-    for lead in (template.lead([]), template.framed([])):
+    for lead in (template.lead([]), template.frame([])):
         answer = text[len(lead) : len(text) - len(template.closing)]
         if text == f"{lead}{answer}{template.closing}":
             return answer

@@ -38,10 +38,10 @@ def index_of(folder: Path) -> CheckpointIndex:
         OSError: a file was removed meanwhile, or cannot be read.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return CheckpointIndex([indexed(path, path.relative_to(folder).as_posix()) for path in files])
+    return CheckpointIndex([index_file(path, path.relative_to(folder).as_posix()) for path in files])
 
 
-def indexed(path: Path, name: str) -> IndexedFile:
+def index_file(path: Path, name: str) -> IndexedFile:
     """Returns the entry of a file; blocks."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
