@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Table, insert, select
 
 from tests.support.factories import START
 from tests.support.ledger import export_row, run_row
+from tests.support.traces import on_sqlite
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
@@ -93,6 +95,29 @@ async def test_only_jobs_of_the_wanted_kind_are_taken(database: Database):
         assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "DRY_RUN") is None
         assert await has_waiting(session, tunix_runs, tunix_runs.c.mode == "TRAIN")
         assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "TRAIN") is not None
+
+
+@pytest.mark.parametrize("status", sorted(ENDS, key=str))
+@on_sqlite
+async def test_a_job_that_has_ended_neither_waits_nor_is_taken(database: Database, status: JobStatus):
+    await enter(database, export_row(status=status.value, completed_at=START))
+    async with database.write() as session:
+        assert not await has_waiting(session, exports)
+        assert await claim(session, exports, "w", START) is None
+
+
+@pytest.mark.parametrize("owner", ["", "u", "v1", "v3", "w"])
+@on_sqlite
+async def test_a_hold_is_that_of_its_owner_alone(database: Database, owner: str):
+    await enter(database, export_row())
+    hold = await taken(database, "v2")
+    stranger = replace(hold, owner=owner)
+
+    async with database.write() as session:
+        assert await heartbeat(session, exports, stranger, after(1)) is HoldState.LOST
+        assert not await finish(session, exports, stranger, JobStatus.COMPLETED, after(1))
+        assert await release(session, exports, stranger, after(1)) is None
+        assert await heartbeat(session, exports, hold, after(1)) is HoldState.HELD
 
 
 async def test_no_two_workers_take_one_job(settings: Any, database: Database):
