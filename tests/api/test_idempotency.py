@@ -15,9 +15,10 @@ from tests.support import ungar_package
 from tests.support.api import Ask, Store
 from tests.support.repository import ROOT
 from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input, user_error_of
-from tunix_rt.db.models import METADATA, idempotency_keys
+from tunix_rt.db.models import METADATA, datasets, idempotency_keys
 from tunix_rt.db.session import Database
 from tunix_rt.domain.idempotency import RETENTION
+from tunix_rt.domain.keys.acting import Actor, acting
 
 AT_ONCE = 12
 WEEK = timedelta(days=7)
@@ -96,6 +97,24 @@ def test_every_mutation_with_a_key_is_tried():
     assert with_key == CREATES.keys() | {"replayRun", "createKey"}
 
 
+BY_NAME: dict[str, dict[str, Any]] = {
+    "createDataset": {"name": "child", "version": "1", "parentDatasetId": "parent-1"},
+    "splitDataset": {"id": "parent-1", "parts": [{"name": "a", "count": 7}, {"name": "b", "count": 3}]},
+    "startExport": {"datasetId": "parent-1", "format": "TRACE"},
+    "startRun": {"datasetId": "parent-1", "modelId": "google/gemma-2b-it"},
+    "createProtectedSet": {"name": "mine", "datasetId": "parent-1"},
+    "createEvaluation": {
+        "name": "mine",
+        "datasetId": "parent-1",
+        "scorer": "baseline",
+        "candidates": [{"name": "all", "where": {"source": {"isNull": True}}}],
+    },
+    "startGeneration": {"datasetId": "parent-1", "modelId": "tiny-random/qwen3"},
+    "registerRun": {"modelId": "own/model", "datasetId": "parent-1"},
+}
+"""Inputs that name a dataset by its key."""
+
+
 async def count(database: Database, table: str) -> int:
     """Returns the number of rows of a table."""
     async with database.read() as session:
@@ -124,6 +143,42 @@ async def test_equal_runs_that_are_waited_for_are_one(ask: Ask, database: Databa
 
     assert len({json.dumps(answer) for answer in answers}) == 1
     assert await count(database, "tunix_runs") == 1
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_a_repeated_request_is_answered_though_what_it_names_is_there_no_more(
+    ask: Ask, database: Database, inputs: dict[str, dict[str, Any]], name: str
+):
+    assert inputs
+    request = BY_NAME[name] | {"idempotencyKey": "once"}
+    first = await ask(mutation_of(name), input=request)
+    assert first[name]["errors"] == []
+    async with database.write() as session:
+        await session.execute(update(datasets).where(datasets.c.key == "parent-1").values(key="another"))
+
+    assert await ask(mutation_of(name), input=request) == first
+    refused = (await ask(mutation_of(name), input=BY_NAME[name]))[name]
+    assert {error["code"] for error in refused["errors"]} == {"NOT_FOUND"}
+
+
+async def test_a_repeated_request_may_wait_and_have_another_policy(ask: Ask, inputs: dict[str, dict[str, Any]]):
+    request = inputs["startRun"] | {"idempotencyKey": "once"}
+    first = await ask(mutation_of("startRun"), input=request)
+
+    for other in ({"wait": True}, {"contaminationPolicy": "REFUSE"}, {"evalDatasetId": None}):
+        assert await ask(mutation_of("startRun"), input=request | other) == first
+    conflicting = (await ask(mutation_of("startRun"), input=request | {"batchSize": 7}))["startRun"]
+    assert user_error_of(conflicting)["code"] == "CONFLICT"
+
+
+async def test_keys_from_before_clients_were_stored_are_those_of_everybody(ask: Ask, database: Database):
+    request = {"trace": trace_input(), "idempotencyKey": "k"}
+    first = await ask(CREATE_TRACE, input=request)
+    async with database.write() as session:
+        await session.execute(update(idempotency_keys).values(client="*"))
+
+    with acting(Actor("ada")):
+        assert await ask(CREATE_TRACE, input=request) == first
 
 
 async def test_unequal_requests_at_once_are_distinguished(ask: Ask, database: Database):

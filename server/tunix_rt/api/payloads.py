@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+import msgspec
 import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import USER_ERRORS, UserError, user_errors
 from tunix_rt.api.execution.observing import ErrorPlace
+from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.db.session import Session
@@ -30,8 +32,10 @@ Write: TypeAlias = Callable[[Store], Awaitable[Rows]]
 
 KEY = (
     "Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first "
-    "result and stores nothing."
+    "result and stores nothing. Each API key and each user has idempotency keys of its own."
 )
+UNCOMPARED = frozenset({"idempotency_key", "wait", "contamination_policy"})
+"""The fields of inputs in which repeated requests may differ: they do not determine what is created."""
 ERRORS = "Errors in the input that the caller can correct; empty on success."
 
 
@@ -78,6 +82,17 @@ def report_errors(info: Any, payload: Any) -> None:
     if info is not None:
         for error in payload.errors:
             info.schema.observer.record_error(error.code, ErrorPlace.PAYLOAD)
+
+
+def keyed_request(operation: str, input: Any) -> KeyedRequest:
+    """Returns a creating request, which is compared by its input as it was given.
+
+    No database is read for that, so that a repeated request can be recognised after an object to which it refers was
+    deleted.
+    """
+    content = msgspec.to_builtins(input, enc_hook=lambda _: None)  # called for UNSET: not given is the same as null
+    compared = {name: value for name, value in content.items() if name not in UNCOMPARED}
+    return KeyedRequest(given(input.idempotency_key), operation, compared)
 
 
 async def create_once(

@@ -25,7 +25,7 @@ SAME_OUTPUT = "Another run has this outputName."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
     "pk_idempotency_keys": (SAME_KEY, ("idempotencyKey",)),
-    "idempotency_keys.key": (SAME_KEY, ("idempotencyKey",)),
+    "idempotency_keys.key, idempotency_keys.client": (SAME_KEY, ("idempotencyKey",)),
     "uq_datasets_key": (SAME_DATASET, ("version",)),
     "datasets.key": (SAME_DATASET, ("version",)),
     "uq_tunix_runs_output_name": (SAME_OUTPUT, ("output_name",)),

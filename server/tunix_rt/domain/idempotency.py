@@ -1,4 +1,4 @@
-"""Idempotency keys: a repeated creating mutation returns the result of the first request.
+"""Idempotency keys: a repeated creating mutation returns the result of the first request of the same client.
 
 Each mutation that takes a key runs in ``answer_once`` and calls ``remember_result`` in the transaction that stores the
 new objects. Equal requests that arrive at the same time all return the same result: the first to commit stores it, the
@@ -19,12 +19,16 @@ from sqlalchemy import delete, insert, select
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import idempotency_keys
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.keys.acting import author
+from tunix_rt.domain.keys.grant import USER
 from tunix_rt.domain.text import require_text, sha256
 from tunix_rt.errors import Conflict, NotFound, TunixRtError
 
 KEY_MAX_CHARS = 255
 RETENTION = timedelta(days=7)
 """The retention period of a key."""
+ANYONE = "*"
+"""The client of keys from before clients were stored: they are those of every client."""
 
 Created = TypeVar("Created")
 
@@ -54,7 +58,10 @@ class EarlierResult:
 async def answer_once(
     database: Database, request: KeyedRequest, create: Callable[[], Awaitable[Created]]
 ) -> Created | EarlierResult:
-    """Executes a creating request unless an equal one with its key was executed before.
+    """Executes a creating request unless an equal one with its key was executed before, for the same client.
+
+    The key is looked up before ``create`` reads anything, so that the first result is returned even if the objects that
+    the request refers to have changed or were deleted.
 
     Args:
         create: calls ``remember_result`` in the transaction that stores the new objects.
@@ -78,14 +85,18 @@ async def answer_once(
 
 
 async def earlier_result(database: Database, request: KeyedRequest) -> EarlierResult | None:
-    """Returns the ids that the first request with this key created; None if the request is new.
+    """Returns the ids that the client's first request with this key created; None if the request is new.
 
     Raises:
-        Conflict: the key was used for a different request.
+        Conflict: the client used the key for a different request.
     """
-    remembered = idempotency_keys.c.key == request.key, idempotency_keys.c.created_at >= now() - RETENTION
+    remembered = (
+        idempotency_keys.c.client.in_([client_name(), ANYONE]),
+        idempotency_keys.c.key == request.key,
+        idempotency_keys.c.created_at >= now() - RETENTION,
+    )
     async with database.read() as session:
-        row = (await session.execute(select(idempotency_keys).where(*remembered))).one_or_none()
+        row = (await session.execute(select(idempotency_keys).where(*remembered))).first()
     if row is None:
         return None
     if (row.operation, row.request_hash) != (request.operation, fingerprint(request.content)):
@@ -96,7 +107,7 @@ async def earlier_result(database: Database, request: KeyedRequest) -> EarlierRe
 async def remember_result(session: Session, request: KeyedRequest, ids: Sequence[uuid.UUID]) -> None:
     """Stores the ids that a request with a key creates, in the transaction that creates the objects.
 
-    The key is the table's primary key, so the database waits for the end of any other transaction with the same key.
+    Key and client are the table's primary key, so the database waits for the end of any other transaction with them.
 
     Raises:
         Conflict: the other transaction was first.
@@ -105,6 +116,7 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
         return
     await session.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now() - RETENTION))
     row = {
+        "client": client_name(),
         "key": request.key,
         "operation": request.operation,
         "request_hash": fingerprint(request.content),
@@ -112,6 +124,14 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
         "created_at": now(),
     }
     await session.execute(insert(idempotency_keys), [row])
+
+
+def client_name() -> str:
+    """Returns the name of the client whose keys are used: its API key or its user; empty without either."""
+    name = author()
+    if name is None:
+        return ""
+    return name if name.startswith(USER) else f"key:{name}"
 
 
 def deleted_result_error() -> NotFound:

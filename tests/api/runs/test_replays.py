@@ -69,6 +69,8 @@ async def test_a_run_is_replayed(ask: Ask, store: Store, stand_in: StandIn):
         "differences": [{"path": "devices", "original": '["cpu:0"]', "replay": '["cpu:0", "cpu:1"]'}],
     }
     assert (await ask(REPLAY, input=given))["replayRun"]["run"]["uuid"] == run["uuid"], "the key was used before"
+    await ask("mutation ($id: ID!) { deleteRun(input: {id: $id}) { errors { message } } }", id="first")
+    assert (await ask(REPLAY, input=given))["replayRun"]["run"]["uuid"] == run["uuid"], "the original is not needed"
 
 
 @on_sqlite

@@ -14,11 +14,20 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import (
+    ERRORS,
+    KEY,
+    DeletedPayload,
+    Rows,
+    Write,
+    create_once,
+    errors_in_payload,
+    keyed_request,
+    only,
+)
 from tunix_rt.db.session import Session
 from tunix_rt.domain.contamination import protected
 from tunix_rt.domain.contamination.protected import DATASET_PROMPTS_MAX, HASHES_MAX, NAME_MAX_CHARS, ProtectedSetDraft
-from tunix_rt.domain.idempotency import KeyedRequest
 
 Info = strawberry.Info[Context, None]
 
@@ -68,17 +77,11 @@ async def create_protected_set(
     ],
 ) -> CreateProtectedSetPayload:
     """Stores a protected set, with a signature of each prompt if it is made from a dataset."""
-    hashes, dataset = given(input.hashes), given(input.dataset_id)
-    draft = ProtectedSetDraft(
-        input.name,
-        None if hashes is None else tuple(hashes),
-        None if dataset is None else await row_id(info.context, dataset, "Dataset", ["datasetId"]),
-    )
-    draft.check()
     names = selected(info).names(("protectedSet",))
-    request = KeyedRequest(given(input.idempotency_key), "createProtectedSet", draft)
 
     async def create(write: Write) -> Rows:
+        draft = await draft_of(info.context, input)
+        draft.check()
         seconds = info.context.settings.dataset_timeout_seconds
         info.context.allow(seconds + info.context.settings.request_timeout_seconds)
         signatures = await protected.signatures_to_store(info.context.database, draft, time.monotonic() + seconds)
@@ -88,8 +91,19 @@ async def create_protected_set(
 
         return await write(store)
 
+    request = keyed_request("createProtectedSet", input)
     created = await create_once(info.context, PROTECTED_SET_LIST, names, request, create)
     return CreateProtectedSetPayload(protected_set=only(created))
+
+
+async def draft_of(context: Context, input: CreateProtectedSetInput) -> ProtectedSetDraft:
+    """Returns the protected set to store, not validated yet; raises as ``row_id`` does."""
+    hashes, dataset = given(input.hashes), given(input.dataset_id)
+    return ProtectedSetDraft(
+        input.name,
+        None if hashes is None else tuple(hashes),
+        None if dataset is None else await row_id(context, dataset, "Dataset", ["datasetId"]),
+    )
 
 
 @errors_in_payload(DeleteProtectedSetPayload)

@@ -27,6 +27,7 @@ from tunix_rt.api.payloads import (
     Write,
     create_once,
     errors_in_payload,
+    keyed_request,
     only,
     require_all,
 )
@@ -40,7 +41,6 @@ from tunix_rt.domain.datasets.direct import has_more_members
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Recipe, Sampling, Strategy, sampling_errors
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
-from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.domain.traces.storage import last_seq
@@ -238,13 +238,12 @@ async def create_dataset(
 ) -> CreateDatasetPayload:
     """Creates a dataset from a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    title, sampling = await title_of(info.context, input), recipe_from(input, 0)
-    if errors := [*title.errors(), *sampling_errors(sampling)]:
-        raise ValidationErrors(errors)
     database, names = info.context.database, selected(info).names(("dataset",))
-    request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, sampling])
 
     async def create(write: Write) -> Rows:
+        title, sampling = await title_of(info.context, input), recipe_from(input, 0)
+        if errors := [*title.errors(), *sampling_errors(sampling)]:
+            raise ValidationErrors(errors)
         async with database.read() as session:
             await require_free(session, title)
             await require_parent(session, title)
@@ -257,6 +256,7 @@ async def create_dataset(
         finally:
             built.spool.close()
 
+    request = keyed_request("createDataset", input)
     dataset = only(await create_once(info.context, DATASET_LIST, names, request, create))
     info.context.services.wake()
     return CreateDatasetPayload(dataset=dataset)
@@ -270,12 +270,12 @@ async def split_dataset(
     """Splits a dataset into parts, each of which becomes a dataset."""
     context = info.context
     context.allow(context.settings.dataset_timeout_seconds)
-    parent_id, names = await row_id(context, input.id, "Dataset"), selected(info).names(("datasets",))
+    names = selected(info).names(("datasets",))
     shares = [Share(part.name, given(part.fraction), given(part.count)) for part in input.parts]
     version, database = given(input.version), context.database
-    request = KeyedRequest(given(input.idempotency_key), "splitDataset", [parent_id, shares, input.seed, version])
 
     async def create(write: Write) -> Rows:
+        parent_id = await row_id(context, input.id, "Dataset")
         async with database.read() as session:
             plan = await plan_split(session, parent_id, shares, input.seed, version)
             large = (await completed_dataset(session, parent_id)).trace_count > context.settings.dataset_direct_max
@@ -289,7 +289,7 @@ async def split_dataset(
             for part in built:
                 part.spool.close()
 
-    datasets = await create_once(context, DATASET_LIST, names, request, create)
+    datasets = await create_once(context, DATASET_LIST, names, keyed_request("splitDataset", input), create)
     context.services.wake()
     return SplitDatasetPayload(datasets=require_all(datasets, len(shares)))
 

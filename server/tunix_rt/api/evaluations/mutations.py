@@ -18,7 +18,17 @@ from tunix_rt.api.generations.inputs import SamplingInput
 from tunix_rt.api.inputs import given, range_text
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import (
+    ERRORS,
+    KEY,
+    DeletedPayload,
+    Rows,
+    Write,
+    create_once,
+    errors_in_payload,
+    keyed_request,
+    only,
+)
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.clock import instant
@@ -29,7 +39,6 @@ from tunix_rt.domain.evaluations import lifecycle
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.global_ids import uuid_of
-from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import BadUserInput
@@ -144,7 +153,8 @@ class CreateEvaluationPayload:
         default=None, description="The evaluation, PENDING; null if there are errors."
     )
     warnings: list[str] = strawberry.field(
-        default_factory=list, description="Warnings, one sentence each; empty if there are none."
+        default_factory=list,
+        description="Warnings, one sentence each; empty if there are none, or the request repeats an earlier one.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -179,20 +189,11 @@ async def create_evaluation(
 ) -> CreateEvaluationPayload:
     """Queues an evaluation."""
     context, names = info.context, selected(info).names(("evaluation",))
-    draft = EvaluationDraft(
-        name=input.name,
-        dataset_id=await row_id(context, input.dataset_id, "Dataset", ["datasetId"]),
-        scorer=input.scorer,
-        candidates=[await candidate_of(context, one, position) for position, one in enumerate(input.candidates)],
-        samples_per_prompt=given(input.samples_per_prompt),
-        seed=input.seed,
-        sampling=(given(input.sampling) or EvaluationSamplingInput()).options(given(input.samples_per_prompt) or 1),
-    )
-    draft.check()
-    warnings = await contamination_of(context, input.contamination_policy, draft)
-    request = KeyedRequest(given(input.idempotency_key), "createEvaluation", draft.fingerprint())
+    request, warnings = keyed_request("createEvaluation", input), list[str]()
 
     async def create(write: Write) -> Rows:
+        draft = await draft_of(context, input)
+        warnings[:] = await contamination_of(context, input.contamination_policy, draft)
         known = await context.services.scoring.scorers()
         async with context.database.read() as session:
             await lifecycle.check_references(session, draft, known)
@@ -205,6 +206,26 @@ async def create_evaluation(
     evaluation = only(await create_once(context, EVALUATION_LIST, names, request, create))
     context.services.wake()
     return CreateEvaluationPayload(evaluation=evaluation, warnings=warnings)
+
+
+async def draft_of(context: Context, input: CreateEvaluationInput) -> EvaluationDraft:
+    """Returns the evaluation to create.
+
+    Raises:
+        BadUserInput: as ``candidate_of``, or a value is out of its limits.
+        NotFound: no dataset or run has the given name.
+    """
+    draft = EvaluationDraft(
+        name=input.name,
+        dataset_id=await row_id(context, input.dataset_id, "Dataset", ["datasetId"]),
+        scorer=input.scorer,
+        candidates=[await candidate_of(context, one, position) for position, one in enumerate(input.candidates)],
+        samples_per_prompt=given(input.samples_per_prompt),
+        seed=input.seed,
+        sampling=(given(input.sampling) or EvaluationSamplingInput()).options(given(input.samples_per_prompt) or 1),
+    )
+    draft.check()
+    return draft
 
 
 ORIGINS = ("where", "generation_id", "run_id", "model_id")

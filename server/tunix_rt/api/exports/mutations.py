@@ -17,7 +17,17 @@ from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import all_uuids_of, given, template_named
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import (
+    ERRORS,
+    KEY,
+    DeletedPayload,
+    Rows,
+    Write,
+    create_once,
+    errors_in_payload,
+    keyed_request,
+    only,
+)
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
@@ -34,7 +44,6 @@ from tunix_rt.domain.exports.lifecycle import (
 )
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.global_ids import uuid_of
-from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
@@ -193,10 +202,10 @@ async def start_export(
         input.pairs_per_group,
         input.conversational,
     )
-    wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
-    request = KeyedRequest(given(input.idempotency_key), "startExport", wanted.fingerprint())
+    request = keyed_request("startExport", input)
 
     async def create(write: Write) -> Rows:
+        wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
         async with context.database.read() as session:
             fixed = await fixed_request(session, wanted)
 

@@ -14,9 +14,17 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.generations.inputs import StartGenerationInput, plan_given
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
-from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.reading import objects_by_id
-from tunix_rt.api.payloads import ERRORS, DeletedPayload, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import (
+    ERRORS,
+    DeletedPayload,
+    Rows,
+    Write,
+    create_once,
+    errors_in_payload,
+    keyed_request,
+    only,
+)
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
@@ -24,7 +32,6 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.generations import lifecycle
 from tunix_rt.domain.generations.files import generation_folder, remove
 from tunix_rt.domain.global_ids import uuid_of
-from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import ATTEMPTS, ENDS, lease_of
 
 Info = strawberry.Info[Context, None]
@@ -87,13 +94,14 @@ async def start_generation(
 ) -> StartGenerationPayload:
     """Queues a generation, and waits until it has ended if the input has ``wait``."""
     context, names = info.context, selected(info).names(("generation",))
-    plan = await plan_given(context, input)
-    request = KeyedRequest(given(input.idempotency_key), "startGeneration", plan.fingerprint())
-
-    async def store(session: Session) -> Rows:
-        return [await lifecycle.enter_generation(session, plan, now())]
+    request = keyed_request("startGeneration", input)
 
     async def create(write: Write) -> Rows:
+        plan = await plan_given(context, input)
+
+        async def store(session: Session) -> Rows:
+            return [await lifecycle.enter_generation(session, plan, now())]
+
         return await write(store)
 
     found = only(await create_once(context, GENERATION_LIST, names | {"uuid"}, request, create))

@@ -14,7 +14,7 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.keys.inputs import CreateKeyInput, RevokeKeyInput, RotateKeyInput
 from tunix_rt.api.keys.types import API_KEY_LIST, ApiKey
 from tunix_rt.api.naming import row_id
-from tunix_rt.api.payloads import ERRORS, Rows, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.db.session import Session
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.keys import storage
@@ -53,7 +53,6 @@ async def create_key(
 ) -> CreateKeyPayload:
     """Creates a key."""
     draft = input.draft()
-    draft.check()
     names = selected(info).names(("key",))
     request = KeyedRequest(given(input.idempotency_key), "createKey", msgspec.to_builtins(draft))
     shown: list[str] = []
@@ -63,7 +62,11 @@ async def create_key(
         shown[:] = [secret.text]
         return [row]
 
-    created = await create_once(info.context, API_KEY_LIST, names, request, lambda write: write(store))
+    async def create(write: Write) -> Rows:
+        draft.check()  # a repeated request may come after the key has expired
+        return await write(store)
+
+    created = await create_once(info.context, API_KEY_LIST, names, request, create)
     await info.context.services.keys.refresh()
     return CreateKeyPayload(key=only(created), secret=shown[0] if shown else None)
 

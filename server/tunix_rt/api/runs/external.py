@@ -13,7 +13,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
+from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, keyed_request, only
 from tunix_rt.api.runs.inputs import dataset_of
 from tunix_rt.api.runs.mutations import run_of
 from tunix_rt.api.runs.types import RUN_LIST, Run
@@ -22,7 +22,6 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Session
-from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.runs.external import registration, reports
 from tunix_rt.domain.runs.external.registration import PARAMETERS_MAX_BYTES, Registration
 from tunix_rt.domain.runs.external.reports import (
@@ -170,7 +169,26 @@ async def register_run(
     input: Annotated[RegisterRunInput, strawberry.argument(description="The run that is trained elsewhere.")],
 ) -> RegisterRunPayload:
     """Registers an external run."""
-    context = info.context
+    context, names = info.context, selected(info).names(("run",))
+
+    async def create(write: Write) -> Rows:
+        draft = await registration_of(context, input)
+
+        async def store(session: Session) -> Rows:
+            return [await registration.register_run(session, draft, await instant(session))]
+
+        return await write(store)
+
+    created = await create_once(context, RUN_LIST, names, keyed_request("registerRun", input), create)
+    return RegisterRunPayload(run=only(created))
+
+
+async def registration_of(context: Context, input: RegisterRunInput) -> Registration:
+    """Returns the external run to register.
+
+    Raises:
+        ValidationErrors: values are out of their limits, or the dataset does not exist; one error for each.
+    """
     errors: list[TunixRtError] = []
     draft = Registration(
         model_id=input.model_id,
@@ -183,14 +201,7 @@ async def register_run(
     errors += draft.errors()
     if errors:
         raise ValidationErrors(errors)
-
-    async def store(session: Session) -> Rows:
-        return [await registration.register_run(session, draft, await instant(session))]
-
-    request = KeyedRequest(given(input.idempotency_key), "registerRun", draft)
-    names = selected(info).names(("run",))
-    created = await create_once(context, RUN_LIST, names, request, lambda write: write(store))
-    return RegisterRunPayload(run=only(created))
+    return draft
 
 
 @errors_in_payload(AppendRunEventsPayload)

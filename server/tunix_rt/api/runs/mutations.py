@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -11,10 +12,9 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, errors_in_payload
+from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, errors_in_payload, keyed_request
 from tunix_rt.api.runs.inputs import StartRunInput, config_of
 from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.clock import instant
@@ -26,7 +26,7 @@ from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.replays.replays import replay_config
 from tunix_rt.domain.runs import lifecycle
-from tunix_rt.domain.runs.config import RunConfig, config_json
+from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.lifecycle import (
     NOTES_MAX_CHARS,
     TAG_MAX_CHARS,
@@ -35,8 +35,10 @@ from tunix_rt.domain.runs.lifecycle import (
     RunNotes,
     RunResult,
 )
+from tunix_rt.domain.runs.lookup import stored_config
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Unavailable
+from tunix_rt.settings import Settings
 
 Info = strawberry.Info[Context, None]
 
@@ -107,7 +109,8 @@ class StartRunPayload:
         "`warnings`. Null if there are errors.",
     )
     warnings: list[str] = strawberry.field(
-        default_factory=list, description="Warnings, one sentence each; empty if there are none."
+        default_factory=list,
+        description="Warnings, one sentence each; empty if there are none, or the request repeats an earlier one.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -149,21 +152,25 @@ async def start_run(
 ) -> StartRunPayload:
     """Queues a run, and waits until it has finished if the input has ``wait``."""
     context, names = info.context, selected(info).names(("run",))
-    config = await config_of(context, input)
-    found = await warnings_of(context, input.contamination_policy, config)
-    request = KeyedRequest(given(input.idempotency_key), "startRun", config_json(config))
+    request, found = keyed_request("startRun", input), list[str]()
     runner, also = context.services.runner, key_storage(request)
-    if input.wait:
-        context.allow(wait_limit_of(context, config))
-        ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
-        ended = await runner.wait(ended.ids[0]) if isinstance(ended, EarlierResult) else ended
-        return await payload_of(context, ended, names, found)
-    row = await answer_once(context.database, request, lambda: runner.start(config, also))
-    if isinstance(row, EarlierResult):
-        if (run := await run_of(context, row.ids[0], names)) is None:
-            raise deleted_result_error()
-        return StartRunPayload(run=run, persisted=True, warnings=found)
-    return await payload_of(context, RunResult(row, persisted=True), names, found)
+
+    async def start() -> RunResult:
+        config = await config_of(context, input)
+        found[:] = await warnings_of(context, input.contamination_policy, config)
+        if not input.wait:
+            return RunResult(await runner.start(config, also), persisted=True)
+        context.allow(wait_limit_of(context.settings, config))
+        return await runner.finish(config, also)
+
+    ended = await answer_once(context.database, request, start)
+    if isinstance(ended, EarlierResult):
+        if not input.wait:
+            if (run := await run_of(context, ended.ids[0], names)) is None:
+                raise deleted_result_error()
+            return StartRunPayload(run=run, persisted=True)
+        ended = await waited_for(context, ended.ids[0])
+    return await payload_of(context, ended, names, found)
 
 
 @errors_in_payload(ReplayRunPayload)
@@ -171,16 +178,18 @@ async def replay_run(
     info: Info, input: Annotated[ReplayRunInput, strawberry.argument(description="The run to repeat.")]
 ) -> ReplayRunPayload:
     """Queues a run with the parameters and the data of a completed one."""
-    context, original = info.context, await row_id(info.context, input.id, "Run")
-    async with context.database.read() as session:
-        config = await replay_config(session, original)
-    request = KeyedRequest(given(input.idempotency_key), "replayRun", {"id": str(original)})
-    runner = context.services.runner
-    row = await answer_once(context.database, request, lambda: runner.start(config, key_storage(request)))
+    context, request = info.context, keyed_request("replayRun", input)
+
+    async def start() -> Mapping[str, Any]:
+        original = await row_id(context, input.id, "Run")
+        async with context.database.read() as session:
+            config = await replay_config(session, original)
+        return await context.services.runner.start(config, key_storage(request))
+
+    row = await answer_once(context.database, request, start)
     run_id = row.ids[0] if isinstance(row, EarlierResult) else row["id"]
     if input.wait:
-        context.allow(wait_limit_of(context, config))
-        await runner.wait(run_id)
+        await waited_for(context, run_id)
     run = await run_of(context, run_id, selected(info).names(("run",)))
     if run is None:
         raise deleted_result_error()
@@ -219,9 +228,22 @@ async def payload_of(context: Context, ended: RunResult, names: frozenset[str], 
     return StartRunPayload(run=run, persisted=ended.persisted, warnings=warnings)
 
 
-def wait_limit_of(context: Context, config: RunConfig) -> float:
+async def waited_for(context: Context, run_id: uuid.UUID) -> RunResult:
+    """Returns a run when it has finished.
+
+    Raises:
+        NotFound: it was deleted.
+    """
+    async with context.database.read() as session:
+        config = await stored_config(session, run_id)
+    if config is None:
+        raise deleted_result_error()
+    context.allow(wait_limit_of(context.settings, config))
+    return await context.services.runner.wait(run_id)
+
+
+def wait_limit_of(settings: Settings, config: RunConfig) -> float:
     """Returns the maximum time that a request waits for a run, in seconds: the time of all its attempts."""
-    settings = context.settings
     longest = config.timeout_seconds or settings.run_timeout_seconds
     return longest * settings.run_attempts + settings.request_timeout_seconds
 

@@ -61,5 +61,6 @@ idempotency_keys = Table(
     Column("request_hash", code_point_text(), nullable=False),
     Column("result_ids", json_text(), nullable=False),
     Column("created_at", UtcDateTime(), nullable=False),
+    Column("client", code_point_text(), primary_key=True, comment="Empty without an API key; * for any client."),
     Index(None, "created_at"),
 )

@@ -5,9 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from tunix_rt.db.models.evaluations import CandidateKind
 from tunix_rt.domain.generations.options import GenerationOptions
@@ -53,11 +50,6 @@ class CandidateDraft:
         is_run = self.run_id is not None or (self.model_id or "").startswith(RUN_PREFIX)
         return CandidateKind.RUN if is_run else CandidateKind.MODEL
 
-    def fingerprint(self) -> Any:
-        """Returns the candidate's content, independent of the time of the request."""
-        selection = None if self.selection is None else msgspec.structs.replace(self.selection, as_of=0)
-        return [self.name, selection, self.generation_id, self.run_id, self.model_id, self.checkpoint_step]
-
 
 @dataclass(frozen=True)
 class EvaluationDraft:
@@ -76,14 +68,6 @@ class EvaluationDraft:
     samples_per_prompt: int | None
     seed: int
     sampling: GenerationOptions = DEFAULT_SAMPLING
-
-    def fingerprint(self) -> Any:
-        """Returns the request's content for comparison with others, independent of the time of the request."""
-        candidates = [one.fingerprint() for one in self.candidates]
-        return [
-            *(self.name, self.dataset_id, self.scorer, candidates, self.samples_per_prompt, self.seed),
-            msgspec.to_builtins(self.sampling),
-        ]
 
     def check(self) -> None:
         """Checks the values that need no database.

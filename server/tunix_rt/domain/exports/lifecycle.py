@@ -54,13 +54,6 @@ class ExportRequest:
         """Reads the records."""
         return ExportReader(self.source, self.format, self.options)
 
-    def fingerprint(self) -> Any:
-        """Returns the request's content for comparison with others, independent of the time of the request."""
-        source: Source = self.source
-        if isinstance(source, OfSelection):
-            source = OfSelection(msgspec.structs.replace(source.selection, as_of=0))
-        return [source, self.format.value, self.container.value, asdict(self.options)]
-
 
 async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:
     """Returns an executable request: its references exist, and its selection is fixed as of now.

@@ -50,10 +50,6 @@ class GenerationPlan:
     options: GenerationOptions
     checkpoint_step: int | None = None
 
-    def fingerprint(self) -> Any:
-        """Returns the plan's content for comparison with others, as JSON values."""
-        return msgspec.to_builtins([self.model_id, self.checkpoint_step, self.source, self.options])
-
 
 async def enter_generation(session: Session, plan: GenerationPlan, at: datetime) -> dict[str, Any]:
     """Inserts a generation as a pending job and returns its row.

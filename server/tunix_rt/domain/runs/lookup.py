@@ -14,6 +14,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
+from tunix_rt.domain.runs.config import RunConfig, config_of
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound
 
@@ -90,3 +91,9 @@ async def count_training_runs(session: Session, at: datetime) -> int:
     running = (tunix_runs.c.status == JobStatus.RUNNING.value) & (tunix_runs.c.lease_expires_at > at)
     query = select(func.count()).where(running, tunix_runs.c.mode == RunMode.TRAIN.value)
     return (await session.execute(query)).scalar_one()
+
+
+async def stored_config(session: Session, run_id: uuid.UUID) -> RunConfig | None:
+    """Returns the parameters of a run of this server; None if it was deleted, or has none."""
+    found = (await session.execute(select(tunix_runs.c.config).where(tunix_runs.c.id == run_id))).scalar()
+    return None if found is None else config_of(found)
