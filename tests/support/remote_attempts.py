@@ -10,7 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -25,6 +25,14 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import issue_attempt_token
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.settings import Settings
+
+
+class Trains(Protocol):
+    """A trainer that workers start: the stand-in, or Tunix."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables with which a worker starts it."""
 
 
 async def token_for(database: Database, hold: Hold) -> str:
@@ -58,10 +66,10 @@ async def attempt_process(
 
 @contextmanager
 def remote_worker(
-    server: str, stand_in: StandIn, folder: Path, *options: str, stderr: int | None = None
+    server: str, trainer: Trains, folder: Path, *options: str, stderr: int | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker on a machine that has nothing but an empty data folder."""
-    environment = clean_environment() | stand_in.environment
+    environment = clean_environment() | trainer.environment
     command = [sys.executable, "-m", "tunix_rt", "worker", "--server", server, "--data-dir", str(folder), *options]
     process = subprocess.Popen(command, env=environment, stderr=stderr)
     try:
