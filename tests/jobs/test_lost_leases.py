@@ -93,6 +93,9 @@ class Idle:
     lease = timedelta(seconds=60)
     engine: Engine = TaskEngine(wait_for_ever)  # noqa: RUF009 - it has no state
 
+    async def may_start(self, database: Database) -> bool:
+        return True
+
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         await record_state(session, job_id, message, "It idles.")
 

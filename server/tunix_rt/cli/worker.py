@@ -100,13 +100,15 @@ async def work(settings: Settings) -> None:
     """Runs jobs until SIGTERM or SIGINT."""
     from tunix_rt.cli.database import migrate_if_new
     from tunix_rt.db.session import Database
+    from tunix_rt.integrations.tunix import TunixProbe
     from tunix_rt.jobs.kinds import kinds_of
     from tunix_rt.jobs.worker import Worker
 
     database, stopping = Database(settings), stopping_event()
     try:
         await migrate_if_new(database, settings)
-        worker = Worker(database, kinds_of(database, settings), comma_separated(settings.worker_labels))
+        kinds = kinds_of(database, settings, tunix=TunixProbe(settings.trainer_python))
+        worker = Worker(database, kinds, comma_separated(settings.worker_labels))
         worker.start()
         click.echo(f"tunix-rt works on {settings.run_slots} runs and {settings.export_slots} exports at once", err=True)
         await stopping.wait()

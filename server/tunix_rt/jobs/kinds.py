@@ -11,17 +11,21 @@ from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.generations.kind import Generations
 from tunix_rt.jobs.runs.kind import RayRuns, Runs
+from tunix_rt.jobs.runs.runner import Probe
 from tunix_rt.jobs.worker import JobKind
 from tunix_rt.settings import Settings
 
 
-def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = None) -> Sequence[JobKind]:
+def kinds_of(
+    database: Database, settings: Settings, dry_runs: DryRuns | None = None, tunix: Probe | None = None
+) -> Sequence[JobKind]:
     """Returns the kinds of job for a worker.
 
     Args:
         dry_runs: the kind of dry runs, if it is shared with another component.
+        tunix: reports whether this machine can train; None if it can.
     """
-    jobs: list[JobKind] = [Datasets(settings), Exports(settings), Runs(settings)]
+    jobs: list[JobKind] = [Datasets(settings), Exports(settings), Runs(settings, tunix)]
     if settings.ray_address:
         jobs.append(RayRuns(database, settings))
     jobs += [Generations(settings), Evaluations(settings)]

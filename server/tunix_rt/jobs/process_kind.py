@@ -37,6 +37,10 @@ class ProcessKind:
         self.lease = lease_of(settings)
         self._history = history
 
+    async def may_start(self, database: Database) -> bool:
+        """See ``JobKind.may_start``."""
+        return True
+
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``."""
         await self._history.append(session, job_id, now(), message)

@@ -61,6 +61,9 @@ class JobKind(Protocol):
     def engine(self) -> Engine:
         """Starts its attempts."""
 
+    async def may_start(self, database: Database) -> bool:
+        """Returns whether this machine can perform a job that waits; if not, the job is left to other workers."""
+
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """Appends the job's status to its events, in the transaction that has changed it."""
 
@@ -217,6 +220,8 @@ class Worker:
         async with self._database.read() as session:
             if not await has_waiting(session, kind.table, *kind.conditions, *kind.claimable):
                 return False
+        if not await kind.may_start(self._database):
+            return False
         async with self._database.write() as session:
             at = await instant(session)
             which = (*kind.conditions, *kind.claimable)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, exists, insert, not_, select
+from sqlalchemy import ColumnElement, exists, insert, not_, or_, select
 
 from tunix_rt.db.clock import instant
-from tunix_rt.db.models import run_labels, tunix_runs
+from tunix_rt.db.models import attempt_tokens, run_labels, tunix_runs, workers
 from tunix_rt.db.models.runs import EXTERNAL, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
@@ -59,11 +59,31 @@ async def store_labels(session: Session, run_id: uuid.UUID, labels: Sequence[str
         await session.execute(insert(run_labels), rows)
 
 
-async def queued_message(session: Session, mode: RunMode, labels: Sequence[str]) -> str:
-    """Returns the message of a run that waits, with the labels that it requires if no live worker has them."""
-    if mode is not RunMode.TRAIN or not labels or await has_fitting_worker(session, await instant(session), labels):
+async def queued_message(session: Session, mode: RunMode, labels: Sequence[str], *, elsewhere: bool = False) -> str:
+    """Returns the message of a run that waits; it states if no live worker can train it.
+
+    Args:
+        elsewhere: whether only workers without the database can train it.
+    """
+    if mode is not RunMode.TRAIN or not (labels or elsewhere):
         return QUEUED
-    return f"{QUEUED} When it was started, no live worker had the labels that it requires: {', '.join(labels)}."
+    if await has_fitting_worker(session, await instant(session), labels, remote=elsewhere):
+        return QUEUED
+    if labels:
+        return f"{QUEUED} When it was started, no live worker had the labels that it requires: {', '.join(labels)}."
+    return f"{QUEUED} When it was started, this server could not train, and no other worker was alive."
+
+
+async def may_train_elsewhere(session: Session, labels: Sequence[str]) -> bool:
+    """Returns whether a run of a server that cannot train may wait: it requires labels, or other machines are known."""
+    return bool(labels) or await knows_remote_workers(session)
+
+
+async def knows_remote_workers(session: Session) -> bool:
+    """Returns whether a worker without the database is registered, or one has performed an attempt before."""
+    registered = exists().where(workers.c.remote)
+    performed = exists().where(attempt_tokens.c.run_id == tunix_runs.c.id, *TRAINING)
+    return bool(await session.scalar(select(or_(registered, performed))))
 
 
 def fits_labels(labels: Collection[str]) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from tunix_rt.db.models.runs import EXTERNAL, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.engines import EngineStatus
-from tunix_rt.domain.jobs.labels import QUEUED, queued_message, store_labels
+from tunix_rt.domain.jobs.labels import QUEUED, may_train_elsewhere, queued_message, store_labels
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
@@ -94,7 +94,9 @@ class Runner(Protocol):
 async def start_run(
     session: Session, config: RunConfig, settings: Settings, at: datetime, unavailable: str | None = None
 ) -> dict[str, Any]:
-    """Inserts a run and returns its row: PENDING, or FAILED if it is known that training is not possible here.
+    """Inserts a run and returns its row: PENDING, or FAILED if it is known that training is not possible.
+
+    A run that cannot be trained here waits for a worker elsewhere if it requires labels, or if such workers are known.
 
     Args:
         unavailable: the reason why training is not possible here, with a command that fixes it; None if it is.
@@ -107,8 +109,9 @@ async def start_run(
     """
     keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
-    row["message"] = await queued_message(session, config.mode, config.labels)
-    if unavailable is not None and config.mode is RunMode.TRAIN:
+    elsewhere = unavailable is not None and await may_train_elsewhere(session, config.labels)
+    row["message"] = await queued_message(session, config.mode, config.labels, elsewhere=elsewhere)
+    if unavailable is not None and config.mode is RunMode.TRAIN and not elsewhere:
         row |= failed_to_start(unavailable, at)
     await session.execute(insert(tunix_runs), [row])
     await store_labels(session, row["id"], config.labels)

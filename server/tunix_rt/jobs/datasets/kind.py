@@ -36,6 +36,10 @@ class Datasets:
         self.lease = lease_of(settings)
         self.engine = ProcessEngine("tunix_rt.jobs.datasets.process", settings)
 
+    async def may_start(self, database: Database) -> bool:
+        """See ``JobKind.may_start``."""
+        return True
+
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``: datasets have no events."""
 

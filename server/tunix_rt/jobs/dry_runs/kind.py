@@ -59,6 +59,10 @@ class DryRuns:
         self._settings = settings
         self._counter = TokenCounter(settings)
 
+    async def may_start(self, database: Database) -> bool:
+        """See ``JobKind.may_start``."""
+        return True
+
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``."""
         await record_state(session, job_id, message, "It is being checked.")

@@ -14,7 +14,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.models.runs import RunEngine, RunMode
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.jobs.labels import TRAINING, fits_labels
+from tunix_rt.domain.jobs.labels import TRAINING, fits_labels, knows_remote_workers
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import marked_folders, remove, stored_folders, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import record_state
@@ -22,6 +22,7 @@ from tunix_rt.jobs.engines.base import Engine
 from tunix_rt.jobs.engines.local import LocalEngine
 from tunix_rt.jobs.engines.ray.client import ray_client
 from tunix_rt.jobs.engines.ray.engine import RayEngine
+from tunix_rt.jobs.runs.runner import Probe
 from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
 
@@ -33,18 +34,27 @@ class Runs:
 
     Args:
         settings: the number of slots, and the data folder.
+        tunix: reports whether this machine can train; None if it can.
     """
 
     name = JobKindName.RUN
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = TRAINING
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tunix: Probe | None = None) -> None:
         self.slots = settings.run_slots
+        self._tunix = tunix
         self.lease = lease_of(settings)
         self._data_dir = settings.data_dir
         self.engine: Engine = LocalEngine(settings)
         self.claimable: Sequence[ColumnElement[bool]] = (fits_labels(comma_separated(settings.worker_labels)),)
+
+    async def may_start(self, database: Database) -> bool:
+        """See ``JobKind.may_start``: a machine that cannot train leaves runs to workers elsewhere, if any are known."""
+        if self._tunix is None or (await self._tunix.status()).available:
+            return True
+        async with database.read() as session:
+            return not await knows_remote_workers(session)
 
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``."""

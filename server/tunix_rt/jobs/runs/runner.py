@@ -23,7 +23,6 @@ from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.domain.jobs.engines import EngineStatus
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
-from tunix_rt.domain.jobs.workers import has_fitting_worker
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
 from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult, new_run, require_startable, start_run
@@ -119,15 +118,11 @@ class LocalRunner:
         return await engine_statuses(self.database, self.settings)
 
     async def _unavailable(self, config: RunConfig) -> str | None:
-        """Returns the reason why training is not possible; None if it is, here or on a worker, or is not needed."""
+        """Returns the reason why training is not possible here; None if it is, or is not needed."""
         if config.mode is not RunMode.TRAIN or config.engine is not RunEngine.LOCAL:
             return None
         status = await self.tunix.status()
-        if status.available:
-            return None
-        async with self.database.read() as session:
-            elsewhere = await has_fitting_worker(session, await instant(session), config.labels, remote=True)
-        return None if elsewhere else str(status.message)
+        return None if status.available else str(status.message)
 
     async def _finish_dry(self, config: RunConfig, also: InSameTransaction | None) -> RunResult:
         try:
