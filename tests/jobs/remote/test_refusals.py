@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -30,9 +31,11 @@ from tunix_rt.domain.attempts.batches import NUMBER
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.jobs.workers import live_workers
 from tunix_rt.domain.keys.scopes import KeyScope
+from tunix_rt.domain.runs.files import adopt, folder_of, run_folders
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ServerFailed, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.remote.client import check
 from tunix_rt.jobs.remote.worker import RemoteWorker
+from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.settings import Settings
 
 __all__ = ["served"]
@@ -184,6 +187,43 @@ async def test_the_folders_of_failed_runs_are_removed_once_their_files_are_store
         assert row.status == "FAILED"
         await until(is_removed, "the folder was not removed")
     assert (await attempts_by_name(database, run_id))["stderr.log"] == 1
+
+
+async def test_folders_that_lost_attempts_have_left_are_removed_when_a_worker_starts(
+    database: Database, settings: Settings, served: RunningServer, tmp_path: Path
+):
+    there, waiting = (
+        tmp_path / "there",
+        await enter_run(database, settings, await make_dataset(database), labels=("x",)),
+    )
+    lost = uuid.uuid4()
+    for run_id in (waiting, lost):
+        adopt(folder_of(there, str(run_id)), run_id)
+
+    async def is_removed() -> bool:
+        return not folder_of(there, str(lost)).exists()
+
+    async with working(replace(settings, server=served.url), there):
+        await until(is_removed, "the folder was not removed")
+        assert folder_of(there, str(waiting)).exists()
+
+
+async def test_no_folder_is_removed_while_a_process_of_an_earlier_worker_works(
+    database: Database, settings: Settings, served: RunningServer, tmp_path: Path
+):
+    there, lost = tmp_path / "there", uuid.uuid4()
+    for run_id in (lost, busy := uuid.uuid4()):
+        adopt(folder_of(there, str(run_id)), run_id)
+    lock = FolderLock.take(folder_of(there, str(busy)))
+    assert lock is not None
+    worker = RemoteWorker(replace(settings, server=served.url, data_dir=there))
+    await worker.step()
+
+    assert {folder.name for folder in run_folders(there)} == {str(lost), str(busy)}
+    lock.release()
+    worker = RemoteWorker(replace(settings, server=served.url, data_dir=there))
+    await worker.step()
+    assert run_folders(there) == []
 
 
 @pytest.mark.parametrize(

@@ -89,4 +89,7 @@ workers = Table(
     Column("seen_at", UtcDateTime(), nullable=False, comment="The last heartbeat, by the database's clock."),
     Column("labels", code_point_text(), comment="Separated by commas; null for none."),
     Column("remote", Boolean, nullable=False, server_default=false(), comment="Whether it has no database."),
+    Column(
+        "account", uuid_column(), comment="The key that registered a worker without the database; null without keys."
+    ),
 )

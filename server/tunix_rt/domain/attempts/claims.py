@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from tunix_rt.db.clock import instant
+from tunix_rt.db.membership import among
 from tunix_rt.db.models import attempt_tokens, tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
@@ -25,6 +26,9 @@ from tunix_rt.errors import NotFound, TunixRtError, ValidationErrors
 from tunix_rt.setting_values import WORKER_LABELS_MAX
 
 NAME_MAX_CHARS = 200
+FOLDERS_MAX = 100
+"""The maximum number of folders that a claim names."""
+FOLDER_KEPT = timedelta(days=7)
 HAS_TOKEN = exists().where(attempt_tokens.c.run_id == tunix_runs.c.id, attempt_tokens.c.attempt == tunix_runs.c.attempt)
 """The condition that the newest attempt at a run is, or was, performed without the database."""
 
@@ -39,6 +43,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         kinds: the kinds of job that the worker takes, of which the server offers runs.
         labels: the labels that it has.
         run: the only run that the worker takes, whatever labels it requires; None if it takes all that fit.
+        folders: the runs whose folders the worker has while it performs none; the answer names those to remove.
     """
 
     worker: uuid.UUID
@@ -49,6 +54,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     labels: list[str] = []
     owner: str | None = None
     run: uuid.UUID | None = None
+    folders: Annotated[list[uuid.UUID], msgspec.Meta(max_length=FOLDERS_MAX)] = []
 
     def check(self) -> None:
         """Checks the texts and the labels.
@@ -63,12 +69,15 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         if errors:
             raise ValidationErrors(errors)
 
-    @property
-    def process(self) -> WorkerProcess:
-        """The worker as it registers: without kinds of job if it takes a single run, since no other goes to it."""
+    def process(self, account: uuid.UUID | None) -> WorkerProcess:
+        """Returns the worker as it registers: without kinds of job if it takes a single run, since no other goes to it.
+
+        Args:
+            account: the key of the claim; None without keys.
+        """
         kinds = "" if self.run is not None else ",".join(sorted({kind.value for kind in self.kinds}))
         return WorkerProcess(
-            self.worker, self.host, self.process_id, self.version, kinds, tuple(self.labels), remote=True
+            self.worker, self.host, self.process_id, self.version, kinds, tuple(self.labels), True, account
         )
 
     @property
@@ -155,6 +164,34 @@ async def claim_attempt(
     return ClaimedAttempt(row.id, row.attempt, folder_name(row.id, row.output_name), token)
 
 
-async def register(session: Session, given: WorkerClaim) -> None:
-    """Records the heartbeat of a worker."""
-    await renew_worker(session, given.process, await instant(session))
+async def register(session: Session, given: WorkerClaim, account: uuid.UUID | None = None) -> None:
+    """Records the heartbeat of a worker.
+
+    Args:
+        account: the key of the claim; None without keys.
+
+    Raises:
+        Conflict: another key has registered a worker with this id.
+    """
+    await renew_worker(session, given.process(account), await instant(session))
+
+
+async def unneeded_folders(session: Session, given: WorkerClaim) -> list[uuid.UUID]:
+    """Returns those of the runs whose folders a worker has that need their folder no more.
+
+    Such a run does not exist, or is completed or cancelled. One that has failed keeps its folder for ``FOLDER_KEPT``,
+    since a retry may need what could not be uploaded.
+    """
+    if not given.folders:
+        return []
+    at, ids = await instant(session), given.folders
+    kept = or_(
+        tunix_runs.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]),
+        and_(
+            tunix_runs.c.status.in_([JobStatus.FAILED.value, JobStatus.TIMEOUT.value]),
+            tunix_runs.c.completed_at > at - FOLDER_KEPT,
+        ),
+    )
+    query = select(tunix_runs.c.id).where(among(tunix_runs.c.id, ids, session.dialect.name), kept)
+    needed = set((await session.execute(query)).scalars())
+    return [run_id for run_id in ids if run_id not in needed]

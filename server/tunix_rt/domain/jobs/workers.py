@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from tunix_rt.db.models import workers
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Session
+from tunix_rt.errors import Conflict
 
 ALIVE = timedelta(seconds=30)
 """The time since the last heartbeat within which a worker counts as alive."""
@@ -27,6 +28,9 @@ RETENTION = timedelta(hours=1)
 WORKERS_MAX = 100
 """The maximum number of live workers that are read."""
 
+COLUMNS = ("id", "host", "process_id", "version", "kinds", "remote", "account")
+"""The columns that a worker registers as they are."""
+
 
 @dataclass(frozen=True)
 class WorkerProcess:
@@ -36,6 +40,7 @@ class WorkerProcess:
         kinds: the kinds of job that it takes, separated by commas.
         labels: its labels, which the runs that it takes may require.
         remote: whether it has no database, and claims jobs from a server.
+        account: the key, or the id of the user, by which it registers; None without keys.
     """
 
     id: uuid.UUID
@@ -45,6 +50,19 @@ class WorkerProcess:
     kinds: str
     labels: tuple[str, ...] = ()
     remote: bool = False
+    account: uuid.UUID | None = None
+
+
+def is_worker(worker: WorkerProcess) -> tuple[ColumnElement[bool], ...]:
+    """Returns the conditions for the row of a worker."""
+    if worker.remote:
+        return is_remote(worker.id, worker.account)
+    return (workers.c.id == worker.id, ~workers.c.remote)
+
+
+def is_remote(worker_id: uuid.UUID, account: uuid.UUID | None) -> tuple[ColumnElement[bool], ...]:
+    """Returns the conditions for the row of a worker without the database that a key has registered."""
+    return (workers.c.id == worker_id, workers.c.remote, workers.c.account.is_not_distinct_from(account))
 
 
 def seen_within(period: timedelta, at: datetime) -> ColumnElement[bool]:
@@ -53,11 +71,17 @@ def seen_within(period: timedelta, at: datetime) -> ColumnElement[bool]:
 
 
 async def renew_worker(session: Session, worker: WorkerProcess, at: datetime) -> None:
-    """Records a worker's heartbeat, registers it if it has no row, and deletes the rows of long lost workers."""
+    """Records a worker's heartbeat, registers it if it has no row, and deletes the rows of long lost workers.
+
+    Raises:
+        Conflict: a worker of another key, or one with the database, has this id.
+    """
     await session.execute(delete(workers).where(~seen_within(RETENTION, at), workers.c.id != worker.id))
-    renewed = await session.execute(update(workers).where(workers.c.id == worker.id).values(seen_at=at))
+    renewed = await session.execute(update(workers).where(*is_worker(worker)).values(seen_at=at))
     if not renewed.rowcount:
-        columns = {name: getattr(worker, name) for name in ("id", "host", "process_id", "version", "kinds", "remote")}
+        if await session.scalar(select(workers.c.id).where(workers.c.id == worker.id)) is not None:
+            raise Conflict("Another key has registered a worker with this id; each start needs a new one.", ["worker"])
+        columns = {name: getattr(worker, name) for name in COLUMNS}
         columns["labels"] = ",".join(worker.labels) or None
         await session.execute(insert(workers).values(**columns, started_at=at, seen_at=at))
 
@@ -65,6 +89,15 @@ async def renew_worker(session: Session, worker: WorkerProcess, at: datetime) ->
 async def delete_worker(session: Session, worker_id: uuid.UUID) -> None:
     """Deletes the row of a worker that stops."""
     await session.execute(delete(workers).where(workers.c.id == worker_id))
+
+
+async def delete_remote_worker(session: Session, worker_id: uuid.UUID, account: uuid.UUID | None) -> None:
+    """Deletes the row of a worker without the database, if this key has registered it; else it does nothing.
+
+    Args:
+        account: the key, or the id of the user, of the request; None without keys.
+    """
+    await session.execute(delete(workers).where(*is_remote(worker_id, account)))
 
 
 async def live_workers(session: Session, at: datetime) -> Sequence[Row[Any]]:

@@ -18,10 +18,11 @@ from tunix_rt.domain.attempts.claims import (
     find_status,
     may_claim,
     register,
+    unneeded_folders,
 )
 from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.workers import delete_worker
+from tunix_rt.domain.jobs.workers import delete_remote_worker
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.http.access.open_paths import require_grant
 from tunix_rt.http.attempts.token import decoded, encoded
@@ -37,15 +38,18 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     Args:
         attempt: None if there is none for the worker.
         status: the status, before this claim, of the only run that the worker takes; None if it takes all that fit.
+        unneeded: the runs among those of ``folders`` whose folder the worker may remove.
     """
 
     attempt: ClaimedAttempt | None
     status: JobStatus | None
+    unneeded: list[uuid.UUID]
 
 
 async def claim(request: Request) -> Response:
     """Records the worker's heartbeat, and returns an attempt at a run that waits, if there is one."""
-    require_grant(request).require({KeyScope.RUN})
+    grant = require_grant(request)
+    grant.require({KeyScope.RUN})
     context: Context = request.app.state.context_for(request)
     given = decoded(await read_body(request, context.settings), WorkerClaim)
     given.check()
@@ -54,22 +58,24 @@ async def claim(request: Request) -> Response:
     async with context.database.read() as session:
         status = await find_status(session, given)
         asks = await may_claim(session, given, grace)
+        unneeded = await unneeded_folders(session, given)
     async with context.database.write() as session:
-        await register(session, given)
+        await register(session, given, grant.account)
     if asks:
         with context.recording("POST /v1/workers/claims"):
             async with context.database.write() as session:
                 attempt = await claim_attempt(session, given, lease_of(settings), grace)
                 if attempt is not None:
                     note_objects("Run", [attempt.run])
-    return encoded(ClaimAnswer(attempt, status))
+    return encoded(ClaimAnswer(attempt, status, unneeded))
 
 
 async def leave(request: Request) -> Response:
-    """Removes a worker from those that are alive, as it stops."""
-    require_grant(request).require({KeyScope.RUN})
+    """Removes a worker from those that are alive, as it stops; does nothing for workers of other keys."""
+    grant = require_grant(request)
+    grant.require({KeyScope.RUN})
     context: Context = request.app.state.context_for(request)
     worker_id: uuid.UUID = request.path_params["worker"]
     async with context.database.write() as session:
-        await delete_worker(session, worker_id)
+        await delete_remote_worker(session, worker_id, grant.account)
     return Response(status_code=204)

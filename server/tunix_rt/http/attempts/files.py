@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 URL_LIFETIME = timedelta(minutes=15)
 WAIT_SECONDS = 20.0
 """The longest time that a request waits for datasets: shorter than the time limits of usual proxies."""
+RESULT_SECONDS = 600.0
 DIGEST = "content-digest"
 """The header with the hash of a body (RFC 9530): ``sha-256=:BASE64:``."""
 
@@ -55,10 +57,16 @@ class ListedArtifacts(msgspec.Struct, frozen=True):
 
 
 class InputTasks:
-    """The datasets that are being stored, each by one task that all requests of its attempt wait for."""
+    """The datasets that are being stored, each by one task that all requests of its attempt wait for.
+
+    A result that no request has read is forgotten after ``RESULT_SECONDS``: the process of its attempt is gone then.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[tuple[uuid.UUID, int], asyncio.Task[list[str]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._tasks)
 
     async def notes(self, given: AttemptRequest) -> list[str] | None:
         """Returns the warnings once the datasets are stored; None if that takes longer. Raises as ``InputStore``."""
@@ -66,13 +74,25 @@ class InputTasks:
         if key not in self._tasks:
             context, run = given.context, await given.run()
             store = InputStore(context.database, context.services.storage, context.settings)
-            self._tasks.setdefault(key, asyncio.create_task(store.store(run)))
+            if key not in self._tasks:  # another request may have started it meanwhile
+                self._tasks[key] = task = asyncio.create_task(store.store(run))
+                task.add_done_callback(partial(self._forget_later, key))
         task = self._tasks[key]
         await asyncio.wait({task}, timeout=WAIT_SECONDS)
         if not task.done():
             return None
-        self._tasks.pop(key, None)
+        self._forget(key, task)
         return task.result()
+
+    def _forget_later(self, key: tuple[uuid.UUID, int], task: asyncio.Task[list[str]]) -> None:
+        """Forgets a task that has ended, unless a request reads its result before."""
+        if not task.cancelled():
+            task.exception()  # an error that nobody reads is not logged
+        asyncio.get_running_loop().call_later(RESULT_SECONDS, self._forget, key, task)
+
+    def _forget(self, key: tuple[uuid.UUID, int], task: asyncio.Task[list[str]]) -> None:
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
 
     async def close(self) -> None:
         """Stops all tasks."""

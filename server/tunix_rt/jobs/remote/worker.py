@@ -12,10 +12,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -23,11 +26,11 @@ import msgspec
 from tunix_rt import __version__
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
-from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim
+from tunix_rt.domain.attempts.claims import FOLDERS_MAX, ClaimedAttempt, WorkerClaim
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold
-from tunix_rt.domain.runs.files import folder_of, remove, run_folders, stored_folders
+from tunix_rt.domain.runs.files import folder_of, remove, run_folders, run_id_in, stored_folders
 from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.engines.local import start_process
 from tunix_rt.jobs.remote.client import call, open_client, read
@@ -42,6 +45,7 @@ logger = logging.getLogger("tunix_rt")
 
 POLL_SECONDS = 2.0
 STOP_SECONDS = 3.0
+SWEEP_SECONDS = 60.0
 CLAIMS_PATH = "/v1/workers/claims"
 MODULE = "tunix_rt.jobs.remote.process"
 KINDS = (JobKindName.RUN,)
@@ -49,10 +53,11 @@ KINDS = (JobKindName.RUN,)
 
 
 class ClaimResult(msgspec.Struct):
-    """The answer to a claim, with the status of the only run that the worker takes."""
+    """The answer to a claim, with the status of the only run that the worker takes, and the folders to remove."""
 
     attempt: ClaimedAttempt | None
     status: JobStatus | None
+    unneeded: list[uuid.UUID] = []
 
 
 @dataclass
@@ -91,6 +96,7 @@ class RemoteWorker:
         self._started: list[StartedAttempt] = []
         self._warned = ""
         self._registered = False
+        self._sweep_at = 0.0
 
     async def run(self, stopping: asyncio.Event) -> JobStatus | None:
         """Works until ``stopping`` is set. Processes continue then, and record their own outcomes.
@@ -150,6 +156,7 @@ class RemoteWorker:
         """
         await self._handle_exits()
         free = len(self._started) < self._settings.run_slots
+        left = await self._left_folders()
         claim = WorkerClaim(
             worker=self._id,
             host=socket.gethostname(),
@@ -159,9 +166,11 @@ class RemoteWorker:
             labels=list(comma_separated(self._settings.worker_labels)),
             owner=self._owner if free else None,
             run=self._run,
+            folders=list(left),
         )
         answer = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult)
         self._registered, self._warned = True, ""
+        await self._remove_folders([left[run] for run in answer.unneeded if run in left])
         if answer.status in ENDS and not self._started:
             self._ended = answer.status
         if answer.attempt is None:
@@ -188,8 +197,8 @@ class RemoteWorker:
             else:
                 self._started.remove(started)
         if not self._started:
-            with suppress(OSError):  # what cannot be removed now stays for the next step
-                await asyncio.to_thread(self._sweep)
+            stored = await asyncio.to_thread(stored_folders, self._settings.data_dir)
+            await self._remove_folders(list(stored.values()))
 
     async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
         """Starts a process again whose outcome is not recorded, or reports that there is none."""
@@ -212,15 +221,25 @@ class RemoteWorker:
         finally:
             await ledger.close()
 
-    def _sweep(self) -> None:
-        """Removes the folders of runs whose files are all in the storage, while no process needs them; blocks.
+    async def _left_folders(self) -> dict[uuid.UUID, Path]:
+        """Returns the oldest folders that lost attempts may have left, by their runs, if it is time to ask for them.
+
+        The server is asked at the start and once a minute, while no attempt runs.
+        """
+        if self._started or time.monotonic() < self._sweep_at:
+            return {}
+        self._sweep_at = time.monotonic() + SWEEP_SECONDS
+        return await asyncio.to_thread(oldest_folders, self._settings.data_dir)
+
+    async def _remove_folders(self, folders: Sequence[Path]) -> None:
+        """Removes folders of runs, unless a process needs them.
 
         Processes of an earlier worker may still be there: one locks the folder of its run, and may read others.
         """
-        stored = stored_folders(self._settings.data_dir).values()
-        if stored and not any(is_locked(folder) for folder in run_folders(self._settings.data_dir)):
-            for folder in stored:
-                remove(folder)
+        with suppress(OSError):  # what cannot be removed now stays for the next time
+            if folders and not await asyncio.to_thread(is_any_locked, self._settings.data_dir):
+                for folder in folders:
+                    await asyncio.to_thread(remove, folder)
 
     async def _leave(self) -> None:
         """Removes the worker from those that are alive; if the server is away, it expires."""
@@ -234,6 +253,21 @@ class RemoteWorker:
             logger.warning("worker: its registration could not be removed and expires: %s", error)
         finally:
             await self._http.aclose()
+
+
+def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
+    """Returns the folders of runs by their ids, as many as a claim may name, those first that changed least recently.
+
+    Blocks.
+    """
+    found = [(folder.stat().st_mtime, folder) for folder in run_folders(data_dir)]
+    oldest = [folder for _, folder in sorted(found)]
+    return dict(islice(((run, folder) for folder in oldest if (run := run_id_in(folder)) is not None), FOLDERS_MAX))
+
+
+def is_any_locked(data_dir: Path) -> bool:
+    """Returns whether a process works in the folder of a run; blocks."""
+    return any(is_locked(folder) for folder in run_folders(data_dir))
 
 
 def refused(server: str, error: TunixRtError) -> SettingsError:
