@@ -59,7 +59,7 @@ class BatchWriter:
             await self._end_cancelled()
             return
         try:
-            await self._stored()
+            await self._wait_until_stored()
         finally:
             if self._merging:
                 await asyncio.wait([self._merging])
@@ -84,13 +84,13 @@ class BatchWriter:
         Raises:
             Conflict, Unavailable, RequestTimeout: the batch before could not be stored.
         """
-        await self._stored()
+        await self._wait_until_stored()
         if self._pending >= PENDING_BYTES and (self._merging is None or self._merging.done()):
             self._pending = 0
             self._merging = asyncio.create_task(merge(self._database))
         self._storing = asyncio.create_task(self._store(drafts, bodies))
 
-    async def _stored(self) -> None:
+    async def _wait_until_stored(self) -> None:
         """Waits until the last batch is stored; raises as ``put``."""
         storing = self._storing
         if storing is None:

@@ -34,18 +34,18 @@ def score(trace: ScoredTrace) -> Verdict | None:
         return None
     first = compare_answers(trace.final_answer, trace.reference_answer)
     if first.verdict is not AnswerVerdict.UNDECIDED:
-        return graded(first.verdict, first.rule, "answer_match")
+        return score_verdict(first.verdict, first.rule, "answer_match")
     if len(trace.final_answer) + len(trace.reference_answer) > MATH_MAX_CHARS:
-        return graded(AnswerVerdict.UNDECIDED, "too long", "math_verify")
-    return graded(*verified(trace.reference_answer, trace.final_answer), "math_verify")
+        return score_verdict(AnswerVerdict.UNDECIDED, "too long", "math_verify")
+    return score_verdict(*verify_answer(trace.reference_answer, trace.final_answer), "math_verify")
 
 
-def graded(verdict: AnswerVerdict, rule: str, decided_by: str) -> Verdict:
+def score_verdict(verdict: AnswerVerdict, rule: str, decided_by: str) -> Verdict:
     """Returns the score of a verdict on an answer."""
     return Verdict(SCORES[verdict], {"verdict": verdict.value, "rule": rule, "decided_by": decided_by})
 
 
-def verified(reference: str, answer: str) -> tuple[AnswerVerdict, str]:
+def verify_answer(reference: str, answer: str) -> tuple[AnswerVerdict, str]:
     """Returns Math-Verify's verdict and the reason."""
     from math_verify import parse, verify
     from math_verify.errors import TimeoutException

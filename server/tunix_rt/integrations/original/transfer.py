@@ -121,7 +121,7 @@ async def transfer_traces(
     )
     found = await original.scores_of(list(drafts))
     given: dict[Any, Scored] = await asyncio.to_thread(
-        read_rows, found, "id", "score", lambda row: scored(row, drafts), brought.scores
+        read_rows, found, "id", "score", lambda row: convert_score(row, drafts), brought.scores
     )
     if on_error is OnError.STOP and (brought.traces.rejected or brought.scores.rejected):
         brought.traces.stopped = True
@@ -159,7 +159,7 @@ def read_rows(
     return found
 
 
-def scored(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
+def convert_score(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
     """Returns a row's score, with the id of its trace."""
     owner = drafts[row["trace_id"]].id
     if owner is None:

@@ -56,7 +56,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     try:
         scores = msgspec.convert(given, tuple[GivenScore, ...])
     except msgspec.ValidationError as error:
-        path, reason = located(str(error), "scores")
+        path, reason = locate_error(str(error), "scores")
         raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
     for position, score in enumerate(scores):
         try:
@@ -73,11 +73,11 @@ def origin_of(given: Any) -> GivenOrigin | None:
     try:
         return msgspec.convert(given, GivenOrigin)
     except msgspec.ValidationError as error:
-        path, reason = located(str(error), FIELD)
+        path, reason = locate_error(str(error), FIELD)
         raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
 
 
-def located(message: str, field: str) -> tuple[list[PathPart], str]:
+def locate_error(message: str, field: str) -> tuple[list[PathPart], str]:
     """Returns the path of an invalid value in a line, and the reason, from a message of msgspec."""
     reason, _, place = message.partition(" - at ")
     path: list[PathPart] = [field, *(int(part) if part.isdigit() else part for part in PART.findall(place))]

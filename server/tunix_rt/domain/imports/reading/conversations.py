@@ -14,7 +14,7 @@ from typing import Any
 from tunix_rt.domain.imports.formats.base import REASONING, ParsedRecord, TypedText
 from tunix_rt.domain.imports.formats.exported import Solution
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, parse_or_keep
-from tunix_rt.domain.imports.reading.harmony import FINAL, channel_of, recipient_of, unrendered
+from tunix_rt.domain.imports.reading.harmony import FINAL, channel_of, parse_rendered, recipient_of
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, SYSTEM, USER, Message, message_of
 from tunix_rt.domain.imports.reading.reasoning import parse_solution
 from tunix_rt.domain.imports.reading.tool_calls import call_text, calls_of, steps_before, value_text
@@ -81,12 +81,12 @@ def made_of(
 
 def read_turn(turn: Turn) -> tuple[Solution, list[TypedText]]:
     """Returns the solution of a turn and the steps before it; raises as ``conversation_trace`` does."""
-    *inner, answer = unrendered(turn.answer)
+    *inner, answer = parse_rendered(turn.answer)
     if calls_of(answer) or recipient_of(answer):
         raise BadUserInput("The conversation ends with a tool call instead of an answer.", answer.path)
     if answer.role not in ASSISTANT or channel_of(answer) not in (None, FINAL):
         raise BadUserInput("The conversation ends without a message in the channel final.", answer.path)
-    between = [part for message in turn.between for part in unrendered(message)]
+    between = [part for message in turn.between for part in parse_rendered(message)]
     before = [step for message in (*between, *inner) for step in steps_before(message)]
     return parse_solution(answer.text, answer.thought, answer.content_path, follows=bool(before)), before
 

@@ -31,7 +31,7 @@ def is_rendered(message: Message) -> bool:
     )
 
 
-def unrendered(message: Message) -> Iterator[Message]:
+def parse_rendered(message: Message) -> Iterator[Message]:
     """Yields the messages in the text of a rendered one, or the message itself.
 
     Raises:
@@ -50,7 +50,7 @@ def unrendered(message: Message) -> Iterator[Message]:
 
 
 def rendered_message(found: re.Match[str], message: Message) -> Message:
-    """Returns a message of a rendered text; raises as ``unrendered`` does."""
+    """Returns a message of a rendered text; raises as ``parse_rendered`` does."""
     role = found["role"] or ASSISTANT[0]
     recipient = found["recipient"] or found["to"]
     fields = {"content": found["content"], CHANNEL: found["channel"] or FINAL}

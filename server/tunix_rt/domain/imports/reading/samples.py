@@ -60,14 +60,14 @@ def sampled_traces(
         except UnknownMarkup as error:
             errors.append(error)
             (found,) = as_records(error.whole or ())
-        parsed.append(named(found, answer, number))
+        parsed.append(answer_trace(found, answer, number))
     if errors:
         errors[0].whole = tuple(parsed)
         raise errors[0]
     return tuple(parsed)
 
 
-def named(parsed: ParsedRecord, answer: SampledAnswer, number: int) -> ParsedRecord:
+def answer_trace(parsed: ParsedRecord, answer: SampledAnswer, number: int) -> ParsedRecord:
     """Returns an answer's trace with its external id, scores and path."""
     external_id = f"{parsed.external_id or number}/{answer.name}"
     return replace(parsed, external_id=external_id, scores=answer.scores, path=answer.path)

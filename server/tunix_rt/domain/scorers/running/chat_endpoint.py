@@ -117,7 +117,7 @@ class ChatEndpoint:
         done, deadline = Completion(), time.monotonic() + self._seconds
         try:
             async with asyncio.timeout(self._seconds):
-                return done, await self._completed(request, read, done, deadline)
+                return done, await self._complete(request, read, done, deadline)
         except TimeoutError:
             raise RequestTimeout(f"The endpoint took longer than {self._seconds:g} s.{done.tokens_text}") from None
 
@@ -127,7 +127,7 @@ class ChatEndpoint:
         if client is not None:
             await client.aclose()
 
-    async def _completed(
+    async def _complete(
         self, request: dict[str, Any], read: Callable[[str], T], done: Completion, deadline: float
     ) -> T:
         """Returns what was read of the first completion that can be; raises ScorerFailed as ``complete`` does."""
@@ -154,7 +154,7 @@ class ChatEndpoint:
         import httpx
 
         try:
-            body = await self._received(request)
+            body = await self._receive(request)
         except httpx.TimeoutException:
             raise TimeoutError from None
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -166,9 +166,9 @@ class ChatEndpoint:
         done.add(response.usage)
         return response.choices[0].message.content or "" if response.choices else ""
 
-    async def _received(self, request: dict[str, Any]) -> bytes:
+    async def _receive(self, request: dict[str, Any]) -> bytes:
         """Returns the body of a successful response; raises as ``_send`` does, or httpx's errors."""
-        async with self._opened().stream("POST", self._url, json=request, headers=self._headers) as response:
+        async with self._open_client().stream("POST", self._url, json=request, headers=self._headers) as response:
             if (
                 response.status_code in {HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY}
                 or response.status_code >= HTTP_SERVER_ERROR
@@ -183,7 +183,7 @@ class ChatEndpoint:
                     raise ScorerFailed(f"The response has more than {RESPONSE_MAX_BYTES} bytes.")
         return bytes(body)
 
-    def _opened(self) -> httpx.AsyncClient:
+    def _open_client(self) -> httpx.AsyncClient:
         """Returns the client, which is created when it is first needed; ``complete`` limits its time."""
         import httpx
 

@@ -43,7 +43,7 @@ class CustomScorers:
             self._known = {program: self._known.get(program) or await self._load(program) for program in programs}
         found: dict[str, Scorer] = {}
         for scorer in self._known.values():
-            unique = scorer if scorer.name not in {*taken, *found} else renamed(scorer)
+            unique = scorer if scorer.name not in {*taken, *found} else rename_scorer(scorer)
             found.setdefault(unique.name, unique)
         return found
 
@@ -51,7 +51,7 @@ class CustomScorers:
         """Returns the scorer of a program."""
         frame = await self._processes.describe(program)
         is_ready = frame[0] == "ready"
-        name, version, description, low, high = frame[1:] if is_ready else undescribed(program)
+        name, version, description, low, high = frame[1:] if is_ready else describe_unloaded(program)
         return Scorer(
             name=name,
             version=version,
@@ -67,7 +67,7 @@ class CustomScorers:
         )
 
 
-def undescribed(program: ScorerProgram) -> tuple[str, str, str, float, float]:
+def describe_unloaded(program: ScorerProgram) -> tuple[str, str, str, float, float]:
     """Returns name, version, description and range of a scorer that could not be loaded."""
     return Path(program.name).stem, "0", "This scorer could not be loaded.", 0.0, 1.0
 
@@ -93,7 +93,7 @@ def origin_of(program: ScorerProgram) -> str:
     return Path(program.name).name if program.source is ScorerSource.FOLDER else program.stamp
 
 
-def renamed(scorer: Scorer) -> Scorer:
+def rename_scorer(scorer: Scorer) -> Scorer:
     """Returns a scorer whose name is taken, under a name that shows where it comes from."""
     return replace(
         scorer,

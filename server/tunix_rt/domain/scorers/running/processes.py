@@ -73,7 +73,7 @@ class ScorerProcesses:
     async def describe(self, program: ScorerProgram) -> list[Any]:
         """Returns the first frame of a program's process: its scorer, or the error of loading it."""
         async with self._slots:
-            process, frame = await self._started(program)
+            process, frame = await self._start(program)
             await process.kill()
             return frame
 
@@ -86,7 +86,7 @@ class ScorerProcesses:
             seconds: the time limit; the process is killed when it is exceeded.
         """
         async with self._slots:
-            process, frame = await self._taken(program)
+            process, frame = await self._take(program)
             try:
                 if frame[0] == "ready":
                     async with asyncio.timeout(seconds):
@@ -111,16 +111,16 @@ class ScorerProcesses:
         self._idle.clear()
         await asyncio.gather(*self._ending)
 
-    async def _taken(self, program: ScorerProgram) -> tuple[ScorerProcess, list[Any]]:
+    async def _take(self, program: ScorerProgram) -> tuple[ScorerProcess, list[Any]]:
         """Returns an idle process of a program, or a new one, with its first frame."""
         if idle := self._idle[program]:
             process = idle.pop()
             if process.expiry is not None:
                 process.expiry.cancel()
             return process, ["ready"]
-        return await self._started(program)
+        return await self._start(program)
 
-    async def _started(self, program: ScorerProgram) -> tuple[ScorerProcess, list[Any]]:
+    async def _start(self, program: ScorerProgram) -> tuple[ScorerProcess, list[Any]]:
         """Starts a process and returns it with its first frame."""
         command = [sys.executable, "-m", WORKER, program.source.value, program.name]
         started = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True)

@@ -38,13 +38,13 @@ def main(source: str, name: str) -> None:
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the scorer prints must not be mistaken for frames
     try:
-        scorer = loaded(ScorerSource(source), name)
+        scorer = load_scorer(ScorerSource(source), name)
         check_scorer(scorer)
     except BaseException as error:
-        send(output, ["error", described(error)])
+        send(output, ["error", describe_error(error)])
         return
     send(output, ["ready", scorer.name, scorer.version, scorer.description, scorer.low, scorer.high])
-    while (frame := received(sys.stdin.buffer)) is not None:
+    while (frame := receive_frame(sys.stdin.buffer)) is not None:
         send(output, answer_of(scorer, ScorableTrace(*frame)))
 
 
@@ -56,7 +56,7 @@ def end_with_server() -> None:
     os._exit(0)
 
 
-def loaded(source: ScorerSource, name: str) -> Scorer:
+def load_scorer(source: ScorerSource, name: str) -> Scorer:
     """Returns the scorer of a module, a file or an entry point.
 
     Raises:
@@ -105,12 +105,12 @@ def answer_of(scorer: Scorer, stored: ScorableTrace) -> list[Any]:
     """Returns the frame with the scorer's verdict on a trace, or with its error."""
     try:
         verdict = scorer.score(trace_to_score(stored))
-        return ["none"] if verdict is None else checked(verdict)
+        return ["none"] if verdict is None else verdict_frame(verdict)
     except BaseException as error:
-        return ["error", described(error)]
+        return ["error", describe_error(error)]
 
 
-def checked(verdict: Verdict) -> list[Any]:
+def verdict_frame(verdict: Verdict) -> list[Any]:
     """Returns the frame of a verdict.
 
     Raises:
@@ -128,12 +128,12 @@ def checked(verdict: Verdict) -> list[Any]:
     return ["verdict", score, msgspec.json.decode(details), rationale]
 
 
-def described(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Returns the type and the message of an exception, in one line."""
     return clip(" ".join(f"{type(error).__name__}: {error}".split()), MESSAGE_CHARS)
 
 
-def received(frames: IO[bytes]) -> Any:
+def receive_frame(frames: IO[bytes]) -> Any:
     """Returns the next frame; None at the end."""
     length = frames.read(LENGTH_BYTES)
     return msgspec.msgpack.decode(frames.read(int.from_bytes(length))) if len(length) == LENGTH_BYTES else None

@@ -24,7 +24,7 @@ def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
     """
     fields = object_of(line)
     generations = list_of(fields, "generations")
-    columns = {name: aligned(fields, name, len(generations)) for name in (*SCORERS, *PARTS)}
+    columns = {name: values_of_generations(fields, name, len(generations)) for name in (*SCORERS, *PARTS)}
     answers = [
         SampledAnswer(
             str(position),
@@ -38,7 +38,7 @@ def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
     return sampled_traces({"source": "openr1"} | fields, READ, fields.get("problem"), answers, number, ("problem",))
 
 
-def aligned(fields: dict[str, Any], name: str, count: int) -> list[Any] | None:
+def values_of_generations(fields: dict[str, Any], name: str, count: int) -> list[Any] | None:
     """Returns a list with a value for each generation; None if the row has none.
 
     Raises:

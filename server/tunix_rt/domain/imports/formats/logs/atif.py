@@ -36,11 +36,11 @@ def parse(line: Any, _: int) -> ParsedRecord:
     rest = {"source": "atif"} | fields
     return finish_each(
         lambda: conversation_trace(rest, READ, messages, ["steps"], kept),
-        lambda parsed: finished(parsed, fields, messages),
+        lambda parsed: finish_trace(parsed, fields, messages),
     )
 
 
-def finished(parsed: ParsedRecord, fields: dict[str, Any], messages: Sequence[Message]) -> ParsedRecord:
+def finish_trace(parsed: ParsedRecord, fields: dict[str, Any], messages: Sequence[Message]) -> ParsedRecord:
     """Returns a trajectory's trace with its id; its other messages are kept only if there were several questions."""
     is_single = sum(message.role in USER for message in messages) == 1
     meta = {name: value for name, value in parsed.trace["meta"].items() if name != "history" or not is_single}

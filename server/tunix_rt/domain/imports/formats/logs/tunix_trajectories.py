@@ -33,23 +33,23 @@ def parse(line: Any, number: int) -> ParsedRecord:
         BadUserInput: a field is missing or malformed; the path names it.
     """
     record = object_of(line)
-    metadata = extended(object_of(record.get("metadata"), ["metadata"], "metadata"))
+    metadata = merge_extra(object_of(record.get("metadata"), ["metadata"], "metadata"))
     steps = [
-        (extended(object_of(step, ["steps", place], "A step")), ("steps", place))
+        (merge_extra(object_of(step, ["steps", place], "A step")), ("steps", place))
         for place, step in enumerate(list_of(record, "steps"))
     ]
     turns = as_turns(steps)
     versions = [step.get("policy_version") for step, _ in steps if step.get("source") == AGENT]
-    meta = {"source": "tunix", "policy_version": versions[-1] if versions else None, "agent": described(metadata)}
+    meta = {"source": "tunix", "policy_version": versions[-1] if versions else None, "agent": describe_agent(metadata)}
     rest = {name: value for name, value in metadata.items() if name not in READ}
     messages = [message for _, message in turns]
     return finish_each(
         lambda: conversation_trace(rest, (), messages, ["steps"], meta),
-        lambda parsed: finished(parsed, metadata, turns, number),
+        lambda parsed: complete_trace(parsed, metadata, turns, number),
     )
 
 
-def finished(
+def complete_trace(
     parsed: ParsedRecord, metadata: dict[str, Any], turns: Sequence[tuple[Step, Message]], number: int
 ) -> ParsedRecord:
     """Returns a trajectory's trace with its id, group and scores."""
@@ -66,7 +66,7 @@ def finished(
     )
 
 
-def described(metadata: dict[str, Any]) -> dict[str, Any] | None:
+def describe_agent(metadata: dict[str, Any]) -> dict[str, Any] | None:
     """Returns the agent of a trajectory without the definitions of its tools; None if there is none."""
     agent = metadata.get("agent")
     if not isinstance(agent, dict):
@@ -74,7 +74,7 @@ def described(metadata: dict[str, Any]) -> dict[str, Any] | None:
     return {name: value for name, value in agent.items() if name != "tool_definitions"}
 
 
-def extended(fields: dict[str, Any]) -> dict[str, Any]:
+def merge_extra(fields: dict[str, Any]) -> dict[str, Any]:
     """Returns metadata or a step with Tunix's extensions, which ATIF's files have inside of ``extra``."""
     extra = fields.get("extra")
     own = extra.get(EXTENSIONS) if isinstance(extra, dict) else None
