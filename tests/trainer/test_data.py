@@ -111,7 +111,7 @@ def test_a_missing_dataset_is_not_found(encoder: Encoder, tmp_path: Path):
 )
 def test_every_record_comes_once_an_epoch(used: int, batch_size: int, seed: int, epochs: int):
     batches = Batches(encoded_of([2 + place % 5 for place in range(used)]), batch_size, 32)
-    stream = batches.shuffled(seed, 0)
+    stream = batches.shuffle(seed, 0)
 
     for _ in range(epochs):
         rows = [row for _ in range(batches.per_epoch) for row in next(stream)[0]]
@@ -121,7 +121,7 @@ def test_every_record_comes_once_an_epoch(used: int, batch_size: int, seed: int,
 @given(used=st.integers(1, 20), batch_size=st.integers(1, 6), first=st.integers(0, 30))
 def test_going_on_is_as_if_never_stopped(used: int, batch_size: int, first: int):
     batches = Batches(encoded_of([4] * used), batch_size, 32)
-    whole, rest = batches.shuffled(3, 0), batches.shuffled(3, first)
+    whole, rest = batches.shuffle(3, 0), batches.shuffle(3, first)
     for _ in range(first):
         next(whole)
 
@@ -134,7 +134,7 @@ def test_epochs_differ_in_their_order_and_seeds_too():
     batches = Batches(encoded_of([4] * 30), 30, 32)
 
     def orders(seed: int) -> list[list[int]]:
-        stream = batches.shuffled(seed, 0)
+        stream = batches.shuffle(seed, 0)
         return [next(stream)[0][:, 0].tolist() for _ in range(2)]
 
     first, second = orders(1)

@@ -88,7 +88,7 @@ def test_a_half_line_of_a_killed_attempt_is_removed(tmp_path: Path):
     path.write_text('{"batch": 0}\n{"batch": 1, "answ')
     rollouts = RolloutFile(path, 0)
 
-    assert (rollouts.known(0), rollouts.known(1)) == ({"batch": 0}, None)
+    assert (rollouts.known_rollouts(0), rollouts.known_rollouts(1)) == ({"batch": 0}, None)
     rollouts.append({"batch": 1, "answers": []})
     assert complete_lines(path) == [{"batch": 0}, {"batch": 1, "answers": []}]
 

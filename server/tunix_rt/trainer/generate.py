@@ -95,7 +95,7 @@ def answer_all(attempt: GenerationAttempt) -> None:
     counts = {"records": len(prompts.ids) + len(prompts.too_long), "used": len(prompts.ids)}
     attempt.events.emit(TrainerEvent.DATASET, **counts, tooLong=len(prompts.too_long), batches=len(batches))
     sampler = AnswerSampler(model, encoder, prompts, sampling)
-    for batch in range(answered(attempt.events.path), len(batches)):
+    for batch in range(count_answered(attempt.events.path), len(batches)):
         if attempt.stopping():
             raise TrainingStopped(batch)
         answers = sampler.sample(batches[batch], batch)
@@ -105,7 +105,7 @@ def answer_all(attempt: GenerationAttempt) -> None:
     attempt.log("done")
 
 
-def answered(path: Path) -> int:
+def count_answered(path: Path) -> int:
     """Returns the number of batches whose answers are in the log."""
     count = 0
     with path.open("rb") as file:

@@ -47,7 +47,7 @@ class Batches:
         for start in range(0, self.encoded.used, self.batch_size):
             yield self.of(range(start, min(start + self.batch_size, self.encoded.used)))
 
-    def shuffled(self, seed: int, first: int) -> Iterator[Any]:
+    def shuffle(self, seed: int, first: int) -> Iterator[Any]:
         """Yields batches endlessly, each epoch in an order of the seed, starting with batch ``first``."""
         epoch, skipped = divmod(first, self.per_epoch)
         while True:

@@ -53,7 +53,7 @@ def encode_prompts(path: Path, encoder: Encoder, max_tokens: int) -> EncodedProm
         TrainerError: BAD_DATASET or NOT_FOUND if the file cannot be read, EMPTY_DATASET if no prompt is short enough.
     """
     found = EncodedPrompts()
-    for position, ids in enumerate(encoded(path, encoder)):
+    for position, ids in enumerate(encode_file(path, encoder)):
         if len(ids) > max_tokens:
             found.too_long.append(position)
         else:
@@ -66,7 +66,7 @@ def encode_prompts(path: Path, encoder: Encoder, max_tokens: int) -> EncodedProm
     return found
 
 
-def encoded(path: Path, encoder: Encoder) -> Iterator[list[int]]:
+def encode_file(path: Path, encoder: Encoder) -> Iterator[list[int]]:
     """Yields the tokens of each prompt."""
     texts = RecordReader(path).texts()
     while some := list(islice(texts, CHUNK)):

@@ -156,7 +156,7 @@ def end_tokens(folder: Path, encoder: Encoder, vocabulary: int) -> list[int]:
     """Returns the tokens that end an answer: the end of the model's turn, and those of its configuration."""
     marker = None if encoder.style is TurnStyle.PLAIN else MARKERS_OF[encoder.style].end
     found = [encoder.tokenizer.token_to_id(name) for name in (marker, "<eos>") if name is not None]
-    found += list(configured(folder, "eos_token_id"))
+    found += list(configured_tokens(folder, "eos_token_id"))
     return sorted({token for token in found if token is not None and 0 <= token < vocabulary})
 
 
@@ -168,11 +168,11 @@ def end_of_turn(encoder: Encoder, ends: Sequence[int]) -> int:
 
 def pad_tokens(folder: Path, encoder: Encoder) -> Iterator[int | None]:
     """Yields tokens that may pad prompts, the best first."""
-    yield from configured(folder, "pad_token_id")
+    yield from configured_tokens(folder, "pad_token_id")
     yield from (encoder.tokenizer.token_to_id(name) for name in PAD_TOKENS)
 
 
-def configured(folder: Path, name: str) -> Iterator[int]:
+def configured_tokens(folder: Path, name: str) -> Iterator[int]:
     """Yields the tokens that a model's configuration files have under a name."""
     for file in (folder / name for name in CONFIG_FILES):
         try:

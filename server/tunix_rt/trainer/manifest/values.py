@@ -42,12 +42,12 @@ class Number:
     bounds: Bounds
 
     def __call__(self, value: Any) -> float:
-        number = self.parsed(value)
+        number = self.parse(value)
         if number not in self.bounds:
             raise ValueError(f"a number {self.bounds}")
         return number
 
-    def parsed(self, value: Any) -> float:
+    def parse(self, value: Any) -> float:
         """Returns the number, NaN for any other value."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             return math.nan

@@ -78,7 +78,7 @@ class RolloutFile:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         os.ftruncate(self._file, self._lines.complete_bytes())
 
-    def known(self, batch: int) -> dict[str, Any] | None:
+    def known_rollouts(self, batch: int) -> dict[str, Any] | None:
         """Returns the rollouts of a batch that an earlier attempt has sampled; None if there are none."""
         return self._lines.line(batch)
 

@@ -82,10 +82,10 @@ class RolloutSource:
         batch, used = divmod(first, self.grpo.num_iterations)
         rollouts = RolloutFile(self.run.output / ROLLOUTS_FILE, batch)
         rewards = RewardFile(self.run.output / REWARDS_FILE, batch, list(self.grpo.rewards), self.run.stopping)
-        for rows in self.found.shuffled(self.seed, batch):
-            known = rollouts.known(batch)
+        for rows in self.found.shuffle(self.seed, batch):
+            known = rollouts.known_rollouts(batch)
             if known is None:
-                known = self.sampled(batch, rows, module)
+                known = self.sample(batch, rows, module)
                 rollouts.append(known)
             given = rewards.wait(batch, len(known["answers"]))
             if given is None:
@@ -95,7 +95,7 @@ class RolloutSource:
                 yield example
             batch, used = batch + 1, 0
 
-    def sampled(self, batch: int, rows: Sequence[int], module: Any) -> dict[str, Any]:
+    def sample(self, batch: int, rows: Sequence[int], module: Any) -> dict[str, Any]:
         """Returns the rollouts of a batch as a line of ``rollouts.jsonl``."""
         self.sampler.use(module)
         places = [AnswerPlace(row, sample) for row in rows for sample in range(self.grpo.num_generations)]
@@ -103,17 +103,17 @@ class RolloutSource:
         tokens = [self.completion(answer) for answer in answers]
         old = None
         if self.grpo.num_iterations > 1:  # the policy changes before all updates from the batch are made
-            found = self.log_probabilities(Policy.of(module), *self.padded(rows, tokens))[: len(tokens)]
+            found = self.log_probabilities(Policy.of(module), *self.pad(rows, tokens))[: len(tokens)]
             old = [row[: len(ids)] for row, ids in zip(found.tolist(), tokens, strict=True)]
         return {
             "batch": batch,
             "policyVersion": batch * self.grpo.num_iterations,
-            "answers": [self.reported(answer) for answer in answers],
+            "answers": [self.answer_report(answer) for answer in answers],
             "ids": tokens,
             "logProbabilities": old,
         }
 
-    def reported(self, answer: GeneratedAnswer) -> dict[str, Any]:
+    def answer_report(self, answer: GeneratedAnswer) -> dict[str, Any]:
         """Returns an answer with the position of its prompt in the dataset."""
         return answer.values() | {"prompt": self.found.encoded.positions[answer.place.prompt]}
 
@@ -122,7 +122,7 @@ class RolloutSource:
         ended = len(answer.ids) < self.grpo.max_new_tokens
         return [*answer.ids, *(self.sampler.ends[:1] if ended else ())]
 
-    def padded(self, rows: Sequence[int], tokens: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    def pad(self, rows: Sequence[int], tokens: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         """Returns prompts, padded on the left, and completions, padded on the right; empty completions fill it up."""
         count, pad = self.found.batch_size * self.grpo.num_generations, self.sampler.pad
         asked = [row for row in rows for _ in range(self.grpo.num_generations)]
@@ -154,7 +154,7 @@ class RolloutSource:
         self, rows: Sequence[int], known: Mapping[str, Any], given: Mapping[str, list[float]], step: int
     ) -> TrainExample:
         """Returns the training example of a batch, and emits its metrics for the first step that uses it."""
-        prompts, completions = self.padded(rows, known["ids"])
+        prompts, completions = self.pad(rows, known["ids"])
         mask = completions != self.sampler.pad
         found = self.rewarded(
             prompts=[""] * len(known["answers"]), completions=[""] * len(known["answers"]), given=given

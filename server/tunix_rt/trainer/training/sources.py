@@ -40,4 +40,4 @@ class DatasetSource:
 
     def batches(self, module: Any, first: int) -> Iterator[Any]:
         """Yields batches endlessly."""
-        return self.found.shuffled(self.seed, first)
+        return self.found.shuffle(self.seed, first)
