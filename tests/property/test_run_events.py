@@ -136,7 +136,7 @@ async def test_a_follower_at_any_place_gets_the_very_next_event(database: Databa
 
     async def read_to(seq: int) -> None:
         while (tail._newest or 0) < seq:
-            await tail.arrived.changed(tail.arrived.count)
+            await tail.arrived.wait_for_change(tail.arrived.count)
 
     await read_to(1)
     await append_entries(database, run, [line(str(number)) for number in range(1, 30)])

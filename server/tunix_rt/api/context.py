@@ -79,17 +79,17 @@ class Context:
         if action in UNRECORDED or (not self.services.keys.needed and action != "createKey"):
             yield
             return
-        with self.audited(action).recording():
+        with self.audited_action(action).recording():
             yield
 
-    def audited(self, action: str) -> AuditedAction:
+    def audited_action(self, action: str) -> AuditedAction:
         """Returns an action of this request, to be recorded in the audit log."""
         return AuditedAction(action, self.request_id, self.settings.audit_keep_days)
 
     async def record_refusal(self, action: str) -> None:
         """Records in the audit log that an action was refused; a failure to record changes nothing for the client."""
         try:
-            await self.audited(action).record(self.database, AuditOutcome.REFUSED)
+            await self.audited_action(action).record(self.database, AuditOutcome.REFUSED)
         except TunixRtError as error:
             logger.warning("the refusal of %s cannot be recorded: %s", action, error.message)
 

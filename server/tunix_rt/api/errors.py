@@ -74,7 +74,7 @@ class CodedError(GraphQLError):
         self.nodes, self.source = error.nodes, error.source
         # Copied, since finding the lines in a large document again is slow.
         self.positions, self.locations = error.positions, error.locations
-        self._formatted = coded(error, request_id)
+        self._formatted = format_error(error, request_id)
 
     @property
     def formatted(self) -> Any:
@@ -86,7 +86,7 @@ class CodedError(GraphQLError):
         return ErrorCode(self._formatted["extensions"]["code"])
 
 
-def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
+def format_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """Returns a top-level error for a response: with a code and a bounded message, and without server internals."""
     cause = root_cause(error)
     if cause is None or isinstance(cause, InvalidOperationTypeError):

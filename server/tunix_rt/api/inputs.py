@@ -17,7 +17,7 @@ from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS, Bounds
 IDS_MAX = 1000
 
 
-def given(value: Any, default: Any = None) -> Any:
+def value_or_default(value: Any, default: Any = None) -> Any:
     """Returns an optional input's value; its default if it was not given."""
     return default if value is UNSET else value
 

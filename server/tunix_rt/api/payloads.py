@@ -14,7 +14,7 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import USER_ERRORS, UserError, user_errors
 from tunix_rt.api.execution.observing import ErrorPlace
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.db.session import Session
@@ -92,7 +92,7 @@ def keyed_request(operation: str, input: Any) -> KeyedRequest:
     """
     content = msgspec.to_builtins(input, enc_hook=lambda _: None)  # called for UNSET: not given is the same as null
     compared = {name: value for name, value in content.items() if name not in UNCOMPARED}
-    return KeyedRequest(given(input.idempotency_key), operation, compared)
+    return KeyedRequest(value_or_default(input.idempotency_key), operation, compared)
 
 
 async def create_once(
@@ -123,7 +123,7 @@ async def create_once(
 
     found = await answer_once(context.database, request, lambda: create(write))
     if not isinstance(found, EarlierResult):
-        return listing.shape.stored(found, names)
+        return listing.shape.stored_objects(found, names)
     known = await objects_by_id(listing, context, found.ids, names)
     return [known[value] for value in found.ids if value in known]
 

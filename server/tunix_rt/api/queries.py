@@ -18,7 +18,7 @@ from tunix_rt.api.datasets.types import DATASET_LIST
 from tunix_rt.api.evaluations.candidates import EVALUATION_CANDIDATE_LIST
 from tunix_rt.api.evaluations.pairs import EVALUATION_PAIR_LIST
 from tunix_rt.api.evaluations.types import EVALUATION_LIST
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.exports.types import EXPORT_LIST
 from tunix_rt.api.generations.types import GENERATION_LIST
 from tunix_rt.api.keys.types import API_KEY_LIST
@@ -91,7 +91,7 @@ async def nodes_by_id(info: Info, ids: list[strawberry.ID], *path: PathPart) -> 
     """
     keys = [key_of(text, path or ("ids", position)) for position, text in enumerate(ids)]
     found: dict[tuple[str, uuid.UUID], Node] = {}
-    names = frozenset(selected(info))
+    names = frozenset(current_selection(info))
     is_admin = KeyScope.ADMIN in info.context.granted.scopes
     for name, listing in NODES.items():
         if name in ADMIN_NODES and not is_admin:

@@ -106,10 +106,10 @@ class TunixSchema(strawberry.Schema):
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else "unknown"
         errors[:] = [
-            error if isinstance(error, CodedError) else self._coded(CodedError(error, request_id)) for error in errors
+            error if isinstance(error, CodedError) else self._report(CodedError(error, request_id)) for error in errors
         ]
 
-    def _coded(self, error: CodedError) -> CodedError:
+    def _report(self, error: CodedError) -> CodedError:
         """Reports an error to the observer, and returns it."""
         self.observer.record_error(error.code, ErrorPlace.ANSWER)
         return error
@@ -130,7 +130,7 @@ class TunixSchema(strawberry.Schema):
             result.data = await encode_in_parts(result.data, budget.max_bytes)
         except AnswerTooLarge as error:
             coded = CodedError(GraphQLError(error.message, original_error=error), request_id)
-            result.data, result.errors = None, [self._coded(coded)]
+            result.data, result.errors = None, [self._report(coded)]
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
         """Executes an operation within the request's time limit, which a resolver may extend.
@@ -148,7 +148,9 @@ class TunixSchema(strawberry.Schema):
         except TimeoutError:
             allowed = (limit.when() or started) - started
             error = RequestTimeout(f"The operation took longer than {allowed:.3g} seconds.")
-            coded = self._coded(CodedError(GraphQLError(error.message, original_error=error), context_value.request_id))
+            coded = self._report(
+                CodedError(GraphQLError(error.message, original_error=error), context_value.request_id)
+            )
             return ExecutionResult(data=None, errors=[coded])
         finally:
             request_limit.reset(token)
@@ -177,7 +179,7 @@ class TunixSchema(strawberry.Schema):
             return None
         except RateLimited as error:
             coded = CodedError(GraphQLError(error.message, original_error=error), context.request_id)
-            return ExecutionResult(data=None, errors=[self._coded(coded)])
+            return ExecutionResult(data=None, errors=[self._report(coded)])
 
     async def _run_prepared(
         self, operation: PreparedOperation, context: Context, given: GivenVariables
@@ -189,7 +191,7 @@ class TunixSchema(strawberry.Schema):
             data = await operation.run(self._schema, context, given)
             result, outcome = ExecutionResult(data=data, errors=None), Outcome.OK
         except GraphQLError as error:
-            coded = self._coded(CodedError(error, context.request_id))
+            coded = self._report(CodedError(error, context.request_id))
             result, outcome = ExecutionResult(data=None, errors=[coded]), Outcome.ERRORS
         except Unprepared:
             outcome = None
@@ -208,10 +210,10 @@ def build_schema(limits: Limits, observer: Observer | None = None, *, read_only:
         observer: receives reports of every operation and every error.
         read_only: leaves out mutations and subscriptions, and the import of their modules.
     """
-    return limited(shared_schema(read_only), limits, observer)
+    return with_limits(shared_schema(read_only), limits, observer)
 
 
-def limited(types: TunixSchema, limits: Limits, observer: Observer | None = None) -> TunixSchema:
+def with_limits(types: TunixSchema, limits: Limits, observer: Observer | None = None) -> TunixSchema:
     """Returns a schema with the types of another one and limits on documents; see ``build_schema``."""
     documents = Documents(limits)
     schema = copy(types)

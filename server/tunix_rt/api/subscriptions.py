@@ -13,12 +13,12 @@ from tunix_rt.api.access.scopes import READ
 from tunix_rt.api.context import Context
 from tunix_rt.api.evaluations.events import EVENT_SHAPE as EVALUATION_EVENT_SHAPE
 from tunix_rt.api.evaluations.events import EvaluationEvent
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.exports.types import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.generations.events import EVENT_SHAPE as GENERATION_EVENT_SHAPE
 from tunix_rt.api.generations.events import GenerationEvent
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.jobs import JobFollower
 from tunix_rt.api.live.new_traces import BATCH
 from tunix_rt.api.naming import row_id, ways_to_name
@@ -60,7 +60,7 @@ class Subscription:
     async def trace_created(
         self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
     ) -> AsyncGenerator[Trace, None]:
-        context, names = info.context, frozenset(selected(info))
+        context, names = info.context, frozenset(current_selection(info))
         predicate = TRACE_LIST.predicate_of(where)
         conditions = TRACE_LIST.conditions(where, context.database.kind)
         columns = TRACE_SHAPE.columns(names)
@@ -69,7 +69,7 @@ class Subscription:
             rows = await traces_after(session, place, columns, conditions, BATCH)
             return [(row.seq, trace) for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)]
 
-        place = await starting_place(context, given(after))
+        place = await starting_place(context, value_or_default(after))
         key = (predicate, names)
         async with aclosing(context.services.new_traces.follow(key, read, place)) as found:
             async for trace in found:
@@ -83,7 +83,7 @@ class Subscription:
     async def export_events(
         self, info: Info, id: ExportArgument, after: SeqArgument = 0
     ) -> AsyncGenerator[list[ExportEvent], None]:
-        context, names = info.context, frozenset(selected(info))
+        context, names = info.context, frozenset(current_selection(info))
         follower = JobFollower(exports, EXPORT_HISTORY.after, context.services.export_events)
         async with aclosing(follower.objects(context, uuid_of(id, "Export"), after, EVENT_SHAPE, names)) as batches:
             async for batch in batches:
@@ -97,7 +97,7 @@ class Subscription:
     async def evaluation_events(
         self, info: Info, id: EvaluationArgument, after: SeqArgument = 0
     ) -> AsyncGenerator[list[EvaluationEvent], None]:
-        context, names = info.context, frozenset(selected(info))
+        context, names = info.context, frozenset(current_selection(info))
         identity = await row_id(context, id, "Evaluation")
         follower = JobFollower(evaluations, EVALUATION_HISTORY.after, context.services.evaluation_events)
         async with aclosing(follower.objects(context, identity, after, EVALUATION_EVENT_SHAPE, names)) as batches:
@@ -112,7 +112,7 @@ class Subscription:
     async def generation_events(
         self, info: Info, id: GenerationArgument, after: SeqArgument = 0
     ) -> AsyncGenerator[list[GenerationEvent], None]:
-        context, names = info.context, frozenset(selected(info))
+        context, names = info.context, frozenset(current_selection(info))
         identity = uuid_of(id, "Generation")
         follower = JobFollower(generations, GENERATION_HISTORY.after, context.services.generation_events)
         async with aclosing(follower.objects(context, identity, after, GENERATION_EVENT_SHAPE, names)) as batches:

@@ -65,7 +65,7 @@ async def record_download(context: Context, request: Request) -> None:
     starts = request.headers.get("range", "bytes=0-").replace(" ", "").startswith("bytes=0-")
     if request.method != "GET" or not starts or not context.services.keys.needed:
         return
-    audited = context.audited("GET /v1/exports")
+    audited = context.audited_action("GET /v1/exports")
     audited.note("Export", [uuid.UUID(request.path_params["export"])])
     await audited.record(context.database, AuditOutcome.DONE)
 

@@ -78,7 +78,7 @@ def test_a_plan_completes_columns_like_objects(count: int):
     one, other = unlimited(), unlimited()
 
     assert TREE.complete(by_columns(trees(count)), one) == TREE.complete(trees(count), other)
-    assert one.spent() == other.spent()
+    assert one.usage() == other.usage()
 
 
 async def test_a_plan_completes_many_objects_by_columns_in_pauses():

@@ -8,7 +8,7 @@ import pytest
 from graphql import get_operation_ast
 from graphql.execution.values import get_variable_values
 
-from tunix_rt.api.errors import coded
+from tunix_rt.api.errors import format_error
 from tunix_rt.api.execution.documents import Documents
 from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.execution.wording import as_spelled
@@ -28,7 +28,7 @@ def errors_of(query: str, **variables: Any) -> list[tuple[str, list[str] | None]
         operation = get_operation_ast(document.node)
         assert operation is not None
         errors = get_variable_values(SCHEMA, operation.variable_definitions or (), variables)
-    reported = [coded(error, "r") for error in errors]
+    reported = [format_error(error, "r") for error in errors]
     return [(error["message"], error["extensions"].get("argumentPath")) for error in reported]
 
 

@@ -241,7 +241,7 @@ async def test_those_who_wait_for_a_signal_go_on_some_at_a_time():
     signal, steps = Signal(), list[str]()
 
     async def wait(name: str) -> None:
-        await signal.changed(signal.count)
+        await signal.wait_for_change(signal.count)
         steps.append(name)
 
     waiting = [asyncio.create_task(wait("woken")) for _ in range(3 * WOKEN_AT_ONCE)]
@@ -264,7 +264,7 @@ async def test_a_signal_given_between_looking_and_waiting_is_not_missed():
     signal.notify()
 
     async with asyncio.timeout(WAIT_SECONDS):
-        await signal.changed(count)
+        await signal.wait_for_change(count)
 
 
 @on_sqlite

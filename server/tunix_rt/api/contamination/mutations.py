@@ -11,8 +11,8 @@ from strawberry import UNSET
 from tunix_rt.api.contamination.protected import PROTECTED_SET_LIST, ProtectedSet
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
     ERRORS,
@@ -77,7 +77,7 @@ async def create_protected_set(
     ],
 ) -> CreateProtectedSetPayload:
     """Stores a protected set, with a signature of each prompt if it is made from a dataset."""
-    names = selected(info).names(("protectedSet",))
+    names = current_selection(info).names(("protectedSet",))
 
     async def create(write: Write) -> Rows:
         draft = await draft_of(info.context, input)
@@ -98,7 +98,7 @@ async def create_protected_set(
 
 async def draft_of(context: Context, input: CreateProtectedSetInput) -> ProtectedSetDraft:
     """Returns the protected set to store, not validated yet; raises as ``row_id`` does."""
-    hashes, dataset = given(input.hashes), given(input.dataset_id)
+    hashes, dataset = value_or_default(input.hashes), value_or_default(input.dataset_id)
     return ProtectedSetDraft(
         input.name,
         None if hashes is None else tuple(hashes),

@@ -9,7 +9,7 @@ import strawberry
 
 from tunix_rt.api.contamination.types import CONTAMINATION_LIST, Contamination
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 
@@ -33,4 +33,4 @@ async def find_contamination(info: Info, train_dataset_id: TrainId, eval_dataset
     eval_id = await row_id(context, eval_dataset_id, "Dataset", ["evalDatasetId"])
     context.allow(seconds)
     found = await context.services.contamination.find(train_id, eval_id, time.monotonic() + seconds)
-    return (await objects_by_id(CONTAMINATION_LIST, context, [found], frozenset(selected(info)))).get(found)
+    return (await objects_by_id(CONTAMINATION_LIST, context, [found], frozenset(current_selection(info)))).get(found)

@@ -13,9 +13,9 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.datasets.verification import DatasetVerification
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
@@ -209,12 +209,12 @@ async def title_of(context: Context, input: CreateDatasetInput) -> Title:
     Raises:
         BadId, NotFound: the parent is malformed or does not exist.
     """
-    parent = given(input.parent_dataset_id)
+    parent = value_or_default(input.parent_dataset_id)
     return Title(
         name=input.name,
         version=input.version,
-        session_id=given(input.session_id),
-        training_run_id=given(input.training_run_id),
+        session_id=value_or_default(input.session_id),
+        training_run_id=value_or_default(input.training_run_id),
         parent_id=None if parent is None else await row_id(context, parent, "Dataset", ["parentDatasetId"]),
     )
 
@@ -225,11 +225,11 @@ def recipe_from(input: CreateDatasetInput, as_of: int) -> Sampling:
     Raises:
         BadUserInput, TooCostly: a filter or an order exceeds its limits.
     """
-    order_by = given(input.order_by)
+    order_by = value_or_default(input.order_by)
     TRACE_LIST.order_of(order_by)
     order = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ()) or NEWEST_FIRST
-    selection = TraceSelection(TRACE_LIST.predicate_of(given(input.where)), order, as_of)
-    return Sampling(selection, input.strategy, given(input.seed), input.limit)
+    selection = TraceSelection(TRACE_LIST.predicate_of(value_or_default(input.where)), order, as_of)
+    return Sampling(selection, input.strategy, value_or_default(input.seed), input.limit)
 
 
 @errors_in_payload(CreateDatasetPayload)
@@ -238,7 +238,7 @@ async def create_dataset(
 ) -> CreateDatasetPayload:
     """Creates a dataset from a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    database, names = info.context.database, selected(info).names(("dataset",))
+    database, names = info.context.database, current_selection(info).names(("dataset",))
 
     async def create(write: Write) -> Rows:
         title, sampling = await title_of(info.context, input), recipe_from(input, 0)
@@ -270,9 +270,9 @@ async def split_dataset(
     """Splits a dataset into parts, each of which becomes a dataset."""
     context = info.context
     context.allow(context.settings.dataset_timeout_seconds)
-    names = selected(info).names(("datasets",))
-    shares = [Share(part.name, given(part.fraction), given(part.count)) for part in input.parts]
-    version, database = given(input.version), context.database
+    names = current_selection(info).names(("datasets",))
+    shares = [Share(part.name, value_or_default(part.fraction), value_or_default(part.count)) for part in input.parts]
+    version, database = value_or_default(input.version), context.database
 
     async def create(write: Write) -> Rows:
         parent_id = await row_id(context, input.id, "Dataset")
@@ -331,7 +331,7 @@ async def retry_dataset(
 
 async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
     """Returns a dataset by its id; None if it has been deleted."""
-    names = selected(info).names(("dataset",))
+    names = current_selection(info).names(("dataset",))
     return (await objects_by_id(DATASET_LIST, info.context, [dataset_id], names)).get(dataset_id)
 
 

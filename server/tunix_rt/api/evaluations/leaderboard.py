@@ -9,7 +9,7 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.evaluations.candidates import EVALUATION_CANDIDATE_LIST, EvaluationCandidate
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.scores.scorer_names import require_scorer
@@ -59,7 +59,7 @@ async def leaderboard(info: Info, dataset_id: DatasetArgument, scorer: ScorerArg
     Raises:
         BadUserInput: there is no such scorer.
     """
-    context, names = info.context, selected(info).names(("entries", "candidate"))
+    context, names = info.context, current_selection(info).names(("entries", "candidate"))
     identity = await row_id(context, dataset_id, "Dataset", ["datasetId"])
     await require_scorer(context, scorer, "scorer")
     async with context.database.read() as session:

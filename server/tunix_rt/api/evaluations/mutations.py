@@ -12,10 +12,10 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.evaluations.guard import contamination_of
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.generations.inputs import SamplingInput
-from tunix_rt.api.inputs import given, range_text
+from tunix_rt.api.inputs import range_text, value_or_default
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
@@ -91,13 +91,13 @@ class EvaluationSamplingInput(SamplingInput):
 
     def options(self, samples: int) -> GenerationOptions:
         """Returns the options; raises as ``template_named`` does."""
-        temperature = given(self.temperature)
+        temperature = value_or_default(self.temperature)
         return GenerationOptions(
             temperature=(0.0 if samples == 1 else 1.0) if temperature is None else temperature,
             top_p=self.top_p,
             max_new_tokens=self.max_new_tokens,
             template=self.template_given(),
-            system_instruction=given(self.system_instruction),
+            system_instruction=value_or_default(self.system_instruction),
         )
 
 
@@ -188,7 +188,7 @@ async def create_evaluation(
     input: Annotated[CreateEvaluationInput, strawberry.argument(description="The prompts, scorer and candidates.")],
 ) -> CreateEvaluationPayload:
     """Queues an evaluation."""
-    context, names = info.context, selected(info).names(("evaluation",))
+    context, names = info.context, current_selection(info).names(("evaluation",))
     request, warnings = keyed_request("createEvaluation", input), list[str]()
 
     async def create(write: Write) -> Rows:
@@ -220,9 +220,11 @@ async def draft_of(context: Context, input: CreateEvaluationInput) -> Evaluation
         dataset_id=await row_id(context, input.dataset_id, "Dataset", ["datasetId"]),
         scorer=input.scorer,
         candidates=[await candidate_of(context, one, position) for position, one in enumerate(input.candidates)],
-        samples_per_prompt=given(input.samples_per_prompt),
+        samples_per_prompt=value_or_default(input.samples_per_prompt),
         seed=input.seed,
-        sampling=(given(input.sampling) or EvaluationSamplingInput()).options(given(input.samples_per_prompt) or 1),
+        sampling=(value_or_default(input.sampling) or EvaluationSamplingInput()).options(
+            value_or_default(input.samples_per_prompt) or 1
+        ),
     )
     draft.check()
     return draft
@@ -239,19 +241,23 @@ async def candidate_of(context: Context, one: EvaluationCandidateInput, position
         NotFound: no run has the given name.
     """
     path = ("candidates", position)
-    used = [name for name in ORIGINS if given(getattr(one, name)) is not None]
+    used = [name for name in ORIGINS if value_or_default(getattr(one, name)) is not None]
     if len(used) != 1:
         raise BadUserInput("Exactly one of where, generationId, runId and modelId is required.", path)
-    where, generation, run = given(one.where), given(one.generation_id), given(one.run_id)
-    if (where is not None or generation is not None) and given(one.checkpoint_step) is not None:
+    where, generation, run = (
+        value_or_default(one.where),
+        value_or_default(one.generation_id),
+        value_or_default(one.run_id),
+    )
+    if (where is not None or generation is not None) and value_or_default(one.checkpoint_step) is not None:
         raise BadUserInput("checkpointStep requires runId, or the modelId run:NAME.", (*path, "checkpointStep"))
     return CandidateDraft(
         one.name,
         selection=None if where is None else TraceSelection(TRACE_LIST.predicate_of(where)),
         generation_id=None if generation is None else uuid_of(generation, "Generation", (*path, "generationId")),
         run_id=None if run is None else await row_id(context, run, "Run", (*path, "runId")),
-        model_id=given(one.model_id),
-        checkpoint_step=given(one.checkpoint_step),
+        model_id=value_or_default(one.model_id),
+        checkpoint_step=value_or_default(one.checkpoint_step),
     )
 
 
@@ -265,7 +271,7 @@ async def cancel_evaluation(
     info: Info, input: Annotated[CancelEvaluationInput, strawberry.argument(description="The evaluation to cancel.")]
 ) -> CancelEvaluationPayload:
     """Cancels an evaluation."""
-    context, names = info.context, selected(info).names(("evaluation",))
+    context, names = info.context, current_selection(info).names(("evaluation",))
     identity = await row_id(context, input.id, "Evaluation")
     async with context.database.write() as session:
         await lifecycle.cancel_evaluation(session, identity, await instant(session), lease_of(context.settings))
@@ -277,7 +283,7 @@ async def retry_evaluation(
     info: Info, input: Annotated[RetryEvaluationInput, strawberry.argument(description="The evaluation to retry.")]
 ) -> RetryEvaluationPayload:
     """Queues a failed or cancelled evaluation again."""
-    context, names = info.context, selected(info).names(("evaluation",))
+    context, names = info.context, current_selection(info).names(("evaluation",))
     identity = await row_id(context, input.id, "Evaluation")
     async with context.database.write() as session:
         await lifecycle.retry_evaluation(session, identity, now())

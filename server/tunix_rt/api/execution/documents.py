@@ -157,11 +157,11 @@ class Documents:
         except RecursionError:
             return Document(None, [GraphQLError("The document is nested too deeply to be parsed.")])
         try:
-            return self._checked(schema, node)
+            return self._check(schema, node)
         except RecursionError:
             return Document(None, [too_costly("The document is nested too deeply, by fields or fragments.")])
 
-    def _checked(self, schema: GraphQLSchema, node: DocumentNode) -> Document:
+    def _check(self, schema: GraphQLSchema, node: DocumentNode) -> Document:
         errors = document_errors(node, self._limits)
         errors = errors or validation_errors(schema, node)
         scopes = {} if errors else needed_scopes(schema, self._scope_rules(schema), node)

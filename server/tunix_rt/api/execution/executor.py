@@ -123,7 +123,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
-        return self._planned(return_type, field_details_list, [result], reference, lambda answers: answers[0])
+        return self._complete_planned(return_type, field_details_list, [result], reference, lambda answers: answers[0])
 
     def complete_list_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
@@ -136,15 +136,15 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         item = return_type.of_type
         if not is_non_null_type(item) or not is_composite_type(item.of_type) or not isinstance(result, list):
             return reference()
-        return self._planned(item.of_type, field_details_list, result, reference, lambda answers: answers)
+        return self._complete_planned(item.of_type, field_details_list, result, reference, lambda answers: answers)
 
-    def _planned(self, item_type: Any, details: Any, sources: list[Any], reference: Any, shape: Any) -> Any:
+    def _complete_planned(self, item_type: Any, details: Any, sources: list[Any], reference: Any, shape: Any) -> Any:
         plan = self._plan(item_type, details)
         if plan is None:
             return reference()
         if plan.waits:
             return self._wait(plan, sources, reference, shape)
-        spent = self.budget.spent()
+        spent = self.budget.usage()
         try:
             return shape(plan.complete(sources, self.budget))
         except Lengthy:
@@ -155,7 +155,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             return reference()
 
     async def _wait(self, plan: Plan | Branches, sources: list[Any], reference: Any, shape: Any) -> Any:
-        spent = self.budget.spent()
+        spent = self.budget.usage()
         try:
             return shape(await plan.complete_waiting(sources, self))
         except TooCostly:

@@ -125,7 +125,7 @@ class Call:
     memo: dict[str, Any] | None = None
     needs: Mapping[int, Any] = field(default_factory=dict)
 
-    def remembered(self, key: str, make: Callable[[], T]) -> T:
+    def remember(self, key: str, make: Callable[[], T]) -> T:
         """Returns what ``make`` returns, which only depends on the selection and the arguments."""
         if self.memo is None:
             return make()

@@ -53,7 +53,7 @@ class Nested:
     fetch: Fetch | None = None
     form: JsonForm | None = None
 
-    def spliced(self, found: Sequence[Any], budget: AnswerBudget) -> list[orjson.Fragment] | None:
+    def splice(self, found: Sequence[Any], budget: AnswerBudget) -> list[orjson.Fragment] | None:
         """Returns the values as JSON if they are stored so and are selected so, else None.
 
         Raises:
@@ -152,9 +152,9 @@ class Plan:
         answers = self.rows(sources, budget)
         for part in self.nested:
             found = nested_values(part, sources, answers)
-            completed = part.spliced(found, budget)
+            completed = part.splice(found, budget)
             if completed is None:
-                completed = replaced(part, found, part.plan.complete(nested_objects(part, found), budget))
+                completed = replace_objects(part, found, part.plan.complete(nested_objects(part, found), budget))
             set_values(part.key, answers, completed)
         return answers
 
@@ -167,10 +167,10 @@ class Plan:
         answers = await self._rows_in_pauses(sources, run.budget)
         found = [(part, await fetch_all(part, sources, run)) for part in self.fetched]
         for part, values in [*((part, nested_values(part, sources, answers)) for part in self.nested), *found]:
-            completed = part.spliced(values, run.budget)
+            completed = part.splice(values, run.budget)
             if completed is None:
                 objects = nested_objects(part, values)
-                completed = replaced(part, values, await part.plan.complete_waiting(objects, run))
+                completed = replace_objects(part, values, await part.plan.complete_waiting(objects, run))
             set_values(part.key, answers, completed)
         return answers
 
@@ -202,17 +202,17 @@ class Branches:
 
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
         """See ``Plan.complete``."""
-        parts = self._parted(sources)
+        parts = self._by_class(sources)
         return merge_parts(sources, [(places, plan.complete(found, budget)) for plan, places, found in parts])
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
         """See ``Plan.complete_waiting``."""
-        parts = self._parted(sources)
+        parts = self._by_class(sources)
         return merge_parts(
             sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts]
         )
 
-    def _parted(self, sources: Sequence[Any]) -> list[tuple[Plan, Sequence[int], Sequence[Any]]]:
+    def _by_class(self, sources: Sequence[Any]) -> list[tuple[Plan, Sequence[int], Sequence[Any]]]:
         """Returns the objects of each class with their positions."""
         if isinstance(sources, ObjectColumns) and sources.make in self.plans:
             return [(self.plans[sources.make], range(len(sources)), sources)]
@@ -277,7 +277,7 @@ def nested_objects(part: Nested, found: Sequence[Any]) -> Sequence[Any]:
     return list(chain.from_iterable(there)) if part.is_list else there
 
 
-def replaced(part: Nested, found: Sequence[Any], completed: list[dict[str, Any]]) -> list[Any]:
+def replace_objects(part: Nested, found: Sequence[Any], completed: list[dict[str, Any]]) -> list[Any]:
     """Returns ``nested_values`` with the completed objects in place of the objects; nulls stay."""
     if isinstance(found, ObjectColumns):
         return completed

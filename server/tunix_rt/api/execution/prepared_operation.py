@@ -111,19 +111,19 @@ class PreparedOperation:
         try:
             found = await self.fetch.batch([None], self.fetch.call(run))
         except Exception as error:
-            raise self._located(error) from error
+            raise self._locate(error) from error
         try:
             if self.plan.waits:
                 (answer,) = await self.plan.complete_waiting(found, run)
             else:
                 (answer,) = self.plan.complete(found, run.budget)
         except TooCostly as error:
-            raise self._located(error) from error
+            raise self._locate(error) from error
         except Exception as error:
             raise Unprepared from error
         return {self.key: answer}
 
-    def coerced(self, schema: Any, variables: Mapping[str, Any]) -> VariableValues:
+    def coerce(self, schema: Any, variables: Mapping[str, Any]) -> VariableValues:
         """Returns the variables as graphql-core coerces them; raises ``Unprepared`` if it cannot."""
         definitions = self.operation.variable_definitions or ()
         found = get_variable_values(schema, definitions, dict(variables), MAX_COERCION_ERRORS)
@@ -131,7 +131,7 @@ class PreparedOperation:
             raise Unprepared
         return found
 
-    def _located(self, error: Exception) -> GraphQLError:
+    def _locate(self, error: Exception) -> GraphQLError:
         return located_error(error, self.nodes[:1], [self.key])
 
 
@@ -166,9 +166,9 @@ class Preparations:
         found = document.prepared[name]
         if not isinstance(found, PreparedOperation):
             raise Unprepared
-        return found, self._given(found, node, name, variables) if found.varies else found.fixed
+        return found, self._check_variables(found, node, name, variables) if found.varies else found.fixed
 
-    def _given(
+    def _check_variables(
         self, operation: PreparedOperation, node: DocumentNode, name: str | None, variables: Mapping[str, Any]
     ) -> GivenVariables:
         """Returns the checked variables of a run, the same object for the same variables, unless they are long.
@@ -182,7 +182,7 @@ class Preparations:
             return known
         cost = self._cost(node, name, variables)
         memos: dict[int, dict[str, Any]] | None = {} if len(text) <= REMEMBERED_CHARS else None
-        given = GivenVariables(operation.coerced(self.schema, variables), cost, memos)
+        given = GivenVariables(operation.coerce(self.schema, variables), cost, memos)
         if memos is not None:
             self.remembered.put((operation, text), given)
         return given

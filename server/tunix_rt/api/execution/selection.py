@@ -51,7 +51,7 @@ def collect(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefini
             collect(fragments[node.name.value].selection_set, fragments, found)
 
 
-def selected(info: Any) -> Selection:
+def current_selection(info: Any) -> Selection:
     """Returns the selection below the field that is being resolved, cached with its document.
 
     Args:

@@ -11,10 +11,10 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import all_uuids_of, given, template_named
+from tunix_rt.api.inputs import all_uuids_of, template_named, value_or_default
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
@@ -187,15 +187,15 @@ async def start_export(
     input: Annotated[StartExportInput, strawberry.argument(description="The traces to export and the format.")],
 ) -> StartExportPayload:
     """Queues an export."""
-    context, names = info.context, selected(info).names(("export",))
+    context, names = info.context, current_selection(info).names(("export",))
     options = FormatOptions(
-        given(input.system_instruction),
+        value_or_default(input.system_instruction),
         input.keep_control_tokens,
         input.round_trip,
         input.escape_formulas,
-        template_named(given(input.template), given(input.custom_template)),
+        template_named(value_or_default(input.template), value_or_default(input.custom_template)),
         input.include_scores,
-        given(input.scorer),
+        value_or_default(input.scorer),
         input.threshold,
         input.pair_rule.value,
         input.margin,
@@ -226,10 +226,10 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
         BadUserInput: not exactly one source is given, or an id is malformed.
         NotFound: no dataset has the given key.
     """
-    used = [name for name in SOURCES if given(getattr(input, name)) is not None]
+    used = [name for name in SOURCES if value_or_default(getattr(input, name)) is not None]
     if len(used) != 1:
         raise BadUserInput("Exactly one of datasetId, traceIds and where is required.", [(used or SOURCES)[-1]])
-    if used != ["where"] and given(input.order_by):
+    if used != ["where"] and value_or_default(input.order_by):
         raise BadUserInput(
             "orderBy requires where: datasetId and traceIds determine the order themselves.", ["orderBy"]
         )
@@ -237,7 +237,7 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
         return OfDataset(await row_id(context, str(input.dataset_id), "Dataset", ["datasetId"]))
     if input.trace_ids is not UNSET and input.trace_ids is not None:
         return OfTraces(given_traces(input.trace_ids))
-    return OfSelection(selection_of(input.where, given(input.order_by)))
+    return OfSelection(selection_of(input.where, value_or_default(input.order_by)))
 
 
 def given_traces(ids: Sequence[str]) -> tuple[uuid.UUID, ...]:
@@ -267,7 +267,9 @@ async def cancel_export(
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.cancel_export(session, export_id, await instant(session), lease_of(info.context.settings))
-    return CancelExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
+    return CancelExportPayload(
+        export=await export_of(info.context, export_id, current_selection(info).names(("export",)))
+    )
 
 
 @errors_in_payload(RetryExportPayload)
@@ -279,7 +281,9 @@ async def retry_export(
     async with info.context.database.write() as session:
         await lifecycle.retry_export(session, export_id, now())
     info.context.services.wake()
-    return RetryExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
+    return RetryExportPayload(
+        export=await export_of(info.context, export_id, current_selection(info).names(("export",)))
+    )
 
 
 @errors_in_payload(DeleteExportPayload)

@@ -11,7 +11,7 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.generations.inputs import StartGenerationInput, plan_given
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.lists.reading import objects_by_id
@@ -93,7 +93,7 @@ async def start_generation(
     ],
 ) -> StartGenerationPayload:
     """Queues a generation, and waits until it has ended if the input has ``wait``."""
-    context, names = info.context, selected(info).names(("generation",))
+    context, names = info.context, current_selection(info).names(("generation",))
     request = keyed_request("startGeneration", input)
 
     async def create(write: Write) -> Rows:
@@ -135,7 +135,7 @@ async def cancel_generation(
     context, found = info.context, uuid_of(input.id, "Generation")
     async with context.database.write() as session:
         await lifecycle.cancel_generation(session, found, await instant(session), lease_of(context.settings))
-    names = selected(info).names(("generation",))
+    names = current_selection(info).names(("generation",))
     return CancelGenerationPayload(generation=await generation_of(context, found, names))
 
 
@@ -149,7 +149,7 @@ async def retry_generation(
     async with context.database.write() as session:
         await lifecycle.retry_generation(session, found, now())
     context.services.wake()
-    names = selected(info).names(("generation",))
+    names = current_selection(info).names(("generation",))
     return RetryGenerationPayload(generation=await generation_of(context, found, names))
 
 

@@ -12,7 +12,7 @@ from strawberry import UNSET
 from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT
 from tunix_rt.api.filtering.groups import TraceGroupWhere
-from tunix_rt.api.lists.fields import FIRST, batched, paged_field
+from tunix_rt.api.lists.fields import FIRST, batch_value, paged_field
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.reading import pages_of_parents
@@ -60,7 +60,7 @@ def traces_field() -> Any:
     """Returns the field of the traces of a group."""
 
     async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return await batched(root, info, traces_of_groups, arguments)
+        return await batch_value(root, info, traces_of_groups, arguments)
 
     description = "Traces of the group that satisfy the `where` of `traceGroups`, newest first by default."
     return paged_field(TRACE_LIST, answer, description=description, metadata={"batch": traces_of_groups})

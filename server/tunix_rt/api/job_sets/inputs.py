@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.domain.job_sets.accelerators import CHIPS, Accelerator
 from tunix_rt.domain.job_sets.options import (
     CPUS_MAX,
@@ -71,13 +71,13 @@ class JobSetInput:
         """
         return JobSetOptions(
             image=self.image,
-            server_url=given(self.server_url) or base_url,
+            server_url=value_or_default(self.server_url) or base_url,
             accelerator=self.accelerator,
-            topology=given(self.topology),
-            gpus=given(self.gpus),
-            cpus=given(self.cpus),
-            memory_gib=given(self.memory_gib),
-            namespace=given(self.namespace),
-            queue=given(self.queue),
+            topology=value_or_default(self.topology),
+            gpus=value_or_default(self.gpus),
+            cpus=value_or_default(self.cpus),
+            memory_gib=value_or_default(self.memory_gib),
+            namespace=value_or_default(self.namespace),
+            queue=value_or_default(self.queue),
             secret_name=self.secret_name,
         )

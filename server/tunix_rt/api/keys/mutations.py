@@ -9,8 +9,8 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.keys.inputs import CreateKeyInput, RevokeKeyInput, RotateKeyInput
 from tunix_rt.api.keys.types import API_KEY_LIST, ApiKey
 from tunix_rt.api.naming import row_id
@@ -53,8 +53,8 @@ async def create_key(
 ) -> CreateKeyPayload:
     """Creates a key."""
     draft = input.draft()
-    names = selected(info).names(("key",))
-    request = KeyedRequest(given(input.idempotency_key), "createKey", msgspec.to_builtins(draft))
+    names = current_selection(info).names(("key",))
+    request = KeyedRequest(value_or_default(input.idempotency_key), "createKey", msgspec.to_builtins(draft))
     shown: list[str] = []
 
     async def store(session: Session) -> Rows:
@@ -80,8 +80,8 @@ async def revoke_key(
     async with info.context.database.write() as session:
         row = await storage.revoke_key(session, key_id)
     await info.context.services.keys.refresh()
-    names = selected(info).names(("key",))
-    return RevokeKeyPayload(key=only(API_KEY_LIST.shape.stored([dict(row._mapping)], names)))
+    names = current_selection(info).names(("key",))
+    return RevokeKeyPayload(key=only(API_KEY_LIST.shape.stored_objects([dict(row._mapping)], names)))
 
 
 @errors_in_payload(RotateKeyPayload)
@@ -91,7 +91,9 @@ async def rotate_key(
     """Replaces the secret of a key."""
     key_id = await row_id(info.context, input.id, "ApiKey")
     async with info.context.database.write() as session:
-        row, secret = await storage.rotate_key(session, key_id, given(input.expires_at))
+        row, secret = await storage.rotate_key(session, key_id, value_or_default(input.expires_at))
     await info.context.services.keys.refresh()
-    names = selected(info).names(("key",))
-    return RotateKeyPayload(key=only(API_KEY_LIST.shape.stored([dict(row._mapping)], names)), secret=secret.text)
+    names = current_selection(info).names(("key",))
+    return RotateKeyPayload(
+        key=only(API_KEY_LIST.shape.stored_objects([dict(row._mapping)], names)), secret=secret.text
+    )

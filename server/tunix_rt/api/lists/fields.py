@@ -13,7 +13,7 @@ from strawberry import UNSET
 from tunix_rt.api.access.scopes import Requires
 from tunix_rt.api.execution.columns import optional_attribute_of
 from tunix_rt.api.execution.fetching import Ahead, Batch, Call
-from tunix_rt.api.execution.selection import selected, selection_of
+from tunix_rt.api.execution.selection import current_selection, selection_of
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.reading import (
     empty_page,
@@ -47,7 +47,7 @@ def root_connection(listing: Listing, requires: Requires, description: str) -> A
     """Returns the field of a noun's whole list."""
 
     async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return await root_page(listing, Call(info.context, selected(info), arguments))
+        return await root_page(listing, Call(info.context, current_selection(info), arguments))
 
     async def page(_: Sequence[None], call: Call) -> Sequence[Any]:
         return await root_pages(listing, call)
@@ -106,7 +106,7 @@ def child_connection(
     batch = unless_kept(pages, lambda call: empty_page(listing.listing(), call))
 
     async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return await batched(root, info, batch, arguments)
+        return await batch_value(root, info, batch, arguments)
 
     metadata = {"batch": batch} | ({} if via or many else {"ahead": child_pages_ahead(listing, parent)})
     return paged_field(listing, answer, description=description, metadata=metadata)
@@ -173,7 +173,7 @@ def batched_field(
         batch = unless_kept(batch, empty)
 
     async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
-        return await batched(root, info, batch, {})
+        return await batch_value(root, info, batch, {})
 
     return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch, "ahead": ahead})
 
@@ -193,7 +193,7 @@ def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:
     return known
 
 
-async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
+async def batch_value(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
     """Returns one row's value of a batched field for the reference executor, batched with those of other rows."""
     raw = info._raw_info
     call = Call(info.context, selection_of(raw.field_nodes, raw.fragments), arguments)
@@ -211,7 +211,7 @@ def lookup(listing: Listing, requires: Requires, description: str) -> Any:
         value = await find_row_id(info.context, id, listing.name)
         if value is None:
             return None
-        found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
+        found = await objects_by_id(listing, info.context, [value], frozenset(current_selection(info)))
         return found.get(value)
 
     return strawberry.field(resolver=resolve, description=description, directives=[requires])

@@ -225,4 +225,4 @@ def request_of(listing: Listing, call: Call, *, joined: bool = False) -> Request
     """Returns the request of a call, the same object for calls with the same arguments; raises as ``Request.of``."""
     kind = call.context.database.kind
     make = partial(Request.of, listing, call.selection, kind, call.arguments, joined=joined)
-    return call.remembered(f"request on {kind}", make)
+    return call.remember(f"request on {kind}", make)

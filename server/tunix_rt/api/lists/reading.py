@@ -81,7 +81,7 @@ def is_repeated(request: Request, call: Call, session: Session) -> bool:
     if call.memo is None or not (request.conditions or request.until):
         return False
     reads = call.memo["reads"] = call.memo.get("reads", 0) + 1
-    return reads > 1 and call.remembered("fits", lambda: request.prepared.fits(session.dialect))
+    return reads > 1 and call.remember("fits", lambda: request.prepared.fits(session.dialect))
 
 
 def readable_ahead(request: Request, needs: Mapping[int, ChildArrays]) -> Mapping[int, ChildArrays]:

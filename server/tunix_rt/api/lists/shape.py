@@ -122,7 +122,7 @@ class Shape(Generic[T]):
         """Returns the objects of rows that begin with ``columns``."""
         return list(self.by_columns(rows, names))
 
-    def stored(self, rows: Iterable[Mapping[str, Any]], names: frozenset[str]) -> list[T]:
+    def stored_objects(self, rows: Iterable[Mapping[str, Any]], names: frozenset[str]) -> list[T]:
         """Returns the objects of rows that were just stored."""
         columns = [column.name for column in self.columns(names)]
         return self.objects(([row[name] for name in columns] for row in rows), names)

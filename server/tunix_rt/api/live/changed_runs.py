@@ -68,7 +68,7 @@ class ChangedRuns:
             while not self._ended:
                 count = self._arrived.count
                 if place == self._polls:
-                    await self._arrived.changed(count)
+                    await self._arrived.wait_for_change(count)
                 else:
                     changed, place = self._since(place), self._polls
                     yield changed

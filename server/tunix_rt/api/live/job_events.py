@@ -45,13 +45,13 @@ class EventFollower:
         if self._newest is None or seq >= self._newest:
             return ()
         if self._rows and self._rows[0].seq <= seq + 1:
-            return self._remembered(seq)
+            return self._recent(seq)
         async with self._database.read() as session:
             rows = await self._read(session, self._job_id, seq) or ()
         newest = self._newest  # later rows, such as those of a retried job, are left to later followers
         return [row for row in rows if row.seq <= newest]
 
-    def _remembered(self, seq: int) -> Sequence[Any]:
+    def _recent(self, seq: int) -> Sequence[Any]:
         """Returns the events in memory after a number, in one list shared by all followers at the same place."""
         place = (seq, self._newest)
         if self._slice[0] != place:
@@ -115,7 +115,7 @@ class JobEvents:
                 elif follower.gone:
                     return
                 else:
-                    await follower.arrived.changed(count)
+                    await follower.arrived.wait_for_change(count)
         finally:
             follower.followers -= 1
             if not follower.followers:

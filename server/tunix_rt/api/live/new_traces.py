@@ -168,7 +168,7 @@ class NewTraces:
                 for _, trace in traces:
                     yield trace
                 if not traces:
-                    await follower.signal.changed(count)
+                    await follower.signal.wait_for_change(count)
         finally:
             self._leave(key, follower)
 

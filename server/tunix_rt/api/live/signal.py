@@ -11,7 +11,8 @@ WOKEN_AT_ONCE = 50
 class Signal:
     """Wakes all waiting tasks in groups, so that thousands of them do not block the event loop.
 
-    A task reads ``count`` before its query and passes it to ``changed``, so it misses no notification between the two.
+    A task reads ``count`` before its query and passes it to ``wait_for_change``, so it misses no notification between
+    the two.
     """
 
     def __init__(self) -> None:
@@ -26,7 +27,7 @@ class Signal:
         if waiting:
             self._wake(waiting, 0)
 
-    async def changed(self, count: int) -> None:
+    async def wait_for_change(self, count: int) -> None:
         """Returns once there have been more than ``count`` notifications."""
         if self.count != count:
             return

@@ -9,9 +9,9 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.execution.wording import graphql_name
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
@@ -69,7 +69,7 @@ class RunComparison:
         to_step: ToStep = UNSET,
         max_points: MaxPoints = COMPARED_POINTS,
     ) -> list[RunMetricComparison]:
-        window = window_of(given(names), from_step, given(to_step), max_points)
+        window = window_of(value_or_default(names), from_step, value_or_default(to_step), max_points)
         return await compared_metrics(info.context, self.ids, window)
 
 
@@ -99,7 +99,7 @@ async def compare_runs(info: Info, ids: RunIds) -> RunComparison:
     found_ids = [await row_id(info.context, text, "Run", ["ids", place]) for place, text in enumerate(ids)]
     if len(set(found_ids)) < len(ids):
         raise BadUserInput("ids must be distinct runs; one is listed twice.", ["ids"])
-    selection = selected(info)
+    selection = current_selection(info)
     runs = await objects_by_id(RUN_LIST, info.context, found_ids, selection.names(("runs",)) | {"id"})
     for place, run_id in enumerate(found_ids):
         if run_id not in runs:

@@ -10,8 +10,8 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, keyed_request, only
 from tunix_rt.api.runs.inputs import dataset_of
@@ -79,7 +79,7 @@ class RunMetricInput:
 
     def metric(self) -> ReportedMetric:
         """Returns the metric, not validated yet."""
-        return ReportedMetric(self.name, self.step, given(self.value), self.kind, given(self.at))
+        return ReportedMetric(self.name, self.step, value_or_default(self.value), self.kind, value_or_default(self.at))
 
 
 @strawberry.input(description="A line of a program's log.")
@@ -92,7 +92,7 @@ class RunLogLineInput:
 
     def line(self) -> ReportedLine:
         """Returns the line, not validated yet."""
-        return ReportedLine(self.text, self.stream, given(self.at))
+        return ReportedLine(self.text, self.stream, value_or_default(self.at))
 
 
 @strawberry.input(
@@ -123,8 +123,8 @@ class AppendRunEventsInput:
             batch=self.batch,
             metrics=tuple(metric.metric() for metric in self.metrics),
             lines=tuple(line.line() for line in self.lines),
-            step=given(self.step),
-            total_steps=given(self.total_steps),
+            step=value_or_default(self.step),
+            total_steps=value_or_default(self.total_steps),
         )
 
 
@@ -169,7 +169,7 @@ async def register_run(
     input: Annotated[RegisterRunInput, strawberry.argument(description="The run that is trained elsewhere.")],
 ) -> RegisterRunPayload:
     """Registers an external run."""
-    context, names = info.context, selected(info).names(("run",))
+    context, names = info.context, current_selection(info).names(("run",))
 
     async def create(write: Write) -> Rows:
         draft = await registration_of(context, input)
@@ -193,10 +193,10 @@ async def registration_of(context: Context, input: RegisterRunInput) -> Registra
     draft = Registration(
         model_id=input.model_id,
         method=input.method,
-        dataset_id=await dataset_of(context, given(input.dataset_id), "datasetId", errors),
-        output_name=given(input.output_name),
-        parameters=given(input.parameters),
-        total_steps=given(input.total_steps),
+        dataset_id=await dataset_of(context, value_or_default(input.dataset_id), "datasetId", errors),
+        output_name=value_or_default(input.output_name),
+        parameters=value_or_default(input.parameters),
+        total_steps=value_or_default(input.total_steps),
     )
     errors += draft.errors()
     if errors:
@@ -213,7 +213,7 @@ async def append_run_events(
     report.check()
     async with context.database.write() as session:
         appended = await reports.append_report(session, run_id, report, await instant(session))
-    run = await run_of(context, run_id, selected(info).names(("run",)))
+    run = await run_of(context, run_id, current_selection(info).names(("run",)))
     return AppendRunEventsPayload(run=run, appended=appended)
 
 
@@ -224,5 +224,5 @@ async def finish_run(
     """Records the end of an external run."""
     context, run_id = info.context, await row_id(info.context, input.id, "Run")
     async with context.database.write() as session:
-        await reports.finish_run(session, run_id, input.status, given(input.error), await instant(session))
-    return FinishRunPayload(run=await run_of(context, run_id, selected(info).names(("run",))))
+        await reports.finish_run(session, run_id, input.status, value_or_default(input.error), await instant(session))
+    return FinishRunPayload(run=await run_of(context, run_id, current_selection(info).names(("run",))))

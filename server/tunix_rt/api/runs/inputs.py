@@ -11,7 +11,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.inputs import given, template_named
+from tunix_rt.api.inputs import template_named, value_or_default
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.runs.config import parameter_input, required_input
@@ -138,7 +138,7 @@ class TrainingInput:
         Raises:
             BadUserInput: both inputs are given.
         """
-        return template_named(given(self.template), given(self.custom_template))
+        return template_named(value_or_default(self.template), value_or_default(self.custom_template))
 
     def training(self) -> Training:
         """Returns the training parameters, not validated yet."""
@@ -146,11 +146,11 @@ class TrainingInput:
 
     def lora_config(self) -> Lora | None:
         """Returns the configuration of the adapters, not validated yet."""
-        return None if given(self.lora) is None else part_of(self.lora, Lora)
+        return None if value_or_default(self.lora) is None else part_of(self.lora, Lora)
 
     def mesh_config(self) -> Mesh | None:
         """Returns the device mesh, not validated yet."""
-        return None if given(self.mesh) is None else part_of(self.mesh, Mesh)
+        return None if value_or_default(self.mesh) is None else part_of(self.mesh, Mesh)
 
 
 def resource_input(name: str, meaning: str, default: str) -> Any:
@@ -225,7 +225,7 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
     """
     errors: list[TunixRtError] = []
     dataset_id = await dataset_of(context, input.dataset_id, "datasetId", errors)
-    eval_dataset_id = await dataset_of(context, given(input.eval_dataset_id), "evalDatasetId", errors)
+    eval_dataset_id = await dataset_of(context, value_or_default(input.eval_dataset_id), "evalDatasetId", errors)
     config = RunConfig(
         dataset_id=dataset_id or NO_DATASET,
         eval_dataset_id=eval_dataset_id,
@@ -235,14 +235,14 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         training=input.training(),
         lora=input.lora_config(),
         mesh=input.mesh_config(),
-        timeout_seconds=given(input.timeout_seconds),
-        output_name=given(input.output_name),
+        timeout_seconds=value_or_default(input.timeout_seconds),
+        output_name=value_or_default(input.output_name),
         labels=tuple(input.labels),
         template=input.template_name(),
-        grpo=grpo.grpo() if (grpo := given(input.grpo)) is not None else None,
+        grpo=grpo.grpo() if (grpo := value_or_default(input.grpo)) is not None else None,
         engine=input.engine,
-        resources=part_of(asked, Resources) if (asked := given(input.resources)) is not None else None,
-        preference=recipe.recipe() if (recipe := given(input.preference)) is not None else None,
+        resources=part_of(asked, Resources) if (asked := value_or_default(input.resources)) is not None else None,
+        preference=recipe.recipe() if (recipe := value_or_default(input.preference)) is not None else None,
     )
     errors += [error async for error in scorer_errors(context, config)]
     if errors:
@@ -262,7 +262,7 @@ async def scorer_errors(context: Context, config: RunConfig) -> AsyncIterator[Tu
 def part_of(input: Any, part: type[T]) -> T:
     """Returns the part of an input whose fields are those of a dataclass of the domain."""
     names = [spec.name for spec in fields(cast(Any, part))]
-    return part(**{name: given(getattr(input, name)) for name in names})
+    return part(**{name: value_or_default(getattr(input, name)) for name in names})
 
 
 async def dataset_of(context: Context, text: str | None, name: str, errors: list[TunixRtError]) -> uuid.UUID | None:

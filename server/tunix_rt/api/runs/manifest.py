@@ -16,10 +16,10 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.exports.mutations import export_of
 from tunix_rt.api.exports.types import Export
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, errors_in_payload
@@ -93,7 +93,7 @@ async def generate_manifest(
     ],
 ) -> GenerateManifestPayload:
     """Returns the manifest of a training once its dataset is exported."""
-    context, selection = info.context, selected(info)
+    context, selection = info.context, current_selection(info)
     require_input(input)
     dataset_id = await dataset_of(context, input)
     row = await wait_for_export(context, await export_to_train_on(context, dataset_id, input.template_name()))
@@ -120,9 +120,11 @@ def require_input(input: GenerateManifestInput) -> None:
         require_model_id(input.model_id)
     except BadUserInput as error:
         errors.append(error)
-    errors += name_errors(given(input.output_name))
-    errors += export_errors(given(input.method))
-    errors += training_errors(input.training(), given(input.method), input.lora_config(), input.mesh_config())
+    errors += name_errors(value_or_default(input.output_name))
+    errors += export_errors(value_or_default(input.method))
+    errors += training_errors(
+        input.training(), value_or_default(input.method), input.lora_config(), input.mesh_config()
+    )
     errors += template_errors(input.template_name())
     if errors:
         raise ValidationErrors(errors)
@@ -211,13 +213,13 @@ def failure_of(row: Row[Any]) -> list[UserError]:
 
 def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TrainingManifest:
     """Returns the manifest of a training on an exported file."""
-    name = given(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
+    name = value_or_default(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
     manifest = ManifestFields(
         model_id=input.model_id,
         dataset_path=str(file),
         output_dir=str(folder_of(data_dir.absolute(), name)),
         training=input.training(),
-        method=given(input.method),
+        method=value_or_default(input.method),
         lora=input.lora_config(),
         mesh=input.mesh_config(),
         template=input.template_name(),

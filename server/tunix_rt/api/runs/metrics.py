@@ -10,8 +10,8 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.fetching import Call
-from tunix_rt.api.inputs import given
-from tunix_rt.api.lists.fields import batched, unless_kept
+from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.lists.fields import batch_value, unless_kept
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.runs.downsampling import POINTS_MAX, POINTS_MIN
 from tunix_rt.domain.runs.metrics import POINTS_DEFAULT, STEP_MAX, Curve, Window, curves, latest_metrics
@@ -125,12 +125,12 @@ def metrics_field() -> Any:
         max_points: MaxPoints = POINTS_DEFAULT,
     ) -> list[RunMetricSeries]:
         window = {
-            "names": given(names),
+            "names": value_or_default(names),
             "from_step": from_step,
-            "to_step": given(to_step),
+            "to_step": value_or_default(to_step),
             "max_points": max_points,
         }
-        found: list[RunMetricSeries] = await batched(root, info, batch, window)
+        found: list[RunMetricSeries] = await batch_value(root, info, batch, window)
         return found
 
     return strawberry.field(

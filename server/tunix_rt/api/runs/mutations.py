@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, errors_in_payload, keyed_request
@@ -151,7 +151,7 @@ async def start_run(
     input: Annotated[StartRunInput, strawberry.argument(description="The dataset, the base model and the parameters.")],
 ) -> StartRunPayload:
     """Queues a run, and waits until it has finished if the input has ``wait``."""
-    context, names = info.context, selected(info).names(("run",))
+    context, names = info.context, current_selection(info).names(("run",))
     request, found = keyed_request("startRun", input), list[str]()
     runner, also = context.services.runner, key_storage(request)
 
@@ -190,7 +190,7 @@ async def replay_run(
     run_id = row.ids[0] if isinstance(row, EarlierResult) else row["id"]
     if input.wait:
         await waited_for(context, run_id)
-    run = await run_of(context, run_id, selected(info).names(("run",)))
+    run = await run_of(context, run_id, current_selection(info).names(("run",)))
     if run is None:
         raise deleted_result_error()
     return ReplayRunPayload(run=run)
@@ -218,7 +218,7 @@ async def payload_of(context: Context, ended: RunResult, names: frozenset[str], 
     Args:
         found: the warnings that there are already.
     """
-    run, warnings = RUN_SHAPE.stored([ended.row], names)[0], [*found, *ended.warnings]
+    run, warnings = RUN_SHAPE.stored_objects([ended.row], names)[0], [*found, *ended.warnings]
     related = sorted(names & RELATED)
     if related and not await context.database.is_readable():
         run.kept = True
@@ -272,7 +272,7 @@ async def cancel_run(
     run_id = await row_id(info.context, input.id, "Run")
     async with info.context.database.write() as session:
         await lifecycle.cancel_run(session, run_id, await instant(session), lease)
-    return CancelRunPayload(run=await run_of(info.context, run_id, selected(info).names(("run",))))
+    return CancelRunPayload(run=await run_of(info.context, run_id, current_selection(info).names(("run",))))
 
 
 @errors_in_payload(UpdateRunPayload)
@@ -283,7 +283,7 @@ async def update_run(
     run_id = await row_id(info.context, input.id, "Run")
     async with info.context.database.write() as session:
         await lifecycle.update_run(session, run_id, input.notes_given())
-    return UpdateRunPayload(run=await run_of(info.context, run_id, selected(info).names(("run",))))
+    return UpdateRunPayload(run=await run_of(info.context, run_id, current_selection(info).names(("run",))))
 
 
 @errors_in_payload(RetryRunPayload)
@@ -295,7 +295,7 @@ async def retry_run(
     async with context.database.write() as session:
         await lifecycle.retry_run(session, run_id, context.settings, now())
     context.services.wake()
-    return RetryRunPayload(run=await run_of(context, run_id, selected(info).names(("run",))))
+    return RetryRunPayload(run=await run_of(context, run_id, current_selection(info).names(("run",))))
 
 
 @errors_in_payload(DeleteRunPayload)

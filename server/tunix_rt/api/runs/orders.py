@@ -7,7 +7,7 @@ import enum
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.runs.metrics import last_value
@@ -67,7 +67,7 @@ def metric_term(part: RunOrder) -> Term | None:
     Raises:
         BadUserInput: the metric is missing, superfluous or malformed.
     """
-    metric = given(part.metric)
+    metric = value_or_default(part.metric)
     if (part.field is RunOrderField.METRIC) != (metric is not None):
         raise BadUserInput("metric is required with the field METRIC, and only then.", ["orderBy", "metric"])
     if metric is None:

@@ -11,7 +11,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.events import RunEvent
@@ -57,7 +57,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
 
 async def run_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerator[Run, None]:
     """Yields runs that have changed, with their current values; raises as the list of runs does."""
-    context, names = info.context, frozenset(selected(info))
+    context, names = info.context, frozenset(current_selection(info))
     predicate = RUN_LIST.predicate_of(where)
     conditions = RUN_LIST.conditions(where, context.database.kind)
 

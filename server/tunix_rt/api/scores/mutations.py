@@ -10,8 +10,8 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.scores.inputs import GivenScoreInput, ScoreInput, drafts_of
 from tunix_rt.api.scores.types import SCORE_LIST, Score
@@ -63,8 +63,8 @@ async def create_score(
         **msgspec.structs.asdict(input.given_score()),
     )
     check_score_draft(draft)
-    names = selected(info).names(("score",))
-    request = KeyedRequest(given(input.idempotency_key), "createScore", draft)
+    names = current_selection(info).names(("score",))
+    request = KeyedRequest(value_or_default(input.idempotency_key), "createScore", draft)
 
     async def store(session: Session) -> Rows:
         return [await add_score(session, draft)]
@@ -82,8 +82,8 @@ async def create_scores(
     if not 1 <= len(input.scores) <= SCORES_AT_ONCE:
         raise BadUserInput(f"scores must have 1 to {SCORES_AT_ONCE} scores; it has {len(input.scores)}.", ["scores"])
     drafts = drafts_of(input.scores)
-    names = selected(info).names(("scores",))
-    request = KeyedRequest(given(input.idempotency_key), "createScores", drafts)
+    names = current_selection(info).names(("scores",))
+    request = KeyedRequest(value_or_default(input.idempotency_key), "createScores", drafts)
 
     async def store(session: Session) -> Rows:
         return await add_referred_scores(session, drafts)

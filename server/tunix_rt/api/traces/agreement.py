@@ -9,9 +9,9 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.fetching import Call
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.fields import paged_field
 from tunix_rt.api.lists.reading import root_page
 from tunix_rt.api.relay.connection import Connection
@@ -37,7 +37,7 @@ Compared = Annotated[
 
 async def disagreements_of(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
     """Returns a page of the traces on which two scorers disagree."""
-    return await root_page(TRACE_LIST, Call(info.context, selected(info), arguments), also=root.conditions)
+    return await root_page(TRACE_LIST, Call(info.context, current_selection(info), arguments), also=root.conditions)
 
 
 @strawberry.type(
@@ -75,7 +75,7 @@ async def find_agreement(
     Raises:
         BadUserInput: a name, a threshold or the filter is malformed, or there is no such scorer.
     """
-    other = given(threshold_b)
+    other = value_or_default(threshold_b)
     for name, value in (("threshold", threshold), ("thresholdB", threshold if other is None else other)):
         require_threshold(value, name)
     for name, scorer in (("a", a), ("b", b)):

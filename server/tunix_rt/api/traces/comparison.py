@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
@@ -37,7 +37,7 @@ async def compare(info: Any, base: str, other: str) -> TraceComparison:
     Raises:
         NotFound: a trace does not exist; the base is checked first.
     """
-    selection = selected(info)
+    selection = current_selection(info)
     names = selection.names(("base", "trace"), ("other", "trace")) | {"prompt", "steps"}
     ids = {"base": uuid_of(base, "Trace", ("base",)), "other": uuid_of(other, "Trace", ("other",))}
     found = await objects_by_id(TRACE_LIST, info.context, list(ids.values()), names)

@@ -11,9 +11,9 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given, uuids_of
+from tunix_rt.api.inputs import uuids_of, value_or_default
 from tunix_rt.api.payloads import ERRORS, KEY, create_once, errors_in_payload, only
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
@@ -116,8 +116,8 @@ async def create_trace(
         checked = await draft_of(input.trace, info.context.settings.trace_max_bytes)
     except BadUserInput as error:
         return CreateTracePayload(errors=user_errors(error, "trace"))
-    names = selected(info).names(("trace",))
-    stored = await store(info, [checked], "createTrace", given(input.idempotency_key), names)
+    names = current_selection(info).names(("trace",))
+    stored = await store(info, [checked], "createTrace", value_or_default(input.idempotency_key), names)
     return CreateTracePayload(trace=only(stored))
 
 
@@ -129,8 +129,8 @@ async def create_traces(
     if not 1 <= len(input.traces) <= CREATE_MAX:
         raise BadUserInput(f"traces must have 1 to {CREATE_MAX} traces; it has {len(input.traces)}.", ["traces"])
     drafts = await drafts_of(input.traces, info.context.settings.trace_max_bytes)
-    names = selected(info).names(("traces",))
-    stored = await store(info, drafts, "createTraces", given(input.idempotency_key), names)
+    names = current_selection(info).names(("traces",))
+    stored = await store(info, drafts, "createTraces", value_or_default(input.idempotency_key), names)
     return CreateTracesPayload(traces=stored, created_count=len(stored))
 
 
@@ -162,7 +162,11 @@ def target_of(input: DeleteTracesInput) -> Target:
     Raises:
         BadUserInput: the input has neither ids nor a filter, or both, or too many ids.
     """
-    ids, where, expected = given(input.ids), given(input.where), given(input.expected_count)
+    ids, where, expected = (
+        value_or_default(input.ids),
+        value_or_default(input.where),
+        value_or_default(input.expected_count),
+    )
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])
     if ids is None:

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.execution.fetching import Call
-from tunix_rt.api.lists.fields import batched
+from tunix_rt.api.lists.fields import batch_value
 from tunix_rt.domain.groups.grouping import CORRECT_AT
 
 GradedBy = Annotated[
@@ -37,7 +37,7 @@ def group_field() -> Any:
     ) -> Group:
         given = {"scorer": scorer, "correct_at": correct_at}
         arguments = {name: value for name, value in given.items() if value is not UNSET}
-        return await batched(root, info, groups_of_traces, arguments)
+        return await batch_value(root, info, groups_of_traces, arguments)
 
     return strawberry.field(
         resolver=resolve,

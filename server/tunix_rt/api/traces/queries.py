@@ -9,8 +9,8 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.global_ids import uuid_of
@@ -40,15 +40,17 @@ async def find_trace(
         BadUserInput: the arguments refer to no trace or in two ways.
         Conflict: several traces have this source and external id.
     """
-    text = given(id)
+    text = value_or_default(id)
     reference = TraceReference(
-        id=None if text is None else uuid_of(text, "Trace"), source=given(source), external_id=given(external_id)
+        id=None if text is None else uuid_of(text, "Trace"),
+        source=value_or_default(source),
+        external_id=value_or_default(external_id),
     )
     reference.require_one_way("id")
     trace_id = reference.id or await id_of(info.context, reference)
     if trace_id is None:
         return None
-    found = await objects_by_id(TRACE_LIST, info.context, [trace_id], frozenset(selected(info)))
+    found = await objects_by_id(TRACE_LIST, info.context, [trace_id], frozenset(current_selection(info)))
     return found.get(trace_id)
 
 

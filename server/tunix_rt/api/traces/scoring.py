@@ -12,9 +12,9 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given, uuids_of
+from tunix_rt.api.inputs import uuids_of, value_or_default
 from tunix_rt.api.payloads import ERRORS, errors_in_payload
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.scores.types import SCORE_SHAPE, Score
@@ -121,19 +121,19 @@ async def score_traces(
 ) -> ScoreTracesPayload:
     """Scores traces with a scorer; each call appends new scores."""
     scorer = await info.context.services.scoring.scorer(input.scorer)
-    ids, where, after = given(input.ids), given(input.where), given(input.after)
+    ids, where, after = value_or_default(input.ids), value_or_default(input.where), value_or_default(input.after)
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])
     start = None if after is None else uuid_of(after, "Trace", ("after",))
     wanted = None if ids is None else ids_behind(uuids_of(ids, "Trace", "ids"), start)
     predicate = TRACE_LIST.predicate_of(where)
     scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
-    expected = given(input.expected_count)
+    expected = value_or_default(input.expected_count)
     if input.dry_run or expected is not None:
         require_count(expected, await scoring.count(wanted, predicate, start))
     if not input.dry_run:
         await (scoring.score_matching(predicate, start) if wanted is None else scoring.score_ids(wanted))
-    return scoring.payload(selected(info).names(("scores",)))
+    return scoring.payload(current_selection(info).names(("scores",)))
 
 
 def ids_behind(ids: list[uuid.UUID], after: uuid.UUID | None) -> list[uuid.UUID]:
@@ -228,5 +228,5 @@ class Scoring:
             missing_uuids=self._missing,
             remaining_count=BigInt(self._remaining),
             last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),
-            scores=SCORE_SHAPE.stored(self._shown, names),
+            scores=SCORE_SHAPE.stored_objects(self._shown, names),
         )

@@ -7,8 +7,8 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.execution.fetching import Call
-from tunix_rt.api.inputs import given, template_named
-from tunix_rt.api.lists.fields import batched
+from tunix_rt.api.inputs import template_named, value_or_default
+from tunix_rt.api.lists.fields import batch_value
 from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate, TemplateText, checked_template
 from tunix_rt.domain.traces.trace import decode_stored, reasoning_of
@@ -44,7 +44,9 @@ async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
     Raises:
         BadUserInput: the template is invalid.
     """
-    chosen = template_named(given(call.arguments.get("template")), given(call.arguments.get("custom_template")))
+    chosen = template_named(
+        value_or_default(call.arguments.get("template")), value_or_default(call.arguments.get("custom_template"))
+    )
     template = checked_template(chosen, ["customTemplate"])
     return [training_text(trace.stored_payload, template) for trace in found]
 
@@ -62,8 +64,8 @@ def training_text_field() -> Any:
     async def resolve(
         root: Any, info: strawberry.Info, template: Template = UNSET, custom_template: CustomTemplate = UNSET
     ) -> TrainingText:
-        arguments = {"template": given(template), "custom_template": given(custom_template)}
-        found: TrainingText = await batched(root, info, training_texts_of, arguments)
+        arguments = {"template": value_or_default(template), "custom_template": value_or_default(custom_template)}
+        found: TrainingText = await batch_value(root, info, training_texts_of, arguments)
         return found
 
     return strawberry.field(

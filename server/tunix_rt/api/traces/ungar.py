@@ -12,8 +12,8 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.payloads import KEY, Rows, Write, create_once, errors_in_payload
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
@@ -86,12 +86,12 @@ def require_input(input: GenerateUngarTracesInput) -> None:
     Raises:
         ValidationErrors: values are out of their range; one error for each.
     """
-    errors, seed = [], given(input.seed)
+    errors, seed = [], value_or_default(input.seed)
     if not 1 <= input.count <= COUNT_MAX:
         errors.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}; it is {input.count}.", ["count"]))
     if seed is not None and not 0 <= seed <= SEED_MAX:
         errors.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}; it is {seed}.", ["seed"]))
-    if given(input.idempotency_key) is not None and not input.persist:
+    if value_or_default(input.idempotency_key) is not None and not input.persist:
         errors.append(BadUserInput("idempotencyKey requires persist: true.", ["idempotency_key"]))
     if errors:
         raise ValidationErrors(errors)
@@ -108,13 +108,15 @@ async def generate_ungar_traces(
         drafts = await play(context, input)
         return GenerateUngarTracesPayload(count=len(drafts), preview=preview_of([(None, meta_of(d)) for d in drafts]))
     game: Game = input.game
-    request = KeyedRequest(given(input.idempotency_key), OPERATION, [input.count, given(input.seed), game.value])
+    request = KeyedRequest(
+        value_or_default(input.idempotency_key), OPERATION, [input.count, value_or_default(input.seed), game.value]
+    )
 
     async def create(write: Write) -> Rows:
         drafts = await play(context, input)
         return await write(lambda session: add_traces(session, drafts))
 
-    names = selected(info).names(("traces",)) | {"uuid", "meta"}
+    names = current_selection(info).names(("traces",)) | {"uuid", "meta"}
     traces: list[Trace] = await create_once(context, TRACE_LIST, names, request, create)
     context.services.new_traces.notify()
     return GenerateUngarTracesPayload(
@@ -127,7 +129,9 @@ async def play(context: Context, input: GenerateUngarTracesInput) -> list[TraceD
     settings = context.settings
     seconds = settings.request_timeout_seconds * SHARE_OF_TIME
     game: Game = input.game
-    return await asyncio.to_thread(generate, game, input.count, given(input.seed), settings.trace_max_bytes, seconds)
+    return await asyncio.to_thread(
+        generate, game, input.count, value_or_default(input.seed), settings.trace_max_bytes, seconds
+    )
 
 
 def meta_of(draft: TraceDraft) -> dict[str, Any]:

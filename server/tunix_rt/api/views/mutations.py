@@ -9,8 +9,8 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import given
+from tunix_rt.api.execution.selection import current_selection
+from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 from tunix_rt.db.models.views import ViewPage
@@ -60,8 +60,8 @@ async def create_saved_view(
     """Stores a view of a page."""
     draft = ViewDraft(input.page, input.name, input.search)
     draft.check()
-    names = selected(info).names(("savedView",))
-    request = KeyedRequest(given(input.idempotency_key), "createSavedView", draft)
+    names = current_selection(info).names(("savedView",))
+    request = KeyedRequest(value_or_default(input.idempotency_key), "createSavedView", draft)
 
     async def store(session: Session) -> Rows:
         return [await storage.add_view(session, draft)]

@@ -153,7 +153,7 @@ class LocalSchemas:
         """
         from tunix_rt.api.execution.limits.operation import Limits
         from tunix_rt.api.partial.schema import partial_schema
-        from tunix_rt.api.schema import limited
+        from tunix_rt.api.schema import with_limits
 
         if self._built or (document not in self._partial and len(self._partial) == PARTIAL_MAX):
             return None
@@ -161,7 +161,7 @@ class LocalSchemas:
             types = partial_schema(document, variables)
             if types is None:
                 return None
-            self._partial[document] = limited(types, Limits.of(self._settings))
+            self._partial[document] = with_limits(types, Limits.of(self._settings))
         return self._partial[document]
 
     def schema_for(self, document: str) -> TunixSchema:

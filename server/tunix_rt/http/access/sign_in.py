@@ -43,7 +43,7 @@ async def session_endpoint(request: Request) -> Response:
         raise HttpError(415, "The body must be application/json in UTF-8.")
     sign_in, at = await context.services.keys.sign_in(await key_in(request)), now()
     with acting(Actor.of(sign_in.grant, client_address(request.scope))):
-        audited = context.audited(f"{request.method} {request.url.path}")
+        audited = context.audited_action(f"{request.method} {request.url.path}")
         await audited.record(context.database, AuditOutcome.DONE)
     response = json_response(sign_in_body(sign_in))
     response.headers["Cache-Control"] = "no-store"

@@ -66,7 +66,7 @@ class AnswerBudget:
         if count > self.max_objects:
             raise too_many(self.max_objects)
 
-    def spent(self) -> Spent:
+    def usage(self) -> Spent:
         """Returns the used part of the budget."""
         return Spent(self.reading.taken, self.objects, self.size)
 
