@@ -15,7 +15,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import delete_dataset
-from tunix_rt.domain.jobs.queue import Hold, claim, finish, held, hold_of
+from tunix_rt.domain.jobs.queue import Hold, claim, finish, hold_condition, hold_of
 from tunix_rt.domain.runs.config import RunConfig, config_json, config_of
 from tunix_rt.domain.runs.events import LogLine, append
 from tunix_rt.domain.runs.lifecycle import cancel_run, delete_run, retry_run
@@ -36,7 +36,7 @@ async def append_lines(database: Database, hold: Hold, *texts: str) -> bool:
     """Appends log lines, as the process that holds a run does."""
     lines = [LogLine(now(), hold.attempt, LogStream.STDOUT, text) for text in texts]
     async with database.write() as session:
-        return await append(session, hold.id, lines, held(tunix_runs, hold))
+        return await append(session, hold.id, lines, hold_condition(tunix_runs, hold))
 
 
 def test_parameters_are_stored_whole():

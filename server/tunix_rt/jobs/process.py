@@ -19,7 +19,7 @@ from sqlalchemy import Row, Table, select
 from tunix_rt.db.migrate import require_current
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import noun_of
-from tunix_rt.domain.jobs.queue import Hold, held
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, SchemaOutdated, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import AttemptLost, JobFailed
 from tunix_rt.settings import Settings, settings_from
@@ -62,7 +62,7 @@ async def perform_held(database: Database, table: Table, hold: Hold, perform: Pe
     """Performs a job unless it is no longer held; closes the database and returns the exit status."""
     try:
         async with database.read() as session:
-            row = (await session.execute(select(table).where(held(table, hold)))).one_or_none()
+            row = (await session.execute(select(table).where(hold_condition(table, hold)))).one_or_none()
         if row is not None:
             await perform(database, row)
     except (Unavailable, AttemptLost) as error:

@@ -24,7 +24,16 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.connections.notifications import WAITING
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
+from tunix_rt.domain.jobs.queue import (
+    Hold,
+    claim,
+    expired_holds,
+    has_waiting,
+    hold_condition,
+    hold_of,
+    release,
+    settle_expired,
+)
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.engines.base import Engine, Execution, Leftovers
 from tunix_rt.jobs.process import GIVEN_UP_STATUS, SCHEMA_OUTDATED_STATUS
@@ -208,7 +217,7 @@ class Worker:
 
     async def _settle(self, kind: JobKind, hold: Hold) -> None:
         async with self._database.write() as session:
-            at, mine = await instant(session), held(kind.table, hold)
+            at, mine = await instant(session), hold_condition(kind.table, hold)
             for settled in await settle_expired(session, kind.table, at, mine, lease=kind.lease):
                 await kind.record_event(session, settled.id, "Its process stopped sending heartbeats.")
                 logger.warning("%s %s is %s: its lease has passed", kind.table.name, settled.id, settled.status.value)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Session
-from tunix_rt.domain.jobs.queue import Hold, held
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.runs.events import Count
 from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.contract import ArtifactKind
@@ -80,7 +80,7 @@ async def store_artifacts(session: Session, hold: Hold, artifacts: Sequence[Arti
 
 async def store_held_artifacts(session: Session, hold: Hold, artifacts: Sequence[Artifact]) -> None:
     """Stores artifacts, if the attempt holds its run."""
-    mine = select(tunix_runs.c.id).where(held(tunix_runs, hold)).with_for_update()
+    mine = select(tunix_runs.c.id).where(hold_condition(tunix_runs, hold)).with_for_update()
     if (await session.execute(mine)).first() is not None:
         await store_artifacts(session, hold, artifacts)
 
@@ -88,7 +88,7 @@ async def store_held_artifacts(session: Session, hold: Hold, artifacts: Sequence
 async def record_upload(session: Session, hold: Hold, artifact_id: uuid.UUID) -> bool:
     """Records that an attempt has stored an artifact; returns False if that was replaced, or the hold is lost."""
     mine = (run_artifacts.c.id == artifact_id) & (run_artifacts.c.run_id == hold.id)
-    is_held = select(tunix_runs.c.id).where(held(tunix_runs, hold)).exists()
+    is_held = select(tunix_runs.c.id).where(hold_condition(tunix_runs, hold)).exists()
     recording = update(run_artifacts).where(mine, is_held).values(attempt=hold.attempt)
     return (await session.execute(recording.returning(run_artifacts.c.id))).first() is not None
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Session
 from tunix_rt.domain.generations.rollouts import last_policy_version
-from tunix_rt.domain.jobs.queue import Hold, held
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.settings import Settings
 
@@ -54,7 +54,7 @@ class AssignedRun(msgspec.Struct, frozen=True, kw_only=True):
 async def assigned_run(session: Session, hold: Hold, settings: Settings) -> AssignedRun | None:
     """Returns the run of an attempt; None if the attempt does not hold it."""
     names = ("id", "output_name", "dataset_key", "config", "read_to")
-    query = select(*(tunix_runs.c[name] for name in names)).where(held(tunix_runs, hold))
+    query = select(*(tunix_runs.c[name] for name in names)).where(hold_condition(tunix_runs, hold))
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
@@ -77,5 +77,5 @@ async def assigned_run(session: Session, hold: Hold, settings: Settings) -> Assi
 
 async def store_manifest(session: Session, hold: Hold, manifest: str) -> None:
     """Stores the manifest with the run, if the attempt holds it."""
-    query = update(tunix_runs).where(held(tunix_runs, hold)).values(manifest=manifest, message="It trains.")
+    query = update(tunix_runs).where(hold_condition(tunix_runs, hold)).values(manifest=manifest, message="It trains.")
     await session.execute(query)

@@ -13,7 +13,7 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.artifacts import Artifact, forget_checkpoints, store_artifacts
-from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, held
+from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, hold_condition
 from tunix_rt.domain.replays.receipts import ReceiptPart, WeightsHash, store_receipts
 from tunix_rt.domain.runs.events import COUNT_MAX, Count, Entry, append
 from tunix_rt.domain.text import sha256
@@ -80,7 +80,7 @@ async def store_batch(session: Session, hold: Hold, batch: Batch, digest: str, l
     Raises:
         Conflict: the batch is neither the next one nor the last one sent again.
     """
-    query = select(tunix_runs.c.read_to, tunix_runs.c.cancel_requested).where(held(tunix_runs, hold))
+    query = select(tunix_runs.c.read_to, tunix_runs.c.cancel_requested).where(hold_condition(tunix_runs, hold))
     row = (await session.execute(query.with_for_update())).one_or_none()
     if row is None:
         return HoldState.LOST
@@ -96,7 +96,7 @@ async def store_batch(session: Session, hold: Hold, batch: Batch, digest: str, l
         "read_to": batch.read_to | {NUMBER: batch.number, HASH: digest},
         **batch.place.columns(),
     }
-    await append(session, hold.id, batch.entries, held(tunix_runs, hold), **columns)
+    await append(session, hold.id, batch.entries, hold_condition(tunix_runs, hold), **columns)
     await store_artifacts(session, hold, batch.artifacts)
     await store_receipts(session, hold.id, batch.receipts, batch.weights)
     if batch.checkpoints is not None:

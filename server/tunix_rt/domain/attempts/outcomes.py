@@ -12,7 +12,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.artifacts import Artifact, forget_checkpoints, store_artifacts
-from tunix_rt.domain.jobs.queue import Hold, finish, held, release
+from tunix_rt.domain.jobs.queue import Hold, finish, hold_condition, release
 from tunix_rt.domain.runs.events import Instant, append_state
 from tunix_rt.errors import ErrorCode
 
@@ -69,7 +69,7 @@ async def record_outcome(session: Session, hold: Hold, report: AttemptReport, en
     Args:
         ended_at: when it has ended.
     """
-    query = select(tunix_runs.c.started_at).where(held(tunix_runs, hold)).with_for_update()
+    query = select(tunix_runs.c.started_at).where(hold_condition(tunix_runs, hold)).with_for_update()
     row = (await session.execute(query)).one_or_none()
     message = None if row is None else await end(session, hold, report.outcome, ended_at)
     if row is None or message is None:

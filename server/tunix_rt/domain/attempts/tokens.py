@@ -13,7 +13,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import attempt_tokens, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.jobs.queue import Hold, held
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.keys.secret import secret_hash
 from tunix_rt.errors import Conflict, Unauthenticated
 
@@ -36,7 +36,7 @@ async def issue_attempt_token(session: Session, table: Table, hold: Hold) -> str
     Raises:
         AttemptOver: the attempt does not hold its job.
     """
-    mine = await session.execute(select(table.c.id).where(held(table, hold)).with_for_update())
+    mine = await session.execute(select(table.c.id).where(hold_condition(table, hold)).with_for_update())
     if mine.first() is None:
         raise AttemptOver("The attempt is over.")
     token = f"{START}{hold.id.hex}_{hold.attempt}_{secrets.token_hex(SECRET_BYTES)}"

@@ -116,7 +116,7 @@ async def heartbeat(
     """
     query = (
         update(table)
-        .where(held(table, hold))
+        .where(hold_condition(table, hold))
         .values({"lease_expires_at": now + lease} | values)
         .returning(table.c.cancel_requested)
     )
@@ -148,7 +148,9 @@ async def finish(
         columns |= {"error_code": error[0].value, "error_message": error[1]}
     if status is JobStatus.COMPLETED:
         columns["progress"] = 1.0
-    query = transition_to(table, status).where(held(table, hold)).values(columns | values).returning(table.c.id)
+    query = (
+        transition_to(table, status).where(hold_condition(table, hold)).values(columns | values).returning(table.c.id)
+    )
     return (await session.execute(query)).scalar() is not None
 
 
@@ -165,7 +167,7 @@ async def release(
     The job is PENDING if an attempt is left, CANCELLED if a cancellation was requested, FAILED otherwise. Returns None
     if it was no longer held.
     """
-    settled = await settle(session, table, held(table, hold), now, reason, code)
+    settled = await settle(session, table, hold_condition(table, hold), now, reason, code)
     return settled[0].status if settled else None
 
 
@@ -211,7 +213,7 @@ def transition_to(table: Table, target: JobStatus) -> Update:
     return update(table).where(table.c.status.in_(sources)).values(status=target.value)
 
 
-def held(table: Table, hold: Hold) -> ColumnElement[bool]:
+def hold_condition(table: Table, hold: Hold) -> ColumnElement[bool]:
     """Returns the condition that a job still has this hold."""
     return and_(
         table.c.id == hold.id,

@@ -25,7 +25,7 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.workers import delete_remote_worker
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.http.access.open_paths import require_grant
-from tunix_rt.http.attempts.token import decoded, encoded
+from tunix_rt.http.attempts.token import decode_body, json_response
 from tunix_rt.http.bodies import read_body
 
 CLAIMS_PATH = "/v1/workers/claims"
@@ -51,7 +51,7 @@ async def claim(request: Request) -> Response:
     grant = require_grant(request)
     grant.require({KeyScope.RUN})
     context: Context = request.app.state.context_for(request)
-    given = decoded(await read_body(request, context.settings), WorkerClaim)
+    given = decode_body(await read_body(request, context.settings), WorkerClaim)
     given.check()
     settings, attempt = context.settings, None
     grace = timedelta(seconds=settings.worker_grace_seconds)
@@ -67,7 +67,7 @@ async def claim(request: Request) -> Response:
                 attempt = await claim_attempt(session, given, lease_of(settings), grace)
                 if attempt is not None:
                     note_objects("Run", [attempt.run])
-    return encoded(ClaimAnswer(attempt, status, unneeded))
+    return json_response(ClaimAnswer(attempt, status, unneeded))
 
 
 async def leave(request: Request) -> Response:

@@ -24,7 +24,7 @@ from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, artifact_rows, s
 from tunix_rt.domain.runs.stored_files.storing import OCTETS, media_type_of
 from tunix_rt.domain.storage.base import Upload
 from tunix_rt.errors import BadUserInput, ErrorCode
-from tunix_rt.http.attempts.token import AttemptRequest, encoded
+from tunix_rt.http.attempts.token import AttemptRequest, json_response
 from tunix_rt.http.bodies import limit_body
 from tunix_rt.http.downloads import RangedFile
 from tunix_rt.http.errors import HttpError
@@ -105,13 +105,13 @@ async def store_datasets(given: AttemptRequest) -> Response:
     """Stores the datasets of the run as training files; the status is 202 until they are among its artifacts."""
     tasks: InputTasks = given.request.app.state.input_tasks
     notes = await tasks.notes(given)
-    return encoded({"warnings": notes or []}, 202 if notes is None else 200)
+    return json_response({"warnings": notes or []}, 202 if notes is None else 200)
 
 
 async def list_artifacts(given: AttemptRequest) -> Response:
     """Returns the artifacts of the run, with the attempts that have stored them."""
     async with given.context.database.read() as session:
-        return encoded(ListedArtifacts(await artifact_rows(session, given.hold.id)))
+        return json_response(ListedArtifacts(await artifact_rows(session, given.hold.id)))
 
 
 async def list_model(given: AttemptRequest) -> Response:
@@ -119,7 +119,7 @@ async def list_model(given: AttemptRequest) -> Response:
     run = await given.run()
     async with given.context.database.read() as session:
         found = await model_files(session, run)
-    return Response(status_code=204) if found is None else encoded(ListedArtifacts(found[1], found[0]))
+    return Response(status_code=204) if found is None else json_response(ListedArtifacts(found[1], found[0]))
 
 
 async def add_artifacts(given: AttemptRequest) -> Response:
@@ -136,7 +136,7 @@ async def mark_stored(given: AttemptRequest) -> Response:
     """Records that the attempt has stored an artifact, and returns whether it is recorded."""
     artifact_id: uuid.UUID = given.request.path_params["artifact"]
     async with given.context.database.write() as session:
-        return encoded({"recorded": await record_upload(session, given.hold, artifact_id)})
+        return json_response({"recorded": await record_upload(session, given.hold, artifact_id)})
 
 
 async def get_file(given: AttemptRequest) -> Response:
@@ -170,7 +170,7 @@ async def put_file(given: AttemptRequest) -> Response:
     async with scratch_folder(settings.data_dir) as folder:
         part = folder / "part"
         parts = limit_body(given.request, settings.attempt_file_max_bytes)
-        digest = await received(parts, part)
+        digest = await receive_body(parts, part)
         if digest != given.request.headers.get(DIGEST):
             raise BadUserInput(f"Content-Digest must be the body's hash, {digest}, as RFC 9530 specifies.", [DIGEST])
         await given.run()  # the attempt may have lost its hold while the body arrived
@@ -182,7 +182,7 @@ async def put_file(given: AttemptRequest) -> Response:
     return Response(status_code=204)
 
 
-async def received(parts: AsyncIterator[bytes], path: Path) -> str:
+async def receive_body(parts: AsyncIterator[bytes], path: Path) -> str:
     """Writes a body to a file, and returns its ``Content-Digest``."""
     digest = hashlib.sha256()
     with explain_write_errors("A file of an attempt"), path.open("wb") as file:

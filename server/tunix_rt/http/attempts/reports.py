@@ -17,7 +17,7 @@ from tunix_rt.domain.jobs.ledger import ENDS, lease_of
 from tunix_rt.domain.runs.stored_files.keys import remove_unused
 from tunix_rt.domain.storage.base import StorageFailed
 from tunix_rt.errors import BadUserInput, RequestTimeout, Unavailable
-from tunix_rt.http.attempts.token import AttemptRequest, encoded, held_response, over
+from tunix_rt.http.attempts.token import AttemptRequest, held_response, json_response, over
 from tunix_rt.offload import off_loop
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class GivenManifest(msgspec.Struct, frozen=True):
 
 async def show_run(given: AttemptRequest) -> Response:
     """Returns the run of the attempt: its parameters, its limits, and how far its events are stored."""
-    return encoded(await given.run())
+    return json_response(await given.run())
 
 
 async def renew_lease(given: AttemptRequest) -> Response:

@@ -9,7 +9,7 @@ from tunix_rt.domain.attempts.rollouts import RolloutBatch, grade_rollouts, grpo
 from tunix_rt.domain.generations.rollouts import GradedRollouts, require_rewards
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import BadUserInput, NotInstalled
-from tunix_rt.http.attempts.token import AttemptRequest, encoded, held_response
+from tunix_rt.http.attempts.token import AttemptRequest, held_response, json_response
 
 
 class GivenRollouts(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ async def check_rewards(given: AttemptRequest) -> Response:
 async def grade(given: AttemptRequest) -> Response:
     """Returns the rewards of a batch of rollouts."""
     batch, run = await given.body(RolloutBatch), await given.run()
-    return encoded(await grade_rollouts(run, batch, given.context.services.scoring))
+    return json_response(await grade_rollouts(run, batch, given.context.services.scoring))
 
 
 async def add_rollouts(given: AttemptRequest) -> Response:

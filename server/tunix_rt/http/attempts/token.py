@@ -45,7 +45,7 @@ class AttemptRequest:
             BadUserInput: it is not JSON of this kind.
         """
         raw = await read_body(self.request, self.context.settings)
-        return await off_loop(len(raw), decoded, raw, kind)
+        return await off_loop(len(raw), decode_body, raw, kind)
 
     async def run(self) -> AssignedRun:
         """Returns the run.
@@ -95,7 +95,7 @@ def token_of(request: Request) -> str:
     return secret
 
 
-def decoded(raw: bytes, kind: type[T]) -> T:
+def decode_body(raw: bytes, kind: type[T]) -> T:
     """Decodes a body; raises as ``AttemptRequest.body`` does."""
     value = decode_json(raw)
     for error in json_errors(value, ()):
@@ -119,10 +119,10 @@ def held_response(state: HoldState) -> Response:
     """
     if state is HoldState.LOST:
         raise over()
-    return encoded({"state": state.name})
+    return json_response({"state": state.name})
 
 
-def encoded(value: Any, status: int = 200) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
     """Returns a JSON response that nobody may store."""
     headers = {"Cache-Control": "no-store"}
     return Response(msgspec.json.encode(value), status, headers, "application/json")

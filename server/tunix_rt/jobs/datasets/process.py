@@ -59,7 +59,7 @@ class Building:
         share = min(self.count / self.total, 0.99) if self.total else 0.0
         return {"progress": share, "trace_count": self.count}
 
-    def completed(self) -> dict[str, Any]:
+    def completed_columns(self) -> dict[str, Any]:
         """Returns the columns of the completed dataset."""
         return completed_columns(self.count, self._digest.hexdigest(), self._tally.stats())
 
@@ -131,7 +131,7 @@ async def work(job: HeldJob, recipe: Derivable) -> None:
     except JobFailed as failed:
         await end(job, JobStatus.FAILED, (failed.code, failed.message))
     else:
-        await end(job, JobStatus.COMPLETED, **building.completed())
+        await end(job, JobStatus.COMPLETED, **building.completed_columns())
 
 
 async def build(building: Building, database: Database, recipe: Derivable, heartbeat: Heartbeat) -> None:

@@ -19,7 +19,7 @@ from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import Hold, HoldState, finish, heartbeat, held, release
+from tunix_rt.domain.jobs.queue import Hold, HoldState, finish, heartbeat, hold_condition, release
 from tunix_rt.domain.runs.events import Entry, LogLine, append, append_state, metric_point
 from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
@@ -79,7 +79,7 @@ class DryRuns:
         """
         try:
             async with self._database.read() as session:
-                row = (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()
+                row = (await session.execute(select(tunix_runs).where(hold_condition(tunix_runs, hold)))).one_or_none()
             result = None if row is None else await self.check(row, hold)
         except asyncio.CancelledError:
             with contextlib.suppress(TunixRtError):
@@ -141,7 +141,7 @@ class DryRuns:
         columns = result.columns() | {"duration_seconds": max(0.0, (at - started_at).total_seconds())}
         error = None if result.error is None else (result.error, result.stderr)
         async with self._database.write() as session:
-            if not await append(session, hold.id, entries, held(tunix_runs, hold), **columns):
+            if not await append(session, hold.id, entries, hold_condition(tunix_runs, hold), **columns):
                 return False
             await finish(session, tunix_runs, hold, result.status, at, error=error)
             await append_state(session, hold.id, at, result.stderr or result.message)

@@ -117,7 +117,7 @@ class Evaluating:
             self._advance(0.7 * (place + 1) / len(candidates))
         columns = [found.prompt_scores() for found in answers]
         return await asyncio.to_thread(
-            computed, prompts.count, [row.id for row in candidates], answers, columns, self._row.seed
+            compute_result, prompts.count, [row.id for row in candidates], answers, columns, self._row.seed
         )
 
     def _advance(self, share: float) -> None:
@@ -205,7 +205,7 @@ class Evaluating:
             return {row.name for row in await candidates_of(session, self._row.id)}
 
 
-def computed(
+def compute_result(
     prompts: int,
     ids: Sequence[uuid.UUID],
     answers: Sequence[Answers],

@@ -84,18 +84,18 @@ class AnswerRelay:
                 self.progress.begin_answering(event.too_long)
             answers += event.answers
         if answers:
-            parsed = await self.scored(await asyncio.to_thread(self.parsed, answers))
+            parsed = await self.score_answers(await asyncio.to_thread(self.parse_answers, answers))
             self.progress.add(await self.database.retrying(RETRY_SECONDS)(self.store, parsed))
         return bool(lines)
 
-    def parsed(self, answers: Sequence[ReportedAnswer]) -> list[ParsedTrace]:
+    def parse_answers(self, answers: Sequence[ReportedAnswer]) -> list[ParsedTrace]:
         """Returns answers as traces."""
         return [
             parse_answer(answer, self.prompts[answer.prompt], self.model, self.options, self.max_bytes)
             for answer in answers
         ]
 
-    async def scored(self, parsed: Sequence[ParsedTrace]) -> list[ParsedTrace]:
+    async def score_answers(self, parsed: Sequence[ParsedTrace]) -> list[ParsedTrace]:
         """Returns answers with the verdicts of the scorers; an answer that a scorer does not take has none by it."""
         verdicts: list[list[tuple[Scorer, Verdict]]] = [[] for _ in parsed]
         traces = [scorable(found) for found in parsed]

@@ -19,7 +19,7 @@ from tunix_rt.domain.attempts.outcomes import AttemptReport, record_outcome
 from tunix_rt.domain.attempts.rollouts import GradingResult, RolloutBatch, grade_rollouts, store_rollouts
 from tunix_rt.domain.generations.rollouts import GradedRollouts, require_rewards
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import Hold, HoldState, held
+from tunix_rt.domain.jobs.queue import Hold, HoldState, hold_condition
 from tunix_rt.domain.replays.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, artifact_rows, remove_unused, stored_rows
 from tunix_rt.domain.scorers.service import ScorerService
@@ -56,7 +56,7 @@ class DatabaseLedger:
 
     async def state(self) -> HoldState:
         """See ``AttemptLedger.state``."""
-        query = select(tunix_runs.c.cancel_requested).where(held(tunix_runs, self._hold))
+        query = select(tunix_runs.c.cancel_requested).where(hold_condition(tunix_runs, self._hold))
         async with self._database.read() as session:
             cancelled = (await session.execute(query)).scalar()
         return HoldState.LOST if cancelled is None else HoldState.CANCELLING if cancelled else HoldState.HELD

@@ -122,8 +122,8 @@ class RemoteWorker:
                     if self._run is not None and not self._started and isinstance(error, NotFound | Conflict):
                         raise
                     if not self._registered:
-                        raise refused(self._settings.server, error) from error
-                    self._warn(refused(self._settings.server, error).message)
+                        raise refusal_error(self._settings.server, error) from error
+                    self._warn(refusal_error(self._settings.server, error).message)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause or 0.01)
             if self._run is not None:
@@ -270,6 +270,6 @@ def is_any_locked(data_dir: Path) -> bool:
     return any(is_locked(folder) for folder in run_folders(data_dir))
 
 
-def refused(server: str, error: TunixRtError) -> SettingsError:
+def refusal_error(server: str, error: TunixRtError) -> SettingsError:
     """Returns the error of a worker that the server refuses."""
     return SettingsError(f"{server} refuses this worker: {error.message}")

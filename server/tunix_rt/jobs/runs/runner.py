@@ -128,7 +128,7 @@ class LocalRunner:
         try:
             row, hold = await self._enter_held(config, also)
         except AWAY:
-            row, hold = await self._unentered(config), None
+            row, hold = await self._unsaved_row(config), None
         result = await self.dry_runs.check(types.SimpleNamespace(**row), hold)
         if result is None:  # another process does it by now
             return await self.wait(row["id"])
@@ -152,7 +152,7 @@ class LocalRunner:
             await self.dry_runs.record_event(session, taken.id, None)
         return taken._asdict(), hold_of(taken)
 
-    async def _unentered(self, config: RunConfig) -> dict[str, Any]:
+    async def _unsaved_row(self, config: RunConfig) -> dict[str, Any]:
         """Validates the parameters, and returns the row of the run without inserting it."""
         async with self.database.read() as session:
             keys = await require_startable(session, config, self.settings)

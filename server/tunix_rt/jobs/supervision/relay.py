@@ -106,7 +106,7 @@ class Relay:
         self._pending = batch
         if await self._ledger.store_batch(batch) is HoldState.LOST:
             return None
-        self._stored(batch)
+        self._confirm_stored(batch)
         return len(batch.entries)
 
     async def _renew(self) -> int | None:
@@ -147,7 +147,7 @@ class Relay:
         here = {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
         return here | {"others": self._others} if self._others else here
 
-    def _stored(self, batch: Batch) -> None:
+    def _confirm_stored(self, batch: Batch) -> None:
         self.place, self._read_to, self._pending = batch.place, batch.read_to, None
         self._number = batch.number
         self._recorded = next((entry for entry in batch.entries[-1:] if isinstance(entry, StatePoint)), self._recorded)

@@ -88,7 +88,7 @@ async def supervise_folder(attempt: AttemptState) -> None:
         raise
     except TunixRtError as error:
         logger.error("run %s: its ledger refuses a report: %s", attempt.hold.id, error.message)
-        await attempt.retrying(record, attempt, refused(attempt, error), [])
+        await attempt.retrying(record, attempt, refused_outcome(attempt, error), [])
     finally:
         lock.release()
 
@@ -225,7 +225,7 @@ def unwritable(attempt: AttemptState, error: OSError) -> AttemptOutcome:
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
-def refused(attempt: AttemptState, error: TunixRtError) -> AttemptOutcome:
+def refused_outcome(attempt: AttemptState, error: TunixRtError) -> AttemptOutcome:
     """Returns the outcome of an attempt whose reports the ledger refuses; another attempt may do better."""
     return attempt.outcome(None, f"A report of its process was refused: {error.message.rstrip('.')}", error.code)
 

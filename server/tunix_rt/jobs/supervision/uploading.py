@@ -123,7 +123,7 @@ class UploadLoop:
         else:
             return outcome, files
         logger.warning("run %s: its files are not in the storage: %s", self._attempt.hold.id, failure.message)
-        return unstored(self._attempt, outcome, failure), files
+        return unstored_outcome(self._attempt, outcome, failure), files
 
     async def clear(self, outcome: AttemptOutcome) -> None:
         """Removes what earlier attempts have stored and this one has replaced, after the outcome was recorded.
@@ -218,7 +218,7 @@ class UploadLoop:
         return [replace(file, attempt=stored.get((file.name, file.sha256))) for file in files]
 
 
-def unstored(attempt: AttemptState, outcome: AttemptOutcome, failure: TunixRtError) -> AttemptOutcome:
+def unstored_outcome(attempt: AttemptState, outcome: AttemptOutcome, failure: TunixRtError) -> AttemptOutcome:
     """Returns the outcome of an attempt whose files could not be stored."""
     if outcome.status is not JobStatus.COMPLETED:
         return outcome

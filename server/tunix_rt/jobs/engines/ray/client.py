@@ -102,7 +102,7 @@ class RayClient:
         if status == HTTP_NOT_FOUND:
             return None
         self._check(status, body)
-        return self._decoded(body, RayJob)
+        return self._decode(body, RayJob)
 
     async def stop(self, submission_id: str) -> None:
         """Asks a running job to stop. Ray leaves one that is pending as it is, though it answers otherwise."""
@@ -115,7 +115,7 @@ class RayClient:
         status, body = await self._request("GET", "/api/v0/nodes?detail=1&limit=10000")
         self._check(status, body)
         totals: Counter[str] = Counter()
-        for node in self._decoded(body, NodeResponse).data.result.result:
+        for node in self._decode(body, NodeResponse).data.result.result:
             if node.state == "ALIVE":
                 totals.update(node.resources_total)
         return [EngineResource(name, totals[name]) for name in RESOURCES if totals[name]]
@@ -160,7 +160,7 @@ class RayClient:
         kind = Unavailable if status >= HTTP_SERVER_ERROR else RayRefused
         raise kind(f"Ray at {self.address} answers with status {status}{reason}")
 
-    def _decoded(self, body: bytes, kind: type[T]) -> T:
+    def _decode(self, body: bytes, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.DecodeError:

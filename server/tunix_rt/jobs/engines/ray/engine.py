@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import AttemptOver, issue_attempt_token
-from tunix_rt.domain.jobs.queue import Hold, held
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.jobs.resources import Resources
 from tunix_rt.domain.runs.config import config_of
 from tunix_rt.errors import SettingsError, TunixRtError, Unavailable
@@ -50,12 +50,12 @@ class RayEngine:
         """See ``Engine.start``. While the cluster cannot be reached, the submission is repeated in the background."""
 
         async def is_held() -> bool:
-            query = select(tunix_runs.c.id).where(held(tunix_runs, hold))
+            query = select(tunix_runs.c.id).where(hold_condition(tunix_runs, hold))
             async with self._database.read() as session:
                 return (await session.execute(query)).scalar() is not None
 
         try:
-            submission = submission_of(self._settings, hold, *await self._granted(hold))
+            submission = submission_of(self._settings, hold, *await self._grant(hold))
         except (AttemptOver, SettingsError) as error:
             raise not_startable(error) from error
         submitted = True
@@ -68,7 +68,7 @@ class RayEngine:
             submitted = False
         return RayExecution(self._client, submission, is_held, on_exit, submitted=submitted)
 
-    async def _granted(self, hold: Hold) -> tuple[Resources, str]:
+    async def _grant(self, hold: Hold) -> tuple[Resources, str]:
         """Returns the resources of a run, and a token for the attempt.
 
         Raises:
@@ -115,7 +115,7 @@ class RayEngine:
 
 async def lease_of_hold(database: Database, hold: Hold) -> Row[Any, Any] | None:
     """Returns ``cancel_requested`` and ``lease_expires_at`` of the attempt's run; None if it is held no more."""
-    query = select(tunix_runs.c.cancel_requested, tunix_runs.c.lease_expires_at).where(held(tunix_runs, hold))
+    query = select(tunix_runs.c.cancel_requested, tunix_runs.c.lease_expires_at).where(hold_condition(tunix_runs, hold))
     async with database.read() as session:
         return (await session.execute(query)).one_or_none()
 
