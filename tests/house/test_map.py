@@ -86,7 +86,7 @@ def test_what_a_decision_names_is_there(page: Path):
 
 
 def test_a_reference_to_nothing_is_found():
-    page = "`domain/nowhere/`, `db/paging.py:lost`, `domain/`, `db/paging.py`, `api/lists/shape.py:Shape` and `tests/house/`"
+    page = "`domain/nowhere/`, `db/paging.py:lost`, `domain/`, `db/paging.py`, `errors.py:ErrorCode` and `tests/house/`"
 
     assert list(broken_references(page)) == ["`domain/nowhere/`", "`db/paging.py:lost`"]
 
