@@ -243,16 +243,18 @@ def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
         template=parameters.get("template", DEFAULT_TEMPLATE),
         include_scores=flag(parameters.get("include_scores"), "include_scores"),
         scorer=parameters.get("scorer"),
-        threshold=parsed(parameters.get("threshold", "0.5"), "threshold", float, "a number"),
-        pair_rule=parsed(parameters.get("pair_rule", "best_worst"), "pair_rule", PairRule, "best_worst or all").value,
-        margin=parsed(parameters.get("margin", "0"), "margin", float, "a number"),
-        pairs_per_group=parsed(parameters.get("pairs_per_group", "1"), "pairs_per_group", int, "an integer"),
+        threshold=parse_parameter(parameters.get("threshold", "0.5"), "threshold", float, "a number"),
+        pair_rule=parse_parameter(
+            parameters.get("pair_rule", "best_worst"), "pair_rule", PairRule, "best_worst or all"
+        ).value,
+        margin=parse_parameter(parameters.get("margin", "0"), "margin", float, "a number"),
+        pairs_per_group=parse_parameter(parameters.get("pairs_per_group", "1"), "pairs_per_group", int, "an integer"),
         conversational=flag(parameters.get("conversational"), "conversational"),
     )
     return format_, check_options(format_, Container.JSONL, options)
 
 
-def parsed(text: str, name: str, parse: Callable[[str], T], kind: str) -> T:
+def parse_parameter(text: str, name: str, parse: Callable[[str], T], kind: str) -> T:
     """Parses a parameter.
 
     Raises:

@@ -59,7 +59,7 @@ class OperationClient(Protocol):
 def data_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the data of a response; raises its top-level errors as ``OperationClient.execute`` does."""
     if errors := answer.get("errors"):
-        raise combined([top_level_error(error) for error in errors])
+        raise combine_errors([top_level_error(error) for error in errors])
     data: dict[str, Any] = answer["data"]
     return data
 
@@ -75,7 +75,7 @@ def exception_of(code: str, message: str, path: list[PathPart] | tuple[PathPart,
     return EXCEPTIONS.get(code, TunixRtError)(message, path)
 
 
-def combined(errors: list[TunixRtError]) -> TunixRtError:
+def combine_errors(errors: list[TunixRtError]) -> TunixRtError:
     """Returns one exception for one or more errors."""
     return errors[0] if len(errors) == 1 else ValidationErrors(errors)
 
@@ -93,7 +93,7 @@ async def call(client: OperationClient, document: str, **variables: Any) -> Any:
     (value,) = (await client.execute(document, given)).values()
     errors = value.get("errors") if isinstance(value, dict) else None
     if errors:
-        raise combined([exception_of(error["code"], error["message"], error["path"]) for error in errors])
+        raise combine_errors([exception_of(error["code"], error["message"], error["path"]) for error in errors])
     return value
 
 

@@ -14,24 +14,24 @@ from tunix_rt.cli.output.tables import print_json
 
 def cancel_job(document: str, noun: str, name: str) -> None:
     """Cancels a job and prints whether it has ended or was asked to end."""
-    found = changed(document, noun, name)
+    found = execute_change(document, noun, name)
     is_running = found["status"] == "RUNNING"
     print_change(found, f"{found['uuid']} {'was asked to end' if is_running else 'is cancelled'}.")
 
 
 def retry_job(document: str, noun: str, name: str) -> None:
     """Retries a job and prints that it is queued."""
-    found = changed(document, noun, name)
+    found = execute_change(document, noun, name)
     print_change(found, f"{found['uuid']} is queued.")
 
 
 def delete_job(document: str, name: str) -> None:
     """Deletes an object and prints that it is deleted."""
-    deleted = changed(document, "deletedUuid", name)
+    deleted = execute_change(document, "deletedUuid", name)
     print_change({"deletedUuid": deleted}, f"{deleted} is deleted.")
 
 
-def changed(document: str, field: str, name: str) -> Any:
+def execute_change(document: str, field: str, name: str) -> Any:
     """Executes a mutation on one object and returns a field of its payload."""
 
     async def do(client: OperationClient) -> Any:

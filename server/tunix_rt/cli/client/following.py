@@ -15,7 +15,7 @@ from tunix_rt.cli.client.waiting import (
     POLL_SECONDS,
     QueueState,
     WorkerHint,
-    finished,
+    is_finished,
     workers_taking,
 )
 from tunix_rt.errors import TunixRtError
@@ -59,7 +59,7 @@ async def follow_job(client: OperationClient, feed: JobFeed, job_id: str) -> Asy
                         received, after = True, events[-1]["seq"]
                         status = next((event["status"] for event in reversed(events) if "status" in event), status)
                         yield events
-            if finished(status) or not (received or await is_unfinished(client, feed, job_id)):
+            if is_finished(status) or not (received or await is_unfinished(client, feed, job_id)):
                 return
         except TunixRtError as error:
             if not is_unavailable(error):
@@ -69,7 +69,7 @@ async def follow_job(client: OperationClient, feed: JobFeed, job_id: str) -> Asy
 
 async def is_unfinished(client: OperationClient, feed: JobFeed, job_id: str) -> bool:
     """Returns whether a job has not ended."""
-    return not finished((await queue_state(client, feed, job_id)).status)
+    return not is_finished((await queue_state(client, feed, job_id)).status)
 
 
 async def queue_state(client: OperationClient, feed: JobFeed, job_id: str) -> QueueState:
@@ -111,7 +111,7 @@ async def ended_job(client: OperationClient, document: str, job_id: str) -> dict
     while True:
         try:
             job: dict[str, Any] = await call(client, document, id=job_id)
-            if finished(job["status"]):
+            if is_finished(job["status"]):
                 return job
         except TunixRtError as error:
             if not is_unavailable(error):

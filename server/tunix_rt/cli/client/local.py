@@ -75,7 +75,7 @@ class LocalClient:
     """Executes operations on an open database, without a worker."""
 
     def __init__(self, database: Database, settings: Settings, services: Services) -> None:
-        self.place = f"the database {described(settings)}"
+        self.place = f"the database {describe_database(settings)}"
         self.schemas = LocalSchemas(settings)
         self.database = database
         self.settings = settings
@@ -97,7 +97,7 @@ class LocalClient:
         result = await schema.execute_in_time(document, variable_values=dict(variables), context_value=self._context())
         data: Any = result.data
         encoded = b"".join(data.parts) if isinstance(data, EncodedAnswer) else dumps(data)
-        return {"data": json.loads(encoded), "errors": formatted(result.errors)}
+        return {"data": json.loads(encoded), "errors": format_errors(result.errors)}
 
     async def subscribe(self, document: str, variables: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """See ``OperationClient.subscribe``."""
@@ -114,7 +114,7 @@ class LocalClient:
         async with aclosing(results):
             result: Any
             async for result in results:
-                yield data_of({"data": json.loads(dumps(result.data)), "errors": formatted(result.errors)})
+                yield data_of({"data": json.loads(dumps(result.data)), "errors": format_errors(result.errors)})
 
     async def download(self, url: str, target: Path) -> None:
         """See ``OperationClient.download``; for the files of exports."""
@@ -183,12 +183,12 @@ def writes(document: str) -> bool:
     return any(node.operation is not OperationType.QUERY for node in operations)
 
 
-def formatted(errors: Any) -> list[Any]:
+def format_errors(errors: Any) -> list[Any]:
     """Returns the errors of a result as a response has them."""
     return [error.formatted for error in errors or ()]
 
 
-def described(settings: Settings) -> str:
+def describe_database(settings: Settings) -> str:
     """Returns the file or the URL of the database, without its password."""
     from tunix_rt.db.connections.engine import database_url
 

@@ -63,13 +63,13 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
     def replaced(match: re.Match[str]) -> str:
         word = match[0]
         if word == parts[-1]:
-            return option_of("-".join(map(hyphenated, parts)), options) or option_of(hyphenated(word), options) or word
-        return (option_of(hyphenated(word), options) or word) if word != word.lower() else word
+            return option_of("-".join(map(hyphenate, parts)), options) or option_of(hyphenate(word), options) or word
+        return (option_of(hyphenate(word), options) or word) if word != word.lower() else word
 
     return WORD.sub(replaced, error.message)
 
 
-def hyphenated(field: str) -> str:
+def hyphenate(field: str) -> str:
     """Returns a field's name with hyphens: ``learning-rate`` for ``learningRate``."""
     return re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", field)
 

@@ -21,7 +21,7 @@ PICKUP_SECONDS = 4.0
 FINISHED = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"})
 
 
-def finished(status: str) -> bool:
+def is_finished(status: str) -> bool:
     """Returns whether a job with this status has ended."""
     return status in FINISHED
 
@@ -98,7 +98,7 @@ def report_queued(noun: str, job: Mapping[str, Any], follow: str) -> None:
     Args:
         follow: the command that follows such a job, with ``{}`` in place of the UUID.
     """
-    if not finished(job["status"]):
+    if not is_finished(job["status"]):
         following = command_line(*follow.format(job["uuid"]).split())
         click.echo(f"tunix-rt: The {noun} is queued. To follow it: {following}", err=True)
 

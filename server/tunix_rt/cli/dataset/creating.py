@@ -10,7 +10,7 @@ from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call_input
 from tunix_rt.cli.client.following import JobFeed, ended_job, hinting
 from tunix_rt.cli.client.running import run_operations
-from tunix_rt.cli.client.waiting import finished
+from tunix_rt.cli.client.waiting import is_finished
 from tunix_rt.cli.dataset.documents import CREATE, SHOW, SPLIT, STATE
 from tunix_rt.cli.dataset.output import COLUMNS
 from tunix_rt.cli.filters import order_of, order_option, trace_filter, trace_filter_options
@@ -60,7 +60,7 @@ def create(name: str, version: str, order: tuple[str, ...], **given: Any) -> Non
     async def run(client: OperationClient) -> dict[str, Any]:
         with progress(f"building {name}-{version}"):
             found: dict[str, Any] = (await call_input(client, CREATE, values))["dataset"]
-            return await built(client, found)
+            return await wait_until_built(client, found)
 
     found = run_operations(run)
     if wants_json():
@@ -70,13 +70,13 @@ def create(name: str, version: str, order: tuple[str, ...], **given: Any) -> Non
     click.echo(f"{quantity(found['traceCount'], 'trace')} (sha256 {found['sha256']}).", err=True)
 
 
-async def built(client: OperationClient, found: dict[str, Any]) -> dict[str, Any]:
+async def wait_until_built(client: OperationClient, found: dict[str, Any]) -> dict[str, Any]:
     """Waits until a dataset is built.
 
     Raises:
         BadUserInput: it could not be built.
     """
-    if not finished(found["status"]):
+    if not is_finished(found["status"]):
         async with hinting(client, FEED, found["id"]):
             found = await ended_job(client, SHOW, found["id"])
     if found["status"] != "COMPLETED":
@@ -109,7 +109,7 @@ def split(dataset: str, parts: tuple[str, ...], seed: int, version: str | None) 
     async def run(client: OperationClient) -> list[dict[str, Any]]:
         with progress(f"splitting {dataset}"):
             found = (await call_input(client, SPLIT, values))["datasets"]
-            return [await built(client, one) for one in found]
+            return [await wait_until_built(client, one) for one in found]
 
     print_rows(COLUMNS, run_operations(run), "datasets")
 

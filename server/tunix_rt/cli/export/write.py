@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tunix_rt.cli.client.base import OperationClient
-from tunix_rt.cli.client.local import described
+from tunix_rt.cli.client.local import describe_database
 from tunix_rt.cli.client.option_names import option_names
 from tunix_rt.cli.client.running import report_place, run_operations, suggest_names
 from tunix_rt.cli.client.waiting import report_interrupt
@@ -60,7 +60,7 @@ def write(dataset: str, output: Path, format_: str, container: str | None, **opt
     wanted = ExportCommand(dataset, chosen, kind, check_options(chosen, kind, FormatOptions(**options)), output)
     get_container_type(wanted.container).require()
     require_showable(output, kind)
-    report_place(f"the database {described(settings)}")
+    report_place(f"the database {describe_database(settings)}")
     with option_names():
         try:
             outcome = write_locally(settings, wanted)

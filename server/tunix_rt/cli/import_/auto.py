@@ -120,15 +120,15 @@ def shape_of(drafts: Sequence[TraceDraft]) -> list[str]:
     scorers = Counter(score.scorer for draft in drafts for score in draft.scores)
     first = drafts[0].payload
     return [
-        f"steps: {min(counts)} to {max(counts)} ({listed(types)})",
-        *([f"scores: {listed(scorers)}"] if scorers else []),
+        f"steps: {min(counts)} to {max(counts)} ({join_counts(types)})",
+        *([f"scores: {join_counts(scorers)}"] if scorers else []),
         f"prompts: {len({draft.payload.prompt for draft in drafts}):,}",
         f"reference answers: {sum(draft.reference_answer is not None for draft in drafts):,}",
         f"first: {excerpt(first.prompt)} -> {excerpt(first.final_answer)}",
     ]
 
 
-def listed(counts: Counter[str]) -> str:
+def join_counts(counts: Counter[str]) -> str:
     """Returns names with their counts, the most frequent first."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.most_common(10))
 

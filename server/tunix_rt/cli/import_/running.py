@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import click
 
-from tunix_rt.cli.client.local import described
+from tunix_rt.cli.client.local import describe_database
 from tunix_rt.cli.client.running import report_place
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import file_source
@@ -82,7 +82,7 @@ async def run(settings: Settings, open_source: SourceOpener, on_error: OnError, 
     database = Database(settings, bulk_writes=True)
     try:
         await migrate_if_new(database, settings)
-        report_place(f"the database {described(settings)}")
+        report_place(f"the database {describe_database(settings)}")
         with progress_bar() as bar:
             async with open_source(bar) as source:
                 await import_source(database, source, on_error=on_error, progress=bar.show, report=report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import IO
 
-from tunix_rt.cli.client.local import described
+from tunix_rt.cli.client.local import describe_database
 from tunix_rt.cli.client.running import report_place
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import chunks_of
@@ -47,7 +47,7 @@ async def run(settings: Settings, file: IO[bytes], on_error: OnError, report: Im
     database = Database(settings)
     try:
         await migrate_if_new(database, settings)
-        report_place(f"the database {described(settings)}")
+        report_place(f"the database {describe_database(settings)}")
         with progress_bar(lambda report: report.scores) as bar:
             bar.expect(size_of(file))
             chunks = decompress_chunks(chunks_of(file, bar.advance))

@@ -53,7 +53,7 @@ def rotate_key(name: str, expires: datetime | None) -> tuple[str, str]:
         note_objects("ApiKey", [row.id])
         return row.name, secret.text
 
-    return changed("rotateKey", rotate)
+    return run_change("rotateKey", rotate)
 
 
 def revoke_key(name: str) -> str:
@@ -69,10 +69,10 @@ def revoke_key(name: str) -> str:
         found: str = row.name
         return found
 
-    return changed("revokeKey", revoke)
+    return run_change("revokeKey", revoke)
 
 
-def changed(action: str, change: Callable[[Session], Awaitable[T]]) -> T:
+def run_change(action: str, change: Callable[[Session], Awaitable[T]]) -> T:
     """Runs a change in a transaction of the existing database, and records it in the audit log."""
 
     async def run() -> T:
