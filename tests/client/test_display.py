@@ -9,7 +9,7 @@ import matplotlib
 import pytest
 
 from tunix_rt_client._generated.records import MetricSeries
-from tunix_rt_client.display import LONGEST, card, shown, titled
+from tunix_rt_client.display import LONGEST, card, card_rows, value_text
 from tunix_rt_client.reports import Refusal
 from tunix_rt_client.run_tables import plot_metrics
 
@@ -31,7 +31,7 @@ from tunix_rt_client.run_tables import plot_metrics
     ],
 )
 def test_a_value_is_shown_as_people_write_it(value: Any, text: str):
-    assert shown(value) == text
+    assert value_text(value) == text
 
 
 def test_fields_have_names_in_words_and_empty_ones_are_left_out():
@@ -44,7 +44,12 @@ def test_fields_have_names_in_words_and_empty_ones_are_left_out():
         "notes": None,
     }
 
-    assert titled(fields) == [("Model id", "m"), ("SHA-256", "5c"), ("Derived SHA-256", "5d"), ("train/grad_norm", 1.0)]
+    assert card_rows(fields) == [
+        ("Model id", "m"),
+        ("SHA-256", "5c"),
+        ("Derived SHA-256", "5d"),
+        ("train/grad_norm", 1.0),
+    ]
 
 
 def test_a_card_takes_the_colour_of_its_notebook_and_escapes_texts():

@@ -19,7 +19,7 @@ CLIENT = Path(__file__).parents[1] / "tunix_rt_client"
 SCHEMA = Path(__file__).parents[3] / "schema.graphql"
 
 
-def generated() -> dict[Path, str]:
+def generate_modules() -> dict[Path, str]:
     """Returns the text of every generated module by its path."""
     operations = Operations.read(SCHEMA, CLIENT / "operations")
     modules = {
@@ -33,7 +33,7 @@ def generated() -> dict[Path, str]:
 
 def stale() -> list[Path]:
     """Returns the generated modules that are missing, differ, or are generated no longer."""
-    wanted = generated()
+    wanted = generate_modules()
     present = {*(CLIENT / "_generated").glob("[a-z]*.py"), *(CLIENT / "_sync").glob("*.py")}
     differing = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     return sorted({*differing, *(present - wanted.keys())})
@@ -46,7 +46,7 @@ def main() -> None:
         for path in found:
             print(f"{path} is not up to date: run python client/python/codegen/generate.py", file=sys.stderr)
         sys.exit(1 if found else 0)
-    wanted = generated()
+    wanted = generate_modules()
     for path in found:
         if path in wanted:
             path.parent.mkdir(exist_ok=True)

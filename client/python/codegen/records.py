@@ -96,11 +96,11 @@ def field_lines(node: FieldNode, field: GraphQLField) -> list[str]:
 def type_of(type_: GraphQLOutputType, node: FieldNode) -> str:
     """Returns the annotation of a field."""
     if isinstance(type_, GraphQLNonNull):
-        return required(type_.of_type, node)
-    return f"{required(type_, node)} | None"
+        return required_annotation(type_.of_type, node)
+    return f"{required_annotation(type_, node)} | None"
 
 
-def required(type_: GraphQLOutputType, node: FieldNode) -> str:
+def required_annotation(type_: GraphQLOutputType, node: FieldNode) -> str:
     """Returns the annotation of a field that is not null."""
     if isinstance(type_, GraphQLList):
         return f"list[{type_of(type_.of_type, node)}]"

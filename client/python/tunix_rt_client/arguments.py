@@ -19,11 +19,11 @@ def checks_arguments(owner: Owner) -> Owner:
         if inspect.isfunction(method) and not name.startswith("_"):
             parameters = inspect.signature(method).parameters.values()
             if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-                setattr(owner, name, checked(method, [parameter.name for parameter in parameters][1:]))
+                setattr(owner, name, check_names(method, [parameter.name for parameter in parameters][1:]))
     return owner
 
 
-def checked(method: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+def check_names(method: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
     """Returns a method that compares the arguments it is called with to the names of those that it has."""
     if inspect.iscoroutinefunction(method):
 

@@ -17,7 +17,7 @@ def card(title: str, rows: Sequence[tuple[str, object]]) -> str:
     """Returns a titled table of names and values."""
     body = "".join(
         f'<tr><th style="{CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
-        f'<td style="{CELL};white-space:pre-wrap">{escape(shown(value))}</td></tr>'
+        f'<td style="{CELL};white-space:pre-wrap">{escape(value_text(value))}</td></tr>'
         for name, value in rows
     )
     return (
@@ -31,10 +31,10 @@ class DisplayedRecord(msgspec.Struct):
 
     def _repr_html_(self) -> str:
         fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "id"}
-        return card(type(self).__name__.removesuffix("Fields"), titled(fields))
+        return card(type(self).__name__.removesuffix("Fields"), card_rows(fields))
 
 
-def titled(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+def card_rows(fields: Mapping[str, object]) -> list[tuple[str, object]]:
     """Returns fields as the rows of a card, with names in words and without empty values; metrics keep their names."""
     found = {name: value for name, value in fields.items() if value is not None and value != []}
     return [(name if "/" in name else title_of(name), value) for name, value in found.items()]
@@ -46,7 +46,7 @@ def title_of(name: str) -> str:
     return (words[:1].upper() + words[1:]).replace("Sha256", "SHA-256").replace("sha256", "SHA-256")
 
 
-def shown(value: object) -> str:
+def value_text(value: object) -> str:
     """Returns a value as text, cut where it is very long."""
     text = text_of(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tunix_rt_client._generated.records import LeaderboardEntry
-from tunix_rt_client.display import card, titled
+from tunix_rt_client.display import card, card_rows
 from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ImportReport(msgspec.Struct):
         return to_dataframe([msgspec.to_builtins(refusal) for refusal in self.refusals])
 
     def _repr_html_(self) -> str:
-        counts = titled({name: getattr(self, name) for name in COUNTS})
+        counts = card_rows({name: getattr(self, name) for name in COUNTS})
         return card("Import", [*counts, *((f"Line {found.line:,}", found.text) for found in self.refusals[:SHOWN])])
 
 

@@ -124,9 +124,9 @@ class AsyncCollection(Generic[Record]):
         if part.start not in (None, 0) or part.step not in (None, 1) or (part.stop is not None and part.stop < 0):
             raise BadInput("Only the first objects can be selected, as in traces[:100].", code="BAD_USER_INPUT")
         limit = part.stop if self.limit is None or part.stop is None else min(part.stop, self.limit)
-        return self.limited(self.limit if limit is None else limit)
+        return self._with_limit(self.limit if limit is None else limit)
 
-    def limited(self: Whole, limit: int | None) -> Whole:
+    def _with_limit(self: Whole, limit: int | None) -> Whole:
         """Returns the same collection with another limit."""
         return type(self)(self.connection, self.variables, limit=limit, progress=self.progress)
 

@@ -30,7 +30,7 @@ from tunix_rt_client._generated.documents import (
 )
 from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
 from tunix_rt_client.arguments import checks_arguments
-from tunix_rt_client.display import card, titled
+from tunix_rt_client.display import card, card_rows
 from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
 from tunix_rt_client.inputs import metric_inputs, run_input
 from tunix_rt_client.records import as_record
@@ -182,7 +182,7 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
     async def update(self, *, tags: Sequence[str] | None = None, notes: str | None = None) -> AsyncRun:
         """Replaces the run's tags, its notes, or both."""
         given = {"id": self.id, "tags": None if tags is None else list(tags), "notes": notes}
-        return await self.changed(UPDATE_RUN, "updateRun", given, repeatable=True)
+        return await self._change(UPDATE_RUN, "updateRun", given, repeatable=True)
 
     async def report(
         self,
@@ -213,7 +213,7 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
             "step": step,
             "totalSteps": total_steps,
         }
-        return await self.changed(APPEND_RUN_EVENTS, "appendRunEvents", given, repeatable=True)
+        return await self._change(APPEND_RUN_EVENTS, "appendRunEvents", given, repeatable=True)
 
     async def finish(self, status: str = "COMPLETED", error: str | None = None) -> AsyncRun:
         """Records the end of a run of ``register_run``.
@@ -223,17 +223,17 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
             error: why it has failed; required if it has.
         """
         given = {"id": self.id, "status": status, "error": error}
-        return await self.changed(FINISH_RUN, "finishRun", given, repeatable=True)
+        return await self._change(FINISH_RUN, "finishRun", given, repeatable=True)
 
     async def cancel(self) -> AsyncRun:
         """Requests the cancellation of the run."""
-        return await self.changed(CANCEL_RUN, "cancelRun", {"id": self.id}, repeatable=True)
+        return await self._change(CANCEL_RUN, "cancelRun", {"id": self.id}, repeatable=True)
 
     async def retry(self) -> AsyncRun:
         """Starts another attempt of a run that did not complete."""
-        return await self.changed(RETRY_RUN, "retryRun", {"id": self.id})
+        return await self._change(RETRY_RUN, "retryRun", {"id": self.id})
 
-    async def changed(self, document: str, field: str, given: dict[str, Any], repeatable: bool = False) -> AsyncRun:
+    async def _change(self, document: str, field: str, given: dict[str, Any], repeatable: bool = False) -> AsyncRun:
         """Executes a mutation of the run and takes over its new state."""
         payload = await self.connection.mutate(document, field, given, repeatable=repeatable)
         return self.copy_from(as_run(payload["run"], self.connection))
@@ -247,7 +247,7 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
 
     def _repr_html_(self) -> str:
         row = {name: value for name, value in run_row(self).items() if name not in {"id", "name"}}
-        return card(f"Run {self.name}", titled(row))
+        return card(f"Run {self.name}", card_rows(row))
 
 
 class AsyncRuns(AsyncCollection[AsyncRun]):

@@ -31,7 +31,7 @@ from tunix_rt_client._generated.documents import (
 )
 from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
 from tunix_rt_client.arguments import checks_arguments
-from tunix_rt_client.display import card, titled
+from tunix_rt_client.display import card, card_rows
 from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
 from tunix_rt_client.inputs import metric_inputs, run_input
 from tunix_rt_client.records import as_record
@@ -183,7 +183,7 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
     def update(self, *, tags: Sequence[str] | None = None, notes: str | None = None) -> Run:
         """Replaces the run's tags, its notes, or both."""
         given = {"id": self.id, "tags": None if tags is None else list(tags), "notes": notes}
-        return self.changed(UPDATE_RUN, "updateRun", given, repeatable=True)
+        return self._change(UPDATE_RUN, "updateRun", given, repeatable=True)
 
     def report(
         self,
@@ -214,7 +214,7 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
             "step": step,
             "totalSteps": total_steps,
         }
-        return self.changed(APPEND_RUN_EVENTS, "appendRunEvents", given, repeatable=True)
+        return self._change(APPEND_RUN_EVENTS, "appendRunEvents", given, repeatable=True)
 
     def finish(self, status: str = "COMPLETED", error: str | None = None) -> Run:
         """Records the end of a run of ``register_run``.
@@ -224,17 +224,17 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
             error: why it has failed; required if it has.
         """
         given = {"id": self.id, "status": status, "error": error}
-        return self.changed(FINISH_RUN, "finishRun", given, repeatable=True)
+        return self._change(FINISH_RUN, "finishRun", given, repeatable=True)
 
     def cancel(self) -> Run:
         """Requests the cancellation of the run."""
-        return self.changed(CANCEL_RUN, "cancelRun", {"id": self.id}, repeatable=True)
+        return self._change(CANCEL_RUN, "cancelRun", {"id": self.id}, repeatable=True)
 
     def retry(self) -> Run:
         """Starts another attempt of a run that did not complete."""
-        return self.changed(RETRY_RUN, "retryRun", {"id": self.id})
+        return self._change(RETRY_RUN, "retryRun", {"id": self.id})
 
-    def changed(self, document: str, field: str, given: dict[str, Any], repeatable: bool = False) -> Run:
+    def _change(self, document: str, field: str, given: dict[str, Any], repeatable: bool = False) -> Run:
         """Executes a mutation of the run and takes over its new state."""
         payload = self.connection.mutate(document, field, given, repeatable=repeatable)
         return self.copy_from(as_run(payload["run"], self.connection))
@@ -248,7 +248,7 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
 
     def _repr_html_(self) -> str:
         row = {name: value for name, value in run_row(self).items() if name not in {"id", "name"}}
-        return card(f"Run {self.name}", titled(row))
+        return card(f"Run {self.name}", card_rows(row))
 
 
 class Runs(Collection[Run]):

@@ -43,13 +43,13 @@ class TraceRows(Collection[Trace]):
             BadInput: a column is unknown, or there is none.
         """
         lean_document(self.page_document, fields)
-        found = self.limited(self.limit)
+        found = self._with_limit(self.limit)
         found.fields = fields
         return found
 
-    def limited(self: Table, limit: int | None) -> Table:
+    def _with_limit(self: Table, limit: int | None) -> Table:
         """Returns the same collection with another limit."""
-        found = super().limited(limit)
+        found = super()._with_limit(limit)
         found.fields = self.fields
         return found
 
