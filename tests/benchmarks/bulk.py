@@ -15,7 +15,8 @@ import asyncpg
 import orjson
 
 from tests.benchmarks.databases import BATCH, native_address
-from tunix_rt.domain.traces.search_index import body_of, take_binary_vectors
+from tunix_rt.domain.traces.search_bodies import body_of
+from tunix_rt.domain.traces.search_index import take_binary_vectors
 from tunix_rt.domain.traces.storage import row_of
 from tunix_rt.domain.traces.trace import TraceDraft
 

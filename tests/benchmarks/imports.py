@@ -22,9 +22,10 @@ from tests.benchmarks.workload import lines
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.importing import ImportReport, read_batch
-from tunix_rt.domain.imports.line_imports import RecordOptions, import_lines, line_source
+from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
+from tunix_rt.domain.imports.storing import import_lines
 
-LINES = 4000
+LINES = 24_000
 MOST_ROUNDS = 3
 
 Times = dict[str, list[float]]

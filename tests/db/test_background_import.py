@@ -21,10 +21,12 @@ from tunix_rt.domain.filtering.sql import compile_predicate
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.imports import batch_writer
 from tunix_rt.domain.imports.batch_writer import DEFERRED_BYTES
-from tunix_rt.domain.imports.importing import ImportReport, ImportSource, import_source
+from tunix_rt.domain.imports.importing import ImportReport, ImportSource
+from tunix_rt.domain.imports.storing import import_source
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
 from tunix_rt.domain.scores.storage import add_given_scores
-from tunix_rt.domain.traces.search_index import postgresql_body, take_binary_vectors
+from tunix_rt.domain.traces.search_bodies import postgresql_body
+from tunix_rt.domain.traces.search_index import take_binary_vectors
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, Conflict
 from tunix_rt.settings import Settings

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import insert, select
 
+from tunix_rt.db.bulk import driver_columns
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
@@ -86,7 +87,7 @@ async def insert_rows(
     """Stores rows as they are, so that two databases can hold the same, and indexes them as the server does."""
     if trace_rows:
         bodies = bodies_of([row["payload"] for row in trace_rows], session.dialect.name)
-        await insert_searchable(session, trace_rows, bodies)
+        await insert_searchable(session, driver_columns(traces, trace_rows, session.dialect), bodies)
     if score_rows:
         await session.execute(insert(scores), [dict(row) for row in score_rows])
 

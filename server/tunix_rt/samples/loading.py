@@ -10,7 +10,7 @@ from importlib.resources import files
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.importing import ImportReport
-from tunix_rt.domain.imports.line_imports import import_lines
+from tunix_rt.domain.imports.storing import import_lines
 
 
 @cache

@@ -22,9 +22,10 @@ from tunix_rt.cli.import_.report import end_if_stopped, print_report, report_at_
 from tunix_rt.cli.options import command_settings, uses_server
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import ImportFormat
-from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError, import_source
+from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError
 from tunix_rt.domain.imports.line_imports import RecordOptions
 from tunix_rt.domain.imports.records import LINE
+from tunix_rt.domain.imports.storing import import_source
 from tunix_rt.domain.imports.tables.columns import TABLES, ColumnMap
 from tunix_rt.settings import Settings
 

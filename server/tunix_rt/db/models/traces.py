@@ -17,9 +17,6 @@ from sqlalchemy import (
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
 
-PREVIEW_CHARS = 200
-"""Code points of the previews of the prompt and of the final answer, which lists show."""
-
 traces = Table(
     "traces",
     METADATA,

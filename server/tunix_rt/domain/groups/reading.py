@@ -9,14 +9,13 @@ from sqlalchemy import ColumnElement, Select, func, not_, select
 
 from tunix_rt.db.membership import among_values
 from tunix_rt.db.models import scores, traces
-from tunix_rt.db.models.traces import PREVIEW_CHARS
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ROW_BYTES, ReadBudget, rows_within
 from tunix_rt.domain.groups.answers import CountedAnswer, DistinctAnswer, distinct_answers
 from tunix_rt.domain.groups.grouping import Grouping, in_groups, trace_groups, uses_grades
 from tunix_rt.domain.groups.statistics import mean_of, variance_of
-from tunix_rt.domain.traces.trace import decode_stored
+from tunix_rt.domain.traces.trace import PREVIEW_CHARS, decode_stored
 from tunix_rt.offload import off_loop
 
 FIRST_GROUPS = 1000

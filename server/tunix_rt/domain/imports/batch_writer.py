@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -15,9 +15,9 @@ from tunix_rt.domain.scores.draft import GivenScore, KnownScores
 from tunix_rt.domain.scores.storage import add_given_scores, known_scores
 from tunix_rt.domain.traces.given_origins import GivenOrigin
 from tunix_rt.domain.traces.origins import add_given_origins
-from tunix_rt.domain.traces.search_index import PENDING_BYTES, Body, defer_merging, merge_pending
-from tunix_rt.domain.traces.storage import Added, add_new_traces, size_of
-from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.domain.traces.prepared import PreparedTraces
+from tunix_rt.domain.traces.search_index import PENDING_BYTES, defer_merging, merge_pending
+from tunix_rt.domain.traces.storage import AddedPrepared, add_prepared_traces
 from tunix_rt.errors import RequestTimeout, Unavailable
 
 DEFERRED_BYTES = 1 << 20
@@ -75,11 +75,8 @@ class BatchWriter:
                 task.cancel()
             await asyncio.wait(left)
 
-    async def put(self, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body]) -> None:
+    async def put(self, prepared: PreparedTraces) -> None:
         """Starts to store a batch as soon as the one before is stored.
-
-        Args:
-            bodies: the words of each draft by its content hash, see ``search_index.body_of``.
 
         Raises:
             Conflict, Unavailable, RequestTimeout: the batch before could not be stored.
@@ -88,7 +85,7 @@ class BatchWriter:
         if self._pending >= PENDING_BYTES and (self._merging is None or self._merging.done()):
             self._pending = 0
             self._merging = asyncio.create_task(merge(self._database))
-        self._storing = asyncio.create_task(self._store(drafts, bodies))
+        self._storing = asyncio.create_task(self._store(prepared))
 
     async def _wait_until_stored(self) -> None:
         """Waits until the last batch is stored; raises as ``put``."""
@@ -101,19 +98,18 @@ class BatchWriter:
             if storing.done():
                 self._storing = None
 
-    async def _store(self, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body]) -> None:
+    async def _store(self, prepared: PreparedTraces) -> None:
         """Stores a batch; it is empty if there are only blank lines."""
-        if not drafts:
+        if not len(prepared):
             self._report(StoredBatch())
             return
-        size = size_of(drafts)
         async with self._database.write() as session:
-            deferred = size >= DEFERRED_BYTES and await defer_merging(session)
-            added = await add_new_traces(session, drafts, bodies)
-            await add_given_origins(session, new_origins(added))
-            scored = await add_given_scores(session, await new_scores(session, drafts, added))
-        self._pending += size if deferred and added.rows else 0
-        self._report(StoredBatch(len(added.rows), added.duplicates, scored))
+            deferred = prepared.size >= DEFERRED_BYTES and await defer_merging(session)
+            added = await add_prepared_traces(session, prepared)
+            await add_given_origins(session, new_origins(prepared, added))
+            scored = await add_given_scores(session, await new_scores(session, prepared, added))
+        self._pending += prepared.size if deferred and added.new else 0
+        self._report(StoredBatch(len(added.new), len(prepared) - len(added.new), scored))
 
 
 async def merge(database: Database) -> None:
@@ -122,28 +118,27 @@ async def merge(database: Database) -> None:
         await merge_pending(database)
 
 
-def new_origins(added: Added) -> list[tuple[uuid.UUID, GivenOrigin]]:
+def new_origins(prepared: PreparedTraces, added: AddedPrepared) -> list[tuple[uuid.UUID, GivenOrigin]]:
     """Returns the origins that new traces have, with the traces' ids."""
-    stored = zip(added.rows, added.drafts, strict=True)
-    return [(row["id"], draft.origin) for row, draft in stored if draft.origin is not None]
+    return [(added.new[place], origin) for place, origin in prepared.origins.items() if place in added.new]
 
 
 async def new_scores(
-    session: Session, drafts: Sequence[TraceDraft], added: Added
+    session: Session, prepared: PreparedTraces, added: AddedPrepared
 ) -> list[tuple[uuid.UUID, GivenScore]]:
     """Returns a batch's new scores with their traces' ids: all scores of new traces, and those that stored traces do
     not have yet (see ``KnownScores``).
     """
-    first = {id(found) for found in added.drafts}
-    scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
-    stored_before = {trace_id for trace_id, found in scored if id(found) not in first}
+    hashes = prepared.columns["content_hash"]
+    scored = [(place, added.ids[hashes[place]], given) for place, given in prepared.scores.items()]
+    stored_before = {trace_id for place, trace_id, _ in scored if place not in added.new}
     if stored_before:
         await lock_inserts(session, scores.name)  # an import of scores may be storing the same ones
     known = await known_scores(session, stored_before)
     new: list[tuple[uuid.UUID, GivenScore]] = []
-    for trace_id, found in scored:
+    for place, trace_id, given in scored:
         stored = known.setdefault(trace_id, KnownScores())
-        fresh = [score for score in found.scores if id(found) in first or not stored.has(score)]
+        fresh = [score for score in given if place in added.new or not stored.has(score)]
         for score in fresh:
             stored.add(score)
         new.extend((trace_id, score) for score in fresh)

@@ -1,19 +1,17 @@
-"""Imports: stores any number of lines or rows as traces, batch by batch, in bounded memory."""
+"""The source and the report of an import, and its batches of lines or rows, read into drafts of traces.
+
+This module imports no database, as ``preparation_process`` needs.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tunix_rt.db.session import Database
-from tunix_rt.domain.imports.batch_writer import BatchWriter, StoredBatch
 from tunix_rt.domain.imports.lines import line_count
 from tunix_rt.domain.text import clip, path_text
-from tunix_rt.domain.traces.search_index import Body, body_of
-from tunix_rt.domain.traces.storage import by_content
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
 
@@ -81,6 +79,12 @@ class ImportReport:
         counts = ("lines", "unit", "added", "duplicates", "rejected", "scores", "stopped")
         return {name: getattr(self, name) for name in counts} | {"refusals": refusals}
 
+    def add(self, later: ImportReport) -> None:
+        """Adds the lines that were read, and those that were refused, according to a report of later lines."""
+        self.lines = later.lines
+        self.rejected += later.rejected
+        self.refusals += later.refusals[: max(REPORTED_REFUSALS - len(self.refusals), 0)]
+
     def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
         """Records a refused line with all its errors."""
         self.rejected += 1
@@ -88,6 +92,21 @@ class ImportReport:
         for single in errors_of(error)[: max(room, 0)]:
             name = clip(path_text(single.path), FIELD_CHARS) if single.path else ""
             self.refusals.append(Refusal(line, name, single.code, clip(single.message, REASON_CHARS), row))
+
+
+@dataclass(frozen=True)
+class RecordProgram:
+    """The reading of JSON records, in values that another process can be told.
+
+    Args:
+        name: the name of the import format.
+        max_bytes, keep, constants: as for ``RecordOptions``.
+    """
+
+    name: str
+    max_bytes: int
+    keep: bool
+    constants: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -99,49 +118,13 @@ class ImportSource:
         read: returns the traces of a line or row and its number, counted from 1; none if it is blank. Raises
             BadUserInput with all of its errors. Called in a separate thread.
         unit: returns the unit's name once the first record was read; None if the unit is known before.
+        program: how another process reads the same records after the first; None if it cannot.
     """
 
     batches: AsyncIterable[Sequence[Any]]
     read: Callable[[Any, int], Sequence[TraceDraft]]
     unit: Callable[[], str] | None = None
-
-
-async def import_source(
-    database: Database,
-    source: ImportSource,
-    *,
-    on_error: OnError = OnError.STOP,
-    progress: Callable[[ImportReport], None] = lambda _: None,
-    report: ImportReport | None = None,
-) -> ImportReport:
-    """Stores each trace unless it is stored already; each batch is one transaction, while the next one is read.
-
-    Args:
-        progress: called after each batch.
-        report: the report to update, for a caller that needs the counts after an error too.
-
-    Raises:
-        BadUserInput: the source itself is damaged.
-        Unavailable: the database became unavailable; earlier batches stay stored, and a new import adds the rest.
-    """
-    report = report or ImportReport()
-
-    def count(stored: StoredBatch) -> None:
-        report.added += stored.added
-        report.duplicates += stored.duplicates
-        report.scores += stored.scores
-        progress(report)
-
-    async with BatchWriter(database, count) as writer:
-        async for batch in source.batches:
-            report.unit = source.unit() if source.unit else report.unit
-            # in a thread, so that other tasks run
-            drafts, bodies = await asyncio.to_thread(prepare_batch, batch, source.read, report, database.kind)
-            if report.rejected and on_error is OnError.STOP:
-                report.stopped = True
-                break
-            await writer.put(drafts, bodies)
-    return report
+    program: RecordProgram | None = None
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
@@ -175,11 +158,3 @@ def read_batch(
         except BadUserInput as error:
             report.refuse(report.lines, error)
     return drafts
-
-
-def prepare_batch(
-    batch: Sequence[Any], read: Callable[[Any, int], Sequence[TraceDraft]], report: ImportReport, kind: str
-) -> tuple[list[TraceDraft], dict[str, Body]]:
-    """Returns the drafts of ``read_batch``, and their words for the search index, by content hash."""
-    drafts = read_batch(batch, read, report)
-    return drafts, {key: body_of(draft.payload, kind) for key, draft in by_content(drafts).items()}

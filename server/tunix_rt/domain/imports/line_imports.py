@@ -1,4 +1,7 @@
-"""Imports of JSON records in a format: one per line, or the elements of an array."""
+"""JSON records in a format as the source of an import: one per line, or the elements of an array.
+
+This module imports no database, as ``preparation_process`` needs.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunix_rt.db.session import Database
-from tunix_rt.domain.imports.formats import ImportFormat, ParsedRecord, UnknownMarkup
+from tunix_rt.domain.imports.formats import ImportFormat, ParsedRecord, UnknownMarkup, get_import_format, import_formats
 from tunix_rt.domain.imports.formats.base import as_records
-from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError, batches, import_source
+from tunix_rt.domain.imports.importing import ImportSource, RecordProgram, batches
 from tunix_rt.domain.imports.reading.likeness import likeness
 from tunix_rt.domain.imports.records import LINE, RecordStream
 from tunix_rt.domain.imports.tables.columns import META, SOURCE
@@ -41,12 +43,30 @@ class RecordOptions:
 
 def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptions) -> ImportSource:
     """Returns a source of JSON records."""
-    return ImportSource(batches(lines), record_reader(reading), unit_of(lines))
+    return ImportSource(batches(lines), record_reader(reading), unit_of(lines), program_of(reading))
 
 
-def record_reader(reading: RecordOptions) -> Callable[[bytes, int], list[TraceDraft]]:
-    """Returns a function that reads records in their order; the error of a refused first one suggests a format."""
-    is_first = True
+def program_of(reading: RecordOptions) -> RecordProgram | None:
+    """Returns the reading of records for another process; None if the format is made of options of its own."""
+    name = reading.format_.name
+    if import_formats().get(name) is not reading.format_:
+        return None
+    return RecordProgram(name, reading.max_bytes, reading.keep, dict(reading.constants))
+
+
+def later_reader(program: RecordProgram) -> Callable[[bytes, int], list[TraceDraft]]:
+    """Returns a function that reads records after the first, as another process was told."""
+    options = RecordOptions(get_import_format(program.name), program.max_bytes, program.keep, program.constants)
+    return record_reader(options, from_first=False)
+
+
+def record_reader(reading: RecordOptions, *, from_first: bool = True) -> Callable[[bytes, int], list[TraceDraft]]:
+    """Returns a function that reads records in their order; the error of a refused first one suggests a format.
+
+    Args:
+        from_first: whether the first record is among them.
+    """
+    is_first = from_first
 
     def read(line: bytes, number: int) -> list[TraceDraft]:
         nonlocal is_first
@@ -67,23 +87,6 @@ def record_reader(reading: RecordOptions) -> Callable[[bytes, int], list[TraceDr
 def unit_of(lines: AsyncIterable[bytes | BadUserInput]) -> Callable[[], str]:
     """Returns a function that returns the records' unit, which is known once the first one was read."""
     return lambda: lines.unit if isinstance(lines, RecordStream) else LINE
-
-
-async def import_lines(
-    database: Database,
-    lines: AsyncIterable[bytes | BadUserInput],
-    format_: ImportFormat,
-    *,
-    max_bytes: int,
-    on_error: OnError = OnError.STOP,
-) -> ImportReport:
-    """Imports lines; see ``import_source``.
-
-    Args:
-        max_bytes: the largest trace, in bytes of its canonical JSON.
-    """
-    reading = RecordOptions(format_, max_bytes, keep=on_error is OnError.KEEP)
-    return await import_source(database, line_source(lines, reading), on_error=on_error)
 
 
 def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDraft]:

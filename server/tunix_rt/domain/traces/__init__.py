@@ -5,6 +5,8 @@ In addition to the files that every noun may have:
     trace          a trace, its limits and its derived columns
     validation     the errors of a trace that is not stored yet
     selection      selections of stored traces, read page by page
+    prepared       validated traces by columns, ready to be stored
+    search_bodies  the words of a trace, in the form for an index
     search_index   the full-text index of both databases
     origins        the models that have generated traces
     given_origins  origins as external runs report them, and their limits

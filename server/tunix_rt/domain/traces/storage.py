@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, delete, func, select, text
 
-from tunix_rt.db.bulk import chunks
+from tunix_rt.db.bulk import chunks, driver_columns
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_values
 from tunix_rt.db.models import scores, traces
-from tunix_rt.db.models.traces import PREVIEW_CHARS
 from tunix_rt.db.session import Session, lock_inserts
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.filtering.sql import compile_predicate
 from tunix_rt.domain.filtering.traces import TRACES
-from tunix_rt.domain.text import sha256
-from tunix_rt.domain.traces.search_index import Body, body_of, insert_searchable, remove_from_index
+from tunix_rt.domain.traces.prepared import PreparedTraces, derived_columns
+from tunix_rt.domain.traces.search_bodies import Body, body_of
+from tunix_rt.domain.traces.search_index import insert_searchable, remove_from_index
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.offload import off_loop
 
@@ -42,43 +42,70 @@ class Added:
     ids: dict[str, uuid.UUID]
 
 
-async def add_traces(
-    session: Session, drafts: Sequence[TraceDraft], bodies: Sequence[Body] | None = None
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class AddedPrepared:
+    """The result of adding prepared traces.
+
+    Args:
+        new: from the position of each new trace to its id, in input order.
+        ids: from each content hash to the trace that has it now, the oldest one if there are several.
+    """
+
+    new: dict[int, uuid.UUID]
+    ids: dict[str, uuid.UUID]
+
+
+async def add_traces(session: Session, drafts: Sequence[TraceDraft]) -> list[dict[str, Any]]:
     """Stores every draft and returns the stored rows in input order.
 
     Their creation times differ by a microsecond each, so that they are in input order.
-
-    Args:
-        bodies: the drafts' words, see ``search_index.body_of``; None to make them.
     """
     if not drafts:
         return []
     await lock_inserts(session, traces.name)
     rows = await off_loop(size_of(drafts), rows_of, drafts, now())
-    if bodies is None:
-        bodies = await off_loop(size_of(drafts), drafted_bodies, drafts, session.dialect.name)
-    await insert_searchable(session, rows, bodies)
+    bodies = await off_loop(size_of(drafts), drafted_bodies, drafts, session.dialect.name)
+    await insert_searchable(session, driver_columns(traces, rows, session.dialect), bodies)
     return rows
 
 
-async def add_new_traces(
-    session: Session, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body] | None = None
-) -> Added:
-    """Stores the drafts that are not duplicates by content hash, of stored traces or in the batch, or by id.
-
-    Args:
-        bodies: the words of each draft by its content hash, see ``search_index.body_of``; None to make them.
-    """
+async def add_new_traces(session: Session, drafts: Sequence[TraceDraft]) -> Added:
+    """Stores the drafts that are not duplicates by content hash, of stored traces or in the batch, or by id."""
     fresh = await off_loop(size_of(drafts), by_content, drafts)
     await lock_inserts(session, traces.name)
     ids = await ids_by_content(session, list(fresh))
     unknown = [draft for content_hash, draft in fresh.items() if content_hash not in ids]
     taken = await existing_ids(session, [draft.id for draft in unknown if draft.id])
     new = [draft for draft in unknown if draft.id not in taken]
-    rows = await add_traces(session, new, None if bodies is None else [bodies[draft.content_hash] for draft in new])
+    rows = await add_traces(session, new)
     ids |= {row["content_hash"]: row["id"] for row in rows}
     return Added(rows, len(drafts) - len(new), new, ids)
+
+
+async def add_prepared_traces(session: Session, prepared: PreparedTraces) -> AddedPrepared:
+    """Stores the traces that are not duplicates by content hash, of stored traces or of earlier ones among them.
+
+    Their creation times differ by a microsecond each, so that they are in input order.
+    """
+    if not len(prepared):
+        return AddedPrepared({}, {})
+    hashes: list[str] = prepared.columns["content_hash"]
+    first = dict(zip(reversed(hashes), range(len(hashes) - 1, -1, -1), strict=True))
+    await lock_inserts(session, traces.name)
+    ids = await ids_by_content(session, list(first))
+    places = sorted(first[content_hash] for content_hash in first.keys() - ids.keys())
+    columns, bodies = prepared.columns, prepared.bodies
+    if len(places) < len(hashes):
+        columns = {name: [values[place] for place in places] for name, values in columns.items()}
+        bodies = [bodies[place] for place in places]
+    new, start = {place: new_id() for place in places}, now()
+    if new:
+        given = [
+            {"id": identity, "created_at": start + MICROSECOND * number} for number, identity in enumerate(new.values())
+        ]
+        await insert_searchable(session, driver_columns(traces, given, session.dialect) | columns, bodies)
+    ids |= {hashes[place]: identity for place, identity in new.items()}
+    return AddedPrepared(new, ids)
 
 
 async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, uuid.UUID]:
@@ -122,25 +149,7 @@ def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[Body]:
 
 def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
     """Returns the row of a draft: the payload and its derived columns."""
-    trace = draft.payload
-    prompt_hash = sha256(trace.prompt.encode())
-    return {
-        "id": draft.id or new_id(),
-        "created_at": draft.created_at or created_at,
-        "trace_version": trace.trace_version,
-        "source": draft.source,
-        "prompt_hash": prompt_hash,
-        "content_hash": draft.content_hash,
-        "step_count": len(trace.steps),
-        "char_count": draft.char_count,
-        "prompt_preview": trace.prompt[:PREVIEW_CHARS],
-        "final_answer_preview": trace.final_answer[:PREVIEW_CHARS],
-        "external_id": draft.external_id,
-        "meta": trace.meta,
-        "payload": draft.canonical.decode(),
-        "reference_answer": draft.reference_answer,
-        "group_key": draft.group or prompt_hash,
-    }
+    return {"id": draft.id or new_id(), "created_at": draft.created_at or created_at, **derived_columns(draft)}
 
 
 async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:

@@ -33,6 +33,8 @@ SOURCE_MAX_CHARS = 256
 GROUP_MAX_CHARS = 256
 ANSWER_STEP = "answer"
 """The type of the single step of an answer without reasoning."""
+PREVIEW_CHARS = 200
+"""Code points of the previews of the prompt and of the final answer, which lists show."""
 META_KEY = "source"
 """The metadata key whose text becomes the trace's ``source``."""
 

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from tunix_rt.api.context import Context
 from tunix_rt.domain.imports.formats import ImportFormat, get_import_format
 from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
-from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, ImportSource, OnError, import_source
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, ImportSource, OnError
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
 from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import LINE, RecordStream, table_text
+from tunix_rt.domain.imports.storing import import_source
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, PARQUET, TAB, TABLES, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.imports.tables.csv import csv_source
 from tunix_rt.domain.imports.tables.parquet import parquet_records, parquet_source
