@@ -120,6 +120,32 @@ async def test_another_file_than_is_asked_for_is_refused(
 
 
 @on_sqlite
+async def test_of_several_parts_those_that_there_are_are_sent(
+    app_client: httpx.AsyncClient, export: dict[str, Any], content: bytes
+):
+    response = await app_client.get(export["downloadUrl"], headers={"Range": "bytes=999999999-,0-4"})
+
+    assert (response.status_code, response.content) == (206, content[:5])
+
+
+@on_sqlite
+async def test_preconditions_by_tag_and_by_date(app_client: httpx.AsyncClient, export: dict[str, Any]):
+    url, tag = export["downloadUrl"], f'"{export["sha256"]}"'
+    then = (await app_client.head(url)).headers["last-modified"]
+    sent: list[tuple[list[tuple[str, str]], int]] = [
+        ([("If-None-Match", '"x"'), ("If-None-Match", tag)], 304),
+        ([("If-Modified-Since", then)], 304),
+        ([("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT")], 412),
+        ([("If-Match", '"x"'), ("Range", "bytes=999999999-")], 412),
+        ([("If-Range", f"W/{tag}"), ("Range", "bytes=0-4")], 200),
+        ([("If-Range", then), ("Range", "bytes=0-4")], 206),
+    ]
+
+    for headers, status in sent:
+        assert (await app_client.get(url, headers=headers)).status_code == status, headers
+
+
+@on_sqlite
 async def test_several_parts_are_asked_for(app_client: httpx.AsyncClient, export: dict[str, Any], content: bytes):
     response = await app_client.get(export["downloadUrl"], headers={"Range": "bytes=0-4, 10-14"})
 

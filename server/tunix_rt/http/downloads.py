@@ -33,6 +33,7 @@ from tunix_rt.domain.runs.artifacts import artifact_of, stored_artifact
 from tunix_rt.domain.runs.stored_files.storing import media_type_of
 from tunix_rt.domain.storage.base import StorageFailed, StoredFile, attachment
 from tunix_rt.errors import BadUserInput, ErrorCode
+from tunix_rt.http.conditions import bytes_range, is_known
 from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.parameters import require_known
 
@@ -97,13 +98,10 @@ async def conditional_file(request: Request, file: StoredFile | None, name: str,
     """Returns a file or a redirect to its storage, or 304 if the client has it already.
 
     Raises:
-        HttpError: 410 if the file was removed, 412 if ``If-Match`` names another one.
+        HttpError: 410 if the file was removed, 412 if a precondition fails.
     """
-    wanted = request.headers.get("if-match")
-    if wanted is not None and not matches_etag(wanted, sha256, weak=False):
-        raise HttpError(412, "The file does not match If-Match.")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
-    if matches_etag(request.headers.get("if-none-match", ""), sha256, weak=True):
+    if is_known(request, sha256, None if file is None else file.modified):
         return Response(status_code=304, headers=headers)
     if file is None:
         raise removed_error()
@@ -141,23 +139,26 @@ def url_lifetime(request: Request) -> timedelta:
 class RangedFile(FileResponse):
     """A file of a storage, or ranges of it; an invalid ``Range`` gets the same error response as other errors.
 
-    A range applies to GET only, and one with a unit other than bytes is ignored (RFC 9110, 14.2). The head of the
-    response is sent with the first bytes, so that a file that cannot be read gets an error response, too.
+    A range applies to GET only, and one with a unit other than bytes is ignored (RFC 9110, 14.2). Of several ranges,
+    those that the file has are sent; if it has none of them, the status is 416. The head of the response is sent with
+    the first bytes, so that a file that cannot be read gets an error response, too.
     """
 
     def __init__(self, file: StoredFile, media: str, headers: dict[str, str]) -> None:
         stat = os.stat_result((0o100644, 0, 0, 0, 0, 0, file.size, 0, int(file.modified.timestamp()), 0))
         super().__init__("", headers=headers, media_type=media, stat_result=stat)
-        self._stored = file
+        self._stored, self._size = file, file.size
 
     def _open_file(self) -> Any:
         """Opens the file where it is stored, for the methods of the base class."""
         return self._stored.open()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        unit = Headers(scope=scope).get("range", "").partition("=")[0].strip().lower()
-        if scope["method"] != "GET" or unit != "bytes":
-            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
+        try:
+            scope = with_range(scope, self._size)
+        except HttpError as error:
+            await error_response(error, scope["state"]["request_id"])(scope, receive, send)
+            return
         refusal: Response | None = None
         heads: list[Message] = []
 
@@ -165,8 +166,8 @@ class RangedFile(FileResponse):
             nonlocal refusal
             if message["type"] == "http.response.start":
                 heads.append(message)
-                if message["status"] in {400, 416}:
-                    refusal = self._refusal(message["status"], scope["state"]["request_id"])
+                if message["status"] == 416:
+                    refusal = self._refusal(scope["state"]["request_id"])
             elif refusal is None:
                 while heads:
                     await send(heads.pop())
@@ -176,22 +177,17 @@ class RangedFile(FileResponse):
         if refusal is not None:
             await refusal(scope, receive, send)
 
-    def _refusal(self, status: int, request_id: str) -> Response:
-        size = self.stat_result.st_size if self.stat_result else 0
-        if status == 416:
-            headers = {"Content-Range": f"bytes */{size}"}
-            return error_response(HttpError(416, f"The file has {size} bytes.", headers=headers), request_id)
-        return error_response(HttpError(400, "Range must be written as bytes=FIRST-LAST."), request_id)
+    def _refusal(self, request_id: str) -> Response:
+        headers = {"Content-Range": f"bytes */{self._size}"}
+        return error_response(HttpError(416, f"The file has {self._size} bytes.", headers=headers), request_id)
 
 
-def matches_etag(tags: str, sha256: str, *, weak: bool) -> bool:
-    """Returns whether ``If-Match`` or ``If-None-Match`` has a file's tag (RFC 9110, 13.1).
-
-    Args:
-        weak: whether a weak tag matches, too.
-    """
-    listed = {tag.strip().removeprefix("W/" if weak else "") for tag in tags.split(",")}
-    return "*" in listed or f'"{sha256}"' in listed
+def with_range(scope: Scope, size: int) -> Scope:
+    """Returns a request for a file with the ranges of it that can be sent; raises as ``bytes_range``."""
+    asked = Headers(scope=scope).get("range")
+    ranges = None if asked is None or scope["method"] != "GET" else bytes_range(asked, size)
+    headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
+    return {**scope, "headers": headers if ranges is None else [*headers, (b"range", ranges.encode())]}
 
 
 async def stream_dataset(request: Request) -> Response:

@@ -10,7 +10,8 @@ from starlette.responses import Response, StreamingResponse
 from tunix_rt.domain.runs.artifacts import model_archive
 from tunix_rt.domain.storage.base import attachment
 from tunix_rt.errors import ErrorCode
-from tunix_rt.http.downloads import PRIVATE, matches_etag, signed_context
+from tunix_rt.http.conditions import is_known
+from tunix_rt.http.downloads import PRIVATE, signed_context
 from tunix_rt.http.errors import HttpError
 
 MEDIA_TYPE = "application/zip"
@@ -22,13 +23,13 @@ async def download_model(request: Request) -> Response:
     If a file is removed meanwhile, the connection is aborted, so that a client recognises an incomplete archive.
 
     Raises:
-        HttpError: 410 if files of the model were removed.
+        HttpError: 410 if files of the model were removed, 412 if a precondition fails.
     """
     context = signed_context(request)
     async with context.database.read() as session:
         found = await model_archive(session, uuid.UUID(request.path_params["run"]))
     headers = {"ETag": f'"{found.tag}"', "Cache-Control": PRIVATE}
-    if matches_etag(request.headers.get("if-none-match", ""), found.tag, weak=True):
+    if is_known(request, found.tag, None):
         return Response(status_code=304, headers=headers)
     archive = await found.archive(context.services.storage, context.settings.data_dir)
     if archive is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -25,12 +26,14 @@ from tests.support.subscriptions import (
     socket,
 )
 from tests.support.traces import (
+    CREATE_TRACE,
     UNKNOWN_UUID,
     code_of,
     data_of,
     error_of,
     native_trace,
     on_sqlite,
+    trace_input,
 )
 from tunix_rt.db.session import Database
 from tunix_rt.domain.traces.storage import add_traces
@@ -187,6 +190,12 @@ MALFORMED = [
     '{"type": "subscribe", "id": "s", "payload": {"query": "{ __typename }", "operationName": 7}}',
     '{"type": "complete"}',
     '{"type": "complete", "id": 7}',
+    '{"type": "complete", "id": ""}',
+    '{"type": "subscribe", "id": "", "payload": {"query": "{ __typename }"}}',
+    '{"type": "subscribe", "id": "s", "payload": {"query": "{ __typename }", "extensions": []}}',
+    '{"type": "ping", "payload": "text"}',
+    '{"type": "pong", "payload": []}',
+    '{"type": "next", "id": "s", "payload": {"data": null}}',
     "[" * 100_000,
 ]
 
@@ -214,6 +223,54 @@ async def test_messages_out_of_turn(address: str):
         await opened.subscribe("s")
         await opened.subscribe("s")
         assert await opened.close_code() == 4409
+
+
+@pytest.mark.parametrize(
+    ("violation", "code"),
+    [
+        ([{"type": "nothing"}], 4400),
+        ([{"type": "connection_init"}], 4429),
+        ([{"type": "subscribe", "id": "s", "payload": {"query": CREATED}}] * 2, 4409),
+        ([b"binary"], 4400),
+    ],
+)
+@on_sqlite
+async def test_nothing_that_follows_a_violation_is_executed(
+    address: str, graphql: Execute, violation: list[dict[str, Any] | bytes], code: int
+):
+    variables = {"input": {"trace": trace_input()}}
+    mutation = {"type": "subscribe", "id": "m", "payload": {"query": CREATE_TRACE, "variables": variables}}
+    async with socket(address) as opened:
+        for message in [*violation, mutation]:
+            await opened.connection.send(message if isinstance(message, bytes) else json.dumps(message))
+
+        assert await opened.close_code() == code
+    assert data_of(await graphql("{ traces { totalCount } }")) == {"traces": {"totalCount": 0}}
+
+
+@on_sqlite
+async def test_a_mutation_before_the_greeting_is_not_executed(address: str, graphql: Execute):
+    payload = {"query": CREATE_TRACE, "variables": {"input": {"trace": trace_input()}}}
+    subscribe, greeting = {"type": "subscribe", "id": "m", "payload": payload}, {"type": "connection_init"}
+    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None) as connection:
+        for message in (subscribe, greeting, subscribe):
+            await connection.send(json.dumps(message))
+
+        assert await Socket(connection).close_code() == 4401
+    assert data_of(await graphql("{ traces { totalCount } }")) == {"traces": {"totalCount": 0}}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a server that starts after it wait for the first message for a moment only."""
+    monkeypatch.setattr("tunix_rt.http.graphql.websocket.INIT_WAIT", timedelta(seconds=0.2))
+
+
+@on_sqlite
+async def test_a_socket_without_a_greeting_is_closed_with_4408(impatient: None, address: str):
+    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None) as connection:
+        await connection.send(json.dumps({"type": "ping"}))
+        assert await Socket(connection).close_code() == 4408
 
 
 @on_sqlite

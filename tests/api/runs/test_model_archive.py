@@ -65,6 +65,7 @@ async def test_a_model_is_downloaded_as_one_archive(
             "mine/config.json": b"{}",
             "mine/model.safetensors": FILES["model/model.safetensors"][1],
         }
+    assert (await app_client.get(url, headers={"If-Match": '"another"'})).status_code == 412
     known = await app_client.get(url, headers={"If-None-Match": whole.headers["etag"]})
     assert (known.status_code, known.content) == (304, b"")
 

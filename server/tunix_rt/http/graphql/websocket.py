@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from json import JSONDecodeError
 from typing import Any
 
@@ -33,6 +34,8 @@ from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+INIT_WAIT = timedelta(seconds=60)
+"""Longest wait for ``connection_init``, after which the socket is closed with 4408."""
 REASON_MAX_BYTES = 123
 """Maximum size of the reason in a close frame (RFC 6455, 5.5)."""
 
@@ -162,10 +165,12 @@ def is_message(message: Any) -> bool:
     """Returns whether a decoded message has the structure on which the handler relies."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return False
+    payload = message.get("payload")
+    if message["type"] in {"ping", "pong"}:
+        return isinstance(payload, dict | None)
     if message["type"] not in {"subscribe", "complete"}:
         return True
-    payload = message.get("payload")
-    if not isinstance(message.get("id"), str):
+    if not isinstance(message.get("id"), str) or not message["id"]:
         return False
     return message["type"] == "complete" or (isinstance(payload, dict) and is_operation(payload))
 
@@ -184,6 +189,7 @@ def is_operation(payload: dict[str, Any]) -> bool:
         (isinstance(payload.get("query"), str) or names_document(payload))
         and isinstance(payload.get("variables"), dict | None)
         and isinstance(payload.get("operationName"), str | None)
+        and isinstance(payload.get("extensions"), dict | None)
     )
 
 
@@ -211,6 +217,7 @@ class WebSocketView(GraphQL[Any, Any]):
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             allowed_origins=settings.origins,
+            connection_init_wait_timeout=INIT_WAIT,
             max_subscriptions_per_connection=settings.max_socket_operations,
         )
 
