@@ -174,11 +174,25 @@ def test_parameters_of_a_database_url_that_are_not_known_are_refused(given: str,
         ({"SCOPES": "a="}, "'a=' is not"),
         ({"ADDRESSES": "::1", "SCOPES": "*=read", "USER_HEADER": "X User"}, "PROXY_USER_HEADER must be the name"),
         ({"ADDRESSES": "::1", "SCOPES": "*=read", "GROUPS_HEADER": ""}, "PROXY_GROUPS_HEADER must be the name"),
+        ({"SIGN_OUT_URL": "/oauth2/sign_out"}, "PROXY_SIGN_OUT_URL needs TUNIX_RT_PROXY_SCOPES"),
+        *(
+            ({"ADDRESSES": "::1", "SCOPES": "*=read", "SIGN_OUT_URL": url}, "PROXY_SIGN_OUT_URL must be a path")
+            for url in ("//evil.example", "/\\evil.example", "javascript:alert(1)", "out", "/a b", "https://", "/é")
+        ),
     ],
 )
 def test_proxies_that_contradict_themselves_are_refused(given: dict[str, str], message: str):
     with pytest.raises(SettingsError, match=message):
         settings_from({f"TUNIX_RT_PROXY_{name}": value for name, value in given.items()})
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/oauth2/sign_out", "/oauth2/sign_out?rd=https%3A%2F%2Fa.example", "https://id.example/out?a=b#c"]
+)
+def test_a_proxy_signs_out_at_a_path_or_a_url(url: str):
+    given = Settings(proxy_addresses="::1", proxy_scopes="*=read", proxy_sign_out_url=url)
+
+    assert given.proxy_sign_out_url == url
 
 
 def test_loopback_without_a_key_and_users_of_a_proxy_exclude_each_other():

@@ -132,6 +132,24 @@ def check_proxies(addresses: str, scopes: str, headers: tuple[str, str], *, loop
             raise SettingsError(f"{PREFIX}PROXY_{name}_HEADER must be the name of a header, not {header!r}.")
 
 
+def check_sign_out(text: str, scopes: str) -> None:
+    """Checks the address at which a proxy signs users out; a query is permitted.
+
+    Raises:
+        SettingsError: it is neither a path on the proxy's host nor an HTTP URL, or no proxy signs users in.
+    """
+    if not text:
+        return
+    if not group_scopes(scopes):
+        raise SettingsError(f"{PREFIX}PROXY_SIGN_OUT_URL needs {PREFIX}PROXY_SCOPES, by which a proxy signs users in.")
+    is_path = re.fullmatch(r"/(?![/\\])[!-~]*", text) is not None
+    if (not is_path and not is_http_url(text.partition("?")[0])) or not re.fullmatch("[!-~]+", text):
+        raise SettingsError(
+            f"{PREFIX}PROXY_SIGN_OUT_URL must be a path that starts with one '/', or an http or https URL with a host, "
+            f"without spaces and accents, not {text[:100]!r}."
+        )
+
+
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Returns the networks, or single addresses, of a comma-separated list.
 

@@ -23,6 +23,7 @@ from tunix_rt.setting_values import (
     check_range,
     check_ray,
     check_rediai,
+    check_sign_out,
     check_storage,
     comma_separated,
     parse_setting,
@@ -102,6 +103,11 @@ class Settings(EngineSettings):
     proxy_user_header: str = setting("X-Forwarded-User", "Header in which the proxy names the user.")
     proxy_groups_header: str = setting(
         "X-Forwarded-Groups", "Header in which the proxy names the user's groups, separated by commas."
+    )
+    proxy_sign_out_url: str = setting(
+        "",
+        "Where the proxy signs users out: a path such as `/oauth2/sign_out`, or a URL. The web client links to it. "
+        "Empty: no link.",
     )
     key_points_per_minute: int = setting(
         0,
@@ -281,6 +287,7 @@ class Settings(EngineSettings):
         check_ray(self.ray_address, self.ray_token, self.ray_token_file, self.public_url)
         headers, loopback = (self.proxy_user_header, self.proxy_groups_header), self.loopback_without_key
         check_proxies(self.proxy_addresses, self.proxy_scopes, headers, loopback_without_key=loopback)
+        check_sign_out(self.proxy_sign_out_url, self.proxy_scopes)
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
 

@@ -29,7 +29,7 @@ __all__ = ["database_url", "secret", "settings"]
 PROXY, STRANGER = "192.0.2.1", "192.0.2.99"
 ORIGIN = {"Origin": "http://127.0.0.1:8000"}
 ADA = {"X-Forwarded-User": "ada@example.com"} | ORIGIN
-VIEWER = "{ viewer { keyName userName scopes expiresAt } }"
+VIEWER = "{ viewer { keyName userName scopes expiresAt signOutUrl } }"
 EVENTS = "{ auditEvents { nodes { keyName address action } } }"
 LIST_KEYS = "{ keys { nodes { name } } }"
 WATCH = "subscription { traceCreated { id } }"
@@ -78,7 +78,16 @@ async def test_scopes_come_from_groups(behind: Settings, groups: str, scopes: li
     async with asking(behind) as client:
         viewer = data_of((await ask(client, ADA | {"X-Forwarded-Groups": groups})).json())["viewer"]
 
-    assert viewer == {"keyName": None, "userName": "ada@example.com", "scopes": scopes, "expiresAt": None}
+    named = {"keyName": None, "userName": "ada@example.com"}
+    assert viewer == named | {"scopes": scopes, "expiresAt": None, "signOutUrl": None}
+
+
+async def test_users_alone_are_told_where_the_proxy_signs_them_out(behind: Settings, secret: str):
+    async with asking(replace(behind, proxy_sign_out_url="/oauth2/sign_out?rd=%2F")) as client:
+        user = data_of((await ask(client, ADA)).json())["viewer"]
+        key = data_of((await ask(client, ADA | bearer(secret))).json())["viewer"]
+
+    assert (user["signOutUrl"], key["signOutUrl"]) == ("/oauth2/sign_out?rd=%2F", None)
 
 
 async def test_everybody_may_have_scopes_and_headers_other_names(behind: Settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -17,7 +18,9 @@ from pathlib import Path
 from tests.support.documentation import BLOCK, DOCS
 from tests.support.servers import START_SECONDS, stop
 
-PAGE = DOCS / "guides" / "operating.md"
+SERVERS, SIGN_IN = DOCS / "guides" / "operating.md", DOCS / "guides" / "security.md"
+UPSTREAM = re.compile(r"(    server 127\.0\.0\.1:800\d;\n)+")
+LOCATION = "    location / {\n"
 MAIN = """
 daemon off;
 master_process off;
@@ -50,13 +53,26 @@ class Nginx:
     log: Path
 
 
-def documented(replacements: dict[str, str]) -> str:
+def blocks(page: Path) -> list[str]:
+    """Returns the parts of the configuration on a page of the documentation."""
+    return [block["text"] for block in BLOCK.finditer(page.read_text()) if block["info"] == "nginx"]
+
+
+def documented(ports: Sequence[int], replacements: dict[str, str], sign_in_port: int | None = None) -> str:
     """Returns the configuration in the documentation, with other places.
 
     Args:
+        ports: where the servers listen.
         replacements: what takes the place of each text, which has to occur once.
+        sign_in_port: where a service listens that signs people in; None without the part about it.
     """
-    (text,) = [block["text"] for block in BLOCK.finditer(PAGE.read_text()) if block["info"] == "nginx"]
+    (text,) = blocks(SERVERS)
+    text, found = UPSTREAM.subn("".join(f"    server 127.0.0.1:{port};\n" for port in ports), text)
+    assert found == 1
+    if sign_in_port is not None:
+        locations, lines = blocks(SIGN_IN)
+        locations = locations.replace("127.0.0.1:4180", f"127.0.0.1:{sign_in_port}")
+        text = text.replace(LOCATION, f"{locations}\n{LOCATION}{lines}\n")
     for old, new in replacements.items():
         assert text.count(old) == 1, f"{old} occurs {text.count(old)} times in the configuration"
         text = text.replace(old, new)
@@ -64,29 +80,35 @@ def documented(replacements: dict[str, str]) -> str:
 
 
 @contextmanager
-def proxying(folder: Path, ports: Sequence[int], port: int) -> Iterator[Nginx]:
-    """Runs nginx in front of two servers until the end of the block.
+def proxying(folder: Path, ports: Sequence[int], port: int, sign_in_port: int | None = None) -> Iterator[Nginx]:
+    """Runs nginx in front of servers until the end of the block.
 
     Args:
         ports: where the servers listen.
         port: where nginx listens.
+        sign_in_port: where a service listens that signs people in; None if nobody is.
     """
     pem, key, log = folder / "cert.pem", folder / "cert.key", folder / "access.log"
     make_certificate(pem, key)
     replacements = {
-        "127.0.0.1:8001": f"127.0.0.1:{ports[0]}",
-        "127.0.0.1:8002": f"127.0.0.1:{ports[1]}",
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "/etc/ssl/traces.example.pem": str(pem),
         "/etc/ssl/traces.example.key": str(key),
         "/var/log/nginx/tunix-rt.log": str(log),
     }
-    (folder / "tunix-rt.conf").write_text(documented(replacements))
+    with configured(folder, port, documented(ports, replacements, sign_in_port)):
+        yield Nginx(f"127.0.0.1:{port}", ssl.create_default_context(cafile=pem), log)
+
+
+@contextmanager
+def configured(folder: Path, port: int, configuration: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs nginx with a configuration in which it listens at ``port``, until the end of the block."""
+    (folder / "tunix-rt.conf").write_text(configuration)
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
     process = subprocess.Popen([*program(), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
     try:
         wait_until_listening(process, port, folder / "error.log")
-        yield Nginx(f"127.0.0.1:{port}", ssl.create_default_context(cafile=pem), log)
+        yield process
     finally:
         stop(process)
 

@@ -14,7 +14,7 @@ import { createRoutes, routes } from "./routes.tsx";
 
 /** Answers that this browser may do everything. */
 function answerAdmin(): void {
-  const viewer = { __typename: "Viewer", keyName: null, userName: null, scopes: ["READ", "WRITE", "RUN", "ADMIN"], expiresAt: null };
+  const viewer = { __typename: "Viewer", keyName: null, userName: null, scopes: ["READ", "WRITE", "RUN", "ADMIN"], expiresAt: null, signOutUrl: null };
   use(http.post("*/graphql", () => HttpResponse.json({ data: { viewer } })));
 }
 

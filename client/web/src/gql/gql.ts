@@ -171,7 +171,7 @@ type Documents = {
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": typeof types.RediaiHealthDocument,
     "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n      labels\n    }\n  }\n": typeof types.WorkerKindsDocument,
-    "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n      signOutUrl\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CreateSavedViewDocument,
     "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n": typeof types.SavedViewsDocument,
     "\n  mutation DeleteSavedView($input: DeleteSavedViewInput!) {\n    deleteSavedView(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.DeleteSavedViewDocument,
@@ -334,7 +334,7 @@ const documents: Documents = {
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": types.RediaiHealthDocument,
     "\n  query WorkerKinds {\n    workers {\n      uuid\n      kinds\n      labels\n    }\n  }\n": types.WorkerKindsDocument,
-    "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n    }\n  }\n": types.ViewerDocument,
+    "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n      signOutUrl\n    }\n  }\n": types.ViewerDocument,
     "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CreateSavedViewDocument,
     "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n": types.SavedViewsDocument,
     "\n  mutation DeleteSavedView($input: DeleteSavedViewInput!) {\n    deleteSavedView(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.DeleteSavedViewDocument,
@@ -985,7 +985,7 @@ export function graphql(source: "\n  query WorkerKinds {\n    workers {\n      u
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n    }\n  }\n"];
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n      signOutUrl\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      keyName\n      userName\n      scopes\n      expiresAt\n      signOutUrl\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

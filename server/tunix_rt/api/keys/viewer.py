@@ -24,6 +24,10 @@ class Viewer:
     )
     scopes: list[KeyScope] = strawberry.field(description="Scopes of the client, with those that they include.")
     expires_at: datetime | None = strawberry.field(description="When the key expires; null if it does not.")
+    sign_out_url: str | None = strawberry.field(
+        description="Path or URL at which the proxy signs the user out (`TUNIX_RT_PROXY_SIGN_OUT_URL`); null if it is "
+        "not known, and for a request without a user."
+    )
 
     @strawberry.field(
         description="Number of the client's jobs that are PENDING or RUNNING, without external runs; null for a "
@@ -42,4 +46,11 @@ async def viewer_of(info: Info) -> Viewer:
     grant = info.context.granted
     scopes = [scope for scope in KeyScope if scope in grant.scopes]
     key_name = grant.name if grant.user is None else None
-    return Viewer(key_name=key_name, user_name=grant.user, scopes=scopes, expires_at=grant.expires_at)
+    sign_out_url = info.context.settings.proxy_sign_out_url or None if grant.user is not None else None
+    return Viewer(
+        key_name=key_name,
+        user_name=grant.user,
+        scopes=scopes,
+        expires_at=grant.expires_at,
+        sign_out_url=sign_out_url,
+    )

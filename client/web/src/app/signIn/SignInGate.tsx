@@ -1,15 +1,18 @@
 import { useApolloClient } from "@apollo/client/react";
 import { Activity, type ReactElement, type ReactNode, useLayoutEffect, useState } from "react";
 import { needSignIn, useSignInNeed } from "../../shared/signInNeed.ts";
+import { nameOf, VIEWER } from "../../shared/session/viewer.ts";
+import { ProxySignInPage } from "./ProxySignInPage.tsx";
 import { SignInPage } from "./SignInPage.tsx";
 
 /**
- * The pages; in their place, the page to sign in at while the server asks for a key. Address and unsent input stay, but
- * not for another key.
+ * The pages; in their place, the page to sign in at while the server asks for a key, or its proxy for a sign-in. Address
+ * and unsent input stay, but not for another key or user.
  */
 export function SignInGate({ children }: { children: ReactNode }): ReactElement {
   const client = useApolloClient();
-  const isNeeded = useSignInNeed();
+  const need = useSignInNeed();
+  const isNeeded = need !== false;
   const [keys, setKeys] = useState(1);
   useHiddenPortals(isNeeded);
   const open = async (isOtherKey: boolean): Promise<void> => {
@@ -20,9 +23,15 @@ export function SignInGate({ children }: { children: ReactNode }): ReactElement 
     }
     needSignIn(false);
   };
+  const openForUser = async (): Promise<void> => {
+    const before = client.readQuery({ query: VIEWER })?.viewer;
+    const { data } = await client.query({ query: VIEWER, fetchPolicy: "no-cache" });
+    await open(before === undefined || data === undefined || nameOf(before) !== nameOf(data.viewer));
+  };
   return (
     <>
-      {isNeeded && <SignInPage onSignedIn={(isOtherKey) => void open(isOtherKey)} />}
+      {need === "key" && <SignInPage onSignedIn={(isOtherKey) => void open(isOtherKey)} />}
+      {need === "proxy" && <ProxySignInPage onContinue={openForUser} />}
       <Activity key={keys} mode={isNeeded ? "hidden" : "visible"}>
         {children}
       </Activity>

@@ -8,7 +8,7 @@ import { signOut } from "../../shared/session/session.ts";
 import { nameOf, useViewer, type Viewer } from "../../shared/session/viewer.ts";
 import classes from "./SignedIn.module.css";
 
-/** The signed-in key or user with its scopes, and a button to sign out of a key; nothing where nobody is signed in. */
+/** The signed-in key or user with its scopes, and how to sign out; nothing where nobody is signed in. */
 export function SignedIn(): ReactElement | null {
   const viewer = useViewer();
   const name = viewer === undefined ? null : nameOf(viewer);
@@ -16,7 +16,8 @@ export function SignedIn(): ReactElement | null {
     return null;
   }
   return (
-    <Popover position="bottom-end" shadow="md" width={280} trapFocus withinPortal={false}>
+    // The header does not scroll, so that its button is never out of sight.
+    <Popover position="bottom-end" shadow="md" width={280} trapFocus withinPortal={false} hideDetached={false}>
       <Popover.Target>
         <Button variant="subtle" color="gray" size="compact-sm" aria-label={`Signed in as ${name}`} title={name} className={classes.button}>
           <IconUser size={18} stroke={1.6} aria-hidden />
@@ -30,7 +31,7 @@ export function SignedIn(): ReactElement | null {
   );
 }
 
-function Details({ viewer: { keyName, userName, scopes, expiresAt } }: { viewer: Viewer }): ReactElement {
+function Details({ viewer: { keyName, userName, scopes, expiresAt, signOutUrl } }: { viewer: Viewer }): ReactElement {
   return (
     <>
       <Facts layout="list">
@@ -39,7 +40,11 @@ function Details({ viewer: { keyName, userName, scopes, expiresAt } }: { viewer:
         <Fact name="Scopes">{scopes.map((scope) => scope.toLowerCase()).join(", ") || "none"}</Fact>
         <Fact name="Expires">{expiresAt && <RelativeTime at={expiresAt} isAhead />}</Fact>
       </Facts>
-      {/* A user is signed in by a proxy, whose sign-out this application does not know. */}
+      {signOutUrl !== null && (
+        <Button component="a" href={signOutUrl} variant="default" fullWidth mt="sm">
+          Sign out
+        </Button>
+      )}
       {keyName !== null && (
         <Button variant="default" fullWidth mt="sm" onClick={() => void leave()}>
           Sign out

@@ -1,12 +1,12 @@
 import { Modal } from "@mantine/core";
-import { act, render, screen, waitFor } from "@testing-library/react";
+import { act, render, renderHook, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import type { ReactElement } from "react";
 import { createMemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { useQuery } from "@apollo/client/react";
-import { fetchSignedIn, needSignIn } from "../../shared/signInNeed.ts";
+import { fetchSignedIn, needSignIn, useSignInNeed } from "../../shared/signInNeed.ts";
 import { TUNIX_STATUS } from "../../shared/health/documents.ts";
 import { socketClient } from "../../shared/live/socket.ts";
 import { signInAgain } from "../../shared/session/signInAgain.ts";
@@ -85,7 +85,7 @@ function serve(): void {
     http.post("*/graphql", async ({ request }) => {
       asked.push(((await request.json()) as { operationName: string }).operationName);
       const status = { __typename: "TunixStatus", available: true, version: "1", message: "can train", installCommand: "" };
-      const viewer = { __typename: "Viewer", keyName: "ada", userName: null, scopes: ["READ"], expiresAt: "2030-01-01T00:00:00Z", ...viewed };
+      const viewer = { __typename: "Viewer", keyName: "ada", userName: null, scopes: ["READ"], expiresAt: "2030-01-01T00:00:00Z", signOutUrl: null, ...viewed };
       return isSignedIn ? HttpResponse.json({ data: { tunixStatus: status, viewer } }) : refused();
     }),
   );
@@ -175,7 +175,7 @@ it("shows the pages again once this browser is signed in with the new secret of 
   isSignedIn = true;
   open();
   expect(await screen.findByText("can train")).toBeVisible();
-  act(() => needSignIn(true));
+  act(() => needSignIn("key"));
   expect(await screen.findByLabelText("API key")).toBeVisible();
 
   await act(async () => void (await signInAgain(createApolloClient("http://localhost/graphql"), KEY)));
@@ -263,6 +263,74 @@ it("names the user whom a proxy signed in, who cannot sign out here, and shows t
   await userEvent.keyboard("{Escape}");
   await userEvent.click(screen.getByRole("link", { name: "Audit log" }));
   expect(router.state.location.pathname).toBe("/audit");
+});
+
+it("links a user to the proxy's sign-out", async () => {
+  isSignedIn = true;
+  viewed = { keyName: null, userName: "ada@example.org", expiresAt: null, signOutUrl: "/oauth2/sign_out?rd=%2F" };
+  open();
+
+  await userEvent.click(await screen.findByRole("button", { name: "Signed in as ada@example.org" }));
+  expect(await screen.findByRole("link", { name: "Sign out" })).toHaveAttribute("href", "/oauth2/sign_out?rd=%2F");
+  expect(screen.queryByRole("button", { name: "Sign out" })).toBeNull();
+});
+
+/** Answers of a proxy to somebody who is not signed in. */
+const PROXIES: Record<string, () => Response> = {
+  "401 as a page": () => HttpResponse.html("<h1>401</h1>", { status: 401 }),
+  "401 as JSON": () => HttpResponse.json({}, { status: 401 }),
+  "403 with its sign-in page": () => HttpResponse.html("<form></form>", { status: 403 }),
+};
+
+it.each(Object.keys(PROXIES))("leads to the sign-in of a proxy that answers %s, and keeps what was typed", async (kind) => {
+  isSignedIn = true;
+  viewed = { keyName: null, userName: "ada", expiresAt: null };
+  const client = open(<Form />) && createApolloClient("http://localhost/graphql");
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "half");
+  const ended = http.post("*/graphql", () => PROXIES[kind]?.());
+  use(ended);
+  await client.query({ query: TUNIX_STATUS, fetchPolicy: "network-only" }).catch(() => undefined);
+
+  expect(await screen.findByRole("link", { name: "Sign in" })).toHaveAttribute("target", "_blank");
+  expect(screen.queryByLabelText("API key")).toBeNull();
+  expect(screen.queryByRole("dialog")).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Continue" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("Sign in first.");
+  serve();
+  await userEvent.click(screen.getByRole("button", { name: "Continue" }));
+
+  expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("half");
+  expect(screen.queryByRole("link", { name: "Sign in" })).toBeNull();
+});
+
+it("shows another user of a proxy nothing that was typed", async () => {
+  isSignedIn = true;
+  viewed = { keyName: null, userName: "ada", expiresAt: null };
+  open(<Form />);
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "half");
+  act(() => needSignIn("proxy"));
+  viewed = { keyName: null, userName: "bob", expiresAt: null };
+  await userEvent.click(await screen.findByRole("button", { name: "Continue" }));
+
+  expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("");
+  expect(await screen.findByRole("button", { name: "Signed in as bob" })).toBeInTheDocument();
+});
+
+async function fetchOnce(): Promise<void> {
+  await fetchSignedIn("http://localhost/graphql", { method: "POST" });
+}
+
+it("takes a redirect for the sign-in of a proxy, and a missing permission for none", async () => {
+  const redirected = Object.defineProperty(new Response(), "type", { value: "opaqueredirect" });
+  const forbidden = HttpResponse.json({ errors: [] }, { status: 403 });
+  const sent = vi.fn<typeof fetch>().mockResolvedValueOnce(forbidden).mockResolvedValueOnce(redirected);
+  vi.stubGlobal("fetch", sent);
+  const { result } = renderHook(() => useSignInNeed());
+  await act(fetchOnce);
+  expect(result.current).toBe(false);
+  await act(fetchOnce);
+  expect(result.current).toBe("proxy");
+  expect(sent).toHaveBeenLastCalledWith("http://localhost/graphql", { method: "POST", redirect: "manual" });
 });
 
 it("shows nobody where nobody is signed in", async () => {

@@ -27,7 +27,7 @@ const EVENT = {
 };
 
 function signedIn(keyName: string | null): void {
-  answer("Viewer", { viewer: { __typename: "Viewer", keyName, userName: null, scopes: ["ADMIN"], expiresAt: null } });
+  answer("Viewer", { viewer: { __typename: "Viewer", keyName, userName: null, scopes: ["ADMIN"], expiresAt: null, signOutUrl: null } });
 }
 
 /** Returns the event with some fields changed. */

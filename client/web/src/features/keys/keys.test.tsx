@@ -31,7 +31,7 @@ const ERROR = { __typename: "UserError", code: "CONFLICT", message: "Another key
 
 /** Answers who this browser is. */
 function signedIn(keyName: string | null): void {
-  answer("Viewer", { viewer: { __typename: "Viewer", keyName, userName: null, scopes: ["READ", "WRITE", "RUN", "ADMIN"], expiresAt: null } });
+  answer("Viewer", { viewer: { __typename: "Viewer", keyName, userName: null, scopes: ["READ", "WRITE", "RUN", "ADMIN"], expiresAt: null, signOutUrl: null } });
 }
 
 /** Notes the secrets by which the browser signs in. */

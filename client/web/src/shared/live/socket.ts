@@ -28,7 +28,7 @@ function clientOf(signIns: number): Client {
 /** Asks to sign in if a socket was closed because its key is missing or no longer valid, unless that was before a sign-in. */
 function noticeRefusal(event: unknown, signIns: number): void {
   if (event instanceof CloseEvent && event.code === KEY_REFUSED && signIns === signInCount()) {
-    needSignIn(true);
+    needSignIn("key");
   }
 }
 

@@ -10,6 +10,7 @@ export const VIEWER = graphql(`
       userName
       scopes
       expiresAt
+      signOutUrl
     }
   }
 `);

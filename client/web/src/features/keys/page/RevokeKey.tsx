@@ -35,7 +35,7 @@ export function RevokeKey({ apiKey: { id, name } }: { apiKey: KeyRowFragment }):
     question.close();
     if (isOwn && payload !== undefined) {
       // The server refuses whatever this browser asks for next.
-      needSignIn(true);
+      needSignIn("key");
     }
   };
   return (
