@@ -6,6 +6,7 @@ from sqlalchemy import Text
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+phase = "contract"  # "expand" if servers of the version before work with the schema after it
 
 
 def upgrade() -> None:

@@ -10,7 +10,14 @@ from pathlib import Path
 
 from tunix_rt.db.connections.engine import database_url
 from tunix_rt.db.connections.files import require_writable
-from tunix_rt.db.migrate import current_revision, require_current, require_known, revisions, upgrade
+from tunix_rt.db.migrate import (
+    current_revision,
+    is_expanded,
+    require_current,
+    require_known,
+    revisions,
+    upgrade,
+)
 from tunix_rt.db.session import Database
 from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
@@ -22,12 +29,15 @@ async def migrate_if_needed(database: Database, settings: Settings) -> None:
     """Migrates a new or an older database to this version's revision.
 
     Raises:
-        SchemaOutdated: a newer version has migrated the database.
+        SchemaOutdated: a newer version has migrated the database, and not only added to its schema.
         SettingsError: this user cannot write its files.
     """
     require_writable_files(settings)
     async with database.read() as session:
         found = await current_revision(session)
+        if await is_expanded(session, found):
+            logger.warning("the database is at revision %s of a newer version, which this version can use", found)
+            return
     require_known(found)
     if found != revisions()[-1]:
         logger.info("migrating the database from revision %s to %s", found or "none", revisions()[-1])

@@ -79,21 +79,24 @@ def report(settings: Settings) -> None:
     from tunix_rt.cli.database import missing_file
     from tunix_rt.db.migrate import revisions
 
-    found = None if missing_file(settings) else asyncio.run(revision_of(settings))
+    found, expanded = (None, False) if missing_file(settings) else asyncio.run(revision_of(settings))
     state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
-    if found is not None and found not in revisions():
+    if expanded:
+        state = "of a newer version, which this version can use"
+    elif found is not None and found not in revisions():
         state = "created by a newer version; use that version"
     click.echo(f"The database is at revision {found or 'none'}; this version needs {revisions()[-1]} ({state}).")
 
 
-async def revision_of(settings: Settings) -> str | None:
-    """Returns the revision that the database is at."""
-    from tunix_rt.db.migrate import current_revision
+async def revision_of(settings: Settings) -> tuple[str | None, bool]:
+    """Returns the revision that the database is at, and whether a newer version has only added to this version's."""
+    from tunix_rt.db.migrate import current_revision, is_expanded
     from tunix_rt.db.session import Database
 
     database = Database(settings)
     try:
         async with database.read() as session:
-            return await current_revision(session)
+            found = await current_revision(session)
+            return found, await is_expanded(session, found)
     finally:
         await database.close()

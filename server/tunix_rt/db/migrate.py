@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import Connection, event, exc, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import tunix_rt
 from tunix_rt.db.connections.engine import database_url
 from tunix_rt.db.connections.files import make_parent, make_private, require_writable
-from tunix_rt.db.errors import translating_errors
+from tunix_rt.db.errors import state_of, translating_errors
 from tunix_rt.db.session import Session
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 from tunix_rt.settings import Settings
 
+logger = logging.getLogger("tunix_rt")
+
 LOCK_KEY = 7_482_013
 """The key of PostgreSQL's advisory lock that keeps two processes from migrating at the same time."""
+LOCK_TIMEOUT = "2s"
+"""Longest wait of a step for the lock of a table on PostgreSQL, since later readers wait behind it."""
+LOCK_NOT_AVAILABLE = "55P03"
+LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 200, 1.0
+"""How often a step is repeated whose lock another transaction holds, and the pause in which readers get their turn."""
 
 
 def migrations_folder() -> Path:
@@ -66,13 +74,24 @@ def require_known(revision: str | None) -> None:
         )
 
 
+async def is_expanded(session: Session, revision: str | None) -> bool:
+    """Returns whether a newer version has only added to the schema that this version needs, so that this one works."""
+    if revision is None or revision in revisions():
+        return False
+    if not await session.run_sync(lambda connection: inspect(connection).has_table("schema_compatibility")):
+        return False
+    return await session.scalar(text("SELECT oldest_revision FROM schema_compatibility")) in revisions()
+
+
 async def require_current(session: Session) -> None:
-    """Refuses a database that is not at the newest revision.
+    """Refuses a database that is not at the newest revision, unless a newer version has only added to its schema.
 
     Raises:
         SchemaOutdated: the message names both revisions and the command that migrates.
     """
     found, needed = await current_revision(session), revisions()[-1]
+    if await is_expanded(session, found):
+        return
     require_known(found)
     if found != needed:
         raise SchemaOutdated(
@@ -124,8 +143,26 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
 
     with translating_errors():
         async with exclusive_connection(url) as connection:
-            await connection.run_sync(work)
+            await repeat_while_locked(connection, work)
             await check_foreign_keys(connection)
+
+
+async def repeat_while_locked(connection: AsyncConnection, work: Callable[[Connection], None]) -> None:
+    """Migrates; a step that has not got the lock of a table in time is rolled back and repeated from there on.
+
+    Raises:
+        DBAPIError: another transaction holds the lock for minutes.
+    """
+    for attempts_left in reversed(range(LOCK_ATTEMPTS)):
+        try:
+            await connection.run_sync(work)
+            return
+        except exc.DBAPIError as error:
+            if state_of(error) != LOCK_NOT_AVAILABLE or not attempts_left:
+                raise
+            await connection.rollback()
+            logger.warning("waiting for a table that another transaction uses, to migrate")
+            await asyncio.sleep(LOCK_PAUSE_SECONDS)
 
 
 @asynccontextmanager
@@ -145,6 +182,7 @@ async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
         else:
             async with engine.connect() as connection:
                 await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+                await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
                 await connection.commit()
                 yield connection
     finally:

@@ -20,7 +20,7 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
     from tunix_rt.db.clock import instant
     from tunix_rt.db.connections.files import unwritable_place
     from tunix_rt.db.identity import now
-    from tunix_rt.db.migrate import current_revision, revisions
+    from tunix_rt.db.migrate import current_revision, is_expanded, revisions
     from tunix_rt.db.session import Database
 
     if file := missing_file(settings):
@@ -33,10 +33,12 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
     try:
         async with database.read() as session:
             found = await current_revision(session)
+            expanded = await is_expanded(session, found)
             ahead = (await instant(session) - now()).total_seconds()
     finally:
         await database.close()
-    return [revision_finding(found, revisions()), clock_finding(ahead)], found == revisions()[-1]
+    usable = expanded or found == revisions()[-1]
+    return [revision_finding(found, revisions(), expanded=expanded), clock_finding(ahead)], usable
 
 
 def unwritable_finding(place: Path) -> Finding:
@@ -45,10 +47,16 @@ def unwritable_finding(place: Path) -> Finding:
     return problem("database", f"{place} cannot be written", advice)
 
 
-def revision_finding(found: str | None, known: list[str] | tuple[str, ...]) -> Finding:
-    """Compares the revision of the database with the one that this version needs."""
+def revision_finding(found: str | None, known: list[str] | tuple[str, ...], *, expanded: bool = False) -> Finding:
+    """Compares the revision of the database with the one that this version needs.
+
+    Args:
+        expanded: whether a newer version has only added to the schema of this one.
+    """
     if found == known[-1]:
         return ok("revision", f"{found} (current)")
+    if expanded:
+        return ok("revision", f"{found} of a newer version, which this version can use")
     if found is not None and found not in known:
         return problem("revision", f"{found} is of a newer version", "Use the version that has migrated the database.")
     return problem("revision", f"{found or 'none'}; this version needs {known[-1]}", "Run: tunix-rt migrate up")

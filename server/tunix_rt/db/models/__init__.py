@@ -1,6 +1,6 @@
 """The tables, one file a noun. Importing this package completes ``METADATA``."""
 
-from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.base import METADATA, schema_compatibility
 from tunix_rt.db.models.contamination import (
     contaminated_pairs,
     contaminations,
@@ -68,6 +68,7 @@ __all__ = [
     "run_states",
     "run_weights",
     "saved_views",
+    "schema_compatibility",
     "scores",
     "trace_origins",
     "traces",

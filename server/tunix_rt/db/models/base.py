@@ -1,6 +1,8 @@
-"""The tables' shared MetaData, which names all constraints, so that migrations can refer to them."""
+"""The tables' shared MetaData, which names all constraints, and the table of the schema's own compatibility."""
 
-from sqlalchemy import MetaData
+from sqlalchemy import Column, MetaData, Table
+
+from tunix_rt.db.columns import code_point_text
 
 METADATA = MetaData(
     naming_convention={
@@ -10,4 +12,14 @@ METADATA = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
         "pk": "pk_%(table_name)s",
     }
+)
+schema_compatibility = Table(
+    "schema_compatibility",
+    METADATA,
+    Column(
+        "oldest_revision",
+        code_point_text(),
+        primary_key=True,
+        comment="Programs that need this revision or a later one work with the schema. There is one row.",
+    ),
 )
