@@ -1,4 +1,4 @@
-"""Gives each client idempotency keys of its own. Those that are stored already stay the keys of all clients."""
+"""Separates the idempotency keys of clients. Those that are stored already stay the keys of all clients."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The step that gives clients idempotency keys of their own keeps those that are stored, for all clients."""
+"""The step that separates the idempotency keys of clients keeps those that are stored, for all clients."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Write: TypeAlias = Callable[[Store], Awaitable[Rows]]
 
 KEY = (
     "Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first "
-    "result and stores nothing. Each API key and each user has idempotency keys of its own."
+    "result and stores nothing. Each API key and each user has a separate set of idempotency keys."
 )
 UNCOMPARED = frozenset({"idempotency_key", "wait", "contamination_policy"})
 """The fields of inputs in which repeated requests may differ: they do not determine what is created."""

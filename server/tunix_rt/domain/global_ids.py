@@ -100,4 +100,4 @@ def is_identity(text: str) -> bool:
 def identity_errors(name: str, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
     """Yields an error if a name would be taken for an id or a UUID, so that its object could not be found by it."""
     if is_identity(name):
-        yield BadUserInput(f"{path_text(path)} must not be a UUID or an id: it could not be told from those.", path)
+        yield BadUserInput(f"{path_text(path)} must not be a UUID or an id: it could be mistaken for one.", path)

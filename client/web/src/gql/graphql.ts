@@ -234,7 +234,7 @@ export type CreateDatasetInput = {
   parentDatasetId?: string | number | null | undefined;
   /** Identifier of the training run whose model generated the traces: up to 128 characters. */
   trainingRunId?: string | null | undefined;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -256,7 +256,7 @@ export type CreateEvaluationInput = {
   sampling?: EvaluationSamplingInput | null | undefined;
   /** Policy on candidates that are runs and were trained on prompts equal or similar to those of the dataset. */
   contaminationPolicy?: ContaminationPolicy;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -268,7 +268,7 @@ export type CreateKeyInput = {
   scopes: Array<KeyScope>;
   /** When the key expires, in the future. If omitted, it does not. */
   expiresAt?: string | null | undefined;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. The secret is in the first result only. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. The secret is in the first result only. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -280,7 +280,7 @@ export type CreateProtectedSetInput = {
   hashes?: Array<string> | null | undefined;
   /** The dataset whose prompts are protected: its `id`, `uuid` or `key`, of at most 200,000 distinct prompts. Near duplicates are found, too, by a signature of each prompt. Its prompts stay protected after it is deleted. */
   datasetId?: string | number | null | undefined;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -290,7 +290,7 @@ export type CreateRubricInput = {
   name: string;
   /** 1 to 20 criteria in the order of review. A scorer occurs at most once for traces and once for steps. */
   criteria: Array<RubricCriterionInput>;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -302,7 +302,7 @@ export type CreateSavedViewInput = {
   name: string;
   /** Query string of the page's URL: up to 8,000 characters, returned as given. */
   search: string;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -324,7 +324,7 @@ export type CreateScoreInput = {
   details?: import('../shared/json.ts').Json | null | undefined;
   /** The trace to score: its `id` or `uuid`. */
   traceId: string | number;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -332,7 +332,7 @@ export type CreateScoreInput = {
 export type CreateScoresInput = {
   /** 1 to 1,000 scores, stored all or none. */
   scores: Array<ScoreInput>;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -734,7 +734,7 @@ export type GenerateUngarTracesInput = {
   persist?: boolean;
   /** The game to play. */
   game?: UngarGame;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -1545,7 +1545,7 @@ export type SplitDatasetInput = {
   seed?: number;
   /** Version of the parts. Defaults to the dataset's version. */
   version?: string | null | undefined;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -1599,7 +1599,7 @@ export type StartExportInput = {
   pairsPerGroup?: number;
   /** Whether prompts and completions are lists of messages, in PREFERENCE, UNPAIRED_PREFERENCE and PROMPT_ONLY. */
   conversational?: boolean;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -1639,7 +1639,7 @@ export type StartGenerationInput = {
   scorers?: Array<string> | null | undefined;
   /** Whether to respond only when the generation has finished. */
   wait?: boolean;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -1709,7 +1709,7 @@ export type StartRunInput = {
   labels?: Array<string>;
   /** Whether to respond only when the run has finished. */
   wait?: boolean;
-  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has idempotency keys of its own. */
+  /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. Each API key and each user has a separate set of idempotency keys. */
   idempotencyKey?: string | null | undefined;
 };
 
