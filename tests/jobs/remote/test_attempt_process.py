@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import uuid
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,14 +16,30 @@ import pytest
 from tests.support.object_storage import proxying
 from tests.support.remote_attempts import attempt_process, ended, held_run, served, token_for, with_token
 from tests.support.run_storage import attempts_by_name, next_attempt, texts
-from tests.support.runs import StandIn, run_of, until_status, with_stand_in
+from tests.support.runs import StandIn, let_lapse, run_of, until_status, with_stand_in
 from tests.support.servers import RunningServer, serving
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.waiting import until
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim, claim_attempt
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import runs_folder
 from tunix_rt.settings import Settings
+
+
+async def claimed_by_another(database: Database, settings: Settings) -> ClaimedAttempt | None:
+    """The attempt that another worker gets at this moment."""
+    given: dict[str, Any] = {
+        "worker": uuid.uuid4(),
+        "host": "h",
+        "process_id": 1,
+        "version": "1",
+        "kinds": [JobKindName.RUN],
+    }
+    claim, grace = WorkerClaim(**given, owner="other:1:a"), timedelta(seconds=settings.worker_grace_seconds)
+    async with database.write() as session:
+        return await claim_attempt(session, claim, lease_of(settings), grace)
 
 
 @pytest.fixture
@@ -151,7 +170,7 @@ async def test_a_cancelled_attempt_saves_and_ends(
     assert (row.status, row.message) == ("CANCELLED", "It was cancelled; a checkpoint of step 1 was saved.")
 
 
-async def test_a_server_that_was_away_gets_everything_in_order(
+async def test_a_server_that_was_away_for_longer_than_a_lease_gets_everything_in_order(
     database: Database, settings: Settings, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits(lines=20)
@@ -176,6 +195,8 @@ async def test_a_server_that_was_away_gets_everything_in_order(
     events = tmp_path / "there" / "runs" / str(hold.id) / "outcome.json"
     await until(lambda: asyncio.to_thread(events.exists), "training did not go on")
     assert (await run_of(database, hold.id)).status == "RUNNING"
+    await let_lapse(database, hold.id)
+    assert await claimed_by_another(database, settings) is None
     with serving(command, tmp_path / "server", environment, port):
         assert await ended(process) == 0
     await there.__aexit__(None, None, None)
