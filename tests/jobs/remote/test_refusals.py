@@ -216,14 +216,20 @@ async def test_no_folder_is_removed_while_a_process_of_an_earlier_worker_works(
         adopt(folder_of(there, str(run_id)), run_id)
     lock = FolderLock.take(folder_of(there, str(busy)))
     assert lock is not None
-    worker = RemoteWorker(replace(settings, server=served.url, data_dir=there))
-    await worker.step()
 
+    async def is_registered() -> bool:
+        async with database.read() as session:
+            return bool(await live_workers(session, await instant(session)))
+
+    async def is_all_removed() -> bool:
+        return run_folders(there) == []
+
+    async with working(replace(settings, server=served.url), there):  # its end waits for that of the step
+        await until(is_registered, "the worker did not register")
     assert {folder.name for folder in run_folders(there)} == {str(lost), str(busy)}
     lock.release()
-    worker = RemoteWorker(replace(settings, server=served.url, data_dir=there))
-    await worker.step()
-    assert run_folders(there) == []
+    async with working(replace(settings, server=served.url), there):
+        await until(is_all_removed, "the folders were not removed")
 
 
 @pytest.mark.parametrize(
