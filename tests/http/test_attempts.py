@@ -115,6 +115,24 @@ async def test_a_token_is_refused_once_its_attempt_is_over(client: httpx.AsyncCl
     assert code_of(await client.get("/v1/attempt", headers=bearer(newer))) == (401, "UNAUTHENTICATED")
 
 
+async def test_an_attempt_is_performed_at_one_place(client: httpx.AsyncClient, database: Database, hold: Hold):
+    headers = bearer(await token_for(database, hold))
+
+    async def sent(place: str) -> httpx.Response:
+        return await client.put("/v1/attempt/place", json={"place": place}, headers=headers)
+
+    for _ in range(2):
+        assert (await sent("node-1:/tmp/a")).status_code == 204
+    for other in ("node-2:/tmp/a", "node-1:/tmp/b"):
+        refused = await sent(other)
+        assert code_of(refused) == (410, "CONFLICT")
+        assert "performed by another process" in refused.json()["errors"][0]["message"]
+    assert code_of(await sent("")) == (400, "BAD_USER_INPUT")
+    assert code_of(await sent("x" * 5001)) == (400, "BAD_USER_INPUT")
+    async with database.read() as session:
+        assert (await session.execute(select(attempt_tokens.c.place))).scalar_one() == "node-1:/tmp/a"
+
+
 async def test_a_batch_is_stored_once_and_in_order(client: httpx.AsyncClient, database: Database, hold: Hold):
     headers = bearer(await token_for(database, hold))
 

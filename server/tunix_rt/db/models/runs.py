@@ -204,6 +204,12 @@ attempt_tokens = Table(
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
     Column("issued_at", UtcDateTime(), nullable=False),
+    Column(
+        "place",
+        code_point_text(),
+        comment="The only one where the attempt is performed, as HOST:FOLDER; null until then.",
+    ),
+    Column("job", code_point_text(), comment="The number of its job, from a cluster that numbers jobs itself."),
 )
 
 run_labels = Table(

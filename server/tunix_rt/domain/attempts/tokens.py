@@ -7,7 +7,7 @@ import re
 import secrets
 import uuid
 
-from sqlalchemy import ColumnElement, Table, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import attempt_tokens, tunix_runs
@@ -67,6 +67,32 @@ async def hold_of_token(session: Session, token: str) -> Hold:
     if row.status != JobStatus.RUNNING.value:
         raise AttemptOver(f"Attempt {attempt} is over: the run is {row.status}.")
     return Hold(run_id, row.owner, attempt)
+
+
+async def bind_place(session: Session, hold: Hold, place: str) -> None:
+    """Binds an attempt to the first place that performs it; a process that is started again there may go on.
+
+    Args:
+        place: the machine and the folder of the process.
+
+    Raises:
+        AttemptOver: the attempt is performed at another place, as when a cluster has started its job twice.
+    """
+    free = or_(attempt_tokens.c.place.is_(None), attempt_tokens.c.place == place)
+    query = update(attempt_tokens).where(is_of(hold.id, hold.attempt), free).values(place=place)
+    if (await session.execute(query.returning(attempt_tokens.c.attempt))).first() is None:
+        raise AttemptOver(f"Attempt {hold.attempt} is performed by another process.")
+
+
+async def store_job(session: Session, hold: Hold, number: str) -> None:
+    """Stores the number of an attempt's job, from a cluster that numbers jobs itself."""
+    await session.execute(update(attempt_tokens).where(is_of(hold.id, hold.attempt)).values(job=number))
+
+
+async def job_of_attempt(session: Session, hold: Hold) -> str | None:
+    """Returns the number of an attempt's job; None if it is not known."""
+    query = select(attempt_tokens.c.job).where(is_of(hold.id, hold.attempt))
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 def is_of(run_id: uuid.UUID, attempt: int) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from tunix_rt.domain.attempts.artifacts import require_name
 from tunix_rt.domain.attempts.assignment import MANIFEST_MAX_CHARS, store_manifest
 from tunix_rt.domain.attempts.batches import Batch, renew, store_batch
 from tunix_rt.domain.attempts.outcomes import AttemptReport, record_outcome
+from tunix_rt.domain.attempts.tokens import bind_place
 from tunix_rt.domain.jobs.ledger import ENDS, lease_of
 from tunix_rt.domain.runs.stored_files.keys import remove_unused
 from tunix_rt.domain.storage.base import StorageFailed
@@ -22,6 +23,7 @@ from tunix_rt.offload import off_loop
 
 logger = logging.getLogger(__name__)
 
+PLACE_MAX_CHARS = 5000
 MESSAGE_MAX_CHARS = 10_000
 OUTPUT_MAX_CHARS = 20_000
 EXIT_CODES = range(-(2**31), 2**31)
@@ -37,6 +39,16 @@ class Renewal(msgspec.Struct, frozen=True):
     process: Annotated[str, msgspec.Meta(max_length=300)]
 
 
+class GivenPlace(msgspec.Struct, frozen=True):
+    """Where the process of an attempt performs it.
+
+    Args:
+        place: as ``HOST:FOLDER``.
+    """
+
+    place: Annotated[str, msgspec.Meta(min_length=1, max_length=PLACE_MAX_CHARS)]
+
+
 class GivenManifest(msgspec.Struct, frozen=True):
     """The manifest that the trainer is started with."""
 
@@ -46,6 +58,14 @@ class GivenManifest(msgspec.Struct, frozen=True):
 async def show_run(given: AttemptRequest) -> Response:
     """Returns the run of the attempt: its parameters, its limits, and how far its events are stored."""
     return json_response(await given.run())
+
+
+async def put_place(given: AttemptRequest) -> Response:
+    """Binds the attempt to the place of the process; any other one is refused from then on."""
+    place = (await given.body(GivenPlace)).place
+    async with given.context.database.write() as session:
+        await bind_place(session, given.hold, place)
+    return Response(status_code=204)
 
 
 async def renew_lease(given: AttemptRequest) -> Response:

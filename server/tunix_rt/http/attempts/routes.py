@@ -15,12 +15,13 @@ from tunix_rt.http.attempts.files import (
     put_file,
     store_datasets,
 )
-from tunix_rt.http.attempts.reports import add_batch, put_manifest, record_end, renew_lease, show_run
+from tunix_rt.http.attempts.reports import add_batch, put_manifest, put_place, record_end, renew_lease, show_run
 from tunix_rt.http.attempts.rollouts import add_rollouts, check_rewards, grade
 from tunix_rt.http.attempts.token import Handler, with_token
 
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "", show_run),
+    ("PUT", "/place", put_place),
     ("POST", "/lease", renew_lease),
     ("POST", "/batches", add_batch),
     ("PUT", "/manifest", put_manifest),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,8 +80,9 @@ class ServedLedger:
         return self._storage
 
     async def assigned_run(self) -> AssignedRun | None:
-        """See ``AttemptLedger.assigned_run``."""
+        """See ``AttemptLedger.assigned_run``: None also if another process performs the attempt."""
         try:
+            await self._call("PUT", "/place", {"place": f"{socket.gethostname()}:{self._settings.data_dir.absolute()}"})
             return read(await self._call("GET", ""), AssignedRun)
         except AttemptOver:
             return None
