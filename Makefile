@@ -80,7 +80,7 @@ audited: $(DEV)
 	$(BIN)/python -m tests.tools.audit --offline
 
 provided: $(DEV)
-	@tests/tools/provide.sh $(BIN)/python postgresql chromium nginx ray
+	@tests/tools/provide.sh $(BIN)/python postgresql chromium nginx ray slurm
 
 audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsafe code; write what the wheel is made of into dist/
 	$(BIN)/python -m tests.tools.audit

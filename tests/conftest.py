@@ -26,6 +26,7 @@ from tests.support.postgres import PostgresMissing, PostgresServer, folder_in_me
 from tests.support.processes import end, job_processes, processes_about
 from tests.support.ray_head import RayHead, ray_head
 from tests.support.servers import RunningServer, serving
+from tests.support.slurm_daemons import SlurmDaemons, slurm_daemons
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
@@ -235,6 +236,13 @@ def ray() -> Iterator[RayHead]:
     """A Ray cluster of one node of the tests' own."""
     with ray_head() as head:
         yield head
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[SlurmDaemons]:
+    """A Slurm cluster of one node of the tests' own."""
+    with slurm_daemons() as daemons:
+        yield daemons
 
 
 @pytest.fixture

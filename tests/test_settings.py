@@ -233,6 +233,33 @@ def test_the_token_of_a_ray_cluster_is_not_shown():
 
 
 @pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"ADDRESS": "slurm.example:6820"}, "SLURM_ADDRESS must be an http or https URL"),
+        ({"TOKEN": ""}, "needs either TUNIX_RT_SLURM_TOKEN or TUNIX_RT_SLURM_TOKEN_FILE"),
+        ({"API_VERSION": "38"}, "SLURM_API_VERSION must be a version such as v0.0.38, not '38'"),
+        ({"FOLDER": "scratch"}, "SLURM_FOLDER must be an absolute path, not 'scratch'"),
+    ],
+)
+def test_a_slurm_cluster_that_cannot_be_used(given: dict[str, str], words: str):
+    values = {"ADDRESS": "http://slurm.example:6820", "TOKEN": "secret"} | given
+    environment = {f"TUNIX_RT_SLURM_{name}": value for name, value in values.items()}
+
+    with pytest.raises(SettingsError, match=words) as error:
+        settings_from(environment | {"TUNIX_RT_PUBLIC_URL": "http://server.example"})
+    assert "secret" not in error.value.message
+
+
+def test_a_slurm_cluster_needs_the_url_of_the_server():
+    with pytest.raises(SettingsError, match="SLURM_ADDRESS needs TUNIX_RT_PUBLIC_URL"):
+        settings_from({"TUNIX_RT_SLURM_ADDRESS": "http://slurm.example", "TUNIX_RT_SLURM_TOKEN": "secret"})
+
+
+def test_the_token_of_a_slurm_cluster_is_not_shown():
+    assert "of-the-cluster" not in repr(Settings(slurm_token="of-the-cluster"))
+
+
+@pytest.mark.parametrize(
     ("labels", "message"),
     [
         ("gpu,GPU", "A label of TUNIX_RT_WORKER_LABELS must have 1 to 63 lower-case letters.*, not 'GPU'"),

@@ -57,8 +57,11 @@ def check_judge(url: str, rubric_file: str) -> None:
         raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file.")
 
 
-def check_ray(address: str, token: str, token_file: str, public_url: str) -> None:
-    """Checks the address of a Ray cluster, its token, and that the cluster reaches this server.
+def check_cluster(name: str, address: str, token: str, token_file: str, public_url: str) -> None:
+    """Checks the address of a cluster, its token, and that the cluster reaches this server.
+
+    Args:
+        name: the first word of its settings, such as ``RAY``.
 
     Raises:
         SettingsError: one is missing or invalid; the message names the setting.
@@ -67,17 +70,32 @@ def check_ray(address: str, token: str, token_file: str, public_url: str) -> Non
         return
     if not is_http_url(address) or "@" in address:
         raise SettingsError(
-            f"{PREFIX}RAY_ADDRESS must be an http or https URL with a host, without credentials and nothing after '?'."
+            f"{PREFIX}{name}_ADDRESS must be an http or https URL with a host, without credentials and nothing after "
+            "'?'."
         )
     if bool(token) == bool(token_file):
         raise SettingsError(
-            f"{PREFIX}RAY_ADDRESS needs either {PREFIX}RAY_TOKEN or {PREFIX}RAY_TOKEN_FILE: without a token, everyone "
-            "who reaches the cluster runs programs there."
+            f"{PREFIX}{name}_ADDRESS needs either {PREFIX}{name}_TOKEN or {PREFIX}{name}_TOKEN_FILE: without a token, "
+            "everyone who reaches the cluster runs programs there."
         )
     if token_file and not Path(token_file).is_file():
-        raise SettingsError(f"{PREFIX}RAY_TOKEN_FILE must be a readable text file.")
+        raise SettingsError(f"{PREFIX}{name}_TOKEN_FILE must be a readable text file.")
     if not public_url:
-        raise SettingsError(f"{PREFIX}RAY_ADDRESS needs {PREFIX}PUBLIC_URL, at which the cluster reaches this server.")
+        raise SettingsError(
+            f"{PREFIX}{name}_ADDRESS needs {PREFIX}PUBLIC_URL, at which the cluster reaches this server."
+        )
+
+
+def check_slurm(api_version: str, folder: str) -> None:
+    """Checks the version of Slurm's API, and the folder of its jobs.
+
+    Raises:
+        SettingsError: one is invalid; the message names the setting.
+    """
+    if api_version and not re.fullmatch(r"v[0-9]+\.[0-9]+\.[0-9]+", api_version, re.ASCII):
+        raise SettingsError(f"{PREFIX}SLURM_API_VERSION must be a version such as v0.0.38, not {api_version!r}.")
+    if not folder.startswith("/"):
+        raise SettingsError(f"{PREFIX}SLURM_FOLDER must be an absolute path, not {folder!r}.")
 
 
 def check_labels(text: str) -> None:

@@ -17,13 +17,14 @@ from tunix_rt.errors import SettingsError
 from tunix_rt.setting_values import (
     LOOPBACK_HOSTS,
     PREFIX,
+    check_cluster,
     check_judge,
     check_labels,
     check_proxies,
     check_range,
-    check_ray,
     check_rediai,
     check_sign_out,
+    check_slurm,
     check_storage,
     comma_separated,
     parse_setting,
@@ -284,7 +285,9 @@ class Settings(EngineSettings):
         check_judge(self.judge_url, self.judge_rubric_file)
         check_labels(self.worker_labels)
         check_storage(self.storage_url)
-        check_ray(self.ray_address, self.ray_token, self.ray_token_file, self.public_url)
+        check_cluster("RAY", self.ray_address, self.ray_token, self.ray_token_file, self.public_url)
+        check_cluster("SLURM", self.slurm_address, self.slurm_token, self.slurm_token_file, self.public_url)
+        check_slurm(self.slurm_api_version, self.slurm_folder)
         headers, loopback = (self.proxy_user_header, self.proxy_groups_header), self.loopback_without_key
         check_proxies(self.proxy_addresses, self.proxy_scopes, headers, loopback_without_key=loopback)
         check_sign_out(self.proxy_sign_out_url, self.proxy_scopes)

@@ -16,11 +16,12 @@ TOGETHER = {
     "wheel": "wheel",
     "object_server": "objects",
     "ray": "ray",
+    "slurm": "slurm",
     "stock": "stock",
     "browser": "browser",
 }
 """Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel, one
-server that has something to show, one Ray cluster. A test with several of them belongs to the first."""
+server that has something to show, one Ray and one Slurm cluster. A test with several of them belongs to the first."""
 
 BROWSER = ("stock", "browser")
 """The groups whose tests have a browser: two, so that no process waits while the other is at all of them."""
@@ -46,9 +47,15 @@ def steady_name(value: object) -> str | None:
     return UUID_FORM.sub("uuid", text) if UUID_FORM.search(text) else None
 
 
+def engine_of(item: pytest.Item) -> str:
+    """The engine of a test that is repeated for each one, whose name is that of its cluster's fixture."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return str(parameters.get("engine", ""))
+
+
 def group_of(item: pytest.Item) -> str | None:
     """The group of a test that shares something costly with others."""
-    names = getattr(item, "fixturenames", ())
+    names = {*getattr(item, "fixturenames", ()), engine_of(item)}
     return next((group for fixture, group in TOGETHER.items() if fixture in names), None)
 
 

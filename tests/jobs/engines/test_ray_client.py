@@ -18,7 +18,9 @@ from tests.support.waiting import until
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.jobs.resources import Resources
 from tunix_rt.errors import Unavailable
-from tunix_rt.jobs.engines.ray.client import RayClient, RayJob, RayRefused
+from tunix_rt.jobs.engines.clusters.base import ClusterRefused
+from tunix_rt.jobs.engines.clusters.submission import Submission
+from tunix_rt.jobs.engines.ray.client import RayClient, RayJob
 from tunix_rt.jobs.engines.ray.submission import submission_of
 from tunix_rt.settings import Settings
 
@@ -103,7 +105,7 @@ async def test_a_lost_response_may_be_followed_by_the_same_request(ray: RayHead)
 
 async def test_a_job_that_is_stopped_has_the_time_of_its_run_to_save(client: RayClient, tmp_path: Path):
     settings = Settings(public_url="http://server.example", run_grace_seconds=10)
-    submission = submission_of(settings, Hold(uuid.uuid4(), "owner", 1), Resources(), "token")
+    submission = submission_of(settings, Submission(Hold(uuid.uuid4(), "owner", 1), Resources(), "token", 60.0))
     submission["entrypoint"] = python(SAVER, tmp_path)
     await client.submit(submission)
 
@@ -145,7 +147,7 @@ async def test_another_token_is_refused(ray: RayHead):
     client = RayClient(ray.url, "of-others")
 
     for call in (client.find("a"), client.submit(job("true")), client.stop("a"), client.resources()):
-        with pytest.raises(RayRefused, match="does not accept the token") as error:
+        with pytest.raises(ClusterRefused, match="does not accept the token") as error:
             await call
         assert "of-others" not in error.value.message
     await client.close()
@@ -157,5 +159,5 @@ async def test_a_cluster_that_does_not_answer():
     for call in (client.find("a"), client.submit(job("true")), client.stop("a"), client.resources()):
         with pytest.raises(Unavailable, match=r"cannot be reached \(ConnectError\)") as error:
             await call
-        assert not isinstance(error.value, RayRefused)
+        assert not isinstance(error.value, ClusterRefused)
     await client.close()

@@ -26,9 +26,10 @@ from tunix_rt.domain.attempts.tokens import issue_attempt_token
 from tunix_rt.domain.jobs.ledger import request_cancel
 from tunix_rt.domain.jobs.queue import Hold, claim, finish, heartbeat, hold_of
 from tunix_rt.jobs.engines.base import Leftovers
+from tunix_rt.jobs.engines.clusters.engine import ClusterEngine
+from tunix_rt.jobs.engines.clusters.submission import submission_id
 from tunix_rt.jobs.engines.ray.client import RayClient
-from tunix_rt.jobs.engines.ray.engine import RayEngine
-from tunix_rt.jobs.engines.ray.submission import submission_id
+from tunix_rt.jobs.engines.ray.cluster import RayCluster
 from tunix_rt.settings import Settings
 
 
@@ -47,7 +48,14 @@ class Attempt:
     at: list[float] = field(default_factory=lambda: [100.0])
 
     def __post_init__(self) -> None:
-        self.engine = RayEngine(self.database, self.settings, self.client, lambda: self.at[0])
+        self.engine = self.engine_of(self.client)
+
+    def engine_of(self, client: RayClient) -> ClusterEngine:
+        """Returns the engine that speaks to the cluster through a client."""
+        cluster = RayCluster(client, self.settings)
+        return ClusterEngine(
+            self.database, self.settings, cluster, self.settings.ray_silence_seconds, lambda: self.at[0]
+        )
 
     async def submit(self, code: str, **values: object) -> None:
         """Submits a Python program as the job of this attempt."""
@@ -133,10 +141,20 @@ async def test_nothing_is_left_of_an_attempt_that_has_ended_or_that_the_cluster_
 @on_sqlite
 async def test_an_attempt_is_not_given_up_while_the_cluster_cannot_be_reached(attempt: Attempt):
     away = RayClient(f"http://127.0.0.1:{free_port()}", "token")
-    engine = RayEngine(attempt.database, attempt.settings, away)
+    engine = attempt.engine_of(away)
 
     assert await engine.inspect(attempt.database, attempt.hold) is Leftovers.ALIVE
     await engine.stop(attempt.hold)
+    await away.close()
+
+
+@on_sqlite
+async def test_an_attempt_that_is_to_be_cancelled_does_not_wait_for_a_cluster_that_cannot_be_reached(attempt: Attempt):
+    away = RayClient(f"http://127.0.0.1:{free_port()}", "token")
+    async with attempt.database.write() as session:
+        await request_cancel(session, tunix_runs, attempt.hold.id, await instant(session))
+
+    assert await attempt.engine_of(away).inspect(attempt.database, attempt.hold) is Leftovers.NOTHING
     await away.close()
 
 
@@ -152,7 +170,7 @@ async def test_stop_ends_a_job_that_runs(attempt: Attempt):
 
 @on_sqlite
 async def test_what_the_cluster_refuses_cannot_be_started(attempt: Attempt, ray: RayHead):
-    engine = RayEngine(attempt.database, attempt.settings, refused := RayClient(ray.url, "of-others"))
+    engine = attempt.engine_of(refused := RayClient(ray.url, "of-others"))
 
     with pytest.raises(OSError, match="does not accept the token") as error:
         await engine.start(attempt.hold, lambda: None)

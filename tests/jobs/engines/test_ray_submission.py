@@ -12,6 +12,7 @@ import pytest
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.jobs.resources import Resources
 from tunix_rt.errors import SettingsError
+from tunix_rt.jobs.engines.clusters.submission import Submission
 from tunix_rt.jobs.engines.ray.submission import submission_of
 from tunix_rt.settings import Settings
 
@@ -26,8 +27,13 @@ GIVEN: dict[str, Any] = {
 }
 
 
+def of(resources: Resources | None = None, secret: str = "") -> Submission:
+    """The job of an attempt."""
+    return Submission(HOLD, resources or Resources(), secret, 60.0)
+
+
 def test_the_job_has_the_token_of_its_attempt_and_no_other_secret():
-    submission = submission_of(Settings(**GIVEN), HOLD, Resources(), "trt_attempt_x")
+    submission = submission_of(Settings(**GIVEN), of(secret="trt_attempt_x"))
 
     assert submission["submission_id"] == f"tunix-rt-{HOLD.id}-3"
     assert submission["entrypoint"] == "exec python -m tunix_rt.jobs.remote.process"
@@ -51,7 +57,7 @@ def test_the_job_has_the_token_of_its_attempt_and_no_other_secret():
     ],
 )
 def test_resources_have_the_names_of_the_api(resources: Resources, expected: dict[str, Any]):
-    submission = submission_of(Settings(**GIVEN), HOLD, resources, "token")
+    submission = submission_of(Settings(**GIVEN), of(resources))
 
     assert {name: value for name, value in submission.items() if name.startswith("entrypoint_")} == expected
 
@@ -60,9 +66,8 @@ def test_the_runtime_environment_of_the_settings_is_kept_but_for_our_variables(t
     file = tmp_path / "environment.json"
     file.write_text(json.dumps({"pip": ["a"], "env_vars": {"HF_HOME": "/models", "TUNIX_RT_SERVER": "http://other"}}))
 
-    submission = submission_of(
-        Settings(**GIVEN, ray_runtime_env_file=str(file), ray_python="my env/python"), HOLD, Resources(), "token"
-    )
+    settings = Settings(**GIVEN, ray_runtime_env_file=str(file), ray_python="my env/python")
+    submission = submission_of(settings, of())
 
     assert submission["entrypoint"] == "exec 'my env/python' -m tunix_rt.jobs.remote.process"
     assert submission["runtime_env"]["pip"] == ["a"]
@@ -78,4 +83,4 @@ def test_a_runtime_environment_that_cannot_be_used(tmp_path: Path, content: str 
     settings = Settings(**GIVEN, ray_runtime_env_file=str(file))
 
     with pytest.raises(SettingsError, match="TUNIX_RT_RAY_RUNTIME_ENV_FILE must be a readable JSON object"):
-        submission_of(settings, HOLD, Resources(), "token")
+        submission_of(settings, of())

@@ -152,6 +152,7 @@ async def test_a_run_that_has_ended_or_does_not_exist_is_not_waited_for(
         ({"mode": "DRY_RUN"}, "It is a dry run"),
         ({"engine": "external"}, "It is an external run"),
         ({"engine": "ray"}, "It is a run of the engine RAY"),
+        ({"engine": "slurm"}, "It is a run of the engine SLURM"),
     ],
 )
 async def test_a_run_that_no_worker_trains_is_refused(

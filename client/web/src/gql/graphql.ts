@@ -1051,7 +1051,7 @@ export type RediaiReason =
   /** Another error; `message` has its name. */
   | 'UNEXPECTED';
 
-/** Resources that the engine RAY reserves for each attempt, on one node. */
+/** Resources that the engines RAY and SLURM reserve for each attempt, on one node. */
 export type ResourcesInput = {
   /** CPUs: 0.1 to 1,024. Defaults to 1. */
   cpus?: number | null | undefined;
@@ -1151,7 +1151,9 @@ export type RunEngine =
   /** Processes of a worker: the one built into a server, or `tunix-rt worker`. */
   | 'LOCAL'
   /** Jobs of the Ray cluster `TUNIX_RT_RAY_ADDRESS`, submitted by a worker. */
-  | 'RAY';
+  | 'RAY'
+  /** Batch jobs of the Slurm cluster `TUNIX_RT_SLURM_ADDRESS`, submitted by a worker. */
+  | 'SLURM';
 
 /** Filters the log of a run. All given conditions must hold. */
 export type RunLogLineWhere = {
@@ -1699,7 +1701,7 @@ export type StartRunInput = {
   grpo?: GrpoInput | null | undefined;
   /** Engine that trains the run, one of `engines`; for mode TRAIN. */
   engine?: RunEngine;
-  /** Resources of each attempt, for the engine RAY only. */
+  /** Resources of each attempt, for the engines RAY and SLURM only. */
   resources?: ResourcesInput | null | undefined;
   /** Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default. */
   timeoutSeconds?: number | null | undefined;

@@ -32,6 +32,7 @@ describe_enum(
     {
         RunEngine.LOCAL: "Processes of a worker: the one built into a server, or `tunix-rt worker`.",
         RunEngine.RAY: "Jobs of the Ray cluster `TUNIX_RT_RAY_ADDRESS`, submitted by a worker.",
+        RunEngine.SLURM: "Batch jobs of the Slurm cluster `TUNIX_RT_SLURM_ADDRESS`, submitted by a worker.",
     },
 )
 

@@ -159,7 +159,7 @@ def resource_input(name: str, meaning: str, default: str) -> Any:
     return strawberry.field(default=UNSET, description=f"{meaning}: {low:g} to {high:,g}. Defaults to {default}.")
 
 
-@strawberry.input(description="Resources that the engine RAY reserves for each attempt, on one node.")
+@strawberry.input(description="Resources that the engines RAY and SLURM reserve for each attempt, on one node.")
 class ResourcesInput:
     cpus: float | None = resource_input("cpus", "CPUs", "1")
     gpus: int | None = resource_input("gpus", "GPUs", "none")
@@ -197,7 +197,7 @@ class StartRunInput(TrainingInput):
         default=RunEngine.LOCAL, description="Engine that trains the run, one of `engines`; for mode TRAIN."
     )
     resources: ResourcesInput | None = strawberry.field(
-        default=UNSET, description="Resources of each attempt, for the engine RAY only."
+        default=UNSET, description="Resources of each attempt, for the engines RAY and SLURM only."
     )
     timeout_seconds: int | None = strawberry.field(
         default=UNSET,

@@ -145,7 +145,7 @@ class Run(Node, Job):
     )
     engine: str = strawberry.field(
         description="Engine that executes the run: `server` for dry runs, `local` for a process on a worker's "
-        "machine, `ray` for a job of a Ray cluster, `external` for a program elsewhere, see `registerRun`."
+        "machine, `ray` or `slurm` for a job of such a cluster, `external` for a program elsewhere, see `registerRun`."
     )
     parameters: JSON | None = strawberry.field(
         description="Parameters of an external run, as registered by its program; null for any other run."

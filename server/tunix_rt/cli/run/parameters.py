@@ -54,7 +54,7 @@ def help_of(name: str, default: Any) -> str:
     """Returns an option's help: its bounds and default."""
     if name in BOUNDS_OF_RESOURCES:
         low, high = BOUNDS_OF_RESOURCES[name]
-        return f"Between {low:g} and {high:,g}, for --engine ray."
+        return f"Between {low:g} and {high:,g}, for --engine ray or slurm."
     allowed = str((BOUNDS | GRPO_BOUNDS).get(name, ""))
     bounds = f"{allowed[:1].upper()}{allowed[1:]}." if allowed else ""
     return f"{bounds}  [default: {default}]" if default is not None else bounds

@@ -26,7 +26,7 @@ from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.trainer.contract import Method
 
 MODES = ("dry-run", "train")
-ENGINES = ("local", "ray")
+ENGINES = ("local", "ray", "slurm")
 """The engines, ``RunEngine`` in the schema, here without the imports that it needs."""
 
 

@@ -47,6 +47,11 @@ class RunEngine(Enum):
 
     LOCAL = "local"
     RAY = "ray"
+    SLURM = "slurm"
+
+
+CLUSTERS = (RunEngine.RAY, RunEngine.SLURM)
+"""The engines that reserve resources on a cluster, which trains their runs."""
 
 
 class LogStream(Enum):

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, insert, not_, or_, select
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import attempt_tokens, run_labels, tunix_runs, workers
-from tunix_rt.db.models.runs import EXTERNAL, LABELS_MAX, RunEngine, RunMode
+from tunix_rt.db.models.runs import CLUSTERS, EXTERNAL, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
 from tunix_rt.errors import BadUserInput, Conflict, PathPart
@@ -17,7 +17,7 @@ from tunix_rt.setting_values import LABEL, LABEL_RULE
 
 TRAINING = (
     tunix_runs.c.mode == RunMode.TRAIN.value,
-    tunix_runs.c.engine.not_in([EXTERNAL, RunEngine.RAY.value]),
+    tunix_runs.c.engine.not_in([EXTERNAL, *(engine.value for engine in CLUSTERS)]),
 )
 """The conditions for the runs that workers train themselves."""
 QUEUED = "It is queued."
@@ -48,8 +48,9 @@ def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> N
         raise Conflict("It is a dry run, which the server executes itself; start one with mode TRAIN.", path)
     if engine == EXTERNAL:
         raise Conflict("It is an external run: only its own program can train it.", path)
-    if engine == RunEngine.RAY.value:
-        raise Conflict("It is a run of the engine RAY, whose cluster trains it; start one with LOCAL.", path)
+    if engine in {cluster.value for cluster in CLUSTERS}:
+        name = RunEngine(engine).name
+        raise Conflict(f"It is a run of the engine {name}, whose cluster trains it; start one with LOCAL.", path)
 
 
 async def store_labels(session: Session, run_id: uuid.UUID, labels: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.db.models.runs import PARAMETERS, RunEngine, RunMode
+from tunix_rt.db.models.runs import CLUSTERS, PARAMETERS, RunEngine, RunMode
 from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.jobs.labels import label_errors
 from tunix_rt.domain.jobs.resources import Resources, resource_errors
@@ -86,14 +86,16 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
 
 def engine_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
     """Yields the errors of the engine and of its resources."""
-    if config.engine is RunEngine.LOCAL:
+    name = config.engine.name
+    if config.engine not in CLUSTERS:
         if config.resources is not None:
-            yield BadUserInput("resources is for the engine RAY; leave it out, or choose that engine.", ["resources"])
+            wanted = " and ".join(engine.name for engine in CLUSTERS)
+            yield BadUserInput(f"resources is for the engines {wanted}; leave it out, or choose one.", ["resources"])
         return
     if config.mode is not RunMode.TRAIN:
         yield BadUserInput("engine must be LOCAL for a dry run, which the server executes itself.", ["engine"])
-    elif not settings.ray_address:
-        yield BadUserInput("engine RAY is not configured here; `engines` has those that are.", ["engine"])
+    elif not getattr(settings, f"{config.engine.value}_address"):
+        yield BadUserInput(f"engine {name} is not configured here; `engines` has those that are.", ["engine"])
     if config.resources is not None:
         yield from resource_errors(config.resources)
 

@@ -40,7 +40,7 @@ class Renewal(msgspec.Struct, frozen=True):
 
 
 class GivenPlace(msgspec.Struct, frozen=True):
-    """Where the process of an attempt performs it.
+    """The place of the process of an attempt.
 
     Args:
         place: as ``HOST:FOLDER``.

@@ -12,7 +12,9 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.engines import EngineResource, EngineStatus
 from tunix_rt.domain.jobs.workers import count_live_workers_by_kind
 from tunix_rt.errors import Unavailable
-from tunix_rt.jobs.engines.ray.client import ray_client
+from tunix_rt.jobs.engines.clusters.base import Cluster
+from tunix_rt.jobs.engines.ray.cluster import ray_cluster
+from tunix_rt.jobs.engines.slurm.cluster import slurm_cluster
 from tunix_rt.settings import Settings
 
 NO_WORKER = "No live worker takes training runs; start one with `tunix-rt worker`."
@@ -25,7 +27,11 @@ async def engine_statuses(database: Database, settings: Settings) -> list[Engine
         Unavailable: the database is unreachable.
     """
     statuses = [await local_status(database, settings)]
-    return [*statuses, await ray_status(settings)] if settings.ray_address else statuses
+    if settings.ray_address:
+        statuses.append(await cluster_status(RunEngine.RAY, ray_cluster(settings)))
+    if settings.slurm_address:
+        statuses.append(await cluster_status(RunEngine.SLURM, slurm_cluster(database, settings)))
+    return statuses
 
 
 async def local_status(database: Database, settings: Settings) -> EngineStatus:
@@ -36,17 +42,17 @@ async def local_status(database: Database, settings: Settings) -> EngineStatus:
     return EngineStatus(RunEngine.LOCAL, None if workers[JobKindName.RUN] else NO_WORKER, resources)
 
 
-async def ray_status(settings: Settings) -> EngineStatus:
-    """Returns the status of the Ray cluster."""
-    reason, resources = None, list[EngineResource]()
-    client = ray_client(settings)
+async def cluster_status(kind: RunEngine, cluster: Cluster) -> EngineStatus:
+    """Returns the status of a cluster, and closes its connections."""
+    reason: str | None = None
+    resources: Sequence[EngineResource] = ()
     try:
-        resources = await client.resources()
+        resources = await cluster.resources()
     except Unavailable as error:
         reason = error.message
     finally:
-        await client.close()
-    return EngineStatus(RunEngine.RAY, reason, resources, client.address)
+        await cluster.close()
+    return EngineStatus(kind, reason, resources, cluster.address)
 
 
 def machine_resources() -> Sequence[EngineResource]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, select
 
@@ -19,9 +19,10 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import marked_folders, remove, stored_folders, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.jobs.engines.base import Engine
+from tunix_rt.jobs.engines.clusters.engine import ClusterEngine
 from tunix_rt.jobs.engines.local import LocalEngine
-from tunix_rt.jobs.engines.ray.client import ray_client
-from tunix_rt.jobs.engines.ray.engine import RayEngine
+from tunix_rt.jobs.engines.ray.cluster import ray_cluster
+from tunix_rt.jobs.engines.slurm.cluster import slurm_cluster
 from tunix_rt.jobs.runs.runner import Probe
 from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
@@ -75,21 +76,33 @@ class Runs:
             await asyncio.to_thread(remove, stored[run_id])
 
 
-class RayRuns(Runs):
-    """The kind of job that trains on a Ray cluster."""
+class ClusterRuns(Runs):
+    """The kind of job that trains on a cluster.
 
-    conditions: Sequence[ColumnElement[bool]] = (
-        tunix_runs.c.mode == RunMode.TRAIN.value,
-        tunix_runs.c.engine == RunEngine.RAY.value,
-    )
+    Args:
+        kind: the engine of its runs.
+        slots: the number of concurrent runs of one worker, those that wait there included.
+    """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, kind: RunEngine, engine: Engine, slots: int, settings: Settings) -> None:
         super().__init__(settings)
-        self.slots = settings.ray_slots
-        self.engine = RayEngine(database, settings, ray_client(settings))
+        self.conditions = (tunix_runs.c.mode == RunMode.TRAIN.value, tunix_runs.c.engine == kind.value)
+        self.slots = slots
+        self.engine = engine
 
     async def sweep(self, database: Database) -> None:
         """Does nothing: its attempts leave no folders on this machine."""
+
+
+def cluster_runs(database: Database, settings: Settings) -> Iterator[ClusterRuns]:
+    """Yields a kind of job for each configured cluster."""
+    if settings.ray_address:
+        engine = ClusterEngine(database, settings, ray_cluster(settings), settings.ray_silence_seconds)
+        yield ClusterRuns(RunEngine.RAY, engine, settings.ray_slots, settings)
+    if settings.slurm_address:
+        slurm = slurm_cluster(database, settings)
+        engine = ClusterEngine(database, settings, slurm, settings.slurm_silence_seconds)
+        yield ClusterRuns(RunEngine.SLURM, engine, settings.slurm_slots, settings)
 
 
 async def existing_runs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

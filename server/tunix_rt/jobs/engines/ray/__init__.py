@@ -2,6 +2,5 @@
 
 client       requests to the cluster
 submission   the job of an attempt
-execution    a submitted job, as the worker watches it
-engine       starts, inspects and stops attempts
+cluster      the cluster, as the engine uses it
 """

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from tunix_rt.domain.jobs.engines import EngineResource
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import Unavailable
-from tunix_rt.settings import Settings
+from tunix_rt.jobs.engines.clusters.base import ClusterRefused
+from tunix_rt.jobs.engines.clusters.http import DENIED, HTTP_NOT_FOUND, HTTP_SERVER_ERROR, ClusterHttp
 
-if TYPE_CHECKING:
-    import httpx
-
-T = TypeVar("T")
-
-REQUEST_SECONDS = 10.0
-BODY_MAX_BYTES = 4 << 20
-HTTP_NOT_FOUND = 404
-HTTP_SERVER_ERROR = 500
-DENIED = (401, 403)
 RESOURCES = ("CPU", "GPU", "TPU", "memory")
 """The resources that are reported, of those that Ray counts."""
-
-
-class RayRefused(Unavailable):
-    """The cluster refuses a request, and would refuse it again."""
 
 
 class RayJob(msgspec.Struct, frozen=True):
@@ -77,7 +62,7 @@ class NodeResponse(msgspec.Struct, frozen=True):
 class RayClient:
     """A client of one cluster.
 
-    Every method raises Unavailable if the cluster cannot be reached or is in disorder, and RayRefused if it refuses.
+    Every method raises Unavailable if the cluster cannot be reached or fails, and ClusterRefused if it refuses.
 
     Args:
         address: the URL of its dashboard.
@@ -85,9 +70,9 @@ class RayClient:
     """
 
     def __init__(self, address: str, token: str) -> None:
-        self.address = address.rstrip("/")
-        self._token = token
-        self._client: httpx.AsyncClient | None = None
+        self._http = ClusterHttp("Ray", address)
+        self.address = self._http.address
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     async def submit(self, submission: dict[str, Any]) -> None:
         """Submits a job; submitting it again does nothing, so that a request whose response was lost is repeated."""
@@ -102,7 +87,7 @@ class RayClient:
         if status == HTTP_NOT_FOUND:
             return None
         self._check(status, body)
-        return self._decode(body, RayJob)
+        return self._http.decode(body, RayJob)
 
     async def stop(self, submission_id: str) -> None:
         """Asks a running job to stop. Ray leaves one that is pending as it is, though it answers otherwise."""
@@ -115,59 +100,27 @@ class RayClient:
         status, body = await self._request("GET", "/api/v0/nodes?detail=1&limit=10000")
         self._check(status, body)
         totals: Counter[str] = Counter()
-        for node in self._decode(body, NodeResponse).data.result.result:
+        for node in self._http.decode(body, NodeResponse).data.result.result:
             if node.state == "ALIVE":
                 totals.update(node.resources_total)
         return [EngineResource(name, totals[name]) for name in RESOURCES if totals[name]]
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._http.close()
 
     async def _request(self, method: str, path: str, content: Any = None) -> tuple[int, bytes]:
         """Returns the status and the body of a response."""
-        import httpx
-
-        if self._client is None:
-            headers = {"Authorization": f"Bearer {self._token}"}
-            self._client = httpx.AsyncClient(headers=headers, timeout=REQUEST_SECONDS, trust_env=False)
-        url, body = f"{self.address}{path}", bytearray()
-        try:
-            async with (
-                asyncio.timeout(REQUEST_SECONDS),
-                self._client.stream(method, url, json=content) as response,
-            ):
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > BODY_MAX_BYTES:
-                        raise Unavailable(f"The response of Ray at {self.address} is too large.")
-        except (TimeoutError, httpx.HTTPError) as error:
-            reason = type(error).__name__
-            raise Unavailable(f"Ray at {self.address} cannot be reached ({reason}).") from None
-        return response.status_code, bytes(body)
+        return await self._http.request(method, path, self._headers, content)
 
     def _check(self, status: int, body: bytes) -> None:
         """Raises the error of a response that is none of the expected ones."""
         if status < 300:
             return
         if status in DENIED:
-            raise RayRefused(f"Ray at {self.address} does not accept the token.")
+            raise ClusterRefused(f"{self._http.place} does not accept the token.")
         # The last line of a traceback has the reason.
         lines = [line for line in body.decode(errors="replace").splitlines() if line.strip(" .")]
         reason = f": {clip(lines[-1], 300)}" if lines else ""
-        kind = Unavailable if status >= HTTP_SERVER_ERROR else RayRefused
-        raise kind(f"Ray at {self.address} answers with status {status}{reason}")
-
-    def _decode(self, body: bytes, kind: type[T]) -> T:
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except msgspec.DecodeError:
-            raise Unavailable(f"The response of Ray at {self.address} is not one of its API.") from None
-
-
-def ray_client(settings: Settings) -> RayClient:
-    """Returns a client of the configured cluster."""
-    token = settings.ray_token or Path(settings.ray_token_file).read_text().strip()
-    return RayClient(settings.ray_address, token)
+        kind = Unavailable if status >= HTTP_SERVER_ERROR else ClusterRefused
+        raise kind(f"{self._http.place} answers with status {status}{reason}")

@@ -1,7 +1,4 @@
-"""The job of an attempt, as it is submitted to a Ray cluster.
-
-The cluster's users can read the environment of its jobs, so that it has no secret but the token of this one attempt.
-"""
+"""The job of an attempt, as it is submitted to a Ray cluster."""
 
 from __future__ import annotations
 
@@ -11,46 +8,31 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.jobs.resources import Resources
 from tunix_rt.errors import SettingsError
+from tunix_rt.jobs.engines.clusters.submission import GIB, MODULE, SAVING_SECONDS, Submission
 from tunix_rt.settings import Settings
 
-MODULE = "tunix_rt.jobs.remote.process"
-SAVING_SECONDS = 30
-"""The time after the trainer's grace period in which the process uploads the last checkpoint."""
 
-GIB = 1 << 30
-
-
-def submission_id(hold: Hold) -> str:
-    """Returns our id of an attempt's job, by which it is found again."""
-    return f"tunix-rt-{hold.id}-{hold.attempt}"
-
-
-def submission_of(settings: Settings, hold: Hold, resources: Resources, token: str) -> dict[str, Any]:
+def submission_of(settings: Settings, submission: Submission) -> dict[str, Any]:
     """Returns the request that submits an attempt.
-
-    Args:
-        token: the token of the attempt.
 
     Raises:
         SettingsError: the file of the runtime environment cannot be read.
     """
     environment = runtime_environment(settings.ray_runtime_env_file)
     variables = {
-        "TUNIX_RT_SERVER": settings.public_url,
-        "TUNIX_RT_ATTEMPT_TOKEN": token,
+        **submission.variables(settings),
         # Ray kills a job that it stops after 3 seconds otherwise.
         "RAY_JOB_STOP_WAIT_TIME_S": str(math.ceil(settings.run_grace_seconds) + SAVING_SECONDS),
     }
     return {
-        "submission_id": submission_id(hold),
+        "submission_id": submission.name,
         # Without a shell in between, so that signals reach the process, and its exit status Ray.
         "entrypoint": f"exec {shlex.quote(settings.ray_python)} -m {MODULE}",
         "runtime_env": environment | {"env_vars": environment.get("env_vars", {}) | variables},
-        "metadata": {"tunix-rt-run": str(hold.id), "tunix-rt-attempt": str(hold.attempt)},
-        **resources_of(resources),
+        "metadata": {"tunix-rt-run": str(submission.hold.id), "tunix-rt-attempt": str(submission.hold.attempt)},
+        **resources_of(submission.resources),
     }
 
 

@@ -30,6 +30,7 @@ const SCHEDULES = [
 const ENGINES = [
   { value: "LOCAL", label: "A worker" },
   { value: "RAY", label: "A Ray cluster" },
+  { value: "SLURM", label: "A Slurm cluster" },
 ];
 
 interface Props {

@@ -66,7 +66,7 @@ export const OUTPUT: readonly Parameter[] = [
   optional("mesh.tp", "Tensor parallel devices", 1, 4096, "1"),
 ];
 
-/** The resources that the engine RAY reserves. */
+/** The resources that the engine of a cluster reserves. */
 export const RESOURCES: readonly Parameter[] = [
   { ...optional("resources.cpus", "CPUs", 0.1, 1024, "1"), isWhole: false },
   optional("resources.gpus", "GPUs", 1, 16, "none"),

@@ -1,3 +1,5 @@
+import type { RunEngine } from "../../../gql/graphql.ts";
+
 /** The values of the start form: texts by their path in `StartRunInput`, empty where nothing is given. */
 export type FormValues = Record<string, string>;
 
@@ -35,9 +37,17 @@ export function hasAdapters(values: FormValues): boolean {
   return values["method"] === "LORA" || ((hasPairs(values) || hasRewards(values)) && values["lora"] === "ADAPTERS");
 }
 
-/** Whether a Ray cluster trains, which reserves resources. */
+/** The engines of clusters. */
+const CLUSTERS: readonly RunEngine[] = ["RAY", "SLURM"];
+
+/** Returns the cluster that trains; undefined if a worker does. */
+export function clusterOf(values: FormValues): RunEngine | undefined {
+  return CLUSTERS.find((engine) => engine === values["engine"]?.toUpperCase());
+}
+
+/** Whether a cluster trains, which reserves resources. */
 export function hasResources(values: FormValues): boolean {
-  return values["engine"] === "RAY";
+  return clusterOf(values) !== undefined;
 }
 
 /** Whether the form shows a parameter, and sends it. */

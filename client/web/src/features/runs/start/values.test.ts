@@ -138,10 +138,10 @@ describe("the values of the form", () => {
     expect(valueErrors(values)).toEqual({});
   });
 
-  it("name the cluster that trains with its resources, and the labels of a worker", () => {
+  it.each(["RAY", "SLURM"])("name the cluster %s that trains with its resources, and the labels of a worker", (engine) => {
     const resources = { cpus: 0.5, gpus: 2, tpus: null, memoryGib: null };
-    const values = valuesOf({ ...run, engine: "ray", config: { ...run.config, resources, labels: ["gpu", "big"] } });
-    expect(inputOf(values)).toMatchObject({ engine: "RAY", resources: { cpus: 0.5, gpus: 2 }, labels: ["gpu", "big"] });
+    const values = valuesOf({ ...run, engine: engine.toLowerCase(), config: { ...run.config, resources, labels: ["gpu", "big"] } });
+    expect(inputOf(values)).toMatchObject({ engine, resources: { cpus: 0.5, gpus: 2 }, labels: ["gpu", "big"] });
     expect(valueErrors({ ...values, "resources.gpus": "17" })).toEqual({ "resources.gpus": "must be 1 to 16" });
     expect(inputOf({ ...values, "resources.cpus": "", "resources.gpus": "" })).not.toHaveProperty("resources");
     for (const name of ["engine", "resources", "labels"]) {

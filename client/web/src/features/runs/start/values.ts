@@ -6,7 +6,7 @@ import { templateNamed, USUAL_TEMPLATE } from "../../../shared/templates/templat
 import { labelsOf } from "./labels.ts";
 import { PARAMETERS } from "./parameters.ts";
 import { rewardsOf, rewardsText, type WeightedReward } from "./rewards.ts";
-import { type FormValues, hasAdapters, hasPairs, hasRewards, hasResources, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
+import { clusterOf, type FormValues, hasAdapters, hasPairs, hasRewards, hasResources, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
 
 /** The fields of the form that are not numbers; `lora` is whether preference pairs or rewards train adapters. */
 export const TEXTS = [
@@ -60,7 +60,7 @@ export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
       lora: loraOf(values),
       mesh,
       labels: labels.length > 0 ? labels : undefined,
-      engine: hasResources(values) ? "RAY" : undefined,
+      engine: clusterOf(values),
       resources: hasResources(values) ? numbersAt(values, "resources.") : undefined,
     }),
   };
@@ -124,7 +124,7 @@ export function valuesOf(run: ConfiguredRun): FormValues {
     evalDatasetId: run.evalDataset?.key ?? "",
     modelId: run.modelId,
     method: run.method,
-    ...(run.engine === "ray" && { engine: "RAY" }),
+    engine: clusterOf({ engine: run.engine }) ?? "LOCAL",
     ...(Array.isArray(config["labels"]) && { labels: config["labels"].join(", ") }),
   };
 }

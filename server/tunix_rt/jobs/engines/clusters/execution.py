@@ -1,14 +1,14 @@
-"""A job on a Ray cluster, as the worker that has submitted it watches it."""
+"""A job on a cluster, as the worker that has submitted it watches it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from tunix_rt.errors import TunixRtError
-from tunix_rt.jobs.engines.ray.client import RayClient, RayRefused
+from tunix_rt.errors import SettingsError, TunixRtError
+from tunix_rt.jobs.engines.clusters.base import Cluster, ClusterRefused
+from tunix_rt.jobs.engines.clusters.submission import Submission
 
 logger = logging.getLogger("tunix_rt")
 
@@ -19,14 +19,13 @@ OVER = 0
 REFUSED = 1
 
 
-class RayExecution:
+class ClusterExecution:
     """A job that is submitted, or will be as soon as the cluster can be reached.
 
-    Ray's word counts only for a command that has exited with a known status. Whether any other attempt is alive is
-    decided by its lease.
+    The cluster's word counts only for a process that has exited with a known status. Whether any other attempt is alive
+    is decided by its lease.
 
     Args:
-        submission: the request that submits the job.
         submitted: whether the cluster has accepted it already.
         is_held: returns whether the attempt still holds its run.
         on_exit: is called once the exit status is known.
@@ -34,14 +33,14 @@ class RayExecution:
 
     def __init__(
         self,
-        client: RayClient,
-        submission: dict[str, Any],
+        cluster: Cluster,
+        submission: Submission,
         is_held: Callable[[], Awaitable[bool]],
         on_exit: Callable[[], None],
         *,
         submitted: bool,
     ) -> None:
-        self._client = client
+        self._cluster = cluster
         self._submission = submission
         self._is_held = is_held
         self._submitted = submitted
@@ -66,15 +65,22 @@ class RayExecution:
     async def _look(self) -> int | None:
         """Returns the exit status of the attempt; None while it may be alive."""
         try:
+            if not await self._is_held():
+                return OVER
             if not self._submitted:
-                await self._client.submit(self._submission)
+                await self._cluster.submit(self._submission, again=True)
                 self._submitted = True
-            job = await self._client.find(self._submission["submission_id"])
-            if job is not None and job.has_ended and job.driver_exit_code is not None:
-                return job.driver_exit_code
-            return None if await self._is_held() else OVER
-        except RayRefused as error:
-            logger.warning("%s: %s", self._submission["submission_id"], error.message)
+        except (ClusterRefused, SettingsError) as error:
+            logger.warning("%s: %s", self._submission.name, error.message)
             return REFUSED
         except TunixRtError:  # the cluster or the database cannot be reached now
             return None
+        return await self._reported_status()
+
+    async def _reported_status(self) -> int | None:
+        """Returns the exit status that the cluster reports; None for none, and if it cannot be asked."""
+        try:
+            job = await self._cluster.find(self._submission.hold)
+        except TunixRtError:  # also a token that is refused from now on: the attempt itself does without the cluster
+            return None
+        return None if job is None else job.exit_status

@@ -1,4 +1,4 @@
-"""The Ray engine: starts attempts as jobs of a cluster, and finds out what remains of those that have fallen silent."""
+"""The engine of a cluster: starts attempts as its jobs, and finds out what remains of those that have fallen silent."""
 
 from __future__ import annotations
 
@@ -15,34 +15,40 @@ from sqlalchemy import Row, select
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.assignment import assigned_run
 from tunix_rt.domain.attempts.tokens import AttemptOver, issue_attempt_token
 from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.jobs.resources import Resources
-from tunix_rt.domain.runs.config import config_of
 from tunix_rt.errors import SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.engines.base import Execution, Leftovers
-from tunix_rt.jobs.engines.ray.client import RayClient, RayRefused
-from tunix_rt.jobs.engines.ray.execution import RayExecution
-from tunix_rt.jobs.engines.ray.submission import submission_id, submission_of
+from tunix_rt.jobs.engines.clusters.base import Cluster, ClusterRefused, JobState
+from tunix_rt.jobs.engines.clusters.execution import ClusterExecution
+from tunix_rt.jobs.engines.clusters.submission import Submission
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
 
 
-class RayEngine:
-    """Trains on a Ray cluster. The process of an attempt speaks to the server; the cluster is asked only about silence.
+class ClusterEngine:
+    """Trains on a cluster. The process of an attempt speaks to the server; the cluster is asked only about silence.
 
     Args:
-        client: the cluster.
+        silence_seconds: the longest time without a heartbeat of an attempt that the cluster calls running.
         clock: a monotonic clock in seconds.
     """
 
     def __init__(
-        self, database: Database, settings: Settings, client: RayClient, clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        settings: Settings,
+        cluster: Cluster,
+        silence_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._settings = settings
-        self._client = client
+        self._cluster = cluster
+        self._silence_seconds = silence_seconds
         self._clock = clock
         self._silences: dict[uuid.UUID, tuple[datetime, float]] = {}
 
@@ -54,50 +60,56 @@ class RayEngine:
             async with self._database.read() as session:
                 return (await session.execute(query)).scalar() is not None
 
-        try:
-            submission = submission_of(self._settings, hold, *await self._grant(hold))
-        except (AttemptOver, SettingsError) as error:
-            raise not_startable(error) from error
         submitted = True
         try:
-            await self._client.submit(submission)
-        except RayRefused as error:
+            submission = await self._submission(hold)
+            try:
+                await self._cluster.submit(submission, again=False)
+            except ClusterRefused:
+                raise
+            except Unavailable as error:
+                logger.warning("run %s: %s It is submitted as soon as it can be.", hold.id, error.message)
+                submitted = False
+        except (AttemptOver, SettingsError, ClusterRefused) as error:
             raise not_startable(error) from error
-        except Unavailable as error:
-            logger.warning("run %s: %s It is submitted as soon as it can be.", hold.id, error.message)
-            submitted = False
-        return RayExecution(self._client, submission, is_held, on_exit, submitted=submitted)
+        return ClusterExecution(self._cluster, submission, is_held, on_exit, submitted=submitted)
 
-    async def _grant(self, hold: Hold) -> tuple[Resources, str]:
-        """Returns the resources of a run, and a token for the attempt.
+    async def _submission(self, hold: Hold) -> Submission:
+        """Returns the job of an attempt, with a new token.
 
         Raises:
             AttemptOver: the attempt does not hold the run.
         """
         async with self._database.write() as session:
             token = await issue_attempt_token(session, tunix_runs, hold)
-            config = (await session.execute(select(tunix_runs.c.config).where(tunix_runs.c.id == hold.id))).scalar_one()
-        return config_of(config).resources or Resources(), token
+            run = await assigned_run(session, hold, self._settings)
+        if run is None:
+            raise AttemptOver("The attempt is over.")
+        return Submission(hold, run.config.resources or Resources(), token, run.timeout_seconds)
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
         """See ``Engine.inspect``.
 
-        An attempt that the cluster has not started yet is alive unless it is to be cancelled: Ray cannot stop such a
-        job, but its token is refused once it starts. One that the cluster calls running gets time to reach the server
-        again. While the cluster cannot be reached, no other attempt could start there either.
+        An attempt that the cluster has not started yet is alive, and one that the cluster calls running gets time to
+        reach the server again. While the cluster cannot be reached, no other attempt could start there either. An
+        attempt that is to be cancelled is waited for only while the cluster calls it running: the token of any other is
+        refused, should it ever start.
         """
-        try:
-            job = await self._client.find(submission_id(hold))
-        except Unavailable:
-            return Leftovers.ALIVE
         row = await lease_of_hold(database, hold)
-        if job is None or row is None:
+        if row is None:
             return Leftovers.NOTHING
-        if job.status == "PENDING":
-            return Leftovers.NOTHING if row.cancel_requested else Leftovers.ALIVE
-        if job.has_ended or self._silence(hold, row.lease_expires_at) >= self._settings.ray_silence_seconds:
+        unless_cancelled = Leftovers.NOTHING if row.cancel_requested else Leftovers.ALIVE
+        try:
+            job = await self._cluster.find(hold)
+        except Unavailable:
+            return unless_cancelled
+        if job is None or job.state is JobState.ENDED:
             return Leftovers.NOTHING
-        return Leftovers.ALIVE
+        if job.state is JobState.WAITING:
+            return unless_cancelled
+        return (
+            Leftovers.NOTHING if self._silence(hold, row.lease_expires_at) >= self._silence_seconds else Leftovers.ALIVE
+        )
 
     def _silence(self, hold: Hold, expired_at: datetime) -> float:
         """Returns the seconds since this worker first found that a lease had expired."""
@@ -110,7 +122,7 @@ class RayEngine:
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: what cannot be stopped is refused by the server, by its token."""
         with contextlib.suppress(TunixRtError):
-            await self._client.stop(submission_id(hold))
+            await self._cluster.stop(hold)
 
 
 async def lease_of_hold(database: Database, hold: Hold) -> Row[Any, Any] | None:

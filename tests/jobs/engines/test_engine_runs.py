@@ -1,0 +1,226 @@
+"""Training runs with every engine, on real clusters, with the stand-in as trainer.
+
+The processes of clusters have only a server and a token.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.clusters import TrainingServer, local_settings, ray_settings, served, slurm_settings
+from tests.support.object_storage import proxying
+from tests.support.ray_head import RayHead, ray_head
+from tests.support.runs import StandIn, artifacts_of, run_of, sequence_of, until_status
+from tests.support.slurm_daemons import CLOSED, SlurmDaemons, slurm_daemons
+from tests.support.supervised_runs import check_sequence, losses
+from tests.support.traces import on_sqlite
+from tests.support.waiting import until
+from tunix_rt.db.clock import instant
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.runs import RunEngine
+from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.resources import Resources
+from tunix_rt.jobs.engines.clusters.base import JobState
+from tunix_rt.settings import Settings
+
+ALL = pytest.mark.parametrize("engine", ["local", "ray", "slurm"])
+CLUSTERS = pytest.mark.parametrize("engine", ["ray", "slurm"])
+WAITING: dict[str, tuple[dict[str, Any], Resources | None]] = {
+    "ray": ({}, Resources(gpus=1)),
+    "slurm": ({"slurm_partition": CLOSED}, None),
+}
+"""The settings and the resources of a run that its cluster cannot start."""
+
+
+@pytest.fixture
+def configured(
+    engine: str, request: pytest.FixtureRequest, settings: Settings, stand_in: StandIn, tmp_path: Path
+) -> Settings:
+    """The settings of a server for the tests' cluster of an engine."""
+    if engine == "local":
+        return local_settings(settings, stand_in)
+    if engine == "ray":
+        head: RayHead = request.getfixturevalue("ray")
+        return ray_settings(head.url, head.token, settings, stand_in, tmp_path)
+    daemons: SlurmDaemons = request.getfixturevalue("slurm")
+    return slurm_settings(daemons.url, daemons.token(), settings, stand_in, tmp_path)
+
+
+@pytest.fixture
+async def server(
+    engine: str, configured: Settings, database: Database, tmp_path: Path
+) -> AsyncIterator[TrainingServer]:
+    """A server whose runs train with an engine."""
+    with served(configured, tmp_path):
+        yield TrainingServer(RunEngine(engine), configured, database)
+
+
+def proxied(configured: Settings, url: str) -> Settings:
+    """Returns settings with another address of the cluster."""
+    names = [name for name in ("ray_address", "slurm_address") if getattr(configured, name)]
+    changed: dict[str, Any] = dict.fromkeys(names, url)
+    return replace(configured, **changed)
+
+
+def port_of(configured: Settings) -> int:
+    """Returns the port of the cluster."""
+    return int((configured.ray_address or configured.slurm_address).rpartition(":")[2])
+
+
+@ALL
+async def test_a_run_trains_and_all_its_output_is_kept(server: TrainingServer, engine: str):
+    resources = None if engine == "local" else Resources(cpus=1, memory_gib=1)
+    run_id = await server.start(resources=resources)
+
+    row = await until_status(server.database, run_id)
+
+    assert (row.status, row.engine, row.exit_code, row.attempt, row.step) == ("COMPLETED", engine, 0, 1, 3)
+    entries = await sequence_of(server.database, run_id)
+    assert [entry.seq for entry in entries] == list(range(1, row.last_seq + 1))
+    assert [entry.text for entry in entries if hasattr(entry, "text")] == ["the stand-in trains"]
+    assert (await artifacts_of(server.database, run_id))["model/model.safetensors"] == "WEIGHTS"
+    if engine != "local":
+
+        async def reported() -> bool:
+            job = await server.job(run_id)
+            return job is not None and (job.state, job.exit_status) == (JobState.ENDED, 0)
+
+        await until(reported)
+
+
+@ALL
+async def test_a_run_that_is_cancelled_saves_and_stops(server: TrainingServer, stand_in: StandIn):
+    stand_in.waits()
+    run_id = await server.start()
+    await server.until_it_trains(run_id)
+
+    await server.cancel(run_id)
+
+    row = await until_status(server.database, run_id)
+    assert (row.status, row.attempt) == ("CANCELLED", 1)
+    assert row.message == "It was cancelled; a checkpoint of step 1 was saved."
+
+
+@ALL
+async def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(server: TrainingServer, stand_in: StandIn):
+    stand_in.waits()
+    run_id = await server.start()
+    await server.until_it_trains(run_id)
+    stand_in.open()
+    stand_in.does()
+
+    os.kill(await server.process(), signal.SIGKILL)
+
+    row = await until_status(server.database, run_id, JobStatus.COMPLETED)
+    assert (row.attempt, row.step) == (2, 3)
+    reasons = [entry.reason for entry in await sequence_of(server.database, run_id) if hasattr(entry, "reason")]
+    assert "Its process was killed by signal 9." in reasons
+
+
+@CLUSTERS
+async def test_a_run_that_the_cluster_cannot_start_waits_until_it_is_cancelled(
+    engine: str, configured: Settings, database: Database, tmp_path: Path
+):
+    changed, resources = WAITING[engine]
+    with served(waiting := replace(configured, **changed), tmp_path):
+        server = TrainingServer(RunEngine(engine), waiting, database)
+        run_id = await server.start(resources=resources)
+
+        async def expired() -> bool:
+            row = await run_of(database, run_id)
+            async with database.read() as session:
+                return row.lease_expires_at is not None and row.lease_expires_at < await instant(session)
+
+        await until(expired)
+        row = await run_of(database, run_id)
+        assert (row.status, row.attempt) == ("RUNNING", 1)
+        await server.cancel(run_id)
+
+        row = await until_status(database, run_id)
+        assert (row.status, row.attempt) == ("CANCELLED", 1)
+        job = await server.job(run_id)
+    assert job is not None
+    assert job.state is (JobState.WAITING if engine == "ray" else JobState.ENDED)
+
+
+@on_sqlite
+@CLUSTERS
+async def test_a_run_is_submitted_once_the_cluster_can_be_reached(
+    engine: str, configured: Settings, database: Database, tmp_path: Path
+):
+    async with proxying(port_of(configured)) as proxy:
+        proxy.refuses = True
+        with served(proxied(configured, proxy.url), tmp_path):
+            server = TrainingServer(RunEngine(engine), configured, database)
+            run_id = await server.start()
+            await until_status(database, run_id, JobStatus.RUNNING)
+            assert await server.job(run_id) is None
+            proxy.refuses = False
+
+            row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+
+
+@on_sqlite
+async def test_a_run_outlives_its_head_and_is_repeated_by_one_that_does_not_know_it(
+    ray: RayHead, settings: Settings, database: Database, stand_in: StandIn, tmp_path: Path
+):
+    stand_in.waits()
+    with ray_head(ray.token) as head:
+        async with proxying(head.port) as proxy:
+            configured = ray_settings(proxy.url, ray.token, settings, stand_in, tmp_path)
+            with served(configured, tmp_path):
+                server = TrainingServer(RunEngine.RAY, configured, database)
+                run_id = await server.start()
+                await server.until_it_trains(run_id)
+                head.kill()
+                await until(lambda: is_renewed(database, run_id, 2 * configured.job_lease_seconds))
+                stand_in.open()
+                stand_in.does()
+                os.kill(await server.process(), signal.SIGKILL)
+                proxy.change(target=ray.port)
+
+                row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt, row.step) == ("COMPLETED", 2, 3)
+
+
+@on_sqlite
+async def test_a_run_outlives_the_controller_of_slurm(
+    settings: Settings, database: Database, stand_in: StandIn, tmp_path: Path
+):
+    stand_in.waits()
+    with slurm_daemons() as daemons:
+        configured = slurm_settings(daemons.url, daemons.token(), settings, stand_in, tmp_path)
+        with served(configured, tmp_path):
+            server = TrainingServer(RunEngine.SLURM, configured, database)
+            run_id = await server.start()
+            await server.until_it_trains(run_id)
+            daemons.kill_controller()
+            await until(lambda: is_renewed(database, run_id, 2 * configured.job_lease_seconds))
+            daemons.start_controller()
+            stand_in.open()
+            stand_in.does()
+
+            row = await until_status(database, run_id)
+
+    # Slurm may have lost what it knew of the job; then it ends the process, and another attempt goes on.
+    assert (row.status, row.step) == ("COMPLETED", 3)
+    steps = [step for _, step in losses(await check_sequence(database, row))]
+    assert steps == [1, 2, 3]
+
+
+async def is_renewed(database: Database, run_id: uuid.UUID, seconds: float) -> bool:
+    """Returns whether the first attempt of a run renews its lease that long after its start."""
+    row = await run_of(database, run_id)
+    return row.attempt == 1 and row.lease_expires_at > row.started_at + timedelta(seconds=seconds)

@@ -1,0 +1,134 @@
+"""Clusters for the runs of tests, with the stand-in as trainer; and servers whose runs train on them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+
+from tests.support.postgres import free_port
+from tests.support.runs import StandIn, enter_run, make_dataset, run_of, with_stand_in
+from tests.support.servers import serving
+from tests.support.waiting import until
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.runs import RunEngine
+from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.jobs.engines.clusters.base import Cluster, ClusterJob
+from tunix_rt.jobs.engines.ray.cluster import ray_cluster
+from tunix_rt.jobs.engines.slurm.cluster import slurm_cluster
+from tunix_rt.jobs.supervision.folder import processes_marked
+from tunix_rt.settings import Settings
+
+CANCEL = update(tunix_runs).values(cancel_requested=True)
+PROGRAMS = {RunEngine.LOCAL: "tunix_rt.jobs.runs.process"}
+"""The program of an attempt, where it is not that of a cluster."""
+PROGRAM = "tunix_rt.jobs.remote.process"
+
+
+@dataclass
+class TrainingServer:
+    """A server whose runs train with an engine.
+
+    Args:
+        settings: with its URL.
+    """
+
+    engine: RunEngine
+    settings: Settings
+    database: Database
+
+    async def start(self, **parameters: Any) -> uuid.UUID:
+        """Returns a new run."""
+        given = {"engine": self.engine} | parameters
+        return await enter_run(self.database, self.settings, await make_dataset(self.database), **given)
+
+    async def cancel(self, run_id: uuid.UUID) -> None:
+        """Requests the cancellation of a run."""
+        async with self.database.write() as session:
+            await session.execute(CANCEL.where(tunix_runs.c.id == run_id))
+
+    async def job(self, run_id: uuid.UUID, attempt: int = 1) -> ClusterJob | None:
+        """Returns the job of an attempt as the cluster reports it."""
+        cluster = self.cluster()
+        try:
+            return await cluster.find(Hold(run_id, "", attempt))
+        finally:
+            await cluster.close()
+
+    def cluster(self) -> Cluster:
+        """Returns the cluster of the server."""
+        if self.engine is RunEngine.RAY:
+            return ray_cluster(self.settings)
+        return slurm_cluster(self.database, self.settings)
+
+    async def steps(self, run_id: uuid.UUID) -> int | None:
+        """Returns the steps that a run has reported."""
+        return (await run_of(self.database, run_id)).step
+
+    async def until_it_trains(self, run_id: uuid.UUID) -> None:
+        """Returns once a run has reported its first step."""
+        await until(lambda: self.steps(run_id))
+
+    async def process(self) -> int:
+        """Returns the process of the only attempt, once it has started."""
+        is_local = self.engine is RunEngine.LOCAL
+        name = "TUNIX_RT_PUBLIC_URL" if is_local else "TUNIX_RT_SERVER"
+
+        async def found() -> int | None:
+            marked = processes_marked(f"{name}={self.settings.public_url}")
+            return next((pid for pid in marked if PROGRAMS.get(self.engine, PROGRAM) in command_of(pid)), None)
+
+        return await until(found)
+
+
+def command_of(pid: int) -> str:
+    """Returns the command line of a process; nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    except OSError:
+        return ""
+
+
+def common_settings(settings: Settings) -> Settings:
+    """Returns the settings of a server whose lease expires soon."""
+    url = f"http://127.0.0.1:{free_port()}"
+    return replace(settings, public_url=url, job_lease_seconds=3.0, run_grace_seconds=10.0)
+
+
+def local_settings(settings: Settings, stand_in: StandIn) -> Settings:
+    """Returns the settings of a server that trains on its own machine."""
+    return with_stand_in(common_settings(settings), stand_in)
+
+
+def ray_settings(url: str, token: str, settings: Settings, stand_in: StandIn, folder: Path) -> Settings:
+    """Returns the settings of a server for a Ray cluster."""
+    file = folder / "environment.json"
+    file.write_text(json.dumps({"env_vars": stand_in.environment}))
+    given: dict[str, Any] = {"ray_python": sys.executable, "ray_runtime_env_file": str(file)}
+    return replace(common_settings(settings), ray_address=url, ray_token=token, **given)
+
+
+def slurm_settings(url: str, token: str, settings: Settings, stand_in: StandIn, folder: Path) -> Settings:
+    """Returns the settings of a server for a Slurm cluster."""
+    file = folder / "script"
+    variables = stand_in.environment.items()
+    file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables))
+    given: dict[str, Any] = {"slurm_python": sys.executable, "slurm_script_file": str(file)}
+    return replace(common_settings(settings), slurm_address=url, slurm_token=token, slurm_folder=str(folder), **given)
+
+
+@contextmanager
+def served(settings: Settings, folder: Path) -> Iterator[None]:
+    """A server process with these settings within the block."""
+    command = [sys.executable, "-m", "tunix_rt"]
+    with serving(command, folder, settings.environment(), int(settings.public_url.rpartition(":")[2])):
+        yield
