@@ -30,11 +30,13 @@ from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.formats.rows import answer_columns, rows_format
 from tunix_rt.domain.imports.importing import ImportReport, OnError
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source, record_reader
+from tunix_rt.domain.imports.lines import BlankLines
 from tunix_rt.domain.imports.preparation import Preparation, PreparationProcess
 from tunix_rt.domain.imports.preparing import prepare_batch
 from tunix_rt.domain.imports.storing import import_source
 from tunix_rt.domain.traces.prepared import derived_columns, prepare_traces
 from tunix_rt.domain.traces.validation import validate_trace
+from tunix_rt.errors import BadUserInput
 
 KINDS = ("sqlite", "postgresql")
 MAX_BYTES = 100_000
@@ -149,7 +151,7 @@ def many(number: int, start: int = 0) -> list[bytes]:
 
 
 async def import_batches(
-    database: Database, batches: AsyncIterator[Sequence[bytes]], on_error: OnError = OnError.STOP
+    database: Database, batches: AsyncIterator[Sequence[Any]], on_error: OnError = OnError.STOP
 ) -> ImportReport:
     """Imports batches of native lines, which a second process may read."""
     source = line_source(stream([]), reading())
@@ -171,6 +173,21 @@ async def test_an_import_stores_each_line_once_and_in_order(database: Database, 
     ]
     assert (report.lines, report.added, report.duplicates, report.rejected, report.scores) == (21, 10, 7, 3, 1)
     assert sorted({refusal.line for refusal in report.refusals}) == [9, 12, 15]
+
+
+async def test_blank_lines_and_lines_that_are_too_long_are_counted(
+    database: Database, started: list[PreparationProcess]
+):
+    async def batches() -> AsyncIterator[Sequence[Any]]:
+        yield many(1)
+        yield [BlankLines.of(b"\n\n\n"), *many(1, 1)]
+        yield [BadUserInput("A line must be shorter."), *many(1, 2)]
+
+    report = await import_batches(database, batches(), OnError.SKIP)
+
+    assert len(started) == 1
+    assert (report.lines, report.added, report.rejected) == (7, 3, 1)
+    assert [(refusal.line, refusal.reason) for refusal in report.refusals] == [(6, "A line must be shorter.")]
 
 
 async def test_lines_that_a_killed_process_has_not_returned_are_stored_once(
@@ -221,6 +238,19 @@ async def test_a_cancelled_import_ends_its_process(database: Database, started: 
         await importing
 
     assert not is_alive(pid_of(started[0]))
+
+
+@pytest.mark.parametrize(("stopped", "status"), [(False, 0), (True, -signal.SIGKILL)])
+async def test_a_process_ends_with_its_input_or_is_killed(
+    stopped: bool, status: int, started: list[PreparationProcess], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(preparation, "END_SECONDS", 0.1 if stopped else 60)
+    async with Preparation(line_source(stream([]), reading()), "sqlite") as prepared:
+        await prepared.prepare(many(1), ImportReport())
+        if stopped:
+            os.kill(pid_of(started[0]), signal.SIGSTOP)
+
+    assert started[0]._process.returncode == status
 
 
 IMPORT = """

@@ -31,6 +31,9 @@ PART_LINES, PART_BYTES = 500, 1 << 20
 PART_SECONDS = 60
 """The time limit of one part; its lines are prepared in some 50 ms."""
 
+END_SECONDS = 2
+"""The time that it has to end once its input has."""
+
 decode = msgspec.msgpack.Decoder(PreparedBatch).decode
 
 
@@ -55,7 +58,7 @@ class Preparation:
         self._starting.cancel()
         with suppress(asyncio.CancelledError):
             if process := await self._starting:
-                await process.kill()
+                await process.end()
 
     async def prepare(self, batch: Sequence[Any], report: ImportReport) -> PreparedTraces:
         """Returns the traces of the next batch, and adds its lines and its errors to a report."""
@@ -112,6 +115,16 @@ class PreparationProcess:
             await self.kill()
             return None
         return found
+
+    async def end(self) -> None:
+        """Ends the process by the end of its input; kills it if it takes too long."""
+        self.ended = True
+        self._lines.close()
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
 
     async def kill(self) -> None:
         """Kills the process."""
