@@ -130,6 +130,9 @@ def test_a_malformed_url_is_refused(url: str):
 def test_values_are_printed_in_one_way():
     assert text_of("2026-01-31T12:00:00.123456Z") == "2026-01-31 12:00:00Z"
     assert [text_of(value) for value in (None, True, 12345, 0.123456, "a")] == ["", "yes", "12,345", "0.1235", "a"]
+    numbers = (12204.0, 12345.6, 1.0, 9999.5, 2e-05, 1e18, float("inf"), float("nan"), -20000.0)
+    texts = ["12,204", "12,346", "1", "10,000", "2e-05", "1e+18", "inf", "nan", "-20,000"]
+    assert [text_of(value) for value in numbers] == texts
     assert [bytes_of(size) for size in (None, 999, 12_345, 5_000_000_000)] == ["", "999 bytes", "12.3 kB", "5 GB"]
     assert min_width("RUN", ["0" * 36]) == 36
     assert min_width("RUN", ["0" * 36, "short"]) == 3

@@ -10,6 +10,11 @@ from typing import Any
 
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 
+FOUR_DIGITS = 9_999.5
+"""From here on four digits are rounded to 10,000 or more."""
+LONGEST_WHOLE = 1e15
+"""From here on numbers are written with an exponent: floats have no more whole digits."""
+
 
 def value_at(found: Mapping[str, Any], path: str) -> Any:
     """Returns the value of a field; None if an object on its path is null."""
@@ -22,7 +27,10 @@ def value_at(found: Mapping[str, Any], path: str) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Returns a value as text: times in UTC to the second, numbers with four digits, nothing for null."""
+    """Returns a value as text: times in UTC to the second, nothing for null.
+
+    Numbers have four digits, and those from 10,000 on all digits before the point.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -30,7 +38,8 @@ def text_of(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        is_whole = value.is_integer() or abs(value) >= FOUR_DIGITS
+        return f"{value:,.0f}" if is_whole and abs(value) < LONGEST_WHOLE else f"{value:.4g}"
     if isinstance(value, str):
         return time_of(value)
     return json.dumps(value, ensure_ascii=False)
