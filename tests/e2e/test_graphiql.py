@@ -250,6 +250,21 @@ def test_has_the_result_below_the_operation_in_a_narrow_window(graphiql: Page):
     assert graphiql.evaluate("document.documentElement.scrollWidth") == 800
 
 
+def test_has_the_search_below_the_heading_of_the_documentation_in_a_narrow_window(graphiql: Page):
+    graphiql.set_viewport_size({"width": 800, "height": 700})
+    open_pane(graphiql, "Documentation Explorer")
+    docs = graphiql.get_by_role("region", name="Documentation Explorer")
+    for heading in ("Docs", "Query"):
+        if heading != "Docs":
+            docs.get_by_role("link", name=heading, exact=True).click()
+        expect(docs.locator(".graphiql-doc-explorer-title")).to_have_text(heading)
+        title, search = (docs.locator(f".graphiql-doc-explorer-{part}").bounding_box() for part in ("title", "search"))
+        assert title is not None
+        assert search is not None
+        assert title["y"] + title["height"] <= search["y"]
+        assert search["width"] > 100
+
+
 def test_opens_what_a_link_holds(page: Page, seen: Seen, server: RunningServer):
     shared = {
         "q": "query Shared($first: Int) { traces(first: $first) { nodes { uuid } } }",
