@@ -22,7 +22,7 @@ __all__ = ["stand_in"]
 
 RUN = (["sh"], ["python"])
 """The languages of blocks that are run."""
-OWN = {"python notebook", "python scorer", "sh reference"}
+OWN = {"python notebook", "python program", "python scorer", "sh reference"}
 """The marks of blocks that other tests run."""
 REASON = re.compile(r"\w+ elsewhere \([^()]{10,}\)")
 

@@ -30,7 +30,7 @@ RUN = """
 """
 PRODUCED = """
 {
-  run(id: "own-grpo") {
+  run(id: "my-grpo") {
     status method
     producedTraces(where: { producedBy: { policyVersion: { gte: 0 } } }, first: 100) {
       totalCount
@@ -181,7 +181,7 @@ def test_real_trainings_send_the_rewards_and_the_losses_that_tunix_reports(
     assert done.returncode == 0, done.stderr
     reported = json.loads(done.stdout.splitlines()[-1])
 
-    traces = stored(server.url, "own-grpo")
+    traces = stored(server.url, "my-grpo")
 
     assert len(traces) == reported["written"] == 8
     rewards: dict[str, list[float]] = {}
@@ -213,7 +213,7 @@ def check_produced(run: dict[str, Any]) -> None:
     assert (run["status"], run["method"], produced["totalCount"]) == ("COMPLETED", "GRPO", 8)
     origins = [node["producedBy"] for node in produced["nodes"]]
     sampling = {"temperature": 1.0, "topP": 1.0, "maxNewTokens": 32, "seed": None}
-    assert {origin["modelId"] for origin in origins} == {"tiny-random/qwen3"}
+    assert {origin["modelId"] for origin in origins} == {"google/gemma-3-270m"}
     assert sorted((origin["policyVersion"], origin["sampleIndex"]) for origin in origins) == sorted(
         (step, sample) for step in (0, 1) for sample in (0, 0, 1, 1)
     )

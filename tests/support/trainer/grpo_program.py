@@ -29,7 +29,6 @@ from tunix_rt.trainer.contract import DType
 from tunix_rt.trainer.manifest.manifest import LoraSection, MeshSection
 from tunix_rt.trainer.models.loading import add_adapters, load_model
 from tunix_rt.trainer.models.tiny import END_OF_TURN, make_tiny
-from tunix_rt_tunix import RolloutWriter, RunReporter
 
 STEPS, PROMPTS, GENERATIONS = 2, 2, 2
 LENGTH = 32
@@ -99,8 +98,6 @@ def cluster_of(folder: Path) -> Any:
 
 def sft(url: str, model: Any, mesh: Any) -> None:
     """Trains by SFT on some tokens, as a run of the server: executes the example of the guide to training."""
-    page = (ROOT / "docs/guides/training.md").read_text()
-    (example,) = re.findall(r"^```python elsewhere[^\n]*\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     tokens = np.arange(2 * LENGTH).reshape(2, LENGTH) % 50 + 1
     names = {
         "batches": [peft_trainer.TrainingInput(tokens, np.ones_like(tokens))] * STEPS,
@@ -111,7 +108,7 @@ def sft(url: str, model: Any, mesh: Any) -> None:
     }
     backends = "[run.backend, KeptMetrics]"
     exec(  # noqa: S102 - the example of the documentation
-        example.replace("http://127.0.0.1:8000", url).replace("[run.backend]", backends),
+        example_of("training", url).replace("[run.backend]", backends),
         names | {"KeptMetrics": Backend},
     )
 
@@ -127,19 +124,12 @@ def model_input(batch: Any) -> dict[str, Any]:
     }
 
 
-def main(url: str, folder: Path) -> None:
-    """Trains, and prints what Tunix has reported."""
-    mesh, cluster = cluster_of(folder)
-    sft(url, load_model(folder / "model", DType.FLOAT32, MeshSection(), mesh).module, mesh)
-    run = RunReporter(url, "own-grpo", model_id="tiny-random/qwen3", method="GRPO")
-    sampling = cluster.cluster_config.rollout_config
-    writer = RolloutWriter(url, "own-grpo", step=lambda: cluster.global_steps, run=run, sampling=sampling)
-    learner = grpo_learner.GRPOLearner(
-        rl_cluster=cluster,
-        algo_config=grpo_learner.GRPOConfig(num_generations=GENERATIONS, num_iterations=1, beta=0.04, epsilon=0.2),
-        reward_fns=writer.rewards(digits, length),
-        metric_fns=[writer],
-    )
+def grpo(url: str, mesh: Any, cluster: Any) -> int:
+    """Trains by GRPO on some sums, as a run of the server: executes the example of the guide to rewards.
+
+    Returns:
+        The number of rollouts that were stored.
+    """
     batches = [
         {
             "prompts": np.array([f"What is {number}+{step}?" for number in range(PROMPTS)]),
@@ -147,11 +137,33 @@ def main(url: str, folder: Path) -> None:
         }
         for step in range(STEPS)
     ]
-    with mesh:
-        learner.train(batches)
-    writer.close()
-    run.close()
-    sys.stdout.write(json.dumps({"losses": LOSSES, "sums": REPORTED, "written": writer.stored}) + "\n")
+    names: dict[str, Any] = {
+        "cluster": cluster,
+        "config": grpo_learner.GRPOConfig(num_generations=GENERATIONS, num_iterations=1, beta=0.04, epsilon=0.2),
+        "correct": digits,
+        "brief": length,
+        "dataset": batches,
+        "mesh": mesh,
+        "GRPOLearner": grpo_learner.GRPOLearner,
+    }
+    exec(example_of("rewards", url), names)  # noqa: S102 - the example of the documentation
+    stored: int = names["writer"].stored
+    return stored
+
+
+def example_of(guide: str, url: str) -> str:
+    """Returns the program of a guide, with a server's URL."""
+    page = (ROOT / "docs" / "guides" / f"{guide}.md").read_text()
+    (example,) = re.findall(r"^```python program\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    return str(example).replace("http://127.0.0.1:8000", url)
+
+
+def main(url: str, folder: Path) -> None:
+    """Trains, and prints what Tunix has reported."""
+    mesh, cluster = cluster_of(folder)
+    sft(url, load_model(folder / "model", DType.FLOAT32, MeshSection(), mesh).module, mesh)
+    written = grpo(url, mesh, cluster)
+    sys.stdout.write(json.dumps({"losses": LOSSES, "sums": REPORTED, "written": written}) + "\n")
 
 
 if __name__ == "__main__":
