@@ -8,9 +8,9 @@ from typing import Any
 import matplotlib
 import pytest
 
-from tunix_rt_client._generated.records import MetricSeries
+from tunix_rt_client._generated.records import Difference, GroupSummaryFields, MetricSeries, PassAtK
 from tunix_rt_client.display import LONGEST, card, card_rows, value_text
-from tunix_rt_client.reports import Refusal
+from tunix_rt_client.reports import Differences, Refusal
 from tunix_rt_client.run_tables import plot_metrics
 
 
@@ -74,6 +74,35 @@ def test_a_card_takes_the_colour_of_its_notebook_and_escapes_texts():
 )
 def test_a_refusal_names_its_field_once(field: str | None, reason: str, text: str):
     assert Refusal(1, field, "BAD_USER_INPUT", reason).text == text
+
+
+def test_differences_are_a_table_with_a_column_for_each_run():
+    found = Differences(["<first>", "second"], [Difference(field="learningRate", values=["0.1", None])])
+
+    html = found._repr_html_()
+    assert "&lt;first&gt;</th>" in html
+    assert html.count("<tr>") == 2
+    assert "color:inherit" in html
+    assert found.to_pandas().loc["learningRate"].tolist() == ["0.1", None]
+
+
+def test_equal_runs_have_no_differences():
+    found = Differences(["first", "second"], [])
+
+    assert "the runs have the same ones" in found._repr_html_()
+    assert list(found.to_pandas().columns) == ["first", "second"]
+    assert found.to_pandas().empty
+
+
+def test_records_inside_a_record_are_shown_by_their_fields():
+    counts = {"group_count": 2, "graded_group_count": 2, "solved_group_count": 1}
+    counts |= {"trace_count": 4, "graded_count": 4, "correct_count": 1}
+    found = [PassAtK(k=1, value=0.25, group_count=2), PassAtK(k=8, value=None, group_count=0)]
+
+    html = GroupSummaryFields(**counts, pass_at_k=found)._repr_html_()
+
+    assert ">Group summary<" in html
+    assert ">k 1, value 0.25, group count 2; k 8, group count 0<" in html
 
 
 def test_a_plot_has_whole_steps():

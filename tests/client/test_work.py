@@ -87,6 +87,10 @@ def test_a_run_is_checked_started_watched_and_read(filled: Client, trainer: Stan
     assert len(run.plot().get_lines()) >= 1
     assert run.plot("train/loss", log=True).get_yscale() == "log"
 
+    assert run.verdict() is None, "it is no replay"
+    assert [checkpoint.step for checkpoint in run.checkpoints()] == [1, 2, 3]
+    with pytest.raises(Conflict, match="dry run"):
+        checked.replay()
     names = {artifact.name for artifact in run.artifacts()}
     assert {"manifest.yaml"} <= names
     assert run.download("manifest.yaml", tmp_path / "m.yaml").read_text().startswith("version")
@@ -96,6 +100,26 @@ def test_a_run_is_checked_started_watched_and_read(filled: Client, trainer: Stan
     assert run.dry_run(learning_rate=1e-3).mode == "DRY_RUN"
     with pytest.raises(TunixRtError, match="this client started"):
         filled.run("first").dry_run()
+
+
+def test_a_training_is_repeated_and_its_weights_are_compared(filled: Client, trainer: StandIn):
+    receipt = {"python": "3.11", "devices": ["cpu:0"], "versions": {"jax": "1"}}
+    trainer.does(steps=2, receipt=receipt, hashes=[digit * 64 for digit in "012"])
+    dataset = filled.create_dataset("d", "1", where={})
+    run = filled.start_run(dataset, "tiny-random/qwen3", output_name="first").wait()
+    (found,) = run.receipts()
+    assert [(package.name, package.value) for package in found.packages] == [("jax", "1")]
+    assert [weights.sha256[0] for weights in found.weights] == ["0", "1", "2"]
+    assert "step 0, sha-256 000" in found._repr_html_()
+
+    trainer.does(steps=2, receipt=receipt | {"versions": {"jax": "2"}}, hashes=[digit * 64 for digit in "013"])
+    replay = run.replay().wait()
+    assert replay.uuid != run.uuid
+    verdict = replay.verdict()
+    assert verdict is not None
+    assert (verdict.verdict, verdict.step) == ("EQUAL_UNTIL", 1)
+    differences = [(found.path, found.original, found.replay) for found in verdict.differences]
+    assert ("versions.jax", "1", "2") in differences
 
 
 def test_runs_are_listed_and_compared(filled: Client, trainer: StandIn):
@@ -108,8 +132,11 @@ def test_runs_are_listed_and_compared(filled: Client, trainer: StandIn):
     listed = filled.runs({"status": {"eq": "COMPLETED"}}, order_by="train/loss")
     assert {run.name for run in listed} == {"r0.001", "r0.0001"}
     assert set(listed.to_pandas()["name"]) == {"r0.001", "r0.0001"}
-    differences = {found.field: found.values for found in filled.compare_runs(runs)}
-    assert differences["learningRate"] == ["0.001", "0.0001"]
+    found = filled.compare_runs(runs)
+    assert {one.field: one.values for one in found}["learningRate"] == ["0.001", "0.0001"]
+    assert found.to_pandas().loc["learningRate", ["r0.001", "r0.0001"]].tolist() == ["0.001", "0.0001"]
+    assert ">r0.0001</th>" in found._repr_html_()
+    assert {"tiny-random/qwen3", "run:r0.001"} <= {model.model_id for model in filled.base_models()}
     runs[0].delete()
     with pytest.raises(NotFound):
         runs[0].refresh()

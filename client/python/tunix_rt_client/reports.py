@@ -1,13 +1,14 @@
-"""Reports of imports."""
+"""Reports of imports, leaderboards, and comparisons of runs and of candidates."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tunix_rt_client._generated.records import LeaderboardEntry
-from tunix_rt_client.display import card, card_rows
+from tunix_rt_client._generated.records import AlignedPromptFields, Difference, LeaderboardEntry
+from tunix_rt_client.display import card, card_rows, grid
 from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
@@ -79,6 +80,41 @@ class Leaderboard(list[LeaderboardEntry]):
     def _repr_html_(self) -> str:
         rows = [(found.candidate.name, entry_text(found)) for found in self]
         return card("Leaderboard", rows or [("Candidates", "none: no evaluation is completed")])
+
+
+class Differences(list[Difference]):
+    """The parameters in which runs differ.
+
+    Args:
+        names: the names of the runs, in the order of each difference's ``values``.
+    """
+
+    def __init__(self, names: Sequence[str], found: Iterable[Difference]) -> None:
+        super().__init__(found)
+        self.names = list(names)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Returns the differences as a data frame: a row a parameter, a column a run."""
+        rows = [{"field": one.field, **dict(zip(self.names, one.values, strict=True))} for one in self]
+        return to_dataframe(rows, ["field", *self.names]).set_index("field")
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return card("Differences", [("Parameters", "none: the runs have the same ones")])
+        return grid("Differences", ["", *self.names], [[one.field, *one.values] for one in self])
+
+
+OUTCOMES = {"wins": "wins", "losses": "losses", "ties": "ties", "both_wrong": "bothWrong"}
+"""The fields of a comparison with its prompts, by the outcome's name."""
+
+
+def aligned_row(found: AlignedPromptFields) -> tuple[str | None, float, float, str | None, str | None, str | None]:
+    """Returns a prompt, both scores, both answers and the reference answer; None for what deleted traces had."""
+    a, b = found.trace_a, found.trace_b
+    known = a or b
+    prompt, reference = (known.prompt, known.reference_answer) if known else (None, None)
+    answers = (a.final_answer if a else None, b.final_answer if b else None)
+    return (prompt, found.score_a, found.score_b, *answers, reference)
 
 
 ENTRY_COLUMNS = ("best_rank", "worst_rank", "name", "mean", "low", "high", "prompt_count", "groups")

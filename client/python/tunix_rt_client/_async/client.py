@@ -28,16 +28,16 @@ from tunix_rt_client._async.evaluations import (
 from tunix_rt_client._async.generations import AsyncGeneration, AsyncGenerations, generation_by_id, new_generation
 from tunix_rt_client._async.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._async.live import subscribe
-from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, new_run, registered_run, run_by_id
+from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, differences_of, new_run, registered_run, run_by_id
 from tunix_rt_client._async.traces import AsyncTraces
-from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
-from tunix_rt_client._generated.records import Difference, ScorerFields
+from tunix_rt_client._generated.documents import BASE_MODELS, GET_TRACE, SCORERS
+from tunix_rt_client._generated.records import BaseModelFields, ScorerFields
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.inputs import Order, input_fields, order_by_of, run_input, trace_reference
 from tunix_rt_client.local import LocalServer
 from tunix_rt_client.records import Trace, as_record
-from tunix_rt_client.reports import ImportReport, Leaderboard
+from tunix_rt_client.reports import Differences, ImportReport, Leaderboard
 
 
 @checks_arguments
@@ -228,6 +228,11 @@ class AsyncClient:
         evaluated = {} if eval_dataset is None else {"evalDatasetId": reference(eval_dataset)}
         return await new_run(self.connection, {**named, **evaluated, **run_input(more)})
 
+    async def base_models(self) -> list[BaseModelFields]:
+        """Returns the base models that are at hand: folders of the server, trained runs, tiny random ones."""
+        data = await self.connection.execute(BASE_MODELS)
+        return [as_record(found, BaseModelFields) for found in data["baseModels"]]
+
     async def dry_run(
         self, dataset: AsyncDataset | str, model: str, *, eval_dataset: AsyncDataset | str | None = None, **more: Any
     ) -> AsyncRun:
@@ -258,11 +263,9 @@ class AsyncClient:
         trained = None if dataset is None else reference(dataset)
         return await registered_run(self.connection, {**named, "datasetId": trained, "totalSteps": total_steps})
 
-    async def compare_runs(self, runs: Sequence[AsyncRun | str]) -> list[Difference]:
+    async def compare_runs(self, runs: Sequence[AsyncRun | str]) -> Differences:
         """Returns the parameters in which runs differ, each with its value in every run."""
-        ids = [run if isinstance(run, str) else run.id for run in runs]
-        data = await self.connection.execute(COMPARE_RUNS, {"ids": ids})
-        return [as_record(found, Difference) for found in data["compareRuns"]["differences"]]
+        return await differences_of(self.connection, runs)
 
     def trace_groups(
         self,
@@ -350,11 +353,11 @@ class AsyncClient:
 
         Args:
             candidates: by name, a run, a generation, a model, or fields of ``EvaluationCandidateInput``.
-            more: further fields of ``CreateEvaluationInput`` in Python's spelling.
+            more: further fields of ``CreateEvaluationInput`` in Python's spelling: ``sampling={"temperature": 0}``.
         """
         listed = candidate_inputs(candidates)
         given = {"name": name, "datasetId": reference(dataset), "scorer": scorer, "candidates": listed}
-        return await new_evaluation(self.connection, {**given, **input_fields(more)})
+        return await new_evaluation(self.connection, {**given, **run_input(more)})
 
     async def evaluation(self, id: str) -> AsyncEvaluation:
         """Returns an evaluation by its id, UUID or name.

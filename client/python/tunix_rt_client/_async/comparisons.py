@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,10 +17,17 @@ from tunix_rt_client._generated.documents import (
     COUNT_DISAGREEMENTS,
     COUNT_GROUPS,
     DISAGREEMENTS_PAGE,
+    GROUP_SUMMARY,
     GROUPS_PAGE,
     SCORER_AGREEMENT,
 )
-from tunix_rt_client._generated.records import AgreementFields, ContaminatedPair, ContaminationFields, Group
+from tunix_rt_client._generated.records import (
+    AgreementFields,
+    ContaminatedPair,
+    ContaminationFields,
+    Group,
+    GroupSummaryFields,
+)
 from tunix_rt_client.records import as_record
 from tunix_rt_client.tables import to_dataframe
 
@@ -43,6 +50,18 @@ class AsyncGroups(AsyncCollection[Group]):
     def record_of(self, node: dict[str, Any]) -> Group:
         """Returns the group of one node."""
         return as_record(node, Group)
+
+    async def summary(self, k: Sequence[int] = (1,)) -> GroupSummaryFields:
+        """Returns how many groups there are, how many have a correct trace, and the mean pass@k.
+
+        All groups that the filters match are summarized, not only the first ones of a slice.
+
+        Args:
+            k: the numbers of answers of pass@k.
+        """
+        given = {name: self.variables[name] for name in self.variables.keys() & self.counted_by}
+        data = await self.connection.execute(GROUP_SUMMARY, given | {"k": list(k)})
+        return as_record(data["traceGroupSummary"], GroupSummaryFields)
 
     async def to_pandas(self) -> pandas.DataFrame:
         """Returns the groups as a data frame: a row a group."""

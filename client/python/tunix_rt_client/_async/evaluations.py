@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,27 +10,69 @@ import msgspec
 from tunix_rt_client._async.collection import AsyncCollection
 from tunix_rt_client._async.connection import AsyncConnection
 from tunix_rt_client._async.generations import AsyncGeneration
-from tunix_rt_client._async.jobs import AsyncBound, wait_for
+from tunix_rt_client._async.jobs import AsyncBound, wait_for, watch_job
+from tunix_rt_client._async.live import follow
 from tunix_rt_client._async.runs import AsyncRun
 from tunix_rt_client._generated.documents import (
+    ALIGNED_PROMPTS_PAGE,
+    CANCEL_EVALUATION,
+    COUNT_ALIGNED_PROMPTS,
     COUNT_EVALUATIONS,
     CREATE_EVALUATION,
+    DELETE_EVALUATION,
+    EVALUATION_EVENTS,
     EVALUATION_RESULTS,
     EVALUATIONS_PAGE,
     GET_EVALUATION,
     LEADERBOARD,
+    RETRY_EVALUATION,
 )
-from tunix_rt_client._generated.records import Candidate, Comparison, EvaluationFields, LeaderboardEntry
+from tunix_rt_client._generated.records import (
+    AlignedPromptFields,
+    Candidate,
+    Comparison,
+    EvaluationFields,
+    LeaderboardEntry,
+)
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import BadInput, NotFound
 from tunix_rt_client.inputs import input_fields
 from tunix_rt_client.records import as_record
-from tunix_rt_client.reports import Leaderboard
+from tunix_rt_client.reports import OUTCOMES, Leaderboard, aligned_row
 from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
     import pandas
+
+
+class AsyncAlignedPrompts(AsyncCollection[AlignedPromptFields]):
+    """The prompts of a comparison with one outcome, each with the scores and answers of both candidates."""
+
+    page_document = ALIGNED_PROMPTS_PAGE
+    count_document = COUNT_ALIGNED_PROMPTS
+    counted_by = frozenset({"id", *OUTCOMES.values()})
+
+    def connection_of(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Returns the connection in a response.
+
+        Raises:
+            NotFound: the evaluation was deleted.
+        """
+        if data["node"] is None:
+            raise NotFound("There is no such comparison; its evaluation was deleted.", code="NOT_FOUND")
+        (found,) = data["node"].values()
+        connection: dict[str, Any] = found
+        return connection
+
+    def record_of(self, node: dict[str, Any]) -> AlignedPromptFields:
+        """Returns the prompt of one node."""
+        return as_record(node, AlignedPromptFields)
+
+    async def to_pandas(self) -> pandas.DataFrame:
+        """Returns the prompts as a data frame: a row a prompt, with the scores and the newest answers of both."""
+        columns = ("prompt", "score_a", "score_b", "answer_a", "answer_b", "reference_answer")
+        return to_dataframe([dict(zip(columns, aligned_row(found), strict=True)) async for found in self], columns)
 
 
 @checks_arguments
@@ -56,6 +98,61 @@ class AsyncEvaluation(AsyncBound, EvaluationFields, kw_only=True, rename="camel"
         data = (await self.connection.execute(EVALUATION_RESULTS, {"id": self.id}))["evaluation"]
         candidates = [as_record(node, Candidate) for node in data["candidates"]["nodes"]]
         return candidates, [as_record(node, Comparison) for node in data["pairs"]["nodes"]]
+
+    def prompts(self, pair: Comparison, outcome: str) -> AsyncAlignedPrompts:
+        """Returns the prompts behind a number of a comparison, with the answers of both candidates.
+
+        Args:
+            pair: a comparison of ``results``.
+            outcome: ``wins``, ``losses``, ``ties`` or ``both_wrong``.
+
+        Raises:
+            BadInput: there is no such outcome.
+        """
+        if outcome not in OUTCOMES:
+            raise BadInput(
+                f"outcome must be one of {', '.join(OUTCOMES)}; it is {outcome!r}.",
+                code="BAD_USER_INPUT",
+                path=["outcome"],
+            )
+        chosen = {field: name == outcome for name, field in OUTCOMES.items()}
+        return AsyncAlignedPrompts(self.connection, {"id": pair.id, **chosen})
+
+    async def watch(self) -> AsyncEvaluation:
+        """Shows the evaluation live until it is finished. Lost connections are resumed.
+
+        Raises:
+            JobFailed: it did not complete.
+        """
+        await watch_job(self, f"evaluation {self.name}", EVALUATION_EVENTS, "evaluationEvents")
+        return self
+
+    async def events(self, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Yields the evaluation's events from the first one on, live until it is finished, each exactly once."""
+        async for event in follow(self.connection, EVALUATION_EVENTS, "evaluationEvents", self.id, after):
+            yield event
+
+    async def cancel(self) -> AsyncEvaluation:
+        """Requests the cancellation of the evaluation; answers that were generated for it stay."""
+        payload = await self.connection.mutate(CANCEL_EVALUATION, "cancelEvaluation", {"id": self.id}, repeatable=True)
+        return self.copy_from(as_evaluation(payload["evaluation"], self.connection))
+
+    async def retry(self) -> AsyncEvaluation:
+        """Restarts an evaluation that failed, timed out or was cancelled.
+
+        Raises:
+            Conflict: it has another status.
+        """
+        payload = await self.connection.mutate(RETRY_EVALUATION, "retryEvaluation", {"id": self.id})
+        return self.copy_from(as_evaluation(payload["evaluation"], self.connection))
+
+    async def delete(self) -> None:
+        """Deletes the evaluation with its results, but no traces and scores.
+
+        Raises:
+            Conflict: it is running.
+        """
+        await self.connection.mutate(DELETE_EVALUATION, "deleteEvaluation", {"id": self.id})
 
     async def to_pandas(self) -> pandas.DataFrame:
         """Returns the candidates as a data frame: a row a candidate, with its mean and interval."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._async.collection import AsyncCollection
 from tunix_rt_client._async.connection import AsyncConnection
-from tunix_rt_client._async.jobs import AsyncBound, wait_for
+from tunix_rt_client._async.jobs import AsyncBound, wait_for, watch_job
+from tunix_rt_client._async.live import follow
 from tunix_rt_client._async.trace_rows import AsyncTraceRows
 from tunix_rt_client._generated.documents import (
     CANCEL_GENERATION,
     COUNT_GENERATION_TRACES,
     COUNT_GENERATIONS,
+    DELETE_GENERATION,
+    GENERATION_EVENTS,
     GENERATION_TRACES_PAGE,
     GENERATIONS_PAGE,
     GET_GENERATION,
+    RETRY_GENERATION,
     START_GENERATION,
 )
 from tunix_rt_client._generated.records import GenerationFields
@@ -59,6 +63,20 @@ class AsyncGeneration(AsyncBound, GenerationFields, kw_only=True, rename="camel"
         await wait_for(self, f"generation by {self.model_id}", timeout)
         return self
 
+    async def watch(self) -> AsyncGeneration:
+        """Shows the generation live until it is finished: progress and answers. Lost connections are resumed.
+
+        Raises:
+            JobFailed: not all prompts were answered.
+        """
+        await watch_job(self, f"generation by {self.model_id}", GENERATION_EVENTS, "generationEvents")
+        return self
+
+    async def events(self, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Yields the generation's events from the first one on, live until it is finished, each exactly once."""
+        async for event in follow(self.connection, GENERATION_EVENTS, "generationEvents", self.id, after):
+            yield event
+
     def traces(self, where: Mapping[str, Any] | None = None) -> AsyncAnswers:
         """Returns the answers as traces, or those of them that match a filter."""
         return AsyncAnswers(self.connection, {"id": self.id, "where": where})
@@ -67,6 +85,23 @@ class AsyncGeneration(AsyncBound, GenerationFields, kw_only=True, rename="camel"
         """Requests the cancellation of the generation; answers that are stored stay."""
         payload = await self.connection.mutate(CANCEL_GENERATION, "cancelGeneration", {"id": self.id}, repeatable=True)
         return self.copy_from(as_generation(payload["generation"], self.connection))
+
+    async def retry(self) -> AsyncGeneration:
+        """Resumes a generation that failed, timed out or was cancelled; only missing answers are generated.
+
+        Raises:
+            Conflict: it has another status.
+        """
+        payload = await self.connection.mutate(RETRY_GENERATION, "retryGeneration", {"id": self.id})
+        return self.copy_from(as_generation(payload["generation"], self.connection))
+
+    async def delete(self) -> None:
+        """Deletes the generation, but not its answers.
+
+        Raises:
+            Conflict: it is running.
+        """
+        await self.connection.mutate(DELETE_GENERATION, "deleteGeneration", {"id": self.id})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model_id!r}, {self.answer_count:,} answers, {self.status})"

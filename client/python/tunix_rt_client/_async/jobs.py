@@ -1,4 +1,4 @@
-"""Waiting for jobs: the base of datasets, exports and runs."""
+"""Waiting for jobs, and following them live: the base of datasets, exports, runs, generations and evaluations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time as clock
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from tunix_rt_client._async.connection import AsyncConnection
+from tunix_rt_client._async.live import follow
 from tunix_rt_client._generated.records import JobError
 from tunix_rt_client.errors import JobFailed, WaitTimeout
 from tunix_rt_client.progress import progress_bar
@@ -57,6 +58,15 @@ class AsyncJob(Protocol):
     def failure(self) -> str: ...
 
 
+class AsyncBoundJob(AsyncJob, Protocol):
+    """A job that knows its connection and its id."""
+
+    id: str
+
+    @property
+    def connection(self) -> AsyncConnection: ...
+
+
 async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
     """Waits until a job has completed, with a progress bar.
 
@@ -80,5 +90,36 @@ async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
         bar.refresh()
     if bar is not None:
         bar.close()
+    require_completed(job, what)
+
+
+async def watch_job(job: AsyncBoundJob, what: str, document: str, field: str) -> None:
+    """Shows a job live until it is finished, by its events; lost connections are resumed.
+
+    Args:
+        what: the job's name in the bar and in errors.
+        document: the subscription to its events.
+        field: the subscription's field.
+
+    Raises:
+        JobFailed: it finished otherwise than COMPLETED.
+    """
+    bar = progress_bar(1.0, "", what)
+    async for event in follow(job.connection, document, field, job.id):
+        bar.n = event["progress"]
+        if event.get("answerCount"):
+            bar.set_postfix_str(f"{event['answerCount']:,} answers", refresh=False)
+        bar.refresh()
+    bar.close()
+    await job.refresh()
+    require_completed(job, what)
+
+
+def require_completed(job: AsyncJob, what: str) -> None:
+    """Checks that a finished job has completed.
+
+    Raises:
+        JobFailed: it has not.
+    """
     if job.status != "COMPLETED":
         raise JobFailed(f"{what} is {job.status}: {job.failure()}", status=job.status)

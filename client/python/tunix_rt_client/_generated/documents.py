@@ -1,5 +1,69 @@
 """The text of every operation, generated from ``operations/*.graphql`` and ``schema.graphql``."""
 
+ALIGNED_PROMPTS_PAGE = """
+query AlignedPromptsPage($id: ID!, $wins: Boolean!, $losses: Boolean!, $ties: Boolean!, $bothWrong: Boolean!, $first: Int, $after: String) {
+  node(id: $id) {
+    ... on EvaluationPair {
+      wins(first: $first, after: $after) @include(if: $wins) {
+        nodes {
+          ...AlignedPromptFields
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+      losses(first: $first, after: $after) @include(if: $losses) {
+        nodes {
+          ...AlignedPromptFields
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+      ties(first: $first, after: $after) @include(if: $ties) {
+        nodes {
+          ...AlignedPromptFields
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+      bothWrong(first: $first, after: $after) @include(if: $bothWrong) {
+        nodes {
+          ...AlignedPromptFields
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+
+fragment AlignedPromptFields on AlignedPrompt {
+  position
+  scoreA
+  scoreB
+  traceA {
+    ...AnswerOfPrompt
+  }
+  traceB {
+    ...AnswerOfPrompt
+  }
+}
+
+fragment AnswerOfPrompt on Trace {
+  id
+  prompt
+  finalAnswer
+  referenceAnswer
+}
+"""
+
 APPEND_RUN_EVENTS = """
 mutation AppendRunEvents($input: AppendRunEventsInput!) {
   appendRunEvents(input: $input) {
@@ -66,6 +130,60 @@ fragment TrainingProgress on TrainingProgress {
   totalSteps
   epoch
   etaSeconds
+}
+"""
+
+BASE_MODELS = """
+query BaseModels {
+  baseModels {
+    ...BaseModelFields
+  }
+}
+
+fragment BaseModelFields on BaseModel {
+  modelId
+  source
+  family
+  parameters
+  byteSize
+  hasTokenizer
+  problem
+}
+"""
+
+CANCEL_EVALUATION = """
+mutation CancelEvaluation($input: CancelEvaluationInput!) {
+  cancelEvaluation(input: $input) {
+    evaluation {
+      ...EvaluationFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment EvaluationFields on Evaluation {
+  id
+  uuid
+  name
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  datasetKey
+  scorer
+  promptCount
+}
+
+fragment JobError on JobError {
+  code
+  message
 }
 """
 
@@ -243,6 +361,27 @@ fragment ContaminationFields on Contamination {
   sharedCount
   nearCount
   checkedAt
+}
+"""
+
+COUNT_ALIGNED_PROMPTS = """
+query CountAlignedPrompts($id: ID!, $wins: Boolean!, $losses: Boolean!, $ties: Boolean!, $bothWrong: Boolean!) {
+  node(id: $id) {
+    ... on EvaluationPair {
+      wins @include(if: $wins) {
+        totalCount
+      }
+      losses @include(if: $losses) {
+        totalCount
+      }
+      ties @include(if: $ties) {
+        totalCount
+      }
+      bothWrong @include(if: $bothWrong) {
+        totalCount
+      }
+    }
+  }
 }
 """
 
@@ -552,6 +691,30 @@ mutation DeleteDataset($input: DeleteDatasetInput!) {
 }
 """
 
+DELETE_EVALUATION = """
+mutation DeleteEvaluation($input: DeleteEvaluationInput!) {
+  deleteEvaluation(input: $input) {
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
+DELETE_GENERATION = """
+mutation DeleteGeneration($input: DeleteGenerationInput!) {
+  deleteGeneration(input: $input) {
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
 DELETE_RUN = """
 mutation DeleteRun($input: DeleteRunInput!) {
   deleteRun(input: $input) {
@@ -640,6 +803,19 @@ fragment TraceFields on Trace {
 }
 """
 
+EVALUATION_EVENTS = """
+subscription EvaluationEvents($id: ID!, $after: Int!) {
+  evaluationEvents(id: $id, after: $after) {
+    seq
+    at
+    attempt
+    status
+    progress
+    reason
+  }
+}
+"""
+
 EVALUATION_RESULTS = """
 query EvaluationResults($id: ID!) {
   evaluation(id: $id) {
@@ -674,6 +850,7 @@ fragment CandidateName on EvaluationCandidate {
 }
 
 fragment Comparison on EvaluationPair {
+  id
   a {
     ...CandidateName
   }
@@ -798,6 +975,21 @@ fragment TrainingProgress on TrainingProgress {
   totalSteps
   epoch
   etaSeconds
+}
+"""
+
+GENERATION_EVENTS = """
+subscription GenerationEvents($id: ID!, $after: Int!) {
+  generationEvents(id: $id, after: $after) {
+    seq
+    at
+    attempt
+    status
+    progress
+    answerCount
+    tokenCount
+    reason
+  }
 }
 """
 
@@ -1137,6 +1329,37 @@ fragment TraceFields on Trace {
 }
 """
 
+GROUP_SUMMARY = """
+query GroupSummary($where: TraceWhere, $having: TraceGroupWhere, $scorer: String, $correctAt: Float!, $k: [Int!]!) {
+  traceGroupSummary(
+    where: $where
+    having: $having
+    scorer: $scorer
+    correctAt: $correctAt
+  ) {
+    ...GroupSummaryFields
+  }
+}
+
+fragment GroupSummaryFields on TraceGroupSummary {
+  groupCount
+  gradedGroupCount
+  solvedGroupCount
+  traceCount
+  gradedCount
+  correctCount
+  passAtK(k: $k) {
+    ...PassAtK
+  }
+}
+
+fragment PassAtK on PassAtK {
+  k
+  value
+  groupCount
+}
+"""
+
 GROUPS_PAGE = """
 query GroupsPage($where: TraceWhere, $having: TraceGroupWhere, $scorer: String, $correctAt: Float!, $orderBy: [TraceGroupOrder!], $first: Int, $after: String) {
   traceGroups(
@@ -1275,6 +1498,153 @@ fragment TrainingProgress on TrainingProgress {
 }
 """
 
+REPLAY_RUN = """
+mutation ReplayRun($input: ReplayRunInput!) {
+  replayRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+  engine
+  lastBatch
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+RETRY_EVALUATION = """
+mutation RetryEvaluation($input: RetryEvaluationInput!) {
+  retryEvaluation(input: $input) {
+    evaluation {
+      ...EvaluationFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment EvaluationFields on Evaluation {
+  id
+  uuid
+  name
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  datasetKey
+  scorer
+  promptCount
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+RETRY_GENERATION = """
+mutation RetryGeneration($input: RetryGenerationInput!) {
+  retryGeneration(input: $input) {
+    generation {
+      ...GenerationFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment GenerationFields on Generation {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  modelId
+  checkpointStep
+  samplesPerPrompt
+  scorers
+  promptCount
+  tooLongCount
+  answerCount
+  malformedCount
+  tokenCount
+  tokensPerSecond
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
 RETRY_RUN = """
 mutation RetryRun($input: RetryRunInput!) {
   retryRun(input: $input) {
@@ -1369,6 +1739,25 @@ fragment Artifact on RunArtifact {
 }
 """
 
+RUN_CHECKPOINTS = """
+query RunCheckpoints($id: ID!) {
+  run(id: $id) {
+    checkpoints {
+      ...Artifact
+    }
+  }
+}
+
+fragment Artifact on RunArtifact {
+  name
+  kind
+  step
+  byteSize
+  sha256
+  downloadUrl
+}
+"""
+
 RUN_EVENTS = """
 subscription RunEvents($id: ID!, $after: Int!) {
   runEvents(id: $id, after: $after) {
@@ -1440,6 +1829,76 @@ fragment MetricSeries on RunMetricSeries {
   values
   kinds
   pointCount
+}
+"""
+
+RUN_RECEIPTS = """
+query RunReceipts($id: ID!) {
+  run(id: $id) {
+    receipts {
+      ...Receipt
+    }
+  }
+}
+
+fragment Receipt on RunReceipt {
+  attempt
+  python
+  platform
+  devices
+  packages {
+    ...ReceiptValue
+  }
+  flags {
+    ...ReceiptValue
+  }
+  datasets {
+    ...ReceiptDataset
+  }
+  weights {
+    ...ReceiptWeights
+  }
+}
+
+fragment ReceiptDataset on ReceiptDataset {
+  evaluation
+  sha256
+  records
+  used
+}
+
+fragment ReceiptValue on ReceiptValue {
+  name
+  value
+}
+
+fragment ReceiptWeights on ReceiptWeights {
+  step
+  sha256
+}
+"""
+
+RUN_REPLAY_OF = """
+query RunReplayOf($id: ID!) {
+  run(id: $id) {
+    replay {
+      ...Replay
+    }
+  }
+}
+
+fragment ReceiptDifference on ReceiptDifference {
+  path
+  original
+  replay
+}
+
+fragment Replay on RunReplay {
+  verdict
+  step
+  differences {
+    ...ReceiptDifference
+  }
 }
 """
 

@@ -28,6 +28,34 @@ class AgreementFields(DisplayedRecord, kw_only=True, rename="camel"):
     """Cohen's kappa, agreement beyond chance: -1 to 1."""
 
 
+class AnswerOfPrompt(DisplayedRecord, kw_only=True, rename="camel"):
+    """A reasoning trace: a prompt, ordered steps and a final answer."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    prompt: str
+    """The prompt in full."""
+    final_answer: str
+    """The final answer in full."""
+    reference_answer: str | None
+    """Reference answer: the known correct answer to the prompt, which the model was not shown."""
+
+
+class AlignedPromptFields(DisplayedRecord, kw_only=True, rename="camel"):
+    """A prompt that both candidates of a pair have scored answers to."""
+
+    position: int
+    """Position of the prompt among the dataset's prompts, from 0."""
+    score_a: float
+    """Mean score of the answers of candidate `a`."""
+    score_b: float
+    """Mean score of the answers of candidate `b`."""
+    trace_a: AnswerOfPrompt | None
+    """The newest answer of candidate `a`; null if it was deleted since."""
+    trace_b: AnswerOfPrompt | None
+    """The newest answer of candidate `b`; null if it was deleted since."""
+
+
 class Artifact(DisplayedRecord, kw_only=True, rename="camel"):
     """A file produced by a run, or a checkpoint folder."""
 
@@ -43,6 +71,25 @@ class Artifact(DisplayedRecord, kw_only=True, rename="camel"):
     """SHA-256 of the file, in hexadecimal; null for a folder."""
     download_url: str | None
     """Signed URL of the file; supports range requests and needs no authentication."""
+
+
+class BaseModelFields(DisplayedRecord, kw_only=True, rename="camel"):
+    """A base model that is available offline."""
+
+    model_id: str
+    """Model id, for `startRun`."""
+    source: str
+    """Origin of the model."""
+    family: str | None
+    """Model type from its configuration, such as `qwen3`; null if it cannot be read, or is only in the storage."""
+    parameters: int | None
+    """Number of parameters; null if the model is created for the run, its files cannot be read, or are only in..."""
+    byte_size: int | None
+    """Size of the weights, in bytes; null if the model is created for the run, or its files cannot be read."""
+    has_tokenizer: bool
+    """Whether the model has a `tokenizer.json`, which training and dry runs need."""
+    problem: str | None
+    """Why the model cannot be trained; null if no problem was found."""
 
 
 class Candidate(DisplayedRecord, kw_only=True, rename="camel"):
@@ -80,6 +127,8 @@ class CandidateName(DisplayedRecord, kw_only=True, rename="camel"):
 class Comparison(DisplayedRecord, kw_only=True, rename="camel"):
     """The comparison of two candidates on the prompts that both have scored answers to."""
 
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
     a: CandidateName
     """The first candidate."""
     b: CandidateName
@@ -334,6 +383,36 @@ class Group(DisplayedRecord, kw_only=True, rename="camel"):
     """Whether more than half of the graded traces with the majority answer are correct; null if none is graded..."""
 
 
+class PassAtK(DisplayedRecord, kw_only=True, rename="camel"):
+    """Mean of pass@k over groups."""
+
+    k: int
+    """Number of traces."""
+    value: float | None
+    """Mean over the groups with at least `k` graded traces; null if there are none."""
+    group_count: int
+    """Number of groups with at least `k` graded traces."""
+
+
+class GroupSummaryFields(DisplayedRecord, kw_only=True, rename="camel"):
+    """Summary of groups of traces."""
+
+    group_count: int
+    """Number of groups."""
+    graded_group_count: int
+    """Number of groups with a graded trace."""
+    solved_group_count: int
+    """Number of groups with a correct trace."""
+    trace_count: int
+    """Number of traces of all groups."""
+    graded_count: int
+    """Number of graded traces of all groups."""
+    correct_count: int
+    """Number of correct traces of all groups."""
+    pass_at_k: list[PassAtK]
+    """Mean of pass@k over groups, each counting once regardless of its size, in the order of `k`."""
+
+
 class LatestMetric(DisplayedRecord, kw_only=True, rename="camel"):
     """The value of a metric at its last step."""
 
@@ -388,6 +467,80 @@ class Overlap(DisplayedRecord, kw_only=True, rename="camel"):
     """Number of members of `a` whose prompt occurs in `b`."""
     shared_traces_in_b: int
     """Number of members of `b` whose prompt occurs in `a`."""
+
+
+class ReceiptDataset(DisplayedRecord, kw_only=True, rename="camel"):
+    """The file of a dataset, as read by an attempt."""
+
+    evaluation: bool
+    """Whether it is the evaluation dataset."""
+    sha256: str
+    """SHA-256 of the file, in hexadecimal."""
+    records: int | None
+    """Number of records; null if it was not reported."""
+    used: int | None
+    """Number of records trained on; null if it was not reported."""
+
+
+class ReceiptValue(DisplayedRecord, kw_only=True, rename="camel"):
+    """A name and a value of a receipt."""
+
+    name: str
+    """Name of the package or of the environment variable."""
+    value: str
+    """Version of the package, or value of the variable."""
+
+
+class ReceiptWeights(DisplayedRecord, kw_only=True, rename="camel"):
+    """Hash of the weights at a step."""
+
+    step: int
+    """Training step; 0 before training."""
+    sha256: str
+    """SHA-256 of the trained parameters, in hexadecimal: of all parameters or of the adapters."""
+
+
+class Receipt(DisplayedRecord, kw_only=True, rename="camel"):
+    """Receipt of an attempt: everything that its weights depend on, with hashes."""
+
+    attempt: int
+    """Number of the attempt, from 1."""
+    python: str | None
+    """Version of Python; null if it was not reported."""
+    platform: str | None
+    """Operating system and processor; null if it was not reported."""
+    devices: list[str]
+    """Devices that JAX trained on."""
+    packages: list[ReceiptValue]
+    """Versions of the packages, by name."""
+    flags: list[ReceiptValue]
+    """Environment variables that change how JAX computes, by name."""
+    datasets: list[ReceiptDataset]
+    """Files of the training and the evaluation dataset."""
+    weights: list[ReceiptWeights]
+    """Hashes of the weights before training and at each checkpoint, by step."""
+
+
+class ReceiptDifference(DisplayedRecord, kw_only=True, rename="camel"):
+    """A value in which the receipts of a replay and of its original differ."""
+
+    path: str
+    """Path of the value, such as `versions.jax` or `dataset.sha256`."""
+    original: str | None
+    """Value in the original; null if it has none."""
+    replay: str | None
+    """Value in the replay; null if it has none."""
+
+
+class Replay(DisplayedRecord, kw_only=True, rename="camel"):
+    """Comparison of a replay with its original, by the hashes of their weights."""
+
+    verdict: str
+    """Result of the comparison."""
+    step: int | None
+    """Last step whose weights are equal; with DIFFERENT, the first one whose weights differ."""
+    differences: list[ReceiptDifference]
+    """Values in which the receipts of the last attempts differ."""
 
 
 class TrainingProgress(DisplayedRecord, kw_only=True, rename="camel"):

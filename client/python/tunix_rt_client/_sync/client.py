@@ -29,16 +29,16 @@ from tunix_rt_client._sync.evaluations import (
 from tunix_rt_client._sync.generations import Generation, Generations, generation_by_id, new_generation
 from tunix_rt_client._sync.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._sync.live import subscribe
-from tunix_rt_client._sync.runs import Run, Runs, new_run, registered_run, run_by_id
+from tunix_rt_client._sync.runs import Run, Runs, differences_of, new_run, registered_run, run_by_id
 from tunix_rt_client._sync.traces import Traces
-from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
-from tunix_rt_client._generated.records import Difference, ScorerFields
+from tunix_rt_client._generated.documents import BASE_MODELS, GET_TRACE, SCORERS
+from tunix_rt_client._generated.records import BaseModelFields, ScorerFields
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.inputs import Order, input_fields, order_by_of, run_input, trace_reference
 from tunix_rt_client.local import LocalServer
 from tunix_rt_client.records import Trace, as_record
-from tunix_rt_client.reports import ImportReport, Leaderboard
+from tunix_rt_client.reports import Differences, ImportReport, Leaderboard
 
 
 @checks_arguments
@@ -229,6 +229,11 @@ class Client:
         evaluated = {} if eval_dataset is None else {"evalDatasetId": reference(eval_dataset)}
         return new_run(self.connection, {**named, **evaluated, **run_input(more)})
 
+    def base_models(self) -> list[BaseModelFields]:
+        """Returns the base models that are at hand: folders of the server, trained runs, tiny random ones."""
+        data = self.connection.execute(BASE_MODELS)
+        return [as_record(found, BaseModelFields) for found in data["baseModels"]]
+
     def dry_run(
         self, dataset: Dataset | str, model: str, *, eval_dataset: Dataset | str | None = None, **more: Any
     ) -> Run:
@@ -259,11 +264,9 @@ class Client:
         trained = None if dataset is None else reference(dataset)
         return registered_run(self.connection, {**named, "datasetId": trained, "totalSteps": total_steps})
 
-    def compare_runs(self, runs: Sequence[Run | str]) -> list[Difference]:
+    def compare_runs(self, runs: Sequence[Run | str]) -> Differences:
         """Returns the parameters in which runs differ, each with its value in every run."""
-        ids = [run if isinstance(run, str) else run.id for run in runs]
-        data = self.connection.execute(COMPARE_RUNS, {"ids": ids})
-        return [as_record(found, Difference) for found in data["compareRuns"]["differences"]]
+        return differences_of(self.connection, runs)
 
     def trace_groups(
         self,
@@ -351,11 +354,11 @@ class Client:
 
         Args:
             candidates: by name, a run, a generation, a model, or fields of ``EvaluationCandidateInput``.
-            more: further fields of ``CreateEvaluationInput`` in Python's spelling.
+            more: further fields of ``CreateEvaluationInput`` in Python's spelling: ``sampling={"temperature": 0}``.
         """
         listed = candidate_inputs(candidates)
         given = {"name": name, "datasetId": reference(dataset), "scorer": scorer, "candidates": listed}
-        return new_evaluation(self.connection, {**given, **input_fields(more)})
+        return new_evaluation(self.connection, {**given, **run_input(more)})
 
     def evaluation(self, id: str) -> Evaluation:
         """Returns an evaluation by its id, UUID or name.

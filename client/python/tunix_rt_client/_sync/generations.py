@@ -3,20 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._sync.collection import Collection
 from tunix_rt_client._sync.connection import Connection
-from tunix_rt_client._sync.jobs import Bound, wait_for
+from tunix_rt_client._sync.jobs import Bound, wait_for, watch_job
+from tunix_rt_client._sync.live import follow
 from tunix_rt_client._sync.trace_rows import TraceRows
 from tunix_rt_client._generated.documents import (
     CANCEL_GENERATION,
     COUNT_GENERATION_TRACES,
     COUNT_GENERATIONS,
+    DELETE_GENERATION,
+    GENERATION_EVENTS,
     GENERATION_TRACES_PAGE,
     GENERATIONS_PAGE,
     GET_GENERATION,
+    RETRY_GENERATION,
     START_GENERATION,
 )
 from tunix_rt_client._generated.records import GenerationFields
@@ -60,6 +64,20 @@ class Generation(Bound, GenerationFields, kw_only=True, rename="camel", dict=Tru
         wait_for(self, f"generation by {self.model_id}", timeout)
         return self
 
+    def watch(self) -> Generation:
+        """Shows the generation live until it is finished: progress and answers. Lost connections are resumed.
+
+        Raises:
+            JobFailed: not all prompts were answered.
+        """
+        watch_job(self, f"generation by {self.model_id}", GENERATION_EVENTS, "generationEvents")
+        return self
+
+    def events(self, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Yields the generation's events from the first one on, live until it is finished, each exactly once."""
+        for event in follow(self.connection, GENERATION_EVENTS, "generationEvents", self.id, after):
+            yield event
+
     def traces(self, where: Mapping[str, Any] | None = None) -> Answers:
         """Returns the answers as traces, or those of them that match a filter."""
         return Answers(self.connection, {"id": self.id, "where": where})
@@ -68,6 +86,23 @@ class Generation(Bound, GenerationFields, kw_only=True, rename="camel", dict=Tru
         """Requests the cancellation of the generation; answers that are stored stay."""
         payload = self.connection.mutate(CANCEL_GENERATION, "cancelGeneration", {"id": self.id}, repeatable=True)
         return self.copy_from(as_generation(payload["generation"], self.connection))
+
+    def retry(self) -> Generation:
+        """Resumes a generation that failed, timed out or was cancelled; only missing answers are generated.
+
+        Raises:
+            Conflict: it has another status.
+        """
+        payload = self.connection.mutate(RETRY_GENERATION, "retryGeneration", {"id": self.id})
+        return self.copy_from(as_generation(payload["generation"], self.connection))
+
+    def delete(self) -> None:
+        """Deletes the generation, but not its answers.
+
+        Raises:
+            Conflict: it is running.
+        """
+        self.connection.mutate(DELETE_GENERATION, "deleteGeneration", {"id": self.id})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model_id!r}, {self.answer_count:,} answers, {self.status})"

@@ -1,5 +1,5 @@
 # Generated from _async/jobs.py: edit that file, then run python client/python/codegen/generate.py.
-"""Waiting for jobs: the base of datasets, exports and runs."""
+"""Waiting for jobs, and following them live: the base of datasets, exports, runs, generations and evaluations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time as clock
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from tunix_rt_client._sync.connection import Connection
+from tunix_rt_client._sync.live import follow
 from tunix_rt_client._generated.records import JobError
 from tunix_rt_client.errors import JobFailed, WaitTimeout
 from tunix_rt_client.progress import progress_bar
@@ -58,6 +59,15 @@ class Job(Protocol):
     def failure(self) -> str: ...
 
 
+class BoundJob(Job, Protocol):
+    """A job that knows its connection and its id."""
+
+    id: str
+
+    @property
+    def connection(self) -> Connection: ...
+
+
 def wait_for(job: Job, what: str, timeout: float | None) -> None:
     """Waits until a job has completed, with a progress bar.
 
@@ -81,5 +91,36 @@ def wait_for(job: Job, what: str, timeout: float | None) -> None:
         bar.refresh()
     if bar is not None:
         bar.close()
+    require_completed(job, what)
+
+
+def watch_job(job: BoundJob, what: str, document: str, field: str) -> None:
+    """Shows a job live until it is finished, by its events; lost connections are resumed.
+
+    Args:
+        what: the job's name in the bar and in errors.
+        document: the subscription to its events.
+        field: the subscription's field.
+
+    Raises:
+        JobFailed: it finished otherwise than COMPLETED.
+    """
+    bar = progress_bar(1.0, "", what)
+    for event in follow(job.connection, document, field, job.id):
+        bar.n = event["progress"]
+        if event.get("answerCount"):
+            bar.set_postfix_str(f"{event['answerCount']:,} answers", refresh=False)
+        bar.refresh()
+    bar.close()
+    job.refresh()
+    require_completed(job, what)
+
+
+def require_completed(job: Job, what: str) -> None:
+    """Checks that a finished job has completed.
+
+    Raises:
+        JobFailed: it has not.
+    """
     if job.status != "COMPLETED":
         raise JobFailed(f"{what} is {job.status}: {job.failure()}", status=job.status)

@@ -15,26 +15,32 @@ from tunix_rt_client._sync.live import follow
 from tunix_rt_client._generated.documents import (
     APPEND_RUN_EVENTS,
     CANCEL_RUN,
+    COMPARE_RUNS,
     COUNT_RUNS,
     DELETE_RUN,
     FINISH_RUN,
     GET_RUN,
     REGISTER_RUN,
+    REPLAY_RUN,
     RETRY_RUN,
     RUN_ARTIFACTS,
+    RUN_CHECKPOINTS,
     RUN_EVENTS,
     RUN_LOGS,
     RUN_METRICS,
+    RUN_RECEIPTS,
+    RUN_REPLAY_OF,
     RUNS_PAGE,
     START_RUN,
     UPDATE_RUN,
 )
-from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
+from tunix_rt_client._generated.records import Artifact, Difference, MetricSeries, Receipt, Replay, RunFields
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card, card_rows
 from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
 from tunix_rt_client.inputs import metric_inputs, run_input
 from tunix_rt_client.records import as_record
+from tunix_rt_client.reports import Differences
 from tunix_rt_client.run_progress import RunBar
 from tunix_rt_client.run_tables import metric_rows, plot_metrics, run_row
 from tunix_rt_client.tables import to_dataframe
@@ -142,6 +148,34 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
             if not page["pageInfo"]["hasNextPage"]:
                 return found
             after = page["pageInfo"]["endCursor"]
+
+    def checkpoints(self) -> list[Artifact]:
+        """Returns the stored checkpoints by step; ``start_generation`` takes a ``step`` as ``checkpoint_step``."""
+        data = self.connection.execute(RUN_CHECKPOINTS, {"id": self.id})
+        return [as_record(node, Artifact) for node in data["run"]["checkpoints"]]
+
+    def receipts(self) -> list[Receipt]:
+        """Returns the receipt of each attempt: versions, devices, and the SHA-256 of data and weights."""
+        data = self.connection.execute(RUN_RECEIPTS, {"id": self.id})
+        return [as_record(node, Receipt) for node in data["run"]["receipts"]]
+
+    def replay(self) -> Run:
+        """Repeats a completed training as a new run and returns it at once; its ``verdict`` compares the weights.
+
+        Raises:
+            Conflict: the run is not a completed training of this server.
+        """
+        payload = self.connection.mutate(REPLAY_RUN, "replayRun", {"id": self.id}, keyed=True)
+        return as_run(payload["run"], self.connection)
+
+    def verdict(self) -> Replay | None:
+        """Returns the comparison of a replay with its original, by the weights that both have so far.
+
+        None if this run is no replay, or if no weights can be compared.
+        """
+        data = self.connection.execute(RUN_REPLAY_OF, {"id": self.id})
+        found = data["run"]["replay"]
+        return None if found is None else as_record(found, Replay)
 
     def download(self, name: str, path: str | Path) -> Path:
         """Downloads a file of the run.
@@ -316,3 +350,11 @@ def new_run(connection: Connection, given: Mapping[str, Any]) -> Run:
     run.__dict__["_input"] = dict(given)
     run.__dict__["warnings"] = payload["warnings"]
     return run
+
+
+def differences_of(connection: Connection, runs: Sequence[Run | str]) -> Differences:
+    """Compares the parameters of runs."""
+    ids = [run if isinstance(run, str) else run.id for run in runs]
+    names = [run if isinstance(run, str) else run.name for run in runs]
+    found = (connection.execute(COMPARE_RUNS, {"ids": ids}))["compareRuns"]["differences"]
+    return Differences(names, [as_record(node, Difference) for node in found])
