@@ -17,9 +17,21 @@ import pytest
 from tests.client.conftest import ROWS
 from tests.support.runs import StandIn
 from tests.support.servers import serving
-from tunix_rt_client import AsyncClient, Client, ConnectionLost, TunixRtError
-from tunix_rt_client._sync import connection, exports, live
+from tunix_rt_client import AsyncClient, Client, ConnectionLost, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt_client._sync import connection, exports, jobs, live
 from tunix_rt_client.local import LocalServer
+
+GENERATION: dict[str, Any] = {
+    **dict.fromkeys(("completedAt", "error", "checkpointStep", "promptCount", "tokensPerSecond")),
+    **dict.fromkeys(("answerCount", "malformedCount", "tokenCount", "tooLongCount"), 0),
+    "id": "g",
+    "uuid": "01a22531-7041-7727-bad0-94804a0fd55e",
+    "progress": 0.5,
+    "modelId": "m",
+    "createdAt": "2026-01-31T12:00:00Z",
+    "samplesPerPrompt": 1,
+    "scorers": [],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +66,38 @@ def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.M
     with pytest.raises(ConnectionLost, match="reset"):
         client.traces({"source": {"eq": "a"}}).delete(expected_count=1)
     assert len(sent) == 1
+    client.close()
+
+
+@pytest.mark.parametrize("code", ["TIMEOUT", "UNAVAILABLE", None])
+def test_a_job_is_waited_for_over_readings_that_fail(code: str | None, monkeypatch: pytest.MonkeyPatch):
+    """The server answers that it is overloaded, or not at all: that says nothing about the job."""
+    monkeypatch.setattr(jobs, "MISSES", 2)
+    monkeypatch.setattr(jobs, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(connection, "RETRIES", 0)
+    failures = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal failures
+        if failures == 0:
+            return httpx.Response(200, json={"data": {"generation": GENERATION | {"status": status}}})
+        failures -= 1
+        if code is None:
+            raise httpx.ConnectError("refused")
+        error = {"message": "Later.", "extensions": {"code": code}}
+        return httpx.Response(200, json={"data": None, "errors": [error]})
+
+    client = Client("http://server")
+    client.connection.http = httpx.Client(base_url="http://server", transport=httpx.MockTransport(answer))
+    status = "RUNNING"
+    generation = client.generation("g")
+    status, failures = "COMPLETED", 2
+    assert generation.wait().status == "COMPLETED"
+    status = "RUNNING"
+    generation.refresh()
+    failures = 3
+    with pytest.raises((RequestTimeout, Unavailable, ConnectionLost)):
+        generation.wait()
     client.close()
 
 

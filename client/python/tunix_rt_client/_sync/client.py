@@ -230,7 +230,7 @@ class Client:
         return new_run(self.connection, {**named, **evaluated, **run_input(more)})
 
     def base_models(self) -> list[BaseModelFields]:
-        """Returns the base models that are at hand: folders of the server, trained runs, tiny random ones."""
+        """Returns the base models that the server lists: its folders, trained runs, tiny random ones."""
         data = self.connection.execute(BASE_MODELS)
         return [as_record(found, BaseModelFields) for found in data["baseModels"]]
 

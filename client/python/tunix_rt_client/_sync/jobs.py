@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from tunix_rt_client._sync.connection import Connection
 from tunix_rt_client._sync.live import follow
 from tunix_rt_client._generated.records import JobError
-from tunix_rt_client.errors import JobFailed, WaitTimeout
+from tunix_rt_client.errors import ConnectionLost, JobFailed, RequestTimeout, Unavailable, WaitTimeout
 from tunix_rt_client.progress import progress_bar
 
 Same = TypeVar("Same", bound="Bound")
@@ -18,7 +18,12 @@ Same = TypeVar("Same", bound="Bound")
 FINISHED = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"})
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
-"""Seconds between two looks at a job; the pause grows by half each time."""
+"""Seconds between two readings of a job; the pause grows by half each time."""
+
+MISSES = 150
+"""How many readings in a row may fail before waiting does: for about five minutes, in which a server restarts."""
+MISSED = (ConnectionLost, RequestTimeout, Unavailable)
+"""Errors of a reading of a job that state nothing about the job."""
 
 
 class Bound:
@@ -71,6 +76,8 @@ class BoundJob(Job, Protocol):
 def wait_for(job: Job, what: str, timeout: float | None) -> None:
     """Waits until a job has completed, with a progress bar.
 
+    A server that is away or does not answer in time is waited for, for about five minutes.
+
     Args:
         what: the job's name in the bar and in errors.
         timeout: seconds to wait; None for ever.
@@ -79,14 +86,20 @@ def wait_for(job: Job, what: str, timeout: float | None) -> None:
         JobFailed: it finished otherwise.
         WaitTimeout: it was not finished in time; it goes on.
     """
-    started, pause, bar = clock.monotonic(), SHORTEST_PAUSE, None
+    started, pause, missed, bar = clock.monotonic(), SHORTEST_PAUSE, 0, None
     while job.status not in FINISHED:
         if timeout is not None and clock.monotonic() - started > timeout:
             raise WaitTimeout(f"{what} is {job.status} after {timeout:g} seconds; it goes on.")
         bar = bar or progress_bar(1.0, "", what)
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
-        job.refresh()
+        try:
+            job.refresh()
+            missed = 0
+        except MISSED:
+            missed += 1
+            if missed > MISSES:
+                raise
         bar.n = job.progress
         bar.refresh()
     if bar is not None:
