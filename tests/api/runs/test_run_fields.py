@@ -13,6 +13,7 @@ from tests.support.api import Ask, Store
 from tests.support.no_worker import settings
 from tests.support.run_requests import append_entries, artifact, at, config_row, entered, points, uuids
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, code_of, trace_input
+from tunix_rt.api.runs.comparison import value_text
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.global_ids import global_id
@@ -237,6 +238,22 @@ async def test_runs_side_by_side(ask: Ask, database: Database):
     ]
     only = (await ask(COMPARE, ids=[str(first["id"]), str(second["id"])], names=["train/loss"]))["compareRuns"]
     assert [metric["name"] for metric in only["metrics"]] == ["train/loss"]
+
+
+async def test_parameters_that_are_no_strings_are_compared_as_json(ask: Ask, database: Database):
+    """Lists, such as labels and the rewards of GRPO, among them."""
+    grpo = {"rewards": [{"scorer": "longueur é", "weight": 0.5}], "num_generations": 4}
+    first = await entered(database, 0, config=config_row(learning_rate=1.0) | {"labels": ["gpu"], "grpo": grpo})
+    second = await entered(database, 1, config=config_row(learning_rate=0.5))
+
+    found = (await ask(COMPARE, ids=[str(first["id"]), str(second["id"])]))["compareRuns"]["differences"]
+
+    values = {difference["field"]: difference["values"] for difference in found}
+    assert values["learningRate"] == ["1", "0.5"]
+    assert values["labels"][0] == '["gpu"]'
+    assert values["grpo.rewards"] == ['[{"scorer": "longueur é", "weight": 0.5}]', None]
+    assert values["grpo.numGenerations"] == ["4", None]
+    assert value_text(True) == "true"
 
 
 async def test_comparisons_that_cannot_be_made(graphql: Execute, database: Database):

@@ -1,6 +1,7 @@
 # No `from __future__ import annotations` here: the field's annotations are made at run time.
 """Comparison of runs: differing parameters, and metrics side by side."""
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
@@ -147,5 +148,9 @@ def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
 
 
 def value_text(value: Any) -> str | None:
-    """Returns a parameter's value as text."""
-    return None if value is None else value if isinstance(value, str) else f"{value:.15g}"
+    """Returns a parameter's value: a string as it is, all else as JSON, numbers without a trailing ``.0``."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | list | Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    return f"{value:.15g}"
