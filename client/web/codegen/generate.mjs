@@ -65,9 +65,9 @@ function withoutUnmask(files) {
     return sent === text ? [hash, hash, text] : [hash, `sha256:${createHash("sha256").update(sent).digest("hex")}`, sent];
   });
   const changed = clean.filter(([before, after]) => before !== after);
-  const rehashed = (content) => changed.reduce((text, [before, after]) => text.replaceAll(before, after), content);
+  const rehash = (content) => changed.reduce((text, [before, after]) => text.replaceAll(before, after), content);
   const manifest = JSON.stringify(Object.fromEntries(clean.map(([, hash, text]) => [hash, text])), null, 2);
-  return new Map([...files].map(([name, content]) => [name, name === PERSISTED ? `${manifest}\n` : rehashed(content)]));
+  return new Map([...files].map(([name, content]) => [name, name === PERSISTED ? `${manifest}\n` : rehash(content)]));
 }
 
 const PLUCKED = { modules: [{ name: "gql", identifier: "graphql" }], globalGqlIdentifierName: ["graphql"], skipIndent: true };
@@ -90,13 +90,13 @@ function possibleTypes(schema) {
   return `${HEADER}\nexport const possibleTypes: Record<string, string[]> = ${JSON.stringify(Object.fromEntries(found), null, 2)};\n`;
 }
 
-async function stored(name) {
+async function readStored(name) {
   return await readFile(join(OUTPUT, name), "utf8").catch(() => undefined);
 }
 
 const files = await outputs();
 if (process.argv.includes("--check")) {
-  const isStale = await Promise.all([...files].map(async ([name, content]) => (await stored(name)) !== content));
+  const isStale = await Promise.all([...files].map(async ([name, content]) => (await readStored(name)) !== content));
   const stale = [...files.keys()].filter((_, index) => isStale[index]);
   const left = (await readdir(OUTPUT)).filter((name) => !files.has(name));
   if (stale.length + left.length > 0) {

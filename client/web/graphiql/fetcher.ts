@@ -25,7 +25,7 @@ export function fetcherFor(page: string): Fetcher {
   client.on("connected", () => (isOpen = true));
   client.on("closed", () => (isOpen = false));
   return (parameters, options) => {
-    const document = parsed(parameters.query);
+    const document = parseDocument(parameters.query);
     if (document === undefined) {
       return fetcher(parameters, options);
     }
@@ -37,12 +37,12 @@ export function fetcherFor(page: string): Fetcher {
       return follow(client, () => isOpen, new Resumption(sent, document, operation)) as ReturnType<Fetcher>;
     }
     const answer = fetcher({ ...parameters, operationName }, { ...options, documentAST: document });
-    return operationName === INTROSPECTION ? sorted(answer as Promise<Introspection>) : answer;
+    return operationName === INTROSPECTION ? sortTypes(answer as Promise<Introspection>) : answer;
   };
 }
 
 /** The schema with its types by name, as the documentation lists them. */
-async function sorted(answer: Promise<Introspection>): Promise<Introspection> {
+async function sortTypes(answer: Promise<Introspection>): Promise<Introspection> {
   const result = await answer;
   const { __schema: schema } = result.data ?? {};
   schema?.types.sort((one, other) => one.name.localeCompare(other.name));
@@ -62,7 +62,7 @@ function socketUrl(endpoint: URL): string {
 }
 
 /** The document of a text; undefined if it is none, which the server explains best. */
-function parsed(query: string): DocumentNode | undefined {
+function parseDocument(query: string): DocumentNode | undefined {
   try {
     return parse(query);
   } catch {

@@ -55,10 +55,10 @@ export class Resumption {
     const place = this.#place;
     if (place === undefined || variable !== undefined) {
       const variables = place === undefined || variable === undefined ? {} : { [variable]: place };
-      return { ...this.#sent, query: this.#printed(marked(field)), variables: { ...this.#sent.variables, ...variables } };
+      return { ...this.#sent, query: this.#printed(markField(field)), variables: { ...this.#sent.variables, ...variables } };
     }
     const others = (field.arguments ?? []).filter((argument) => argument !== given);
-    return { ...this.#sent, query: this.#printed(marked({ ...field, arguments: [...others, after(place)] })) };
+    return { ...this.#sent, query: this.#printed(markField({ ...field, arguments: [...others, after(place)] })) };
   }
 
   /** Remembers the place of a result's last event, and gives the result as the user asked for it. */
@@ -85,21 +85,21 @@ export class Resumption {
 }
 
 /** A root field that also asks for its place. */
-function marked(field: FieldNode): FieldNode {
+function markField(field: FieldNode): FieldNode {
   const place = PLACES[field.name.value];
   if (place === undefined || field.selectionSet === undefined) {
     return field;
   }
-  const mark: FieldNode = { kind: Kind.FIELD, alias: named(MARK), name: named(place) };
+  const mark: FieldNode = { kind: Kind.FIELD, alias: nameNode(MARK), name: nameNode(place) };
   return { ...field, selectionSet: { ...field.selectionSet, selections: [...field.selectionSet.selections, mark] } };
 }
 
 function after(place: string | number): ArgumentNode {
   const value: ValueNode =
     typeof place === "number" ? { kind: Kind.INT, value: String(place) } : { kind: Kind.STRING, value: place };
-  return { kind: Kind.ARGUMENT, name: named("after"), value };
+  return { kind: Kind.ARGUMENT, name: nameNode("after"), value };
 }
 
-function named(value: string): { kind: Kind.NAME; value: string } {
+function nameNode(value: string): { kind: Kind.NAME; value: string } {
   return { kind: Kind.NAME, value };
 }

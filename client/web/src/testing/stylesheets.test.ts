@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 const SOURCES = join(import.meta.dirname, "..");
 
 /** The classes that a component uses of its stylesheets, and that these do not have. */
-function missing(path: string): string[] {
+function missingClasses(path: string): string[] {
   const code = readFileSync(path, "utf8");
   return [...code.matchAll(/import (?<name>\w+) from "(?<file>[^"]+\.module\.css)"/g)].flatMap(({ groups }) => {
     const { name = "", file = "" } = groups ?? {};
@@ -18,5 +18,5 @@ function missing(path: string): string[] {
 it("has each class that a component uses in the stylesheet that the component imports", () => {
   const components = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".tsx"));
   expect(components.length).toBeGreaterThan(100);
-  expect(components.flatMap((path) => missing(join(SOURCES, path)))).toEqual([]);
+  expect(components.flatMap((path) => missingClasses(join(SOURCES, path)))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { filter, fromEvent, map, pairwise, startWith } from "rxjs";
 const ABSENCE_MS = 60_000;
 
 /** Emits when the page becomes visible again after at least a minute. */
-function returned(): ReturnType<RefetchEventManager.EventSource<Event>> {
+function watchReturns(): ReturnType<RefetchEventManager.EventSource<Event>> {
   return fromEvent(document, "visibilitychange").pipe(
     map((event) => ({ event, isHidden: document.visibilityState === "hidden", at: Date.now() })),
     startWith({ event: new Event("visibilitychange"), isHidden: false, at: Date.now() }),
@@ -18,6 +18,6 @@ function returned(): ReturnType<RefetchEventManager.EventSource<Event>> {
 /** Reloads the visible data when its reader returns to the page, and when the network does. */
 export function refetchOnReturn(): RefetchEventManager {
   return new RefetchEventManager({
-    sources: { windowFocus: returned, online: onlineSource },
+    sources: { windowFocus: watchReturns, online: onlineSource },
   });
 }

@@ -1,7 +1,7 @@
 import { Combobox, Kbd, TextInput, useCombobox } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactElement, useEffect } from "react";
-import { type Command, grouped } from "./commands.ts";
+import { type Command, groupCommands } from "./commands.ts";
 import classes from "./CommandList.module.css";
 
 interface Props {
@@ -64,7 +64,7 @@ export function CommandList({ text, onText, commands, isLoading, onChoose, onClo
         />
       </Combobox.EventsTarget>
       <Combobox.Options className={classes.list} aria-label="Results" aria-busy={isLoading}>
-        {grouped(commands).map(([heading, members]) => (
+        {groupCommands(commands).map(([heading, members]) => (
           <Combobox.Group key={heading} label={heading}>
             {members.map(({ id, label, note }) => (
               <Combobox.Option key={id} value={id} className={classes.option}>

@@ -8,21 +8,21 @@ import { renderPage } from "../../testing/render.tsx";
 import type { PaletteFindQuery } from "../../gql/graphql.ts";
 import { useKeys } from "../../shared/keyboard/Keys.tsx";
 import { PageHeader } from "../../shared/PageHeader.tsx";
-import { fixedCommands, matching } from "./commands.ts";
+import { fixedCommands, matchCommands } from "./commands.ts";
 import { foundPlaces } from "./places.ts";
 import { PaletteButton } from "./PaletteButton.tsx";
 
 const UUID = "01a2252b-75bd-7665-83c2-c19ebe29c52b";
 const none = { __typename: "Connection", edges: [] };
 
-function found(parts: object = {}): object {
+function foundRecords(parts: object = {}): object {
   return { datasets: none, runs: none, generations: none, evaluations: none, savedViews: none, traceGroup: null, named: none, ...parts };
 }
 
 const edge = (node: object): object => ({ __typename: "Connection", edges: [{ __typename: "Edge", node }] });
 
 it("opens with Ctrl-K, closes with Escape, and goes to a page by its name", async () => {
-  answer("PaletteFind", found());
+  answer("PaletteFind", foundRecords());
   refuse("PaletteSearch", "BAD_USER_INPUT", "Search for a word.");
   const { router } = renderPage(<PaletteButton />, { at: "/", path: "/" });
 
@@ -46,8 +46,8 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
   answer("PaletteFind", (variables) => {
     sent(variables);
     return variables["isId"] === true
-      ? found({ node })
-      : found({
+      ? foundRecords({ node })
+      : foundRecords({
           datasets: edge({ __typename: "Dataset", id: "d", key: "sums-v1" }),
           runs: edge({ __typename: "Run", id: "r", uuid: "run-uuid", outputName: "sums run", modelId: "tiny" }),
         });
@@ -75,7 +75,7 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
 
 it("finds generations, evaluations, groups and saved views", async () => {
   answer("PaletteFind", {
-    ...found({
+    ...foundRecords({
       generations: edge({ __typename: "Generation", id: "g", uuid: "g-uuid", modelId: "run:sums", createdAt: "2026-05-04T03:02:01Z" }),
       evaluations: edge({ __typename: "Evaluation", id: "e", uuid: "e-uuid", name: "sums, twice", datasetKey: "sums-1" }),
       savedViews: edge({ __typename: "SavedView", id: "v", page: "TRACES", name: "long sums", search: "?order=-steps" }),
@@ -110,7 +110,7 @@ it.each([
 });
 
 it("has the actions of the open page, but not those that are disabled", async () => {
-  answer("PaletteFind", found());
+  answer("PaletteFind", foundRecords());
   answer("PaletteSearch", { traces: none });
   const remove = vi.fn<() => void>();
   renderPage(
@@ -170,7 +170,7 @@ function Bound(): null {
 }
 
 it("runs what a key of the open page does, and reports if nothing is found", async () => {
-  answer("PaletteFind", found());
+  answer("PaletteFind", foundRecords());
   answer("PaletteSearch", { traces: none });
   renderPage(
     <>
@@ -192,7 +192,7 @@ it("has the actions of every page", () => {
   const go = vi.fn<(path: string) => void>();
   const toggleColours = vi.fn<() => void>();
   const commands = fixedCommands([], { go, toggleColours, showQuery: null }, []);
-  const chosen = ["start run", "colours", "query"].map((text) => matching(commands, text)[0]);
+  const chosen = ["start run", "colours", "query"].map((text) => matchCommands(commands, text)[0]);
   for (const command of chosen) {
     command?.run();
   }

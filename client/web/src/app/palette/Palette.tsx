@@ -4,7 +4,7 @@ import { useNavigate } from "react-router";
 import { useDispatcher } from "../../shared/keyboard/Keys.tsx";
 import { useQueryAddress } from "../../shared/query/PageQuery.tsx";
 import { useShownPages } from "../useShownPages.ts";
-import { type Command, fixedCommands, matching, pageCommands } from "./commands.ts";
+import { type Command, fixedCommands, matchCommands, pageCommands } from "./commands.ts";
 import { CommandList } from "./CommandList.tsx";
 import { useRecords } from "./useRecords.ts";
 
@@ -15,7 +15,7 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
   const fixed = useFixedCommands();
   const onPage = usePageCommands();
   const { records, isLoading } = useRecords(text, (path) => void navigate(path));
-  const commands = [...matching([...onPage, ...fixed], text), ...records];
+  const commands = [...matchCommands([...onPage, ...fixed], text), ...records];
   const choose = (command: Command): void => {
     onClose();
     command.run();

@@ -1,4 +1,4 @@
-import { grouped as groupedBy } from "../../shared/grouped.ts";
+import { groupBy } from "../../shared/groupBy.ts";
 import type { KeySection } from "../../shared/keyboard/keys.ts";
 import type { Page } from "../pages.ts";
 
@@ -69,7 +69,7 @@ function command(group: string, label: string, note: string, run: () => void): C
 }
 
 /** Returns the commands whose label has every word of a text, in any order; those whose label begins with it first. */
-export function matching(commands: readonly Command[], text: string): Command[] {
+export function matchCommands(commands: readonly Command[], text: string): Command[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = commands.filter(({ label, group }) => words.every((word) => `${group} ${label}`.toLowerCase().includes(word)));
   const begins = ({ label }: Command): number => (label.toLowerCase().startsWith(text.trim().toLowerCase()) ? 0 : 1);
@@ -77,6 +77,6 @@ export function matching(commands: readonly Command[], text: string): Command[] 
 }
 
 /** Returns commands divided by their group, the groups in the order in which they first occur. */
-export function grouped(commands: readonly Command[]): [string, Command[]][] {
-  return [...groupedBy(commands, ({ group }) => group)];
+export function groupCommands(commands: readonly Command[]): [string, Command[]][] {
+  return [...groupBy(commands, ({ group }) => group)];
 }

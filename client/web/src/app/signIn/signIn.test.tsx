@@ -28,7 +28,7 @@ function Training(): string | undefined {
   return useQuery(TUNIX_STATUS).data?.tunixStatus.message;
 }
 
-function refused(): Response {
+function refusalAnswer(): Response {
   return HttpResponse.json({ errors: [{ message: REFUSAL, extensions: { code: "UNAUTHENTICATED" } }] }, { status: 401 });
 }
 
@@ -76,7 +76,7 @@ function serve(): void {
     http.post("*/v1/session", async ({ request }) => {
       const keyName = NAMES[((await request.json()) as { key: string }).key];
       isSignedIn = keyName !== undefined;
-      return isSignedIn ? HttpResponse.json({ keyName }) : refused();
+      return isSignedIn ? HttpResponse.json({ keyName }) : refusalAnswer();
     }),
     http.delete("*/v1/session", () => {
       isSignedIn = false;
@@ -86,7 +86,7 @@ function serve(): void {
       asked.push(((await request.json()) as { operationName: string }).operationName);
       const status = { __typename: "TunixStatus", available: true, version: "1", message: "can train", installCommand: "" };
       const viewer = { __typename: "Viewer", keyName: "ada", userName: null, scopes: ["READ"], expiresAt: "2030-01-01T00:00:00Z", signOutUrl: null, ...viewed };
-      return isSignedIn ? HttpResponse.json({ data: { tunixStatus: status, viewer } }) : refused();
+      return isSignedIn ? HttpResponse.json({ data: { tunixStatus: status, viewer } }) : refusalAnswer();
     }),
   );
 }
@@ -143,7 +143,7 @@ it("does not ask again when a refusal from before the sign-in comes after it", a
       await new Promise<void>((resolve) => {
         refuseLate = resolve;
       });
-      return refused();
+      return refusalAnswer();
     }),
   );
   const late = fetchSignedIn("http://localhost/late");

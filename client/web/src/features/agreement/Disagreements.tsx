@@ -43,7 +43,7 @@ export function Disagreements({ agreement: { onlyACount, onlyBCount, disagreemen
 }
 
 function Row({ trace: { uuid, promptPreview, finalAnswerPreview, latestScores }, a, b }: { trace: Disagreement; a: Grader; b: Grader }): ReactElement {
-  const given = ({ scorer }: Grader): string => {
+  const scoreText = ({ scorer }: Grader): string => {
     const score = latestScores.find((each) => each.scorer === scorer);
     return `${scorer} ${score === undefined ? "–" : short(score.score)}`;
   };
@@ -54,7 +54,7 @@ function Row({ trace: { uuid, promptPreview, finalAnswerPreview, latestScores },
       </Link>
       <bdi className={classes.text}>{finalAnswerPreview}</bdi>
       <span className={classes.marks}>
-        {given(a)} · {given(b)}
+        {scoreText(a)} · {scoreText(b)}
       </span>
     </li>
   );

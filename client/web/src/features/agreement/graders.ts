@@ -8,11 +8,11 @@ export interface Grader {
 
 /** Returns the address of the traces of a filter that pass, or do not pass, with each of two graders by their latest scores. */
 export function tracesAddress(where: TraceWhere, a: Grader, doesPassA: boolean, b: Grader, doesPassB: boolean): string {
-  const filter = { and: [where, graded(a, doesPassA), graded(b, doesPassB)] };
+  const filter = { and: [where, verdictWhere(a, doesPassA), verdictWhere(b, doesPassB)] };
   return `/traces?${new URLSearchParams({ where: JSON.stringify(filter) })}`;
 }
 
-function graded({ scorer, threshold }: Grader, doesPass: boolean): TraceWhere {
+function verdictWhere({ scorer, threshold }: Grader, doesPass: boolean): TraceWhere {
   const score = doesPass ? { gte: threshold } : { lt: threshold };
   return { scores: { some: { scorer: { eq: scorer }, stepIndex: { isNull: true }, latest: true, score } } };
 }

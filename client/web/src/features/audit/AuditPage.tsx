@@ -53,9 +53,9 @@ function variablesOf(_: string | null, orderBy: OrderTerm<AuditEventOrderField>[
 
 /** Returns the values of the loaded events, for the editors of conditions. */
 function suggestionsOf(rows: readonly AuditRow[]): Suggestions {
-  const found = (field: "action" | "keyName" | "objectType" | "address"): string[] => [...new Set(rows.flatMap((row) => row[field] ?? []))].toSorted();
+  const valuesOf = (field: "action" | "keyName" | "objectType" | "address"): string[] => [...new Set(rows.flatMap((row) => row[field] ?? []))].toSorted();
   const fields = ["action", "keyName", "objectType", "address"] as const;
-  return { values: Object.fromEntries(fields.map((field) => [`AuditEventWhere.${field}`, found(field)])), metaPaths: [] };
+  return { values: Object.fromEntries(fields.map((field) => [`AuditEventWhere.${field}`, valuesOf(field)])), metaPaths: [] };
 }
 
 /** Events never change, so that nothing has to be read again. */

@@ -31,7 +31,7 @@ function signedIn(keyName: string | null): void {
 }
 
 /** Returns the event with some fields changed. */
-function acted(changes: object): Parameters<typeof objectPath>[0] {
+function eventWith(changes: object): Parameters<typeof objectPath>[0] {
   return { ...EVENT, ...changes };
 }
 
@@ -98,12 +98,12 @@ it("reports that the log is for administrators", async () => {
 });
 
 it("links to objects that have a page and still exist", () => {
-  expect(objectPath(acted({ objectType: "ApiKey" }))).toBe(`/keys/${UUID}`);
-  expect(objectPath(acted({ objectType: "Score" }))).toBeUndefined();
-  expect(objectPath(acted({ action: "deleteDataset" }))).toBeUndefined();
-  expect(objectPath(acted({ objectUuid: null }))).toBeUndefined();
-  expect(objectText(acted({ objectType: "Trace", objectUuid: null, objectCount: 1200 }))).toBe("1,200 × Trace");
-  expect(objectText(acted({ objectType: null, objectUuid: null, objectCount: null }))).toBe("");
+  expect(objectPath(eventWith({ objectType: "ApiKey" }))).toBe(`/keys/${UUID}`);
+  expect(objectPath(eventWith({ objectType: "Score" }))).toBeUndefined();
+  expect(objectPath(eventWith({ action: "deleteDataset" }))).toBeUndefined();
+  expect(objectPath(eventWith({ objectUuid: null }))).toBeUndefined();
+  expect(objectText(eventWith({ objectType: "Trace", objectUuid: null, objectCount: 1200 }))).toBe("1,200 × Trace");
+  expect(objectText(eventWith({ objectType: null, objectUuid: null, objectCount: null }))).toBe("");
 });
 
 it("filters by every field of the schema", () => {

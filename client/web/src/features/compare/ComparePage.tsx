@@ -49,7 +49,7 @@ export function Component(): ReactElement {
   usePageQuery(COMPARE, variables);
   const compared = (data ?? (loading ? previousData : undefined))?.compareTraces;
   const shown = error ? shownErrors(error) : [];
-  const missing = (field: string): string | undefined => shown.find((each) => each.field === field)?.message;
+  const messageOf = (field: string): string | undefined => shown.find((each) => each.field === field)?.message;
   const rest = shown.filter((each) => !["base", "other"].includes(each.field));
   const compare = (next: Pair): void => {
     setParams({ a: next.a.trim(), b: next.b.trim() });
@@ -63,7 +63,7 @@ export function Component(): ReactElement {
       <CompareForm
         key={`${pair.a} ${pair.b}`}
         pair={pair}
-        errors={{ a: base.error ?? missing("base"), b: other.error ?? missing("other") }}
+        errors={{ a: base.error ?? messageOf("base"), b: other.error ?? messageOf("other") }}
         isLoading={loading}
         onCompare={compare}
       />

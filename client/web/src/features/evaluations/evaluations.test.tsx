@@ -26,15 +26,15 @@ function candidate(name: string, mean: number): Record<string, unknown> & { uuid
   };
 }
 
-const named = (name: string): object => ({ __typename: "EvaluationCandidate", id: `C-${name}`, uuid: name, name });
+const candidateNamed = (name: string): object => ({ __typename: "EvaluationCandidate", id: `C-${name}`, uuid: name, name });
 
 function pair(a: string, b: string, fields: object = {}): object {
   return {
     __typename: "EvaluationPair",
     id: `P-${a}${b}`,
     uuid: `${a}${b}`,
-    a: named(a),
-    b: named(b),
+    a: candidateNamed(a),
+    b: candidateNamed(b),
     difference: 0.3,
     low: 0.1,
     high: 0.5,
@@ -58,7 +58,7 @@ const steps = (...texts: string[]) => texts.map((content, index) => ({ index, co
 const dataset = (key: string): object => ({ __typename: "Dataset", id: `D-${key}`, key });
 
 const run = (key: string): object => ({ __typename: "Run", id: `R-${key}`, uuid: key, dataset: dataset(key) });
-const stored = (key: string, trainPromptCount: number): object => ({
+const contaminationOf = (key: string, trainPromptCount: number): object => ({
   __typename: "Contamination",
   id: `K-${key}`,
   trainPromptCount,
@@ -134,7 +134,7 @@ it("names the candidates that were trained on prompts like those of the evaluati
   answer("Evaluation", { evaluation: { ...EVALUATION, candidates } });
   answer("StoredContaminations", (variables) => {
     asked.push(variables);
-    return { contaminations: connection("Contamination", [stored("leaky-1", 3), stored("clean-1", 0)]) };
+    return { contaminations: connection("Contamination", [contaminationOf("leaky-1", 3), contaminationOf("clean-1", 0)]) };
   });
   renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
 

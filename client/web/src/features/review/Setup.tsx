@@ -26,7 +26,7 @@ interface Props {
 export function Setup(props: Props): ReactElement {
   const { where, onWhere, dataset, onDataset, rubrics, rubric, onRubric, onRubricsChange, reviewer, onReviewer } = props;
   const [isNew, dialog] = useDisclosure(false);
-  const created = async (name: string): Promise<void> => {
+  const selectCreated = async (name: string): Promise<void> => {
     dialog.close();
     // If they cannot be loaded, the page shows why.
     await onRubricsChange().catch(() => {});
@@ -55,7 +55,7 @@ export function Setup(props: Props): ReactElement {
         )}
       </div>
       <TraceFilterBar where={where} onChange={onWhere} />
-      {isNew && <NewRubric onClose={dialog.close} onCreated={(name) => void created(name)} />}
+      {isNew && <NewRubric onClose={dialog.close} onCreated={(name) => void selectCreated(name)} />}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { whole } from "../format/numbers.ts";
 import classes from "./Chart.module.css";
 import { ChartLegend } from "./plot/ChartLegend.tsx";
 import { ChartTable, ChartTableLink } from "./ChartTable.tsx";
-import { type ChartLine, drawing, legendEntries } from "./plot/drawing.ts";
+import { type ChartLine, drawLines, legendEntries } from "./plot/drawing.ts";
 import { Picture } from "./Picture.tsx";
 import type { ChartSeries } from "./series/series.ts";
 import { chartSummary } from "./series/summary.ts";
@@ -31,8 +31,8 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
   const scheme = useComputedColorScheme("light");
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [isTableOpen, table] = useDisclosure(false);
-  const lines = useMemo(() => coloured(series, hidden), [series, hidden]);
-  const drawn = useMemo(() => drawing(lines, smoothing, isLog), [lines, smoothing, isLog]);
+  const lines = useMemo(() => colourLines(series, hidden), [series, hidden]);
+  const drawn = useMemo(() => drawLines(lines, smoothing, isLog), [lines, smoothing, isLog]);
   const plot = usePlot(host, { lines: drawn.lines, scheme, isLog, height, syncKey }, drawn.data, drawn.marks);
   const { range } = plot;
   useEffect(() => onZoom?.(range), [onZoom, range]);
@@ -56,7 +56,7 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
       <ChartLegend
         entries={legendEntries(lines, drawn, plot.at)}
         scheme={scheme}
-        onToggle={(label) => setHidden((labels) => toggled(labels, label))}
+        onToggle={(label) => setHidden((labels) => toggle(labels, label))}
       />
       {drawn.leftOut > 0 && <p className={classes.note}>{whole(drawn.leftOut)} {drawn.leftOut === 1 ? "value" : "values"} of 0 or less cannot be drawn on a logarithmic axis.</p>}
       {isTableOpen && <ChartTable title={title} series={series} onClose={table.close} />}
@@ -64,7 +64,7 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
   );
 }
 
-function toggled(labels: ReadonlySet<string>, label: string): ReadonlySet<string> {
+function toggle(labels: ReadonlySet<string>, label: string): ReadonlySet<string> {
   const next = new Set(labels);
   if (!next.delete(label)) {
     next.add(label);
@@ -72,6 +72,6 @@ function toggled(labels: ReadonlySet<string>, label: string): ReadonlySet<string
   return next;
 }
 
-function coloured(series: readonly ChartSeries[], hidden: ReadonlySet<string>): ChartLine[] {
+function colourLines(series: readonly ChartSeries[], hidden: ReadonlySet<string>): ChartLine[] {
   return series.map((line, place) => ({ ...line, colour: line.colour ?? place, isShown: !hidden.has(line.label) }));
 }

@@ -26,8 +26,8 @@ export function Sparkline({ label, steps, values, width = 96, height = 24 }: Pro
 /** Returns the SVG path of a line that fills a box, with a margin of 2 pixels. */
 export function sparkPath(steps: readonly number[], values: readonly (number | null)[], width: number, height: number): string {
   const finite = values.filter((value) => value !== null);
-  const x = placing(steps[0] ?? 0, steps.at(-1) ?? 0, 2, width - 2);
-  const y = placing(Math.min(...finite), Math.max(...finite), height - 2, 2);
+  const x = linearMap(steps[0] ?? 0, steps.at(-1) ?? 0, 2, width - 2);
+  const y = linearMap(Math.min(...finite), Math.max(...finite), height - 2, 2);
   let isGap = true;
   const parts = values.map((value, index) => {
     if (value === null) {
@@ -42,7 +42,7 @@ export function sparkPath(steps: readonly number[], values: readonly (number | n
 }
 
 /** Returns the linear map of a range on another, to a tenth of a pixel; of a range without length, to the middle. */
-function placing(low: number, high: number, from: number, to: number): (value: number) => number {
+function linearMap(low: number, high: number, from: number, to: number): (value: number) => number {
   return (value) => {
     const share = high > low ? (value - low) / (high - low) : 0.5;
     return Math.round(10 * (from + share * (to - from))) / 10;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
 import { barsOf, binsOf, histogramSummary, valueText } from "./bins.ts";
 import { Histogram } from "./Histogram.tsx";
-import { drawing } from "./plot/drawing.ts";
+import { drawLines } from "./plot/drawing.ts";
 import { plotOptions } from "./plot/options.ts";
 import { Sparkline, sparkPath } from "./Sparkline.tsx";
 
@@ -54,7 +54,7 @@ describe("a chart of lines", () => {
     const line = { label: "loss", colour: 0, isShown: true };
     const many = { ...line, steps: [1, 2], values: [3, 2] };
     const lone = { ...line, label: "eval", steps: [1, 2], values: [null, 2] };
-    const { lines } = drawing([many, lone], 0, false);
+    const { lines } = drawLines([many, lone], 0, false);
     const options = plotOptions({ lines, scheme: "light", isLog: false, height: 200, syncKey: undefined }, 300, { cursor: ignore, scale: ignore, marks: () => [] });
     expect(options.axes?.[0]?.label).toBe("Step");
     expect(options.series.slice(1).map(({ points }) => points?.size)).toEqual([4, 9]);

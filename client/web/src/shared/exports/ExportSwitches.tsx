@@ -48,7 +48,7 @@ export function ExportSwitches({ value, onChange, errors }: Props): ReactElement
           {...labels}
           checked={value[name]}
           error={errors[name]}
-          onChange={(event) => onChange(turned(name, event.currentTarget.checked))}
+          onChange={(event) => onChange(changesOf(name, event.currentTarget.checked))}
         />
       ))}
     </>
@@ -56,7 +56,7 @@ export function ExportSwitches({ value, onChange, errors }: Props): ReactElement
 }
 
 /** Returns what changes with a switch: scores and a round trip exclude each other. */
-function turned(name: (typeof SWITCHES)[number]["name"], isOn: boolean): Partial<ExportChoice> {
+function changesOf(name: (typeof SWITCHES)[number]["name"], isOn: boolean): Partial<ExportChoice> {
   const other = name === "includeScores" ? { roundTrip: false } : name === "roundTrip" ? { includeScores: false } : {};
   return { [name]: isOn, ...(isOn ? other : {}) };
 }

@@ -53,7 +53,7 @@ async function fillList(values: readonly string[]): Promise<void> {
   await userEvent.type(input("Values"), values.map((value) => `${value}{Enter}`).join(""));
 }
 
-const suggested = (): unknown => [...document.querySelectorAll("datalist option")].map((option) => option.textContent);
+const suggestionTexts = (): unknown => [...document.querySelectorAll("datalist option")].map((option) => option.textContent);
 const apply = (): boolean => fireEvent.submit(screen.getByText("Apply"));
 
 describe("FilterBar", () => {
@@ -133,10 +133,10 @@ describe("FilterBar", () => {
     apply();
     expect(query()).toEqual({ meta: [{ path: ["a.b", "c"], eq: 1 }] });
     await add("Source");
-    expect(suggested()).toEqual(["gsm8k"]);
+    expect(suggestionTexts()).toEqual(["gsm8k"]);
     fireEvent.keyDown(input("Value"), { key: "Escape" });
     await add("Metadata");
     fill("Path", "split");
-    expect(suggested()).toEqual(["split", "a.b.c", "train", "5"]);
+    expect(suggestionTexts()).toEqual(["split", "a.b.c", "train", "5"]);
   });
 });

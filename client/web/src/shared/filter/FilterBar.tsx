@@ -25,13 +25,13 @@ export function FilterBar({ shape, where, onChange, suggestions = NO_SUGGESTIONS
   const clauses = useMemo(() => readWhere(where, shape), [where, shape]);
   const [isJson, setJson] = useState(false);
   const isUnread = useIsWhereUnread(shape);
-  const set = (next: readonly Clause[]): void => onChange(writeWhere(next));
+  const setClauses = (next: readonly Clause[]): void => onChange(writeWhere(next));
   const search = clauses.findIndex((clause) => clause.kind === "search");
   const found = clauses[search];
   const hasSearch = Object.values(shape.fields).some(({ kind }) => kind === "search");
   const setSearch = (text: string): void => {
     const others = clauses.filter((_, index) => index !== search);
-    set(text === "" ? others : [{ kind: "search", field: "search", text }, ...others]);
+    setClauses(text === "" ? others : [{ kind: "search", field: "search", text }, ...others]);
   };
   return (
     <SuggestionsContext value={suggestions}>
@@ -45,12 +45,12 @@ export function FilterBar({ shape, where, onChange, suggestions = NO_SUGGESTIONS
               clause={clause}
               shape={shape}
               onEdit={onEdit}
-              onApply={(next) => set(clauses.map((each, at) => (at === index ? next : each)))}
-              onRemove={() => set(clauses.filter((_, at) => at !== index))}
+              onApply={(next) => setClauses(clauses.map((each, at) => (at === index ? next : each)))}
+              onRemove={() => setClauses(clauses.filter((_, at) => at !== index))}
             />
           ),
         )}
-        <AddFilter shape={shape} onAdd={(clause) => set([...clauses, clause])} onEdit={onEdit} />
+        <AddFilter shape={shape} onAdd={(clause) => setClauses([...clauses, clause])} onEdit={onEdit} />
         <Tooltip label="Edit as JSON">
           <ActionIcon size={28} aria-label="Edit as JSON" onClick={() => setJson(true)}>
             <IconBraces size={16} stroke={1.6} />

@@ -16,7 +16,7 @@ interface Props {
 export function DeleteButton({ noun, name, consequence, onDelete }: Props): ReactElement {
   const [isOpen, question] = useDisclosure(false);
   const [isBusy, setBusy] = useState(false);
-  const confirmed = async (): Promise<void> => {
+  const confirm = async (): Promise<void> => {
     setBusy(true);
     await onDelete().finally(() => setBusy(false));
     question.close();
@@ -26,7 +26,7 @@ export function DeleteButton({ noun, name, consequence, onDelete }: Props): Reac
       <Button variant="default" onClick={question.open}>
         Delete
       </Button>
-      <Confirm title={`Delete ${name}?`} action={`Delete the ${noun}`} isOpen={isOpen} isBusy={isBusy} onClose={question.close} onConfirm={() => void confirmed()}>
+      <Confirm title={`Delete ${name}?`} action={`Delete the ${noun}`} isOpen={isOpen} isBusy={isBusy} onClose={question.close} onConfirm={() => void confirm()}>
         {consequence}
       </Confirm>
     </>

@@ -30,7 +30,7 @@ export function JobActions({ job, changes, noun, name, consequence }: Props): Re
     setBusy(true);
     await action().finally(() => setBusy(false));
   };
-  const deleted = async (): Promise<void> => {
+  const removeJob = async (): Promise<void> => {
     const navigate = navigateLater();
     if (await remove()) {
       await navigate(`/${noun}s`);
@@ -51,7 +51,7 @@ export function JobActions({ job, changes, noun, name, consequence }: Props): Re
           Retry
         </Button>
       )}
-      <DeleteButton noun={noun} name={name} consequence={consequence} onDelete={deleted} />
+      <DeleteButton noun={noun} name={name} consequence={consequence} onDelete={removeJob} />
     </>
   );
 }

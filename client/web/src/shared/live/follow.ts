@@ -33,7 +33,7 @@ export function follow<Event>(client: Client, followed: Followed<Event>, observe
   let isStopped = false;
   let end: (() => void) | undefined;
 
-  const received = (data: Record<string, unknown>): void => {
+  const receive = (data: Record<string, unknown>): void => {
     const events = followed.eventsOf(data);
     const last = events.at(-1);
     if (last !== undefined) {
@@ -41,7 +41,7 @@ export function follow<Event>(client: Client, followed: Followed<Event>, observe
       observer.events(events);
     }
   };
-  const failed = (reason: unknown): void => {
+  const fail = (reason: unknown): void => {
     if (isStopped) {
       return;
     }
@@ -68,12 +68,12 @@ export function follow<Event>(client: Client, followed: Followed<Event>, observe
             observer.state("refused", refusals(errors));
           } else if (data) {
             observer.state("live");
-            received(data);
+            receive(data);
           }
         },
         error: (reason) => {
           forget();
-          failed(reason);
+          fail(reason);
         },
         complete: () => {
           forget();

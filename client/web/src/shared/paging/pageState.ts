@@ -34,20 +34,20 @@ export function emptyState<Node>(): PageState<Node> {
 }
 
 /** Returns a list after a change. */
-export function changed<Node>(state: PageState<Node>, change: PageChange<Node>): PageState<Node> {
+export function applyChange<Node>(state: PageState<Node>, change: PageChange<Node>): PageState<Node> {
   switch (change.kind) {
     case "loading":
       return { ...state, isLoading: true, isReloading: change.isFirst, error: undefined };
     case "failed":
       return { ...state, isLoading: false, isReloading: false, error: change.error };
     case "loaded":
-      return loaded(state, change.page, change.key, change.isFirst);
+      return addPage(state, change.page, change.key, change.isFirst);
     case "checked":
-      return checked(state, change.page, change.key);
+      return checkFirstPage(state, change.page, change.key);
   }
 }
 
-function loaded<Node>(state: PageState<Node>, page: Page<Node>, key: string, isFirst: boolean): PageState<Node> {
+function addPage<Node>(state: PageState<Node>, page: Page<Node>, key: string, isFirst: boolean): PageState<Node> {
   const rows = page.edges.map((edge) => edge.node);
   return {
     key,
@@ -62,7 +62,7 @@ function loaded<Node>(state: PageState<Node>, page: Page<Node>, key: string, isF
 }
 
 /** The first page as it is now: it takes the place of a list of one page; longer ones stay as they are read. */
-function checked<Node>(state: PageState<Node>, page: Page<Node>, key: string): PageState<Node> {
+function checkFirstPage<Node>(state: PageState<Node>, page: Page<Node>, key: string): PageState<Node> {
   if (state.key !== key || state.isLoading) {
     return state;
   }
@@ -71,5 +71,5 @@ function checked<Node>(state: PageState<Node>, page: Page<Node>, key: string): P
   if (isSame) {
     return state.hasChanged ? { ...state, hasChanged: false } : state;
   }
-  return state.rows.length <= rows.length ? loaded(state, page, key, true) : { ...state, hasChanged: true };
+  return state.rows.length <= rows.length ? addPage(state, page, key, true) : { ...state, hasChanged: true };
 }

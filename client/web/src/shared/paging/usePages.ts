@@ -2,7 +2,7 @@ import type { ApolloClient, OperationVariables, TypedDocumentNode } from "@apoll
 import { useApolloClient } from "@apollo/client/react";
 import { useCallback, useEffect, useMemo, useReducer, useRef } from "react";
 import { useLocation } from "react-router";
-import { changed, emptyState, type Page, type PageState } from "./pageState.ts";
+import { applyChange, emptyState, type Page, type PageState } from "./pageState.ts";
 
 export type { Page } from "./pageState.ts";
 
@@ -61,7 +61,7 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
   const client = useApolloClient();
   const key = JSON.stringify(variables);
   const entry = useLocation().key;
-  const [state, dispatch] = useReducer(changed<Node>, undefined, () =>
+  const [state, dispatch] = useReducer(applyChange<Node>, undefined, () =>
     isKept ? returnedTo<Node>(client, entry, key) : emptyState<Node>(),
   );
   const current = useRef(state);

@@ -7,7 +7,7 @@ export type SignIn = { refusal: string } | { refusal?: undefined; isOtherKey: bo
 
 /** Signs in with a key, which stays in no place that scripts can read. */
 export async function signIn(key: string): Promise<SignIn> {
-  const response = await sent("POST", JSON.stringify({ key }));
+  const response = await send("POST", JSON.stringify({ key }));
   if (response?.ok !== true) {
     return { refusal: await reasonOf(response) };
   }
@@ -19,7 +19,7 @@ export async function signIn(key: string): Promise<SignIn> {
 
 /** Signs out; returns why not, if it is refused. */
 export async function signOut(): Promise<string | undefined> {
-  const response = await sent("DELETE");
+  const response = await send("DELETE");
   if (response?.ok !== true) {
     return await reasonOf(response);
   }
@@ -28,7 +28,7 @@ export async function signOut(): Promise<string | undefined> {
 }
 
 /** The server's answer; undefined if it cannot be reached. */
-async function sent(method: string, body: string | null = null): Promise<Response | undefined> {
+async function send(method: string, body: string | null = null): Promise<Response | undefined> {
   const headers: HeadersInit = body === null ? {} : { "content-type": "application/json" };
   return await fetch(ADDRESS, { method, body, headers }).catch(() => undefined);
 }

@@ -23,21 +23,21 @@ function Page(): ReactElement {
   );
 }
 
-async function started(): Promise<ReturnType<typeof renderPage>["router"]> {
+async function startJob(): Promise<ReturnType<typeof renderPage>["router"]> {
   const { router } = renderPage(<Page />, { at: "/jobs/1", path: "/jobs/:id" });
   await userEvent.click(screen.getByText("start"));
   return router;
 }
 
 it("goes to another page when the answer has come, also if the address's query has changed", async () => {
-  const router = await started();
+  const router = await startJob();
   await act(async () => await router.navigate("/jobs/1?tab=logs"));
   await act(async () => answer());
   expect(router.state.location.pathname).toBe("/made");
 });
 
 it.each(["/elsewhere", "/jobs/2"])("leaves a user alone who has gone to %s meanwhile", async (path) => {
-  const router = await started();
+  const router = await startJob();
   await act(async () => await router.navigate(path));
   await act(async () => answer());
   expect(router.state.location.pathname).toBe(path);

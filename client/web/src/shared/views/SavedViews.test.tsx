@@ -11,7 +11,7 @@ interface View {
 }
 
 /** A server with these views; returns what was asked of it. */
-function serving(views: View[]): Record<string, unknown>[] {
+function answerViews(views: View[]): Record<string, unknown>[] {
   const requests: Record<string, unknown>[] = [];
   answer("SavedViews", (variables) => {
     requests.push(variables);
@@ -49,7 +49,7 @@ function save(name: string): void {
 
 describe("SavedViews", () => {
   it("keeps the address under a name, opens it again, and deletes it", async () => {
-    const requests = serving([{ id: "1", name: "Long ones", search: "?order=STEP_COUNT:desc" }]);
+    const requests = answerViews([{ id: "1", name: "Long ones", search: "?order=STEP_COUNT:desc" }]);
     const { router } = await open("/traces?columns=prompt");
     expect(requests[0]).toEqual({ where: { page: { eq: "TRACES" } } });
     await screen.findByText("Long ones");
@@ -66,7 +66,7 @@ describe("SavedViews", () => {
   });
 
   it("keeps a name that is typed while another view is being saved", async () => {
-    serving([]);
+    answerViews([]);
     const saving = answerInTurn("CreateSavedView");
     await open("/traces");
     save("One");
@@ -78,7 +78,7 @@ describe("SavedViews", () => {
   });
 
   it("shows why a view was not saved beside its name, and why the views could not be loaded", async () => {
-    serving([]);
+    answerViews([]);
     await open("/traces");
     expect(await screen.findByText(/No views are saved yet/)).toBeVisible();
     save("One");

@@ -47,8 +47,8 @@ function SomeRows<Row>({ rows, keyOf, heightOf, shown, render }: Props<Row>): Re
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: scroller,
-    estimateSize: (position) => mapped(rows[position], heightOf) ?? 0,
-    getItemKey: (position) => mapped(rows[position], keyOf) ?? position,
+    estimateSize: (position) => mapDefined(rows[position], heightOf) ?? 0,
+    getItemKey: (position) => mapDefined(rows[position], keyOf) ?? position,
     overscan: 4,
     scrollMargin: margin,
   });
@@ -66,14 +66,14 @@ function SomeRows<Row>({ rows, keyOf, heightOf, shown, render }: Props<Row>): Re
           data-index={item.index}
           style={{ transform: `translateY(${item.start - margin}px)` }}
         >
-          {mapped(rows[item.index], render)}
+          {mapDefined(rows[item.index], render)}
         </div>
       ))}
     </div>
   );
 }
 
-function mapped<Row, Value>(row: Row | undefined, make: (row: Row) => Value): Value | undefined {
+function mapDefined<Row, Value>(row: Row | undefined, make: (row: Row) => Value): Value | undefined {
   return row === undefined ? undefined : make(row);
 }
 

@@ -4,7 +4,7 @@ import { alignSteps } from "./align.ts";
 const steps = (...contents: string[]): { index: number; type: string; content: string }[] =>
   contents.map((content, index) => ({ index, type: "thought", content }));
 
-const shown = (base: string[], other: string[]): string[] =>
+const alignmentText = (base: string[], other: string[]): string[] =>
   alignSteps(steps(...base), steps(...other)).map(
     (pair) => `${pair.base?.content ?? "-"}${pair.isDifferent ? "≠" : "="}${pair.other?.content ?? "-"}`,
   );
@@ -13,11 +13,11 @@ const many = (prefix: string, length: number): string[] => Array.from({ length }
 
 describe("alignSteps", () => {
   it("keeps equal steps side by side around inserted, removed and changed ones", () => {
-    expect(shown(["a", "b", "c"], ["a", "b", "c"])).toEqual(["a=a", "b=b", "c=c"]);
-    expect(shown(["a", "c"], ["a", "b", "c"])).toEqual(["a=a", "-≠b", "c=c"]);
-    expect(shown(["a", "b", "c", "d"], ["a", "x", "d"])).toEqual(["a=a", "b≠x", "c≠-", "d=d"]);
-    expect(shown(["a"], ["x", "y"])).toEqual(["a≠x", "-≠y"]);
-    expect(shown(["a", "b"], ["b"])).toEqual(["a≠-", "b=b"]);
+    expect(alignmentText(["a", "b", "c"], ["a", "b", "c"])).toEqual(["a=a", "b=b", "c=c"]);
+    expect(alignmentText(["a", "c"], ["a", "b", "c"])).toEqual(["a=a", "-≠b", "c=c"]);
+    expect(alignmentText(["a", "b", "c", "d"], ["a", "x", "d"])).toEqual(["a=a", "b≠x", "c≠-", "d=d"]);
+    expect(alignmentText(["a"], ["x", "y"])).toEqual(["a≠x", "-≠y"]);
+    expect(alignmentText(["a", "b"], ["b"])).toEqual(["a≠-", "b=b"]);
   });
 
   it("gives each pair a key, and sees a change of the type", () => {

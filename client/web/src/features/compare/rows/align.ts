@@ -28,7 +28,7 @@ export function alignSteps<Step extends ComparedStep>(base: readonly Step[], oth
   let [atBase, atOther] = [0, 0];
   let removed: readonly Step[] = [];
   const flush = (added: readonly Step[]): void => {
-    pairs.push(...paired(removed, added));
+    pairs.push(...pairInOrder(removed, added));
     removed = [];
   };
   for (const change of changes ?? [{ removed: true, count: base.length }, { added: true, count: other.length }]) {
@@ -40,14 +40,14 @@ export function alignSteps<Step extends ComparedStep>(base: readonly Step[], oth
       flush(other.slice(atOther, (atOther += count)));
     } else {
       flush([]);
-      pairs.push(...paired(base.slice(atBase, (atBase += count)), other.slice(atOther, (atOther += count))));
+      pairs.push(...pairInOrder(base.slice(atBase, (atBase += count)), other.slice(atOther, (atOther += count))));
     }
   }
   flush([]);
   return pairs.map((pair, key) => Object.assign(pair, { key }));
 }
 
-function paired<Step extends ComparedStep>(base: readonly Step[], other: readonly Step[]): Omit<StepPair<Step>, "key">[] {
+function pairInOrder<Step extends ComparedStep>(base: readonly Step[], other: readonly Step[]): Omit<StepPair<Step>, "key">[] {
   return Array.from({ length: Math.max(base.length, other.length) }, (_, place) => {
     const [left, right] = [base[place], other[place]];
     return { base: left, other: right, isDifferent: left === undefined || right === undefined || !isEqual(left, right) };

@@ -2,7 +2,7 @@ import { Table } from "@mantine/core";
 import type { ReactElement } from "react";
 import type { CompareTracesQuery, ComparedTraceFragment } from "../../../gql/graphql.ts";
 import classes from "../Compare.module.css";
-import { comparedScores, signed } from "./comparedScores.ts";
+import { comparedScores, signedText } from "./comparedScores.ts";
 
 /** The scorer whose score the comparison computes; a stored one of it may be of an older version. */
 const COMPUTED = "baseline";
@@ -59,7 +59,7 @@ function Row({ scorer, base, other, difference }: RowProps): ReactElement {
         </Table.Td>
       ))}
       <Table.Td ta="end" ff="monospace" fw={600}>
-        {difference === undefined ? "" : signed(difference)}
+        {difference === undefined ? "" : signedText(difference)}
       </Table.Td>
     </Table.Tr>
   );

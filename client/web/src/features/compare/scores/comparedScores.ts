@@ -21,7 +21,7 @@ export function comparedScores(base: readonly StoredScore[], other: readonly Sto
 }
 
 /** Returns a difference with its sign: "+2.50", "−1.00", "0.00". */
-export function signed(difference: number): string {
+export function signedText(difference: number): string {
   const text = Math.abs(difference).toFixed(2);
   if (Number(text) === 0) {
     return text;

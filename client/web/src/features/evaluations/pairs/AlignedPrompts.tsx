@@ -11,7 +11,7 @@ import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { short } from "../../../shared/format/numbers.ts";
 import type { Pair } from "../page/documents.ts";
 import classes from "./Pairs.module.css";
-import { counted, firstDifference, type Result, RESULTS } from "./results.ts";
+import { choiceOf, firstDifference, type Result, RESULTS } from "./results.ts";
 
 const ALIGNED_PROMPTS = graphql(`
   query AlignedPrompts($id: ID!, $first: Int!, $isWins: Boolean!, $isLosses: Boolean!, $isTies: Boolean!, $isBothWrong: Boolean!) {
@@ -86,7 +86,7 @@ export function AlignedPrompts({ pair, result }: { pair: Pair; result: Result })
   if (!found) {
     return <RowSkeletons />;
   }
-  const { count, label } = counted(pair, found.result);
+  const { count, label } = choiceOf(pair, found.result);
   return (
     <Stale isStale={isStale}>
       <ol className={classes.prompts} aria-label={`Prompts: ${label}`}>

@@ -7,7 +7,7 @@ import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import type { Pair, ShownEvaluation } from "../page/documents.ts";
 import { AlignedPrompts } from "./AlignedPrompts.tsx";
 import classes from "./Pairs.module.css";
-import { counted, RESULTS, type Result, resultOf, verdictOf } from "./results.ts";
+import { choiceOf, RESULTS, type Result, resultOf, verdictOf } from "./results.ts";
 
 /** The comparisons of every two candidates; what each won, lost and tied opens the prompts. */
 export function Pairs({ evaluation: { pairs } }: { evaluation: ShownEvaluation }): ReactElement | null {
@@ -60,14 +60,14 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
         </Text>
       </div>
       <span className={classes.difference}>
-        {signed(difference)} ({signed(low)} to {signed(high)})
+        {signedText(difference)} ({signedText(low)} to {signedText(high)})
       </span>
       <span className={classes.verdict} title={by}>
         p {pHolm < 0.001 ? "< 0.001" : `= ${pHolm.toFixed(3)}`}
       </span>
       <Chips
         label={`Results of ${a.name} against ${b.name}`}
-        choices={RESULTS.map((value) => counted(pair, value))}
+        choices={RESULTS.map((value) => choiceOf(pair, value))}
         chosen={open}
         onChoose={onOpen}
       />
@@ -80,7 +80,7 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
   );
 }
 
-function signed(value: number): string {
+function signedText(value: number): string {
   const text = Math.abs(value) >= 100 ? short(value) : value.toFixed(3);
   return value > 0 ? `+${text}` : text.replace("-", "−");
 }

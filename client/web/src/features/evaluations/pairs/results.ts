@@ -11,7 +11,7 @@ export function resultOf(text: string | undefined): Result | undefined {
 }
 
 /** Returns the number of prompts with a result, and how it is called. */
-export function counted(pair: Pair, value: Result): ChipChoice<Result> {
+export function choiceOf(pair: Pair, value: Result): ChipChoice<Result> {
   switch (value) {
     case "wins":
       return { value, count: pair.winCount, label: "wins" };

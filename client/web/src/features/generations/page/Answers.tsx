@@ -23,9 +23,9 @@ export function Answers({ generation: { uuid, dataset, scorers, answerCount, tra
           {scorers[0] !== undefined && (
             <>
               {" · "}
-              <Link to={`/traces?${new URLSearchParams({ where: scored(uuid, scorers[0], { lt: 1 }) })}`}>the wrong ones</Link>
+              <Link to={`/traces?${new URLSearchParams({ where: scoreWhere(uuid, scorers[0], { lt: 1 }) })}`}>the wrong ones</Link>
               {" · "}
-              <Link to={`/datasets/new?${new URLSearchParams({ where: scored(uuid, scorers[0], { gte: 1 }) })}`}>make a dataset of the correct ones</Link>
+              <Link to={`/datasets/new?${new URLSearchParams({ where: scoreWhere(uuid, scorers[0], { gte: 1 }) })}`}>make a dataset of the correct ones</Link>
             </>
           )}
         </>
@@ -47,7 +47,7 @@ export function Answers({ generation: { uuid, dataset, scorers, answerCount, tra
 }
 
 /** The filter of the answers of a generation by their latest score of a scorer, as JSON. */
-function scored(uuid: string, scorer: string, score: { lt: number } | { gte: number }): string {
+function scoreWhere(uuid: string, scorer: string, score: { lt: number } | { gte: number }): string {
   const latest = { scorer: { eq: scorer }, stepIndex: { isNull: true }, latest: true, score };
   return JSON.stringify({ producedBy: { generationId: { eq: uuid } }, scores: { some: latest } });
 }

@@ -59,9 +59,9 @@ export interface Episode {
 
 /** Reads an episode from its trace's metadata. */
 export function episodeOf(meta: Json | null): Episode {
-  const read = (name: string): string => {
+  const textOf = (name: string): string => {
     const value = meta !== null && typeof meta === "object" && !Array.isArray(meta) ? meta[name] : undefined;
     return typeof value === "string" ? value : "";
   };
-  return { game: read("game").replaceAll("_", " "), result: read("result"), card: read("my_card"), opponentCard: read("opponent_card") };
+  return { game: textOf("game").replaceAll("_", " "), result: textOf("result"), card: textOf("my_card"), opponentCard: textOf("opponent_card") };
 }

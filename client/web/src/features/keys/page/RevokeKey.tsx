@@ -30,7 +30,7 @@ export function RevokeKey({ apiKey: { id, name } }: { apiKey: KeyRowFragment }):
   const [isOpen, question] = useDisclosure(false);
   const [revoke, { loading }] = useMutation(REVOKE, { variables: { id } });
   const isOwn = useViewer()?.keyName === name;
-  const confirmed = async (): Promise<void> => {
+  const confirm = async (): Promise<void> => {
     const payload = await settle("The key was not revoked", revoke(), (data) => data.revokeKey);
     question.close();
     if (isOwn && payload !== undefined) {
@@ -43,7 +43,7 @@ export function RevokeKey({ apiKey: { id, name } }: { apiKey: KeyRowFragment }):
       <Button variant="default" onClick={question.open}>
         Revoke
       </Button>
-      <Confirm title={`Revoke the key ${name}?`} action="Revoke the key" isOpen={isOpen} isBusy={loading} onClose={question.close} onConfirm={() => void confirmed()}>
+      <Confirm title={`Revoke the key ${name}?`} action="Revoke the key" isOpen={isOpen} isBusy={loading} onClose={question.close} onConfirm={() => void confirm()}>
         {isOwn && <strong>You are signed in with this key. </strong>}
         It is refused from now on, browsers that are signed in with it are signed out, and its open streams, uploads and downloads end. Jobs
         that it started continue. This cannot be undone.

@@ -78,15 +78,15 @@ function upOrDown(name: string, status: "UP" | "DOWN" | undefined, detail: strin
 
 /** Returns the reading of Tunix. */
 export function tunixReading({ data, error }: Answer<TunixStatusQuery>): Reading {
-  return installed("Tunix", error === undefined ? data?.tunixStatus : undefined);
+  return installationReading("Tunix", error === undefined ? data?.tunixStatus : undefined);
 }
 
 /** Returns the reading of UNGAR. */
 export function ungarReading({ data, error }: Answer<UngarStatusQuery>): Reading {
-  return installed("UNGAR", error === undefined ? data?.ungarStatus : undefined);
+  return installationReading("UNGAR", error === undefined ? data?.ungarStatus : undefined);
 }
 
-function installed(name: string, status: { available: boolean; version: string | null } | undefined): Reading {
+function installationReading(name: string, status: { available: boolean; version: string | null } | undefined): Reading {
   if (status === undefined) {
     return { name, condition: "unknown", word: "unknown", detail: "" };
   }

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { agreementOf, isComparable, type Pair, pairsByScorer } from "./agreement.ts";
 
-function repeated(pair: Pair, count: number): Pair[] {
+function repeat(pair: Pair, count: number): Pair[] {
   return Array.from({ length: count }, () => pair);
 }
 
 it("is Cohen's kappa of his textbook example", () => {
-  const pairs = [...repeated([1, 1], 20), ...repeated([1, 0], 5), ...repeated([0, 1], 10), ...repeated([0, 0], 15)];
+  const pairs = [...repeat([1, 1], 20), ...repeat([1, 0], 5), ...repeat([0, 1], 10), ...repeat([0, 0], 15)];
 
   const { count, equal, kappa } = agreementOf(pairs);
 
@@ -15,7 +15,7 @@ it("is Cohen's kappa of his textbook example", () => {
 });
 
 it("has no kappa if both scorers give one score only", () => {
-  expect(agreementOf(repeated([1, 1], 3))).toEqual({ count: 3, equal: 1, kappa: null });
+  expect(agreementOf(repeat([1, 1], 3))).toEqual({ count: 3, equal: 1, kappa: null });
 });
 
 it("pairs the scores of what both have scored, and compares equal scales", () => {

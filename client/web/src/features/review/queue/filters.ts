@@ -8,15 +8,15 @@ export function queueWhere(where: TraceWhere, dataset: string | null): TraceWher
 
 /** Returns the filter of the traces of a queue that have a score for every criterion. */
 export function reviewedWhere(where: TraceWhere, rubric: Rubric, reviewer: string): TraceWhere {
-  return { and: [where, ...scored(rubric, reviewer)] };
+  return { and: [where, ...scoredWhere(rubric, reviewer)] };
 }
 
 /** Returns the filter of the traces of a queue that lack a score. */
 export function unreviewedWhere(where: TraceWhere, rubric: Rubric, reviewer: string): TraceWhere {
-  return { and: [where, { not: { and: scored(rubric, reviewer) } }] };
+  return { and: [where, { not: { and: scoredWhere(rubric, reviewer) } }] };
 }
 
-function scored(rubric: Rubric, reviewer: string): TraceWhere[] {
+function scoredWhere(rubric: Rubric, reviewer: string): TraceWhere[] {
   return rubric.criteria.map((criterion) => ({
     scores: { some: { scorer: { eq: scorerOf(criterion, reviewer) }, stepIndex: { isNull: !criterion.perStep } } },
   }));

@@ -36,10 +36,10 @@ export type Move =
 export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set(), unsent: null };
 
 /** Returns the sitting after a move. The last answer of a trace moves on to the next trace. */
-export function moved(sitting: Sitting, move: Move): Sitting {
+export function applyMove(sitting: Sitting, move: Move): Sitting {
   switch (move.kind) {
     case "answer":
-      return answered(sitting, move);
+      return applyAnswer(sitting, move);
     case "choose":
       return { ...sitting, chosen: move.item };
     case "skip":
@@ -53,11 +53,11 @@ export function moved(sitting: Sitting, move: Move): Sitting {
     case "refused":
       return { ...sitting, done: without(sitting.done, move.trace) };
     case "stored":
-      return stored(sitting, move);
+      return countStored(sitting, move);
   }
 }
 
-function answered(sitting: Sitting, { trace, items, item, answer }: Extract<Move, { kind: "answer" }>): Sitting {
+function applyAnswer(sitting: Sitting, { trace, items, item, answer }: Extract<Move, { kind: "answer" }>): Sitting {
   const given = { ...sitting.answers[trace], [item]: answer };
   const answers = { ...sitting.answers, [trace]: given };
   if (items.some((key) => given[key] === undefined)) {
@@ -88,7 +88,7 @@ function isSent({ done, unsent }: Sitting, trace: string): boolean {
 }
 
 /** Counts a trace again whose scores were refused before; not one of which an answer was taken back meanwhile. */
-function stored(sitting: Sitting, { trace, items }: Extract<Move, { kind: "stored" }>): Sitting {
+function countStored(sitting: Sitting, { trace, items }: Extract<Move, { kind: "stored" }>): Sitting {
   const isWhole = Object.keys(sitting.answers[trace] ?? {}).length >= items;
   return isWhole ? { ...sitting, done: new Set([...sitting.done, trace]) } : sitting;
 }

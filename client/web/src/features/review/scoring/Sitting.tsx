@@ -4,7 +4,7 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { draftsOf, keepDrafts } from "../queue/drafts.ts";
-import { moved, START } from "../queue/sitting.ts";
+import { applyMove, START } from "../queue/sitting.ts";
 import { useReviewQueue } from "../queue/useReviewQueue.ts";
 import type { Rubric } from "../rubric/rubric.ts";
 import { OneTrace } from "./OneTrace.tsx";
@@ -25,7 +25,7 @@ interface Props {
 /** A queue from its first trace without a score to its end. */
 export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactElement {
   const place = JSON.stringify([where, rubric, reviewer]);
-  const [sitting, move] = useReducer(moved, undefined, () => ({ ...START, answers: draftsOf(place) }));
+  const [sitting, move] = useReducer(applyMove, undefined, () => ({ ...START, answers: draftsOf(place) }));
   useEffect(() => keepDrafts(place, sitting), [place, sitting]);
   const { pages, total } = useReviewQueue(where, rubric, reviewer);
   const onStored = useCallback((trace: string, items: number) => move({ kind: "stored", trace, items }), []);

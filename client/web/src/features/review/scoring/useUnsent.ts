@@ -26,15 +26,15 @@ export function useUnsent(
     }
   }, [move, store]);
   useEffect(() => {
-    const hidden = (): void => {
+    const sendIfHidden = (): void => {
       if (document.visibilityState === "hidden") {
         send();
       }
     };
-    document.addEventListener("visibilitychange", hidden);
+    document.addEventListener("visibilitychange", sendIfHidden);
     window.addEventListener("pagehide", send);
     return () => {
-      document.removeEventListener("visibilitychange", hidden);
+      document.removeEventListener("visibilitychange", sendIfHidden);
       window.removeEventListener("pagehide", send);
       send();
     };

@@ -6,7 +6,7 @@ import type { ChartSeries } from "../../../shared/chart/series/series.ts";
 import { answer, refuse, use } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./CompareRunsPage.tsx";
-import { figure, idsOf, lastValues, moved, informativeMetrics } from "./comparison.ts";
+import { figure, idsOf, lastValues, moveRun, informativeMetrics } from "./comparison.ts";
 
 // The canvas is drawn in browser tests; here it matters which lines it gets.
 vi.mock("../../../shared/chart/LineChart.tsx", () => ({
@@ -21,7 +21,7 @@ function curve(steps: number[], values: (number | null)[]) {
   return { __typename: "RunMetricSeries", steps, values, kinds: values.map(() => "FINITE" as const) };
 }
 
-function compared(ids: string[], status = "COMPLETED") {
+function comparisonOf(ids: string[], status = "COMPLETED") {
   const runs = ids.map((id) => ({
     __typename: "Run",
     id: `Run-${id}`,
@@ -44,7 +44,7 @@ function compared(ids: string[], status = "COMPLETED") {
 }
 
 function prepare(): void {
-  answer("CompareRuns", ({ ids }) => compared(ids as string[]));
+  answer("CompareRuns", ({ ids }) => comparisonOf(ids as string[]));
   const node = { __typename: "Run", id: "Run-b", uuid: "b", outputName: "second", modelId: "m", datasetKey: "d" };
   answer("RunChoices", { runs: { __typename: "RunConnection", edges: [{ __typename: "RunEdge", node }] } });
 }
@@ -97,7 +97,7 @@ describe("the page that compares runs", () => {
     const { router } = renderPage(<Component />, { at: "/runs/compare?ids=a,c,b" });
 
     expect(await screen.findByText("There is no run 'c'.")).toBeVisible();
-    answer("CompareRuns", ({ ids }) => compared(ids as string[], "COMPLETED"));
+    answer("CompareRuns", ({ ids }) => comparisonOf(ids as string[], "COMPLETED"));
     expect(await screen.findByRole("row", { name: /lora\.rank/ })).toBeVisible();
     expect(screen.getByText(/There is no run c: deleted/)).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Leave it out" }));
@@ -109,7 +109,7 @@ describe("the page that compares runs", () => {
 describe("the page that compares runs, on a bad day", () => {
   it("keeps the page while the server is away", async () => {
     prepare();
-    answer("CompareRuns", ({ ids }) => compared(ids as string[], "RUNNING"));
+    answer("CompareRuns", ({ ids }) => comparisonOf(ids as string[], "RUNNING"));
     const { client } = renderPage(<Component />, { at: "/runs/compare?ids=a,b" });
     expect(await screen.findByRole("row", { name: /lora\.rank/ })).toBeVisible();
 
@@ -129,9 +129,9 @@ describe("comparison", () => {
   });
 
   it("moves a run to a place", () => {
-    expect(moved(["a", "b", "c"], 2, 0)).toEqual(["c", "a", "b"]);
-    expect(moved(["a", "b", "c"], 0, 1)).toEqual(["b", "a", "c"]);
-    expect(moved(["a"], 4, 0)).toEqual(["a"]);
+    expect(moveRun(["a", "b", "c"], 2, 0)).toEqual(["c", "a", "b"]);
+    expect(moveRun(["a", "b", "c"], 0, 1)).toEqual(["b", "a", "c"]);
+    expect(moveRun(["a"], 4, 0)).toEqual(["a"]);
   });
 
   it("has no difference without a baseline, and a row for a number in which runs differ", () => {

@@ -2,7 +2,7 @@ import { Fragment, type ReactElement } from "react";
 import type { ComparedRunFragment } from "../../../gql/graphql.ts";
 import { ComparedRunHeading } from "./ComparedRunHeading.tsx";
 import classes from "./ComparisonTable.module.css";
-import { type ComparedMetric, figure, type LastValue, lastValues, moved, informativeMetrics } from "./comparison.ts";
+import { type ComparedMetric, figure, type LastValue, lastValues, moveRun, informativeMetrics } from "./comparison.ts";
 
 interface Props {
   runs: readonly ({ id: string; uuid: string } & ComparedRunFragment)[];
@@ -30,7 +30,7 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
                 run={run}
                 place={place}
                 count={runs.length}
-                onMove={(to) => onChange(moved(ids, place, to))}
+                onMove={(to) => onChange(moveRun(ids, place, to))}
                 onRemove={() => onChange(ids.filter((id) => id !== run.uuid))}
               />
             ))}

@@ -58,7 +58,7 @@ export function figure(value: number): string {
 }
 
 /** Returns the runs with one moved to another place. */
-export function moved(ids: readonly string[], from: number, to: number): string[] {
+export function moveRun(ids: readonly string[], from: number, to: number): string[] {
   const id = ids[from];
   const others = ids.filter((_, place) => place !== from);
   return id === undefined ? [...ids] : [...others.slice(0, to), id, ...others.slice(to)];

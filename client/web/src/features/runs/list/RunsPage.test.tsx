@@ -31,7 +31,7 @@ vi.mock("../../../shared/live/socket.ts", () => ({
   }),
 }));
 
-function changing(id: string, changes: object = {}) {
+function runWith(id: string, changes: object = {}) {
   return {
     __typename: "Run",
     id: `Run-${id}`,
@@ -55,7 +55,7 @@ function changing(id: string, changes: object = {}) {
 
 function row(id: string, changes: object = {}) {
   return {
-    ...changing(id),
+    ...runWith(id),
     mode: "TRAIN",
     tags: ["best"],
     notes: "A note\nand more",
@@ -113,7 +113,7 @@ describe("the list of runs", () => {
 
     expect((await cells("first")).slice(1, 8)).toEqual(["first", "Completed", "Training", "LoRA", "maths-v1", "tiny-random/qwen3", "1 min 0 s"]);
     expect((await cells("first")).slice(-2)).toEqual(["1.25", "NAN"]);
-    emit(0, changing("first", { status: "RUNNING", progress: 0.42, trainingProgress: { __typename: "TrainingProgress", step: 9, totalSteps: 22, etaSeconds: null } }));
+    emit(0, runWith("first", { status: "RUNNING", progress: 0.42, trainingProgress: { __typename: "TrainingProgress", step: 9, totalSteps: 22, etaSeconds: null } }));
     await waitFor(async () => expect((await cells("first"))[2]).toBe("Running42 %"));
     expect((await cells("second"))[2]).toBe("Completed");
     expect(screen.queryByRole("button", { name: /new run/ })).not.toBeInTheDocument();
@@ -124,7 +124,7 @@ describe("the list of runs", () => {
     const loading = answerInTurn("Runs");
     renderPage(<Component />, { at: "/runs" });
     await waitFor(() => expect([loading.asked.length, streams.length]).toEqual([1, 1]));
-    emit(0, changing("first"));
+    emit(0, runWith("first"));
     loading.reply(0, { page: pageOf("Run", [row("first", { status: "RUNNING", progress: 0.4 })]) });
     await waitFor(() => expect(loading.asked).toHaveLength(2));
     loading.reply(1, { page: pageOf("Run", [row("first")]) });
@@ -136,7 +136,7 @@ describe("the list of runs", () => {
     renderPage(<Component />, { at: "/runs" });
     await screen.findByText("first");
 
-    emit(0, changing("new", { createdAt: "2026-01-02T00:00:00Z" }));
+    emit(0, runWith("new", { createdAt: "2026-01-02T00:00:00Z" }));
     await userEvent.click(await screen.findByText("Show 1 new run"));
     await waitFor(() => expect(asked).toHaveLength(2));
 
@@ -167,9 +167,9 @@ describe("the list of runs", () => {
     });
     expect(screen.getByText("eval/loss ≤ 2")).toBeVisible();
     expect(streams.map((stream) => stream.where)).toEqual([{}, asked[0]?.["where"]]);
-    emit(0, changing("other", { createdAt: "2026-01-02T00:00:00Z" }));
+    emit(0, runWith("other", { createdAt: "2026-01-02T00:00:00Z" }));
     expect(screen.queryByText(/new run/)).not.toBeInTheDocument();
-    emit(1, changing("match", { createdAt: "2026-01-02T00:00:00Z" }));
+    emit(1, runWith("match", { createdAt: "2026-01-02T00:00:00Z" }));
     expect(await screen.findByText("Show 1 new run")).toBeVisible();
   });
 
@@ -189,16 +189,16 @@ describe("the list of runs", () => {
   it("adds and removes columns of metrics", async () => {
     prepare([row("a")]);
     const { router } = renderPage(<Component />, { at: "/runs" });
-    const shown = () => new URLSearchParams(router.state.location.search).get("columns")?.split(",");
+    const shownColumns = () => new URLSearchParams(router.state.location.search).get("columns")?.split(",");
     await screen.findByText("a");
 
     await userEvent.click(screen.getByLabelText("Choose columns"));
     const input = await screen.findByLabelText("Add a metric", { selector: "input" });
     fireEvent.change(input, { target: { value: "train/perplexity" } });
     fireEvent.keyDown(input, { key: "Enter" });
-    await waitFor(() => expect(shown()).toEqual([...USUAL_COLUMNS, "metric:train/perplexity"]));
+    await waitFor(() => expect(shownColumns()).toEqual([...USUAL_COLUMNS, "metric:train/perplexity"]));
     await userEvent.click(screen.getByLabelText("eval/loss", { selector: "input" }));
-    await waitFor(() => expect(shown()).not.toContain("metric:eval/loss"));
+    await waitFor(() => expect(shownColumns()).not.toContain("metric:eval/loss"));
   });
 
   it("explains what to do without runs, without matches and after an error", async () => {

@@ -32,7 +32,7 @@ export function Component(): ReactElement {
   const layout = useColumns("runs", USUAL_COLUMNS);
   const fields = useMemo(() => sortFields(layout.shown.flatMap((id) => metricOf(id) ?? [])), [layout.shown]);
   const [order, setOrder] = useUrlOrder(fields);
-  const asked = useMemo(() => searched(where, search ?? ""), [where, search]);
+  const asked = useMemo(() => searchWhere(where, search ?? ""), [where, search]);
   const { pages, newCount, isAway, reload } = useRunList({ where: asked, order, withNotes: layout.shown.includes("notes") });
   const selection = useSelection();
   const metrics = useMetricNames(pages.rows);
@@ -87,7 +87,7 @@ function NewRuns({ count, onShow }: { count: number; onShow: () => void }): Reac
 }
 
 /** Returns a filter of which the name, the model or the dataset also has a text. */
-function searched(where: Where, text: string): Where {
+function searchWhere(where: Where, text: string): Where {
   if (text === "") {
     return where;
   }

@@ -17,7 +17,7 @@ export type RunColumn = Column<RunRowFragment> & { orderField?: SortField };
 const METRIC = "metric:";
 const PARAMETER = "config:";
 
-const dimmed = (text: string): ReactNode => <span style={{ color: "var(--mantine-color-dimmed)" }}>{text}</span>;
+const dim = (text: string): ReactNode => <span style={{ color: "var(--mantine-color-dimmed)" }}>{text}</span>;
 const time = (at: string | null): ReactNode => (at === null ? null : <RelativeTime at={at} />);
 
 const OWN: readonly RunColumn[] = [
@@ -25,16 +25,16 @@ const OWN: readonly RunColumn[] = [
   { id: "status", header: "Status", width: 160, orderField: "STATUS", cell: statusCell },
   { id: "mode", header: "Mode", width: 84, cell: ({ mode }) => (mode === "DRY_RUN" ? "Dry run" : "Training") },
   { id: "method", header: "Method", width: 76, orderField: "METHOD", cell: ({ method }) => memberText(method) },
-  { id: "dataset", header: "Dataset", width: 150, orderField: "DATASET_KEY", cell: ({ datasetKey }) => dimmed(datasetKey) },
-  { id: "model", header: "Model", width: 160, orderField: "MODEL_ID", cell: ({ modelId }) => dimmed(modelId) },
+  { id: "dataset", header: "Dataset", width: 150, orderField: "DATASET_KEY", cell: ({ datasetKey }) => dim(datasetKey) },
+  { id: "model", header: "Model", width: 160, orderField: "MODEL_ID", cell: ({ modelId }) => dim(modelId) },
   { id: "duration", header: "Duration", width: 90, align: "end", orderField: "DURATION_SECONDS", cell: ({ durationSeconds }) => (durationSeconds === null ? null : duration(durationSeconds)) },
   { id: "started", header: "Started", width: 104, orderField: "STARTED_AT", cell: ({ startedAt }) => time(startedAt) },
   { id: "created", header: "Created", width: 110, orderField: "CREATED_AT", cell: ({ createdAt }) => time(createdAt) },
   { id: "completed", header: "Completed", width: 110, orderField: "COMPLETED_AT", cell: ({ completedAt }) => time(completedAt) },
   { id: "tags", header: "Tags", width: 160, cell: ({ tags }) => <bdi>{tags.join(", ")}</bdi> },
-  { id: "notes", header: "Notes", width: 220, cell: ({ notes }) => dimmed(notes?.split("\n")[0] ?? "") },
-  { id: "reason", header: "Reason", width: 260, cell: ({ statusReason }) => dimmed(statusReason) },
-  { id: "evalDataset", header: "Evaluation dataset", width: 170, cell: ({ evalDataset }) => dimmed(evalDataset?.key ?? "") },
+  { id: "notes", header: "Notes", width: 220, cell: ({ notes }) => dim(notes?.split("\n")[0] ?? "") },
+  { id: "reason", header: "Reason", width: 260, cell: ({ statusReason }) => dim(statusReason) },
+  { id: "evalDataset", header: "Evaluation dataset", width: 170, cell: ({ evalDataset }) => dim(evalDataset?.key ?? "") },
   { id: "attempt", header: "Attempt", width: 80, align: "end", cell: ({ attempt }) => attempt },
 ];
 

@@ -13,7 +13,7 @@ import { RunCharts } from "./charts/RunCharts.tsx";
 import { RunHeader } from "./head/RunHeader.tsx";
 import { RunProgress } from "./head/RunProgress.tsx";
 import { StreamBanner } from "./head/StreamBanner.tsx";
-import { continued, type Curve } from "./live/curves.ts";
+import { continueCurves, type Curve } from "./live/curves.ts";
 import { useRunFeed } from "./live/useRunFeed.ts";
 import { LogPanel } from "./logs/LogPanel.tsx";
 import { RunArtifacts } from "./panels/RunArtifacts.tsx";
@@ -62,7 +62,7 @@ export function RunView({ run, error, reload }: Props): ReactElement | null {
   const isActive = isUnfinished(run);
   const after = Math.max(0, (run.events.nodes.at(-1)?.seq ?? 0) - OVERLAP);
   const feed = useRunFeed({ id: run.id, isActive, after, reload });
-  const series = useMemo(() => continued(run.metrics, feed.live.curves), [run.metrics, feed.live.curves]);
+  const series = useMemo(() => continueCurves(run.metrics, feed.live.curves), [run.metrics, feed.live.curves]);
   const isDownsampled = run.metrics.some(({ steps, pointCount }) => pointCount > steps.length);
   const [tab, setTab] = useTab();
   if (!complete) {

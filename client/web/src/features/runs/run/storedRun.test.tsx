@@ -111,9 +111,9 @@ it("stores each of two tags that are added one right after the other", async () 
   const field = await screen.findByRole("combobox", { name: "Tags" });
   await userEvent.type(field, "a{Enter}b{Enter}");
   await waitFor(() => expect(storing.asked).toHaveLength(1));
-  storing.reply(0, updated({ tags: ["baseline", "a"] }));
+  storing.reply(0, updateAnswer({ tags: ["baseline", "a"] }));
   await waitFor(() => expect(storing.asked).toHaveLength(2));
-  storing.reply(1, updated({ tags: ["baseline", "a", "b"] }));
+  storing.reply(1, updateAnswer({ tags: ["baseline", "a", "b"] }));
 
   await waitFor(() => expect(storing.asked.map(({ input }) => input)).toEqual([
     { id: "UnVuOjE", tags: ["baseline", "a"] },
@@ -133,17 +133,17 @@ it("keeps what is written into the notes while they are being stored", async () 
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(storing.asked).toHaveLength(1));
   await userEvent.type(field, " And more.");
-  storing.reply(0, updated({ notes: "New." }));
+  storing.reply(0, updateAnswer({ notes: "New." }));
   await waitFor(() => expect(screen.getByRole("button", { name: "Save" })).toBeEnabled());
   expect(field).toHaveValue("New. And more.");
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(storing.asked).toHaveLength(2));
-  storing.reply(1, updated({ notes: "New. And more." }));
+  storing.reply(1, updateAnswer({ notes: "New. And more." }));
   await waitFor(() => expect(screen.queryByRole("textbox", { name: "Notes in Markdown" })).toBeNull());
   await waitFor(() => expect(screen.getByText("New. And more.")).toBeVisible());
 });
 
-function updated(fields: object): object {
+function updateAnswer(fields: object): object {
   const run = { __typename: "Run", id: "UnVuOjE", tags: ["baseline"], notes: "", ...fields };
   return { updateRun: { __typename: "UpdateRunPayload", run, errors: [] } };
 }

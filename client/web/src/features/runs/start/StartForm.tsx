@@ -44,7 +44,7 @@ interface Props {
 export function StartForm({ models, tunix, base }: Props): ReactElement {
   const form = useStartForm(base);
   const fields = useRef<HTMLFormElement>(null);
-  const used = (parameters: readonly Parameter[]): Parameter[] => parameters.filter(({ path }) => isUsed(form.values, path));
+  const usedOf = (parameters: readonly Parameter[]): Parameter[] => parameters.filter(({ path }) => isUsed(form.values, path));
   useEffect(() => {
     if (form.failures > 0) {
       showFirstError(fields.current);
@@ -77,7 +77,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
         </ParameterFields>
         {hasPairs(form.values) && <PreferenceFields form={form} />}
         {hasRewards(form.values) && <RewardFields form={form} />}
-        <ParameterFields legend="Training" columns={3} form={form} parameters={used([...TRAINING, ...OPTIONAL])}>
+        <ParameterFields legend="Training" columns={3} form={form} parameters={usedOf([...TRAINING, ...OPTIONAL])}>
           <Select
             {...field(form, "schedule")}
             value={form.values["schedule"] || null}
@@ -95,7 +95,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
             <Plain form={form} path="lora.modulePath" label="Modules" description="Regular expression" placeholder="all layers" />
           </ParameterFields>
         )}
-        <ParameterFields legend="Checkpoints, devices and output" columns={3} form={form} parameters={used(OUTPUT)}>
+        <ParameterFields legend="Checkpoints, devices and output" columns={3} form={form} parameters={usedOf(OUTPUT)}>
           <Plain form={form} path="outputName" label="Output name" description="Letters, digits and . _ -" placeholder="the run's id" />
           <Plain form={form} path="timeoutSeconds" label="Time limit" description="Seconds of one attempt" placeholder="the server's limit" />
         </ParameterFields>
@@ -103,7 +103,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
           legend="Where it is trained"
           columns={3}
           form={form}
-          parameters={used(RESOURCES)}
+          parameters={usedOf(RESOURCES)}
           first={
             <>
               <Select

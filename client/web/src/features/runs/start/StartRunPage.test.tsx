@@ -77,7 +77,7 @@ function prepare(changes: object = {}): void {
   answer("DatasetChoices", { datasets: { __typename: "DatasetConnection", edges: [{ __typename: "DatasetEdge", node }] } });
 }
 
-function started(run: object | null, errors: object[] = []) {
+function startAnswer(run: object | null, errors: object[] = []) {
   return { startRun: { __typename: "StartRunPayload", run, warnings: ["It is slow."], errors } };
 }
 
@@ -93,7 +93,7 @@ describe("the page that starts a run", () => {
     const inputs: { mode: string; outputName?: string }[] = [];
     answer("StartRun", ({ input }) => {
       inputs.push(input as { mode: string });
-      return started(dryRun({ status: "RUNNING", uuid: inputs.length === 1 ? "u1" : "u2" }));
+      return startAnswer(dryRun({ status: "RUNNING", uuid: inputs.length === 1 ? "u1" : "u2" }));
     });
     answer("DryRunReport", { run: dryRun() });
     const { router } = renderPage(<Component />, { at: "/runs/new?dataset=maths-v1", path: "/runs/new" });
@@ -142,7 +142,7 @@ describe("the page that starts a run", () => {
       { __typename: "UserError", code: "BAD_USER_INPUT", message: "learningRate is odd.", path: ["input", "learningRate"] },
       { __typename: "UserError", code: "CONFLICT", message: "Something else.", path: ["input", "mode"] },
     ];
-    answer("StartRun", started(null, errors));
+    answer("StartRun", startAnswer(null, errors));
     renderPage(<Component />, { at: '/runs/new?dataset=maths-v1&set={"modelId":"x"}' });
 
     const scrolled = vi.spyOn(HTMLElement.prototype, "scrollIntoView");
@@ -187,7 +187,7 @@ describe("the page that starts a run", () => {
     const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "margin is odd.", path: ["input", "preference", "margin"] };
     answer("StartRun", ({ input }) => {
       inputs.push(input as object);
-      return started(null, [error]);
+      return startAnswer(null, [error]);
     });
     renderPage(<Component />, { at: '/runs/new?dataset=maths-v1&set={"modelId":"x","method":"DPO","template":"THINK"}' });
 
@@ -210,7 +210,7 @@ describe("the page that starts a run", () => {
     const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "There is no such scorer.", path };
     answer("StartRun", ({ input }) => {
       inputs.push(input as object);
-      return started(null, [error]);
+      return startAnswer(null, [error]);
     });
     renderPage(<Component />, { at: '/runs/new?dataset=maths-v1&set={"modelId":"x","method":"GRPO"}' });
 

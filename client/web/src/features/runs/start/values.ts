@@ -41,13 +41,13 @@ export function initialValues(): FormValues {
 /** Returns the input of `startRun` without its mode; the values must have no errors. */
 export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
   const labels = labelsOf(textOf(values, "labels"));
-  const mesh = given({ fsdp: numberOf(values, "mesh.fsdp"), tp: numberOf(values, "mesh.tp") });
+  const mesh = definedMembers({ fsdp: numberOf(values, "mesh.fsdp"), tp: numberOf(values, "mesh.tp") });
   const numbers = PARAMETERS.filter(({ path }) => !path.includes(".") && isUsed(values, path)).map(({ path }) => [path, numberOf(values, path)] as const);
   return {
     datasetId: textOf(values, "datasetId"),
     modelId: textOf(values, "modelId"),
     method: methodOf(textOf(values, "method")),
-    ...given({
+    ...definedMembers({
       ...Object.fromEntries(numbers),
       ...templateOf(values),
       evalDatasetId: isUsed(values, "evalDatasetId") ? optionalText(values, "evalDatasetId") : undefined,
@@ -67,7 +67,7 @@ export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
 }
 
 function loraOf(values: FormValues): LoraInput | undefined {
-  const lora = given({ rank: numberOf(values, "lora.rank"), alpha: numberOf(values, "lora.alpha"), modulePath: optionalText(values, "lora.modulePath") });
+  const lora = definedMembers({ rank: numberOf(values, "lora.rank"), alpha: numberOf(values, "lora.alpha"), modulePath: optionalText(values, "lora.modulePath") });
   // Without it, preference pairs and rewards train all weights.
   return hasAdapters(values) ? (lora ?? (values["method"] === "LORA" ? undefined : {})) : undefined;
 }
@@ -76,7 +76,7 @@ function preferenceOf(values: FormValues): PreferenceInput {
   return {
     scorer: textOf(values, "preference.scorer"),
     rule: pairRuleNamed(values["preference.rule"]),
-    ...given({ margin: numberOf(values, "preference.margin"), pairsPerGroup: numberOf(values, "preference.pairsPerGroup") }),
+    ...definedMembers({ margin: numberOf(values, "preference.margin"), pairsPerGroup: numberOf(values, "preference.pairsPerGroup") }),
   };
 }
 
@@ -87,7 +87,7 @@ function grpoOf(values: FormValues): GrpoInput {
 /** Returns the numbers of an input inside the input; undefined if none is given. */
 function numbersAt(values: FormValues, prefix: string): Record<string, number> | undefined {
   const numbers = PARAMETERS.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => [path.slice(prefix.length), numberOf(values, path)] as const);
-  return given(Object.fromEntries(numbers)) as Record<string, number> | undefined;
+  return definedMembers(Object.fromEntries(numbers)) as Record<string, number> | undefined;
 }
 
 function templateOf(values: FormValues): Pick<StartRunInput, "template" | "customTemplate"> {
@@ -181,7 +181,7 @@ function scheduleOf(text: string): LearningRateSchedule | undefined {
 }
 
 /** Returns an object without its undefined members; undefined if none is left. */
-function given<T extends object>(members: T): Partial<T> | undefined {
+function definedMembers<T extends object>(members: T): Partial<T> | undefined {
   const left = Object.entries(members).filter(([, value]) => value !== undefined);
   return left.length === 0 ? undefined : (Object.fromEntries(left) as Partial<T>);
 }

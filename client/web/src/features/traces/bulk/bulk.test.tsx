@@ -1,12 +1,12 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, it } from "vitest";
 import { answer } from "../../../testing/network.ts";
-import { listing, type Sent, select, show, where } from "../list/fixture.tsx";
+import { answerTraces, type Sent, select, show, where } from "../list/fixture.tsx";
 
 beforeEach(() => localStorage.clear());
 
 it("scores the selected traces, and shows the scores", async () => {
-  const sent = listing(3);
+  const sent = answerTraces(3);
   const requests: Sent[] = [];
   const scorers = ["baseline", "length"].map((name) => ({ __typename: "Scorer", name, version: "1", description: "Length and steps" }));
   answer("Scorers", { scorers });
@@ -30,7 +30,7 @@ it("scores the selected traces, and shows the scores", async () => {
 });
 
 it("scores all that match in as many requests as it takes, and explains why it stopped", async () => {
-  listing(3, 2500);
+  answerTraces(3, 2500);
   const requests: Sent[] = [];
   const errors = [{ __typename: "UserError", code: "UNAVAILABLE", message: "The disk is full.", path: ["input"] }];
   answer("Scorers", { scorers: [{ __typename: "Scorer", name: "baseline", version: "1", description: "Length and steps" }] });
@@ -67,7 +67,7 @@ it("scores all that match in as many requests as it takes, and explains why it s
 });
 
 it("does not offer to delete every trace at once", async () => {
-  listing(3, 2500);
+  answerTraces(3, 2500);
   show();
   await screen.findByText("Prompt 1");
   select(1);
@@ -79,7 +79,7 @@ it("does not offer to delete every trace at once", async () => {
 });
 
 it("deletes after the number was typed, and just as many", async () => {
-  const sent = listing(3);
+  const sent = answerTraces(3);
   const requests: Sent[] = [];
   answer("DeleteTraces", ({ input }) => {
     requests.push(input as Sent);
@@ -103,7 +103,7 @@ it("deletes after the number was typed, and just as many", async () => {
 });
 
 it("explains why nothing was deleted", async () => {
-  listing(2);
+  answerTraces(2);
   const error = { __typename: "UserError", code: "CONFLICT", message: "3 traces match, not 2.", path: ["input", "expectedCount"] };
   answer("DeleteTraces", ({ input }) => ({
     deleteTraces: {
@@ -126,7 +126,7 @@ it("explains why nothing was deleted", async () => {
 });
 
 it("reports how many were deleted before the others were refused, and leaves those selected", async () => {
-  const sent = listing(1001);
+  const sent = answerTraces(1001);
   const requests: Sent[] = [];
   const error = { __typename: "UserError", code: "UNAVAILABLE", message: "The disk is full.", path: ["input"] };
   answer("DeleteTraces", ({ input }) => {
@@ -153,7 +153,7 @@ it("reports how many were deleted before the others were refused, and leaves tho
 });
 
 it("exports the selected traces", async () => {
-  listing(2);
+  answerTraces(2);
   const requests: Sent[] = [];
   answer("StartExport", ({ input }) => {
     requests.push(input as Sent);

@@ -1,13 +1,13 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../testing/network.ts";
-import { listing, show, where } from "./fixture.tsx";
+import { answerTraces, show, where } from "./fixture.tsx";
 
 beforeEach(() => localStorage.clear());
 
 describe("TracesPage", () => {
   it("asks for what the URL selects, and shows own fields, scores and metadata", async () => {
-    const sent = listing(2);
+    const sent = answerTraces(2);
     show(`?where=${where({ stepCount: { gte: 1 } })}&order=STEP_COUNT:desc&columns=prompt,promptHash,score:baseline,meta:split,meta:nested.list,unknown`);
 
     const link = await screen.findByText("Prompt 1");
@@ -38,7 +38,7 @@ describe("TracesPage", () => {
   });
 
   it("filters, orders and adds columns by the address", async () => {
-    const sent = listing(2);
+    const sent = answerTraces(2);
     const { router } = show();
     await screen.findByText("Prompt 1");
     expect(sent[0]).toMatchObject({ where: {}, orderBy: [], withMeta: false, withScores: true });
@@ -64,7 +64,7 @@ describe("TracesPage", () => {
   });
 
   it("suggests what is stored when a filter is written", async () => {
-    listing(1);
+    answerTraces(1);
     show();
     await screen.findByText("Prompt 1");
     fireEvent.click(screen.getByText("Filter"));
@@ -73,7 +73,7 @@ describe("TracesPage", () => {
   });
 
   it("explains what to do when there is nothing, when nothing matches, and when the list is refused", async () => {
-    listing(0);
+    answerTraces(0);
     const { unmount } = show();
     expect((await screen.findByText("Upload traces")).closest("a")).toHaveAttribute("href", "/traces/upload");
     unmount();
@@ -86,7 +86,7 @@ describe("TracesPage", () => {
     refuse("Traces", "TIMEOUT", "The query took too long.");
     show();
     expect(await screen.findByText("The query took too long.")).toBeVisible();
-    listing(1);
+    answerTraces(1);
     fireEvent.click(screen.getByText("Try again"));
     expect(await screen.findByText("Prompt 1")).toBeVisible();
   });

@@ -10,19 +10,19 @@ type TraceColumn = Column<TraceRowFragment>;
 const SCORE = "score:";
 const META = "meta:";
 
-const dimmed = (text: string | null | undefined): ReactNode => <span style={{ color: "var(--mantine-color-dimmed)" }}>{text}</span>;
+const dim = (text: string | null | undefined): ReactNode => <span style={{ color: "var(--mantine-color-dimmed)" }}>{text}</span>;
 const mono = (text: string): ReactNode => <code style={{ color: "var(--mantine-color-dimmed)" }}>{text.slice(0, 12)}</code>;
 
 /** The columns of a trace's own fields. */
 export const OWN_COLUMNS: readonly (TraceColumn & { orderField?: TraceOrderField })[] = [
   { id: "prompt", header: "Prompt", width: 240, grows: true, cell: (row) => <span dir="auto">{row.promptPreview}</span> },
   { id: "answer", header: "Final answer", width: 120, cell: (row) => <span dir="auto">{row.finalAnswerPreview}</span> },
-  { id: "source", header: "Source", width: 110, orderField: "SOURCE", cell: (row) => dimmed(row.source) },
+  { id: "source", header: "Source", width: 110, orderField: "SOURCE", cell: (row) => dim(row.source) },
   { id: "steps", header: "Steps", width: 76, align: "end", orderField: "STEP_COUNT", cell: (row) => whole(row.stepCount) },
   { id: "characters", header: "Characters", width: 108, align: "end", orderField: "CHAR_COUNT", cell: (row) => whole(row.charCount) },
   { id: "created", header: "Created", width: 112, orderField: "CREATED_AT", cell: (row) => <RelativeTime at={row.createdAt} /> },
-  { id: "externalId", header: "External ID", width: 130, orderField: "EXTERNAL_ID", cell: (row) => dimmed(row.externalId) },
-  { id: "version", header: "Version", width: 80, cell: (row) => dimmed(row.traceVersion) },
+  { id: "externalId", header: "External ID", width: 130, orderField: "EXTERNAL_ID", cell: (row) => dim(row.externalId) },
+  { id: "version", header: "Version", width: 80, cell: (row) => dim(row.traceVersion) },
   { id: "promptHash", header: "Prompt hash", width: 130, cell: (row) => mono(row.promptHash) },
   { id: "contentHash", header: "Content hash", width: 130, cell: (row) => mono(row.contentHash) },
 ];

@@ -31,7 +31,7 @@ function trace(index: number, scores: object[] = [SCORE]): object {
 }
 
 /** Answers the list with some traces; returns the variables of its requests. */
-export function listing(count: number, total = count): Sent[] {
+export function answerTraces(count: number, total = count): Sent[] {
   const sent: Sent[] = [];
   answer("Traces", (variables) => {
     sent.push(variables);

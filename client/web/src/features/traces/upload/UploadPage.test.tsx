@@ -15,7 +15,7 @@ const REPORT = { lines: 1, unit: "line", added: 1, duplicates: 0, rejected: 0, s
 const HEALTH = http.head("*/healthz", () => new HttpResponse(null, { headers: { date: "Sun, 29 Nov 2026 02:55:09 GMT" } }));
 
 /** Answers uploads with a report; returns what was received. */
-function reporting(report: object, status = 200): Received[] {
+function answerUploads(report: object, status = 200): Received[] {
   const received: Received[] = [];
   use(
     HEALTH,
@@ -44,7 +44,7 @@ function choose(file: File): void {
 
 describe("UploadPage", () => {
   it("uploads the example and links the new trace", async () => {
-    const received = reporting(REPORT);
+    const received = answerUploads(REPORT);
     renderPage(<UploadPage />, { at: "/traces/upload" });
     expect(screen.getByText("Upload").closest("button")).toBeDisabled();
 
@@ -64,7 +64,7 @@ describe("UploadPage", () => {
       { line: 2, field: "prompt", code: "BAD_USER_INPUT", reason: "prompt is empty." },
       { line: 2, field: "steps", code: "BAD_USER_INPUT", reason: "steps is empty." },
     ];
-    reporting({ ...REPORT, added: 3, duplicates: 1, rejected: 7, scores: 2, stopped: true, refusals }, 422);
+    answerUploads({ ...REPORT, added: 3, duplicates: 1, rejected: 7, scores: 2, stopped: true, refusals }, 422);
     renderPage(<UploadPage />, { at: "/traces/upload" });
     fill("Traces as text", '{"prompt": "first"}\n{"prompt": ""}');
     fill("Format", "gsm8k");
@@ -83,7 +83,7 @@ describe("UploadPage", () => {
   });
 
   it("maps the columns of a dropped or chosen table", async () => {
-    const received = reporting({ ...REPORT, unit: "row" });
+    const received = answerUploads({ ...REPORT, unit: "row" });
     renderPage(<UploadPage />, { at: "/traces/upload" });
     const file = new File(["question;work;answer\n1;2;3"], "problems.csv");
     fireEvent.dragOver(screen.getByLabelText("Traces to upload"));
@@ -117,7 +117,7 @@ describe("UploadPage", () => {
   });
 
   it("sends nothing when it is stopped, or its page is left, before the body is sent", async () => {
-    const received = reporting(REPORT);
+    const received = answerUploads(REPORT);
     let answerHealth: (() => void) | undefined;
     use(
       http.head("*/healthz", async () => {
@@ -147,7 +147,7 @@ describe("UploadPage", () => {
   });
 
   it("takes the file that was chosen last, also if an earlier one is read later", async () => {
-    reporting(REPORT);
+    answerUploads(REPORT);
     renderPage(<UploadPage />, { at: "/traces/upload" });
     const slow = new File(["a"], "slow.csv");
     let read: ((text: string) => void) | undefined;
@@ -160,7 +160,7 @@ describe("UploadPage", () => {
   });
 
   it("explains why nothing was uploaded", async () => {
-    reporting({ ...REPORT, added: 0, errors: [{ message: "There is no column x.", extensions: { code: "BAD_USER_INPUT", requestId: "r1" } }] }, 400);
+    answerUploads({ ...REPORT, added: 0, errors: [{ message: "There is no column x.", extensions: { code: "BAD_USER_INPUT", requestId: "r1" } }] }, 400);
     renderPage(<UploadPage />, { at: "/traces/upload" });
     fill("Traces as text", "a,b");
     upload();

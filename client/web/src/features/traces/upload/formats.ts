@@ -102,7 +102,7 @@ function firstRecord(start: string): object {
   const text = start.trim().replace(/^\[\s*/, "");
   const candidates = [text, text.split("\n", 1)[0] ?? "", text.replace(/,?\s*\]?$/, ""), upToMatchingBrace(text)];
   for (const candidate of candidates) {
-    const value = parsed(candidate.replace(/,\s*$/, ""));
+    const value = parseJson(candidate.replace(/,\s*$/, ""));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return value;
     }
@@ -130,7 +130,7 @@ function upToMatchingBrace(text: string): string {
   return "";
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -140,7 +140,7 @@ function parsed(text: string): unknown {
 
 /** Returns a pasted text as the route takes it: a single JSON object is put on one line. */
 export function asLines(text: string): string {
-  const value = parsed(text);
+  const value = parseJson(text);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? JSON.stringify(value) : text;
 }
 

@@ -59,9 +59,9 @@ export function ingestAddress(upload: Upload): string {
 /** Uploads, and reports the sent part of the body, 0 to 1; rejects if no server answers with a report. */
 export function ingest(upload: Upload, onSent: (part: number) => void, signal: AbortSignal): Promise<IngestReport> {
   return new Promise((resolve, reject) => {
-    const stopped = (): void => reject(new DOMException("The upload was stopped.", "AbortError"));
+    const stop = (): void => reject(new DOMException("The upload was stopped.", "AbortError"));
     if (signal.aborted) {
-      stopped();
+      stop();
       return;
     }
     // `fetch` does not report how much of a body it has sent.
@@ -78,7 +78,7 @@ export function ingest(upload: Upload, onSent: (part: number) => void, signal: A
       }
     });
     request.addEventListener("error", () => reject(new TypeError("no answer")));
-    request.addEventListener("abort", stopped);
+    request.addEventListener("abort", stop);
     signal.addEventListener("abort", () => request.abort());
     request.send(upload.body);
   });

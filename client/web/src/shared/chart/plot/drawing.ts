@@ -1,7 +1,7 @@
 import { short } from "../../format/numbers.ts";
 import type { LegendEntry } from "./ChartLegend.tsx";
 import type { DrawnLine } from "./options.ts";
-import { aligned, type Aligned, type ChartSeries, KIND_TEXT, type Mark, marksOf, nearest, positive } from "../series/series.ts";
+import { alignSeries, type Aligned, type ChartSeries, KIND_TEXT, type Mark, marksOf, nearest, positive } from "../series/series.ts";
 import { smoothedSeries } from "../series/smoothing.ts";
 
 /** A line with its colour, and whether the reader has hidden it. */
@@ -20,14 +20,14 @@ export interface Drawing {
 }
 
 /** Returns the drawing of lines. */
-export function drawing(lines: readonly ChartLine[], smoothing: number, isLog: boolean): Drawing {
+export function drawLines(lines: readonly ChartLine[], smoothing: number, isLog: boolean): Drawing {
   const shown = lines.filter((line) => line.isShown);
   const placed = isLog ? shown.map(positive) : shown;
   const faint = smoothing === 0 ? [] : placed;
   const solid = placed.map((line) => smoothedSeries(line, smoothing));
   return {
     lines: [...(smoothing === 0 ? [] : drawnLines(shown, true)), ...drawnLines(shown, false)],
-    data: aligned([...faint, ...solid]),
+    data: alignSeries([...faint, ...solid]),
     marks: marksOf(shown),
     leftOut: isLog ? shown.reduce((count, line) => count + line.values.filter((value) => value !== null && value <= 0).length, 0) : 0,
   };

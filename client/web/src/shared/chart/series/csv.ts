@@ -1,4 +1,4 @@
-import { aligned, type ChartSeries, KIND_TEXT } from "./series.ts";
+import { alignSeries, type ChartSeries, KIND_TEXT } from "./series.ts";
 
 /** A chart as rows of text: the step, then each line's value. */
 export interface ChartRows {
@@ -8,7 +8,7 @@ export interface ChartRows {
 
 /** Returns the points of lines as rows; a value that is not finite by its name, a missing one empty. */
 export function chartRows(series: readonly ChartSeries[]): ChartRows {
-  const { steps, columns } = aligned(series);
+  const { steps, columns } = alignSeries(series);
   const broken = new Map(series.flatMap((line, place) => brokenPoints(line, place)));
   const cell = (value: number | null | undefined, step: number, place: number): string =>
     value === undefined ? "" : (broken.get(`${place} ${step}`) ?? String(value ?? ""));
@@ -24,9 +24,9 @@ function brokenPoints({ steps, kinds = [] }: ChartSeries, place: number): [strin
 
 /** Returns rows as CSV (RFC 4180). */
 export function toCsv({ header, rows }: ChartRows): string {
-  return [header, ...rows].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+  return [header, ...rows].map((row) => `${row.map(quote).join(",")}\r\n`).join("");
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

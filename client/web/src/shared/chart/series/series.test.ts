@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chartRows, toCsv } from "./csv.ts";
-import { aligned, type ChartSeries, marksOf, nearest, positive } from "./series.ts";
-import { smoothed } from "./smoothing.ts";
+import { alignSeries, type ChartSeries, marksOf, nearest, positive } from "./series.ts";
+import { smooth } from "./smoothing.ts";
 import { chartSummary } from "./summary.ts";
 
 const TRAIN: ChartSeries = { label: "train/loss", steps: [1, 2, 3], values: [4, null, 2], kinds: ["FINITE", "NAN", "FINITE"] };
@@ -9,7 +9,7 @@ const EVAL: ChartSeries = { label: "eval/loss", steps: [2, 4], values: [3, -1] }
 
 describe("aligned", () => {
   it("gives all lines one axis; a gap is null, a step of other lines only is undefined", () => {
-    const { steps, columns } = aligned([TRAIN, EVAL]);
+    const { steps, columns } = alignSeries([TRAIN, EVAL]);
     expect(steps).toEqual([1, 2, 3, 4]);
     expect(columns).toEqual([
       [4, null, 2, undefined],
@@ -27,9 +27,9 @@ describe("aligned", () => {
 
 describe("smoothed", () => {
   it("is the corrected moving average: the first value stays, a null does not count", () => {
-    expect(smoothed([4, null, 2], 0.5)).toEqual([4, null, (0.5 * 0.5 * 4 + 0.5 * 2) / 0.75]);
-    expect(smoothed([7, 7, 7], 0.9).every((value) => value !== null && Math.abs(value - 7) < 1e-12)).toBe(true);
-    expect(smoothed([1, 5], 0)).toEqual([1, 5]);
+    expect(smooth([4, null, 2], 0.5)).toEqual([4, null, (0.5 * 0.5 * 4 + 0.5 * 2) / 0.75]);
+    expect(smooth([7, 7, 7], 0.9).every((value) => value !== null && Math.abs(value - 7) < 1e-12)).toBe(true);
+    expect(smooth([1, 5], 0)).toEqual([1, 5]);
   });
 });
 

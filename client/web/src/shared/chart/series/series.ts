@@ -39,7 +39,7 @@ export interface Aligned {
 }
 
 /** Returns lines on one x axis with every step that any of them has. */
-export function aligned(series: readonly ChartSeries[]): Aligned {
+export function alignSeries(series: readonly ChartSeries[]): Aligned {
   const steps = [...new Set(series.flatMap((line) => line.steps))].toSorted((a, b) => a - b);
   const places = new Map(steps.map((step, place) => [step, place]));
   const columns = series.map((line) => {

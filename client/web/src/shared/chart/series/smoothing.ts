@@ -4,7 +4,7 @@ import type { ChartSeries } from "./series.ts";
  * Returns the exponential moving average of values, corrected for its start, as TensorBoard and Weights & Biases draw it.
  * A null stays null and does not count.
  */
-export function smoothed(values: readonly (number | null)[], weight: number): (number | null)[] {
+export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   let average = 0;
   let correction = 0;
   return values.map((value) => {
@@ -19,5 +19,5 @@ export function smoothed(values: readonly (number | null)[], weight: number): (n
 
 /** Returns a line smoothed by a weight of 0 (as it is) to below 1. */
 export function smoothedSeries(line: ChartSeries, weight: number): ChartSeries {
-  return weight === 0 ? line : { ...line, values: smoothed(line.values, weight) };
+  return weight === 0 ? line : { ...line, values: smooth(line.values, weight) };
 }

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, NativeSelect, Stack, Text, TextInput } from 
 import { IconX } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import { type Clause, QUANTIFIERS } from "../model/clauses.ts";
-import { quantified } from "../model/describe.ts";
+import { quantityText } from "../model/describe.ts";
 import { GROUPS, newClause } from "../model/drafts.ts";
 import { type FilterShape, isValueField } from "../model/shapes.ts";
 import { jsonText } from "../model/values.ts";
@@ -118,7 +118,7 @@ function RelationEditor({ clause, shape, onChange }: Props<"relation">): ReactEl
         aria-label="Quantifier"
         size="xs"
         w={240}
-        data={QUANTIFIERS.map((value) => ({ value, label: quantified(value, field.label) }))}
+        data={QUANTIFIERS.map((value) => ({ value, label: quantityText(value, field.label) }))}
         value={clause.quantifier}
         onChange={({ currentTarget: { value } }) =>
           onChange({ ...clause, quantifier: QUANTIFIERS.find((each) => each === value) ?? "some" })
@@ -131,7 +131,7 @@ function RelationEditor({ clause, shape, onChange }: Props<"relation">): ReactEl
 
 function AnyEditor({ clause, shape, onChange }: Props<"any">): ReactElement {
   const { members } = clause;
-  const set = (next: readonly (readonly Clause[])[]): void => onChange({ ...clause, members: next });
+  const setMembers = (next: readonly (readonly Clause[])[]): void => onChange({ ...clause, members: next });
   return (
     <Stack gap={6}>
       {members.map((member, index) => (
@@ -141,11 +141,11 @@ function AnyEditor({ clause, shape, onChange }: Props<"any">): ReactElement {
           label={index === 0 ? "Either" : "or"}
           clauses={member}
           shape={shape}
-          onChange={(clauses) => set(members.map((each, at) => (at === index ? clauses : each)))}
-          onRemove={() => set(members.filter((_, at) => at !== index))}
+          onChange={(clauses) => setMembers(members.map((each, at) => (at === index ? clauses : each)))}
+          onRemove={() => setMembers(members.filter((_, at) => at !== index))}
         />
       ))}
-      <Button variant="subtle" size="compact-xs" onClick={() => set([...members, []])} style={{ alignSelf: "start" }}>
+      <Button variant="subtle" size="compact-xs" onClick={() => setMembers([...members, []])} style={{ alignSelf: "start" }}>
         Add an alternative
       </Button>
     </Stack>

@@ -1,6 +1,6 @@
 import type { Json } from "../../json.ts";
 import { isOperator, type Operator } from "./operators.ts";
-import { has, isObject, list, members, NotAFilter, object, typed, type Where } from "./reading.ts";
+import { has, isObject, list, members, NotAFilter, object, requireType, type Where } from "./reading.ts";
 import type { FilterShape } from "./shapes.ts";
 
 export { isObject, NotAFilter, type Where } from "./reading.ts";
@@ -51,9 +51,9 @@ function readOwn(name: string, value: Json, shape: FilterShape): Clause[] {
   }
   switch (field.kind) {
     case "search":
-      return [{ kind: "search", field: name, text: typed(value, "string", name) }];
+      return [{ kind: "search", field: name, text: requireType(value, "string", name) }];
     case "flag":
-      return [{ kind: "flag", field: name, value: typed(value, "boolean", name) }];
+      return [{ kind: "flag", field: name, value: requireType(value, "boolean", name) }];
     case "meta":
       return list(value, name).flatMap((condition) => readMeta(name, condition));
     case "metric":
@@ -85,7 +85,7 @@ function readInside(name: string, value: Json, shape: FilterShape): Clause[] {
 
 function readMetric(field: string, condition: Json): Clause[] {
   const { name = null, last = {} } = isObject(condition) ? condition : {};
-  const metric = typed(name, "string", `${field}.name`);
+  const metric = requireType(name, "string", `${field}.name`);
   return members(last, `${field}.last`).map(([operator, value]) => {
     if (!isOperator(operator, "number")) {
       throw new NotAFilter(`${field}.last has no operator ${operator}.`);
@@ -96,7 +96,7 @@ function readMetric(field: string, condition: Json): Clause[] {
 
 function readMeta(field: string, condition: Json): Clause[] {
   const { path, ...operators } = isObject(condition) ? condition : {};
-  const keys = list(path ?? null, `${field}.path`).map((key) => typed(key, "string", `${field}.path`));
+  const keys = list(path ?? null, `${field}.path`).map((key) => requireType(key, "string", `${field}.path`));
   // Here null is a value that metadata may have.
   return Object.entries(operators).map(([operator, value]) => {
     if (!isOperator(operator, "meta")) {
@@ -113,9 +113,9 @@ export function writeWhere(clauses: readonly Clause[]): Where {
   for (const clause of clauses) {
     const target = fits(where, clause) ? where : others.find((other) => fits(other, clause));
     if (target === undefined) {
-      others.push(added({}, clause));
+      others.push(addClause({}, clause));
     } else {
-      added(target, clause);
+      addClause(target, clause);
     }
   }
   return others.length === 0 ? where : { ...where, and: others };
@@ -140,7 +140,7 @@ function fits(where: Where, clause: Clause): boolean {
 }
 
 /** Adds a clause to a filter in which it has a place. */
-function added(where: Where, clause: Clause): Where {
+function addClause(where: Where, clause: Clause): Where {
   switch (clause.kind) {
     case "value":
       setValueAt(where, clause.field.split("."), { ...object(valueAt(where, clause.field)), [clause.operator]: clause.value });

@@ -24,7 +24,7 @@ export function describeClause(clause: Clause, shape: FilterShape): string {
     case "relation": {
       const field = shape.fields[clause.field];
       const inner = field?.kind === "relation" ? describeAll(clause.clauses, field.of) : "";
-      return `${quantified(clause.quantifier, labelOf(clause.field, shape))}${inner === "" ? "" : `: ${inner}`}`;
+      return `${quantityText(clause.quantifier, labelOf(clause.field, shape))}${inner === "" ? "" : `: ${inner}`}`;
     }
     case "any":
       return clause.members.map((member) => describeAll(member, shape) || "anything").join(" or ") || "nothing";
@@ -38,7 +38,7 @@ function describeAll(clauses: readonly Clause[], shape: FilterShape): string {
 }
 
 /** Returns how many of a trace's scores, datasets or the like a condition is about, in words. */
-export function quantified(quantifier: Quantifier, label: string): string {
+export function quantityText(quantifier: Quantifier, label: string): string {
   return `${quantifier === "every" ? "all" : quantifier} of its ${label.toLowerCase()}`;
 }
 

@@ -43,7 +43,7 @@ interface Typed {
 }
 
 /** Returns a value of a type; throws NotAFilter for one of another. */
-export function typed<Name extends keyof Typed>(value: Json, type: Name, name: string): Typed[Name] {
+export function requireType<Name extends keyof Typed>(value: Json, type: Name, name: string): Typed[Name] {
   if (typeof value !== type) {
     throw new NotAFilter(`${name} must be a ${type}.`);
   }

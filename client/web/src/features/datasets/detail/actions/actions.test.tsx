@@ -8,7 +8,7 @@ import { DeleteDataset } from "./DeleteDataset.tsx";
 import { partSizes, partsInput } from "./parts.ts";
 import { SplitDataset } from "./SplitDataset.tsx";
 
-const nothing = (): void => {};
+const doNothing = (): void => {};
 
 it("splits into shares and counts, and shows a refusal beside its part", async () => {
   const inputs: Record<string, unknown>[] = [];
@@ -19,7 +19,7 @@ it("splits into shares and counts, and shows a refusal beside its part", async (
     return { splitDataset: inputs.length === 1 ? { datasets: null, errors: [error] } : { datasets: [part], errors: [] } };
   });
   const onDone = vi.fn<() => void>();
-  renderPage(<SplitDataset id="d1" datasetKey="maths-1" version="1" traceCount={10} onClose={nothing} onDone={onDone} />);
+  renderPage(<SplitDataset id="d1" datasetKey="maths-1" version="1" traceCount={10} onClose={doNothing} onDone={onDone} />);
 
   await userEvent.click(screen.getByRole("button", { name: "Add a part" }));
   expect(screen.getByText("The parts have 1 traces too many.")).toBeInTheDocument();
@@ -61,7 +61,7 @@ it("counts how many traces each part gets and how many none gets", () => {
 it("deletes after a confirmation and goes to the list; a refusal is shown", async () => {
   const error = { code: "CONFLICT", message: "A run refers to it", path: ["input", "id"] };
   answer("DeleteDataset", { deleteDataset: { deletedUuid: null, errors: [error] } });
-  const { router } = renderPage(<DeleteDataset id="d1" datasetKey="maths-1" onClose={nothing} onGone={nothing} />);
+  const { router } = renderPage(<DeleteDataset id="d1" datasetKey="maths-1" onClose={doNothing} onGone={doNothing} />);
   await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
   expect(await screen.findByText("A run refers to it")).toBeInTheDocument();
 
@@ -74,7 +74,7 @@ it("reports it when a dataset was deleted in another window", async () => {
   const error = { code: "NOT_FOUND", message: "There is no such dataset", path: ["input", "id"] };
   answer("DeleteDataset", { deleteDataset: { deletedUuid: null, errors: [error] } });
   const onGone = vi.fn<() => void>();
-  renderPage(<DeleteDataset id="d1" datasetKey="maths-1" onClose={nothing} onGone={onGone} />);
+  renderPage(<DeleteDataset id="d1" datasetKey="maths-1" onClose={doNothing} onGone={onGone} />);
   await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
   await waitFor(() => expect(onGone).toHaveBeenCalled());
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { refined } from "./refined.ts";
+import { refineSeries } from "./refineSeries.ts";
 import { chartGroups, datasetCounts } from "./groups.ts";
 
 const line = (label: string, ...values: number[]) => ({ label, steps: values.map((_, step) => step), values });
@@ -20,7 +20,7 @@ it("puts training and evaluation in one chart, the loss first, and counts of dat
 it("puts the finer points of a zoomed part in place of those of the whole curve", () => {
   const whole = { label: "train/loss", steps: [0, 10, 20, 30], values: [0, 1, 2, 3] };
   const detail = { name: "train/loss", steps: [9, 10, 11], values: [9, null, 11], kinds: ["FINITE", "NAN", "FINITE"] } as const;
-  const [finer, other] = refined([whole, { ...whole, label: "eval/loss" }], [detail]);
+  const [finer, other] = refineSeries([whole, { ...whole, label: "eval/loss" }], [detail]);
   expect(finer).toMatchObject({ steps: [0, 9, 10, 11, 20, 30], values: [0, 9, null, 11, 2, 3] });
   expect(finer?.kinds?.[2]).toBe("NAN");
   expect(other?.steps).toEqual(whole.steps);

@@ -1,5 +1,5 @@
 import type { ChartSeries } from "../../../../shared/chart/series/series.ts";
-import { grouped } from "../../../../shared/grouped.ts";
+import { groupBy } from "../../../../shared/groupBy.ts";
 
 /** Metrics that share a chart: those whose names differ before the last slash only. */
 export interface ChartGroup {
@@ -20,14 +20,14 @@ export function isCount(name: string): boolean {
 /** Returns the charts of a run: the loss first, training before evaluation. */
 export function chartGroups(series: readonly ChartSeries[]): ChartGroup[] {
   const curves = series.filter(({ label }) => !isCount(label));
-  const groups = [...grouped(curves, ({ label }) => label.slice(label.lastIndexOf("/") + 1))];
+  const groups = [...groupBy(curves, ({ label }) => label.slice(label.lastIndexOf("/") + 1))];
   return groups
-    .map(([title, lines]) => ({ title, series: coloured(lines) }))
+    .map(([title, lines]) => ({ title, series: colourLines(lines) }))
     .toSorted((a, b) => place(FIRST_CHARTS, a.title) - place(FIRST_CHARTS, b.title) || a.title.localeCompare(b.title));
 }
 
 /** Orders the lines of a chart; a line keeps its colour when another one is added before it. */
-function coloured(lines: readonly ChartSeries[]): ChartSeries[] {
+function colourLines(lines: readonly ChartSeries[]): ChartSeries[] {
   return lines
     .toSorted((a, b) => place(FIRST_LINES, a.label) - place(FIRST_LINES, b.label))
     .map((line, index) => Object.assign({}, line, { colour: Math.max(index, place(FIRST_LINES, line.label)) }));

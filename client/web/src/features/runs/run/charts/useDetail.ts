@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { StepRange } from "../../../../shared/chart/plot/usePlot.ts";
 import type { ChartSeries } from "../../../../shared/chart/series/series.ts";
-import { refined } from "./refined.ts";
+import { refineSeries } from "./refineSeries.ts";
 
 const DETAIL = graphql(`
   query RunMetricsDetail($id: ID!, $fromStep: Int!, $toStep: Int!) {
@@ -31,7 +31,7 @@ export function useDetail(
     skip: range === null || !isDownsampled,
   });
   const detail = range === null ? undefined : data?.run?.metrics;
-  const shown = useMemo(() => (detail === undefined ? series : refined(series, detail)), [series, detail]);
+  const shown = useMemo(() => (detail === undefined ? series : refineSeries(series, detail)), [series, detail]);
   const zoomed = useCallback((next: StepRange | null) => {
     setRange((known) => (known?.from === next?.from && known?.to === next?.to ? known : next));
   }, []);

@@ -67,9 +67,9 @@ function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
   const [cancel, { loading }] = useMutation(CANCEL_RUN);
   const keys = useMemo(() => [{ keys: "c", label: "Cancel the run", run: question.open }], [question]);
   useKeys("Run", keys);
-  const confirmed = async (): Promise<void> => {
+  const cancelRun = async (): Promise<void> => {
     question.close();
-    const optimisticResponse = requested(run);
+    const optimisticResponse = expectedAnswer(run);
     await settle("The run was not cancelled", cancel({ variables: { id: run.id }, optimisticResponse }), (data) => data.cancelRun);
   };
   return (
@@ -77,7 +77,7 @@ function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
       <Button variant="default" onClick={question.open} loading={loading} disabled={run.cancelRequested}>
         {run.cancelRequested ? "Cancelling" : "Cancel"}
       </Button>
-      <Confirm title={`Cancel ${runName(run)}?`} action="Cancel the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void confirmed()}>
+      <Confirm title={`Cancel ${runName(run)}?`} action="Cancel the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void cancelRun()}>
         It saves a checkpoint and stops. A retry resumes from there.
       </Confirm>
     </>
@@ -87,7 +87,7 @@ function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
 function EndButton({ run }: { run: RunActionsFragment }): ReactElement {
   const [isOpen, question] = useDisclosure(false);
   const [finish, { loading }] = useMutation(FINISH_RUN, { variables: { id: run.id, error: ENDED } });
-  const confirmed = async (): Promise<void> => {
+  const endRun = async (): Promise<void> => {
     question.close();
     await settle("The run was not ended", finish(), (data) => data.finishRun);
   };
@@ -96,7 +96,7 @@ function EndButton({ run }: { run: RunActionsFragment }): ReactElement {
       <Button variant="default" onClick={question.open} loading={loading}>
         End as failed
       </Button>
-      <Confirm title={`End ${runName(run)}?`} action="End the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void confirmed()}>
+      <Confirm title={`End ${runName(run)}?`} action="End the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void endRun()}>
         Its program is not stopped, but nothing that it reports from now on is stored.
       </Confirm>
     </>
@@ -104,7 +104,7 @@ function EndButton({ run }: { run: RunActionsFragment }): ReactElement {
 }
 
 /** The expected answer of the server to a cancellation. */
-function requested({ id, status }: RunActionsFragment): CancelRunMutation {
+function expectedAnswer({ id, status }: RunActionsFragment): CancelRunMutation {
   return {
     cancelRun: { __typename: "CancelRunPayload", run: { __typename: "Run", id, status, cancelRequested: true }, errors: [] },
   };
@@ -122,7 +122,7 @@ function RetryButton({ run }: { run: RunActionsFragment }): ReactElement {
 function RunDeletion({ run }: { run: RunActionsFragment }): ReactElement {
   const [remove] = useMutation(DELETE_RUN, { variables: { id: run.id } });
   const navigateLater = useNavigateLater();
-  const deleted = async (): Promise<void> => {
+  const removeRun = async (): Promise<void> => {
     const navigate = navigateLater();
     const payload = await settle("The run was not deleted", remove(), (data) => data.deleteRun);
     if (payload !== undefined) {
@@ -131,6 +131,6 @@ function RunDeletion({ run }: { run: RunActionsFragment }): ReactElement {
     }
   };
   return (
-    <DeleteButton noun="run" name={runName(run)} consequence="Its logs, metrics, checkpoints and weights are deleted permanently." onDelete={deleted} />
+    <DeleteButton noun="run" name={runName(run)} consequence="Its logs, metrics, checkpoints and weights are deleted permanently." onDelete={removeRun} />
   );
 }

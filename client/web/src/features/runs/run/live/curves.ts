@@ -1,5 +1,5 @@
 import type { ChartSeries, ValueKind } from "../../../../shared/chart/series/series.ts";
-import { grouped } from "../../../../shared/grouped.ts";
+import { groupBy } from "../../../../shared/groupBy.ts";
 
 /** A metric's values by step, in columns like the schema's `RunMetricSeries`. */
 export interface Curve {
@@ -30,13 +30,13 @@ export function withPoints(curves: Curves, points: readonly MetricPoint[]): Curv
     return curves;
   }
   const next = new Map(curves);
-  for (const [name, added] of grouped(points, (point) => point.name)) {
-    next.set(name, downsampled(extended(next.get(name) ?? EMPTY, added)));
+  for (const [name, added] of groupBy(points, (point) => point.name)) {
+    next.set(name, downsample(extendCurve(next.get(name) ?? EMPTY, added)));
   }
   return next;
 }
 
-function extended(curve: Curve, points: readonly MetricPoint[]): Curve {
+function extendCurve(curve: Curve, points: readonly MetricPoint[]): Curve {
   const [steps, values, kinds] = [[...curve.steps], [...curve.values], [...curve.kinds]];
   for (const { step, value, kind } of points) {
     while ((steps.at(-1) ?? -1) >= step) {
@@ -52,7 +52,7 @@ function extended(curve: Curve, points: readonly MetricPoint[]): Curve {
 }
 
 /** Leaves out every other finite point of a long curve; points that are not finite stay, and so does the last one. */
-function downsampled(curve: Curve): Curve {
+function downsample(curve: Curve): Curve {
   const { length } = curve.steps;
   if (length <= LIVE_POINTS_MAX) {
     return curve;
@@ -62,13 +62,13 @@ function downsampled(curve: Curve): Curve {
 }
 
 /** Returns stored curves continued by live ones: from the first live step on, the live points count. */
-export function continued(stored: readonly (Curve & { name: string })[], live: Curves): ChartSeries[] {
+export function continueCurves(stored: readonly (Curve & { name: string })[], live: Curves): ChartSeries[] {
   const known = new Set(stored.map(({ name }) => name));
   const added = [...live].filter(([name]) => !known.has(name)).map(([label, { steps, values, kinds }]) => ({ label, steps, values, kinds }));
-  return [...stored.map((curve) => joined(curve, live.get(curve.name))), ...added];
+  return [...stored.map((curve) => joinCurves(curve, live.get(curve.name))), ...added];
 }
 
-function joined({ name, steps, values, kinds }: Curve & { name: string }, live: Curve | undefined): ChartSeries {
+function joinCurves({ name, steps, values, kinds }: Curve & { name: string }, live: Curve | undefined): ChartSeries {
   const from = live?.steps[0];
   if (live === undefined || from === undefined) {
     return { label: name, steps, values, kinds };

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { batched } from "./batched.ts";
-import { continued, type Curves, LIVE_POINTS_MAX, type MetricPoint, withPoints } from "./curves.ts";
+import { createBatch } from "./batch.ts";
+import { continueCurves, type Curves, LIVE_POINTS_MAX, type MetricPoint, withPoints } from "./curves.ts";
 import { linesOf, NOTHING_YET, type RunEvent, withEvents } from "./events.ts";
 
 const point = (step: number, value: number | null = step, name = "train/loss"): MetricPoint => ({
@@ -54,17 +54,17 @@ describe("live curves", () => {
   it("continue stored curves without a doubled step, and add metrics that are new", () => {
     const stored = { name: "train/loss", steps: [1, 2, 3], values: [1, 2, 3], kinds: ["FINITE", "FINITE", "FINITE"] } as const;
     const live: Curves = withPoints(new Map(), [point(2, 20), point(5, 50), point(4, 4, "eval/loss")]);
-    const [train, evaluation] = continued([stored], live);
+    const [train, evaluation] = continueCurves([stored], live);
     expect(train).toMatchObject({ label: "train/loss", steps: [1, 2, 5], values: [1, 20, 50] });
     expect(evaluation).toMatchObject({ label: "eval/loss", steps: [4] });
-    expect(continued([stored], new Map())[0]).toMatchObject({ steps: [1, 2, 3] });
+    expect(continueCurves([stored], new Map())[0]).toMatchObject({ steps: [1, 2, 3] });
   });
 });
 
 it("delivers together what comes within a moment, and the rest on demand", () => {
   vi.useFakeTimers();
   const delivered: number[][] = [];
-  const batch = batched<number>((items) => void delivered.push([...items]), 50);
+  const batch = createBatch<number>((items) => void delivered.push([...items]), 50);
   batch.add([1, 2]);
   batch.add([3]);
   expect(delivered).toEqual([]);

@@ -6,7 +6,7 @@ import type { ShownError } from "../../../../shared/feedback/errors.ts";
 import { countChange } from "../../../../shared/live/changes.ts";
 import { follow, type StreamState } from "../../../../shared/live/follow.ts";
 import { socketClient } from "../../../../shared/live/socket.ts";
-import { batched } from "./batched.ts";
+import { createBatch } from "./batch.ts";
 import { eventsOf, linesOf, type LiveRun, type LogLine, NOTHING_YET, RUN_EVENTS, type RunEvent, type RunState, withEvents } from "./events.ts";
 import { Topic } from "./topic.ts";
 
@@ -41,7 +41,7 @@ export function useRunFeed({ id, isActive, after, reload }: Followed): RunFeed {
   const status = useRef("");
   const last = useRef(after);
 
-  const received = useCallback(
+  const receive = useCallback(
     (events: readonly RunEvent[]) => {
       last.current = events.at(-1)?.seq ?? last.current;
       setLive((known) => withEvents(known, events));
@@ -65,8 +65,8 @@ export function useRunFeed({ id, isActive, after, reload }: Followed): RunFeed {
     if (!isActive) {
       return undefined;
     }
-    const batch = batched(received);
-    const changed = (state: StreamState, errors: readonly ShownError[] = []): void => {
+    const batch = createBatch(receive);
+    const changeState = (state: StreamState, errors: readonly ShownError[] = []): void => {
       setStream({ state, errors });
       if (state !== "ended" && state !== "refused") {
         return;
@@ -81,13 +81,13 @@ export function useRunFeed({ id, isActive, after, reload }: Followed): RunFeed {
       }
     };
     const followed = { query: print(RUN_EVENTS), variables: { id }, after: session.after, positionOf, eventsOf };
-    const stop = follow(socketClient(), followed, { events: batch.add, state: changed });
+    const stop = follow(socketClient(), followed, { events: batch.add, state: changeState });
     return () => {
       batch.flush();
       stop();
       setStream(null);
     };
-  }, [id, isActive, received, reload, session]);
+  }, [id, isActive, receive, reload, session]);
 
   return { live, stream: stream?.state ?? null, errors: stream?.errors ?? [], lines };
 }

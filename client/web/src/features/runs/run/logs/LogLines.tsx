@@ -3,7 +3,7 @@ import { memo, type ReactElement, useEffect } from "react";
 import type { LogLine } from "../live/events.ts";
 import classes from "./Logs.module.css";
 import { ROW, useScroll } from "./useScroll.ts";
-import { highlighted, type LogView, plainText } from "./view.ts";
+import { highlight, type LogView, plainText } from "./view.ts";
 
 const OVERSCAN = 30;
 const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
@@ -63,7 +63,7 @@ const Row = memo(function Row({ line, search, top }: { line: LogLine; search: st
       </time>
       <span className={classes.stream}>{isError ? "err" : "out"}</span>
       <span className={classes.text}>
-        {highlighted(plainText(line.text), search).map(({ at, text, isFound }) => (isFound ? <mark key={at}>{text}</mark> : <span key={at}>{text}</span>))}
+        {highlight(plainText(line.text), search).map(({ at, text, isFound }) => (isFound ? <mark key={at}>{text}</mark> : <span key={at}>{text}</span>))}
       </span>
     </div>
   );

@@ -5,7 +5,7 @@ import type { RunLogLineWhere } from "../../../../gql/graphql.ts";
 import { type ShownError, shownErrors } from "../../../../shared/feedback/errors.ts";
 import type { LogLine } from "../live/events.ts";
 import type { Topic } from "../live/topic.ts";
-import { appended, type LogFilter, type LogView, prepended } from "./view.ts";
+import { appendLines, type LogFilter, type LogView, prependLines } from "./view.ts";
 
 const LOGS = graphql(`
   query RunLogs($id: ID!, $where: RunLogLineWhere, $last: Int!, $isCounted: Boolean!) {
@@ -63,7 +63,7 @@ export function useLogs(id: string, filter: LogFilter, live: Topic<readonly LogL
     let waiting: LogLine[] | undefined = [];
     const stop = live.listen((lines) => {
       if (waiting === undefined) {
-        setView((known) => known && appended(known, lines));
+        setView((known) => known && appendLines(known, lines));
       } else {
         waiting.push(...lines);
       }
@@ -74,7 +74,7 @@ export function useLogs(id: string, filter: LogFilter, live: Topic<readonly LogL
         return;
       }
       const { nodes, pageInfo, totalCount = nodes.length } = found;
-      setView(appended({ filter: request, lines: nodes, origin: 0, total: totalCount, hasOlder: pageInfo.hasPreviousPage }, waiting ?? []));
+      setView(appendLines({ filter: request, lines: nodes, origin: 0, total: totalCount, hasOlder: pageInfo.hasPreviousPage }, waiting ?? []));
       setErrors([]);
       waiting = undefined;
     };
@@ -104,7 +104,7 @@ export function useLogs(id: string, filter: LogFilter, live: Topic<readonly LogL
 
 /** Older lines of another filter than the one that is shown by now are of no use. */
 function prependedTo(view: LogView, filter: LogFilter, lines: readonly LogLine[], hasOlder: boolean): LogView {
-  return view.filter === filter ? prepended(view, lines, hasOlder) : view;
+  return view.filter === filter ? prependLines(view, lines, hasOlder) : view;
 }
 
 function whereOf({ search, stream }: LogFilter, before?: number): RunLogLineWhere {

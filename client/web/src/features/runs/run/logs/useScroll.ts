@@ -31,7 +31,7 @@ export function useScroll(
     }
   }, [last, isFollowing]);
 
-  const scrolled = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): void => {
+  const followScroll = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): void => {
     const isAtEnd = scrollHeight - scrollTop - clientHeight < 2 * ROW;
     if (scrollTop < top.current && !isAtEnd) {
       onFollow(false);
@@ -40,5 +40,5 @@ export function useScroll(
     }
     top.current = scrollTop;
   };
-  return { box, scrolled };
+  return { box, scrolled: followScroll };
 }

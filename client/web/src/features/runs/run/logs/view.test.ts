@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LogLine } from "../live/events.ts";
-import { appended, highlighted, LINES_MAX, type LogView, matches, plainText, prepended } from "./view.ts";
+import { appendLines, highlight, LINES_MAX, type LogView, matches, plainText, prependLines } from "./view.ts";
 
 const line = (seq: number, text = `line ${seq}`, stream: LogLine["stream"] = "STDOUT"): LogLine => ({
   __typename: "RunLogLine",
@@ -14,31 +14,31 @@ const EMPTY: LogView = { filter: { search: "", stream: null }, lines: [], origin
 
 describe("a log", () => {
   it("has each line once, in order, after a reconnection too", () => {
-    const view = appended(appended(EMPTY, [line(1), line(2)]), [line(2), line(3)]);
+    const view = appendLines(appendLines(EMPTY, [line(1), line(2)]), [line(2), line(3)]);
     expect(view.lines.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     expect(view.total).toBe(3);
-    expect(appended(view, [line(3)])).toBe(view);
+    expect(appendLines(view, [line(3)])).toBe(view);
   });
 
   it("adds what matches its filter, as the server decides it", () => {
     const filter = { search: "LOSS", stream: "STDOUT" } as const;
     const lines = [line(1, "the Loss"), line(2, "the loss", "STDERR"), line(3, "other")];
-    expect(appended({ ...EMPTY, filter }, lines).lines.map(({ seq }) => seq)).toEqual([1]);
+    expect(appendLines({ ...EMPTY, filter }, lines).lines.map(({ seq }) => seq)).toEqual([1]);
     expect(matches(line(1, "ÄRGER"), { search: "ärger", stream: null })).toBe(false);
   });
 
   it("keeps the newest lines, and knows how far they have moved", () => {
-    const full = appended(EMPTY, Array.from({ length: LINES_MAX }, (_, index) => line(index + 10)));
-    const view = appended(full, [line(LINES_MAX + 10), line(LINES_MAX + 11)]);
+    const full = appendLines(EMPTY, Array.from({ length: LINES_MAX }, (_, index) => line(index + 10)));
+    const view = appendLines(full, [line(LINES_MAX + 10), line(LINES_MAX + 11)]);
     expect([view.lines.length, view.lines[0]?.seq, view.origin, view.hasOlder]).toEqual([LINES_MAX, 12, 2, true]);
 
-    const older = prepended(view, [line(10), line(11), line(12)], false);
+    const older = prependLines(view, [line(10), line(11), line(12)], false);
     expect([older.lines.length, older.lines[0]?.seq, older.origin, older.hasOlder]).toEqual([LINES_MAX + 2, 10, 0, false]);
   });
 
   it("marks what is searched for, and drops colours of terminals", () => {
-    expect(highlighted("Loss, loss", "loss").map(({ text, isFound }) => (isFound ? `[${text}]` : text))).toEqual(["[Loss]", ", ", "[loss]"]);
-    expect(highlighted("all", "")).toHaveLength(1);
+    expect(highlight("Loss, loss", "loss").map(({ text, isFound }) => (isFound ? `[${text}]` : text))).toEqual(["[Loss]", ", ", "[loss]"]);
+    expect(highlight("all", "")).toHaveLength(1);
     expect(plainText("\u001B[1;31mred\u001B[0m")).toBe("red");
   });
 });

@@ -25,7 +25,7 @@ export interface LogFilter {
 export const LINES_MAX = 100_000;
 
 /** Returns a log with new lines at its end. Lines that it already has, after a reconnection, are left out. */
-export function appended(view: LogView, lines: readonly LogLine[]): LogView {
+export function appendLines(view: LogView, lines: readonly LogLine[]): LogView {
   const last = view.lines.at(-1)?.seq ?? -1;
   const added = lines.filter((line) => line.seq > last && matches(line, view.filter));
   if (added.length === 0) {
@@ -43,7 +43,7 @@ export function appended(view: LogView, lines: readonly LogLine[]): LogView {
 }
 
 /** Returns a log with older lines at its beginning. */
-export function prepended(view: LogView, lines: readonly LogLine[], hasOlder: boolean): LogView {
+export function prependLines(view: LogView, lines: readonly LogLine[], hasOlder: boolean): LogView {
   const first = view.lines[0]?.seq ?? Number.POSITIVE_INFINITY;
   const added = lines.filter((line) => line.seq < first);
   return { ...view, lines: added.concat(view.lines), origin: view.origin - added.length, hasOlder };
@@ -51,7 +51,7 @@ export function prepended(view: LogView, lines: readonly LogLine[], hasOlder: bo
 
 /** Whether a line matches, as the server decides it: case is ignored for ASCII letters. */
 export function matches(line: LogLine, { search, stream }: LogFilter): boolean {
-  return (stream === null || line.stream === stream) && lowered(line.text).includes(lowered(search));
+  return (stream === null || line.stream === stream) && lowerCase(line.text).includes(lowerCase(search));
 }
 
 /** A part of a line, by where it begins. */
@@ -62,11 +62,11 @@ interface TextPart {
 }
 
 /** Returns a text in parts, each of which is a match of the search or not. */
-export function highlighted(text: string, search: string): TextPart[] {
+export function highlight(text: string, search: string): TextPart[] {
   if (search === "") {
     return [{ at: 0, text, isFound: false }];
   }
-  const [whole, wanted] = [lowered(text), lowered(search)];
+  const [whole, wanted] = [lowerCase(text), lowerCase(search)];
   const parts: TextPart[] = [];
   let from = 0;
   for (let at = whole.indexOf(wanted); at !== -1; at = whole.indexOf(wanted, from)) {
@@ -78,7 +78,7 @@ export function highlighted(text: string, search: string): TextPart[] {
   return parts.filter((part) => part.text !== "");
 }
 
-function lowered(text: string): string {
+function lowerCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 

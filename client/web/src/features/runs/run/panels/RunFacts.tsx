@@ -98,13 +98,13 @@ function EvaluationLinks({ named }: { named: ReadonlyMap<string, string> }): Rea
 }
 
 function tracesOf(dataset: string): string {
-  return filtered({ datasets: { some: { id: { eq: dataset } } } });
+  return addressOf({ datasets: { some: { id: { eq: dataset } } } });
 }
 
 function answersOf(run: string): string {
-  return filtered({ producedBy: { runId: { eq: run } } });
+  return addressOf({ producedBy: { runId: { eq: run } } });
 }
 
-function filtered(where: TraceWhere): string {
+function addressOf(where: TraceWhere): string {
   return `/traces?where=${encodeURIComponent(JSON.stringify(where))}`;
 }

@@ -12,7 +12,7 @@ function answerOf(n: number, scores: Record<string, number>): object {
   return storedTrace({ uuid: uuid(n), finalAnswerPreview: `answer ${n}`, latestScores });
 }
 
-function shown(): string[] {
+function shownAnswers(): string[] {
   return screen.getAllByText(/^answer \d$/).map((each) => each.textContent ?? "");
 }
 
@@ -22,12 +22,12 @@ describe("OtherAnswers", () => {
     answer("OtherAnswers", { traces: connection("Trace", answers) });
     const { router } = renderPage(<OtherAnswers uuid={uuid(1)} promptHash="ab" />, { at: "/?answersBy=ann" });
     expect(await screen.findByText("3 answers to this prompt")).toBeVisible();
-    expect(shown()).toEqual(["answer 2", "answer 1", "answer 3"]);
+    expect(shownAnswers()).toEqual(["answer 2", "answer 1", "answer 3"]);
     expect(screen.getAllByRole("link", { name: "Compare" })[0]).toHaveAttribute("href", `/compare?a=${uuid(1)}&b=${uuid(2)}`);
 
     fireEvent.click(screen.getByLabelText("Order the answers by", { selector: "input" }));
     fireEvent.click(await screen.findByRole("option", { name: "judge" }));
-    await waitFor(() => expect(shown()).toEqual(["answer 1", "answer 2", "answer 3"]));
+    await waitFor(() => expect(shownAnswers()).toEqual(["answer 1", "answer 2", "answer 3"]));
     fireEvent.keyDown(document.body, { key: "}" });
     await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${uuid(2)}`));
   });

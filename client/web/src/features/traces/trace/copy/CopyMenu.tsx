@@ -43,17 +43,17 @@ function useCopyActions(id: string, uuid: string): Actions {
   const client = useApolloClient();
   const copy = useCopy();
   return useMemo(() => {
-    const json = async (): Promise<void> => {
+    const copyJson = async (): Promise<void> => {
       const { data } = await client.query({ query: TRACE_TO_COPY, variables: { id } });
       await copy(JSON.stringify(traceJson(data?.trace), null, 2), "JSON");
     };
-    const training = async (): Promise<void> => {
+    const copyTrainingText = async (): Promise<void> => {
       const { data } = await client.query({ query: TRAINING_TEXT, variables: { id } });
       await copy(`${data?.trace?.trainingText.prompt ?? ""}${data?.trace?.trainingText.target ?? ""}`, "Training text");
     };
     return {
-      json: () => void json().catch(report),
-      training: () => void training().catch(report),
+      json: () => void copyJson().catch(report),
+      training: () => void copyTrainingText().catch(report),
       query: () => void copy(traceQuery(print(TRACE_TO_COPY), uuid), "Query"),
       link: () => void copy(location.href, "Link"),
     };

@@ -15,7 +15,7 @@ function pair(id: string, kind: string, overlap: number, train: object | null, e
 const NEAR = pair("P1", "NEAR_DUPLICATE", 0.75, trace("a", "the cat sat down"), trace("b", "the dog sat down"));
 const EQUAL = pair("P2", "EQUAL_PROMPT", 1, trace("c", `Why? ${"so ".repeat(400)}`), null);
 
-function compared(pairs: readonly object[], total = pairs.length, count = 12): object {
+function contaminationOf(pairs: readonly object[], total = pairs.length, count = 12): object {
   return {
     contamination: {
       __typename: "Contamination",
@@ -34,7 +34,7 @@ it("compares on demand, and shows both prompts of each pair with their differenc
   const asked: Record<string, unknown>[] = [];
   answer("Contamination", (variables) => {
     asked.push(variables);
-    return compared(variables["where"] === null ? [EQUAL, NEAR] : [NEAR], 12);
+    return contaminationOf(variables["where"] === null ? [EQUAL, NEAR] : [NEAR], 12);
   });
   const { router } = renderPage(<Contamination datasetKey="train-1" other="test-1" />, { at: "/?with=test-1" });
   expect(asked).toEqual([]);
@@ -60,7 +60,7 @@ it("takes the training data from the address, which the choice changes, and repo
   const asked: unknown[] = [];
   answer("Contamination", ({ train }) => {
     asked.push(train);
-    return compared([], 0, 0);
+    return contaminationOf([], 0, 0);
   });
   const { router } = renderPage(<Contamination datasetKey="train-1" other="test-1" />, { at: "/?train=test-1" });
   expect(await screen.findByText(/^No training prompt equals or resembles/)).toBeVisible();

@@ -9,7 +9,7 @@ export interface Batch<Item> {
 const PAUSE_MS = 50;
 
 /** Returns a batch that delivers at most twenty times a second, however often something is added. */
-export function batched<Item>(deliver: (items: readonly Item[]) => void, pause = PAUSE_MS): Batch<Item> {
+export function createBatch<Item>(deliver: (items: readonly Item[]) => void, pause = PAUSE_MS): Batch<Item> {
   let waiting: Item[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
