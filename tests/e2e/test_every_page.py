@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.support.browser import DESKTOP, PHONE, Seen, assert_accessible, use_scheme
+from tests.support.browser import DESKTOP, PHONE, TABLET, Seen, assert_accessible, use_scheme
 from tests.support.stock import CODE, Stock
 
 REQUESTS_MAX = 10
@@ -71,7 +71,7 @@ def open_page(page: Page, url: str) -> list[Request]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_accessible_frugal_and_fits_a_phone(page: Page, seen: Seen, stock: Stock, name: str):
+def test_every_page_is_accessible_frugal_and_fits_small_screens(page: Page, seen: Seen, stock: Stock, name: str):
     page.set_viewport_size(DESKTOP)
     requests = open_page(page, stock.server.url + PAGES[name](stock))
 
@@ -79,10 +79,14 @@ def test_every_page_is_accessible_frugal_and_fits_a_phone(page: Page, seen: Seen
     assert len(requests) <= REQUESTS_MAX
     assert_accessible(page)
 
-    page.set_viewport_size(PHONE)
     use_scheme(page, "light")
-    page.get_by_role("main").hover()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert page.evaluate("document.querySelector('main').scrollWidth") <= PHONE["width"]
+    for size in (TABLET, PHONE):
+        page.set_viewport_size(size)
+        page.get_by_role("main").hover()
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert (
+            page.evaluate("(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.querySelector('main'))")
+            <= 0
+        )
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="Overview", exact=True)).to_be_visible()

@@ -38,6 +38,7 @@ def generate(page: Page, stock: Stock) -> None:
     expect(page.get_by_role("heading", name="Answers of run:slow")).to_be_visible()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=JOB_SECONDS * 1000)
     expect(page.get_by_role("list", name="Newest answers").get_by_role("listitem")).to_have_count(PROMPTS)
+    assert_accessible(page)
 
 
 def evaluate(page: Page) -> None:

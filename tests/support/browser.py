@@ -13,6 +13,7 @@ from tests.support.repository import ROOT
 Scheme: TypeAlias = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PHONE = ViewportSize(width=390, height=844)
+TABLET = ViewportSize(width=800, height=900)
 DESKTOP = ViewportSize(width=1280, height=800)
 
 # Runs before any script of the page.

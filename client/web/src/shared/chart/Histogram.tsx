@@ -25,7 +25,9 @@ export function Histogram({ title, xLabel, bins, height = 96 }: Props): ReactEle
   return (
     <figure className={classes.chart}>
       <figcaption className={classes.caption}>
-        <span className={classes.title}>{title}</span>
+        <span className={classes.title} title={title}>
+          {title}
+        </span>
         <span className={classes.step}>highest bar {whole(highest)}</span>
         <span className={classes.tools}>
           <ChartTableLink title={title} onOpen={table.open} />

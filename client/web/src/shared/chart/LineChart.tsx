@@ -2,7 +2,7 @@ import "uplot/dist/uPlot.min.css";
 import { Anchor, useComputedColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
-import { whole } from "../format/numbers.ts";
+import { numberOf, whole } from "../format/numbers.ts";
 import classes from "./Chart.module.css";
 import { ChartLegend } from "./plot/ChartLegend.tsx";
 import { ChartTable, ChartTableLink } from "./ChartTable.tsx";
@@ -41,7 +41,9 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
   return (
     <figure className={classes.chart}>
       <figcaption className={classes.caption}>
-        <span className={classes.title}>{title}</span>
+        <span className={classes.title} title={title}>
+          {title}
+        </span>
         {step !== undefined && <span className={classes.step}>step {whole(step)}</span>}
         <span className={classes.tools}>
           {plot.range !== null && (
@@ -58,7 +60,7 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
         scheme={scheme}
         onToggle={(label) => setHidden((labels) => toggle(labels, label))}
       />
-      {drawn.leftOut > 0 && <p className={classes.note}>{whole(drawn.leftOut)} {drawn.leftOut === 1 ? "value" : "values"} of 0 or less cannot be drawn on a logarithmic axis.</p>}
+      {drawn.leftOut > 0 && <p className={classes.note}>{numberOf(drawn.leftOut, "value")} of 0 or less cannot be drawn on a logarithmic axis.</p>}
       {isTableOpen && <ChartTable title={title} series={series} onClose={table.close} />}
     </figure>
   );

@@ -4,7 +4,7 @@ import { Group, Progress, Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { graphql } from "../../gql/gql.ts";
 import type { ExportRowFragment } from "../../gql/graphql.ts";
-import { bytes, whole } from "../format/numbers.ts";
+import { bytes, numberOf, whole } from "../format/numbers.ts";
 import { RelativeTime } from "../format/RelativeTime.tsx";
 import { StatusBadge } from "../format/StatusBadge.tsx";
 import { isUnfinished } from "../live/usePollingWhile.ts";
@@ -78,7 +78,7 @@ function Outcome({ row }: { row: ExportRowFragment }): ReactElement {
   return (
     <>
       <Text size="xs" c="dimmed">
-        {whole(row.rowCount)} {row.rowCount === 1 ? "record" : "records"} · {bytes(row.byteSize)}
+        {numberOf(row.rowCount, "record")} · {bytes(row.byteSize)}
         {missing}
       </Text>
       {[...row.warnings, ...(row.error === null ? [] : [`${row.error.code}: ${row.error.message}`])].map((message) => (

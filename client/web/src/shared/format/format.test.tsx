@@ -1,7 +1,7 @@
 import { act, screen } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
-import { bytes, percent, short, whole } from "./numbers.ts";
+import { bytes, numberOf, percent, short, whole } from "./numbers.ts";
 import { RelativeTime } from "./RelativeTime.tsx";
 import { StatusBadge } from "./StatusBadge.tsx";
 import { duration, exactTime, relativeTime } from "./time.ts";
@@ -20,6 +20,7 @@ it("writes lengths of time, numbers, sizes and shares", () => {
   expect([0, 2.34567, 0.00001, 12_345_678, Number.NaN].map(short)).toEqual(["0", "2.346", "1e-5", "1.23e+7", "NaN"]);
   expect([999, 1_200_000, 5e15].map(bytes)).toEqual(["999 B", "1.2 MB", "5000.0 TB"]);
   expect([whole(1_234_567), percent(0.425)]).toEqual(["1,234,567", "43 %"]);
+  expect([0, 1, 1200].map((count) => numberOf(count, "step"))).toEqual(["0 steps", "1 step", "1,200 steps"]);
 });
 
 it("keeps a relative time current, never in the future", () => {

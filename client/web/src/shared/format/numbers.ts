@@ -5,6 +5,11 @@ export function whole(value: number): string {
   return WHOLE.format(value);
 }
 
+/** Returns a number with its noun, which gets an "s" unless there is one: "1 step", "1,200 steps". */
+export function numberOf(count: number, noun: string): string {
+  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Returns a number with at most four significant digits; very large and small ones in scientific notation. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) {

@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import type { ComparedTraceFragment } from "../../../gql/graphql.ts";
-import { whole } from "../../../shared/format/numbers.ts";
+import { numberOf } from "../../../shared/format/numbers.ts";
 import classes from "../Compare.module.css";
 
 interface Props {
@@ -26,7 +26,7 @@ export function TraceHead({ name, trace, score }: Props): ReactElement {
         </span>
       </div>
       <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-        <bdi>{trace.source ?? "no source"}</bdi> · {whole(trace.steps.length)} {trace.steps.length === 1 ? "step" : "steps"} · version {trace.traceVersion} ·{" "}
+        <bdi>{trace.source ?? "no source"}</bdi> · {numberOf(trace.steps.length, "step")} · version {trace.traceVersion} ·{" "}
         {new Date(trace.createdAt).toLocaleDateString()}
       </Text>
       <Text size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: "anywhere" }}>

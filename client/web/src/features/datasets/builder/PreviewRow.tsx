@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import type { PreviewRowFragment } from "../../../gql/graphql.ts";
-import { whole } from "../../../shared/format/numbers.ts";
+import { numberOf } from "../../../shared/format/numbers.ts";
 import classes from "./Builder.module.css";
 
 const ROW = graphql(`
@@ -32,7 +32,7 @@ export function PreviewRow({ from }: { from: FragmentType<PreviewRowFragment> })
         {data.source}
       </span>
       <span className={classes.steps}>
-        {whole(data.stepCount)} {data.stepCount === 1 ? "step" : "steps"}
+        {numberOf(data.stepCount, "step")}
       </span>
     </li>
   );

@@ -53,9 +53,9 @@ function Loaded({ id }: { id: string }): ReactElement {
         {error && <ErrorNotice title="The key could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
         {rotated && <Secret key={rotated.secret} secret={rotated.secret} refusal={rotated.refusal} />}
         {key === undefined && !error && <RowSkeletons />}
-        {key === null && <NoKey />}
         {key && <KeyFacts of={key} />}
       </Stack>
+      {key === null && <NoKey />}
     </>
   );
 }

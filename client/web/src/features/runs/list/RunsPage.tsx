@@ -6,6 +6,7 @@ import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
 import { SearchField } from "../../../shared/filter/SearchField.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
+import { numberOf } from "../../../shared/format/numbers.ts";
 import { AwayBanner } from "../../../shared/live/AwayBanner.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
@@ -81,7 +82,7 @@ export function Component(): ReactElement {
 function NewRuns({ count, onShow }: { count: number; onShow: () => void }): ReactElement {
   return (
     <Button variant="light" size="compact-sm" onClick={onShow}>
-      Show {count} new {count === 1 ? "run" : "runs"}
+      Show {numberOf(count, "new run")}
     </Button>
   );
 }

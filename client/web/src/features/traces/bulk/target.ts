@@ -1,5 +1,5 @@
 import type { TraceOrder, TraceWhere } from "../../../gql/graphql.ts";
-import { whole } from "../../../shared/format/numbers.ts";
+import { numberOf } from "../../../shared/format/numbers.ts";
 
 /** The traces that an action is about: some by id, or all that match a filter. */
 export type Target =
@@ -16,7 +16,7 @@ export function countOf(target: Target): number {
 
 /** Returns a number of traces in words. */
 export function tracesText(count: number): string {
-  return `${whole(count)} ${count === 1 ? "trace" : "traces"}`;
+  return numberOf(count, "trace");
 }
 
 /** Returns the parts of a target that a mutation takes at once. */

@@ -9,7 +9,7 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { Stale } from "../../../shared/feedback/Stale.tsx";
-import { whole } from "../../../shared/format/numbers.ts";
+import { numberOf } from "../../../shared/format/numbers.ts";
 import { useKeys } from "../../../shared/keyboard/Keys.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
@@ -82,7 +82,7 @@ function TraceHeader({ trace, isStale }: { trace: Trace; isStale: boolean }): Re
               {" · "}
             </>
           )}
-          {whole(trace.stepCount)} {trace.stepCount === 1 ? "step" : "steps"} · {whole(trace.charCount)} characters
+          {numberOf(trace.stepCount, "step")} · {numberOf(trace.charCount, "character")}
         </Text>
       }
     >

@@ -3,7 +3,7 @@ import { Code, Stack, Text } from "@mantine/core";
 import { type ReactElement, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import { whole } from "../../../shared/format/numbers.ts";
+import { numberOf, whole } from "../../../shared/format/numbers.ts";
 import { type Content, linesOf } from "./content.ts";
 import type { IngestReport, Refusal } from "./ingest.ts";
 import classes from "./upload.module.css";
@@ -44,7 +44,7 @@ export function UploadResult({ report, content, startedAt }: Props): ReactElemen
 
 function summary({ added, duplicates, rejected, scores, stopped, unit }: IngestReport): string {
   const parts = [
-    `${whole(added)} ${added === 1 ? "trace" : "traces"} added`,
+    `${numberOf(added, "trace")} added`,
     scores > 0 && `${whole(scores)} scores added`,
     duplicates > 0 && `${whole(duplicates)} stored already`,
     rejected > 0 && `${whole(rejected)} ${unit}${rejected === 1 ? "" : "s"} refused`,

@@ -5,7 +5,7 @@ import { graphql } from "../../../../gql/gql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
 import { fieldErrors } from "../../../../shared/feedback/fieldErrors.ts";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf, whole } from "../../../../shared/format/numbers.ts";
 import { useIdempotencyKey } from "../../../../shared/useIdempotencyKey.ts";
 import { FIRST_PARTS, partFields, partSizes, partsInput, PARTS_MAX } from "./parts.ts";
 import { SplitDone } from "./SplitDone.tsx";
@@ -67,7 +67,7 @@ export function SplitDataset({ id, datasetKey, version, traceCount, onClose, onD
         </Text>
         <SplitParts parts={parts} onChange={setParts} traceCount={traceCount} max={PARTS_MAX} errors={refused.fields} />
         <Text size="sm" c={left < 0 ? "red" : "dimmed"} component="output">
-          {left < 0 ? `The parts have ${whole(-left)} traces too many.` : left === 0 ? "Every trace goes into a part." : `${whole(left)} of ${whole(traceCount)} traces go into no part.`}
+          {left < 0 ? `The parts have ${numberOf(-left, "trace")} too many.` : left === 0 ? "Every trace goes into a part." : `${whole(left)} of ${whole(traceCount)} traces ${left === 1 ? "goes" : "go"} into no part.`}
         </Text>
         <Group gap="sm" align="flex-start" grow>
           <NumberInput label="Seed" value={seed} onChange={setSeed} allowDecimal={false} error={refused.fields["seed"]} />

@@ -7,7 +7,7 @@ import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../../shared/feedback/RowSkeletons.tsx";
 import { Stale } from "../../../../shared/feedback/Stale.tsx";
-import { precisePercent, whole } from "../../../../shared/format/numbers.ts";
+import { numberOf, precisePercent, whole } from "../../../../shared/format/numbers.ts";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import classes from "./Checks.module.css";
 import { Verdict } from "./Verification.tsx";
@@ -83,7 +83,7 @@ function Share({ name, shared, prompts, traces }: { name: string; shared: number
         <span className={classes.fill} style={{ width: `${100 * part}%`, display: "block" }} />
       </span>
       <span className={classes.number}>
-        {precisePercent(part)} of {whole(prompts)} prompts · {whole(traces)} {traces === 1 ? "trace" : "traces"}
+        {precisePercent(part)} of {whole(prompts)} prompts · {numberOf(traces, "trace")}
       </span>
     </li>
   );

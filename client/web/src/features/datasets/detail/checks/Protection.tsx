@@ -5,7 +5,7 @@ import { graphql } from "../../../../gql/gql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
 import { fieldErrors, NO_ERRORS } from "../../../../shared/feedback/fieldErrors.ts";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import classes from "./Checks.module.css";
 
@@ -74,7 +74,7 @@ export function Protection({ id, datasetKey }: { id: string; datasetKey: string 
             <li key={set}>
               <bdi>{called}</bdi>
               <span className={classes.number}>
-                {whole(promptCount)} {promptCount === 1 ? "prompt" : "prompts"} · <RelativeTime at={createdAt} />
+                {numberOf(promptCount, "prompt")} · <RelativeTime at={createdAt} />
               </span>
             </li>
           ))}

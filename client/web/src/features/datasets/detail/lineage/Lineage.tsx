@@ -4,7 +4,7 @@ import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetLineageFragment } from "../../../../gql/graphql.ts";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf, whole } from "../../../../shared/format/numbers.ts";
 import { Section } from "../../../../shared/section/Section.tsx";
 import { type LineageBox, LineagePicture } from "./LineagePicture.tsx";
 
@@ -96,7 +96,7 @@ export function Lineage({ from }: { from: FragmentType<DatasetLineageFragment> }
 }
 
 function datasetBox({ id, key, status, traceCount }: Dataset, column: LineageBox["column"], kind: string): LineageBox {
-  const count = `${whole(traceCount)} ${traceCount === 1 ? "member" : "members"}`;
+  const count = numberOf(traceCount, "member");
   return { id, column, kind, name: key, detail: count, status, link: `/datasets/${key}` };
 }
 

@@ -5,7 +5,7 @@ import { type ReactElement, useMemo, useRef, useState } from "react";
 import { EmptyState } from "../../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { RowSkeletons } from "../../../../shared/feedback/RowSkeletons.tsx";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf } from "../../../../shared/format/numbers.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import type { LogLine } from "../live/events.ts";
@@ -91,7 +91,7 @@ function isFiltered({ search, stream }: LogFilter): boolean {
 
 /** Returns how many lines there are: of the whole log, or of those that match. */
 function countText({ total, filter }: LogView): string {
-  const lines = `${whole(total)} ${total === 1 ? "line" : "lines"}`;
+  const lines = numberOf(total, "line");
   return isFiltered(filter) ? `${lines} that match` : lines;
 }
 

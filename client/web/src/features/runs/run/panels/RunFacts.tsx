@@ -8,7 +8,7 @@ import type { RunFactsFragment, TraceWhere } from "../../../../gql/graphql.ts";
 import { ContaminationLine, useContaminations } from "../../../../shared/contamination/Contaminations.tsx";
 import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
 import { memberText } from "../../../../shared/format/enums.ts";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf, whole } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { duration } from "../../../../shared/format/time.ts";
 import { Section } from "./Section.tsx";
@@ -68,7 +68,7 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
     <Section title="About">
       <Facts layout="list" label="About the run">
         <Fact name="Dataset">{dataset ? <Link to={`/datasets/${dataset.uuid}`}>{data.datasetKey}</Link> : data.datasetKey}</Fact>
-        <Fact name="Traces">{dataset && <Link to={tracesOf(dataset.uuid)}>Show the {dataset.traceCount} traces</Link>}</Fact>
+        <Fact name="Traces">{dataset && <Link to={tracesOf(dataset.uuid)}>Show the {numberOf(dataset.traceCount, "trace")}</Link>}</Fact>
         <Fact name="Evaluation data">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>
         <Fact name="Contamination">{contamination.length > 0 ? contamination.map((each) => <ContaminationLine key={each.id} of={each} />) : null}</Fact>
         <Fact name="Answers">{producedTraces.totalCount > 0 ? <Link to={answersOf(data.uuid)}>Show the {whole(producedTraces.totalCount)} answers</Link> : null}</Fact>

@@ -3,7 +3,7 @@ import { Select, Text, Title } from "@mantine/core";
 import { type ReactElement, useEffect, useMemo, useRef } from "react";
 import { Link, useNavigate } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
-import { short, whole } from "../../../../shared/format/numbers.ts";
+import { numberOf, short, whole } from "../../../../shared/format/numbers.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import classes from "./Around.module.css";
@@ -97,7 +97,7 @@ function AnswerItem({ answer, scorer, isHere, current }: AnswerProps): ReactElem
       </Link>
       <Text size="xs" c="dimmed" className={classes.answerFoot} component="div">
         <span className={classes.source}>{answer.source ?? "no source"}</span>
-        <span>{whole(answer.stepCount)} {answer.stepCount === 1 ? "step" : "steps"}</span>
+        <span>{numberOf(answer.stepCount, "step")}</span>
         {isHere ? <span>this one</span> : <Link to={`/compare?${new URLSearchParams({ a: current, b: answer.uuid })}`}>Compare</Link>}
       </Text>
     </li>

@@ -7,7 +7,7 @@ import { graphql } from "../../../../gql/gql.ts";
 import type { AboutTraceFragment } from "../../../../gql/graphql.ts";
 import { useCopy } from "../../../../shared/copy/useCopy.ts";
 import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { JsonTree } from "../../../../shared/jsonTree/JsonTree.tsx";
 import { AsideSection } from "./AsideSection.tsx";
@@ -49,7 +49,7 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
             <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
             {data.externalId !== null && <Fact name="External ID">{data.externalId}</Fact>}
             <Fact name="Size">
-              {whole(data.stepCount)} {data.stepCount === 1 ? "step" : "steps"}, {whole(data.charCount)} characters
+              {numberOf(data.stepCount, "step")}, {numberOf(data.charCount, "character")}
             </Fact>
             <Fact name="Version">{data.traceVersion}</Fact>
             <Copied name="UUID" value={data.uuid} />

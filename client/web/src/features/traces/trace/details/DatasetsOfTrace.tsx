@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetsOfTraceFragment } from "../../../../gql/graphql.ts";
-import { whole } from "../../../../shared/format/numbers.ts";
+import { numberOf, whole } from "../../../../shared/format/numbers.ts";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
 import { AsideSection } from "./AsideSection.tsx";
 import classes from "./Details.module.css";
@@ -71,7 +71,7 @@ function DatasetLinks({ dataset }: { dataset: Dataset }): ReactElement {
       <li>
         <Link to={`/datasets/${encodeURIComponent(dataset.key)}`}>{dataset.key}</Link>
         <Text size="xs" c="dimmed" component="span" style={{ whiteSpace: "nowrap" }}>
-          {whole(dataset.traceCount)} traces
+          {numberOf(dataset.traceCount, "trace")}
         </Text>
       </li>
       {edges.map(({ node }) => (
