@@ -218,3 +218,65 @@ async def test_events_are_kept_for_ever_or_for_some_days(
     assert await left_after_an_action(30) == ["20", "31", "29", *["createTraces"] * 2]
     assert await left_after_an_action(30) == ["20", "29", *["createTraces"] * 3]
     assert await left_after_an_action(30) == ["20", "29", *["createTraces"] * 4]
+
+
+NAMED = "{ auditEvents(orderBy: [{ field: ID }]) { nodes { action objectType objectName } } }"
+MADE = {
+    "Evaluation": """mutation { createEvaluation(input: {
+        name: "who is right", datasetId: "kept-1", scorer: "answer_match",
+        candidates: [{ name: "one", where: { source: { eq: "a" } } }, { name: "other", where: { source: { eq: "b" } } }]
+    }) { errors { message } } }""",
+    "Export": 'mutation { startExport(input: { datasetId: "kept-1", format: TRACE }) { errors { message } } }',
+    "Generation": """mutation { startGeneration(input: { datasetId: "kept-1", modelId: "tiny-random/qwen3" }) {
+        errors { message } } }""",
+    "Run": """mutation { startRun(input: { datasetId: "kept-1", modelId: "tiny-random/qwen3", mode: DRY_RUN }) {
+        errors { message } } }""",
+    "SavedView": """mutation { createSavedView(input: { page: RUNS, name: "mine", search: "" }) {
+        errors { message } } }""",
+    "Rubric": """mutation { createRubric(input: { name: "strict", criteria: [
+        { scorer: "review", label: "Right?", scale: { min: 0, max: 1 } }] }) { errors { message } } }""",
+    "ProtectedSet": """mutation { createProtectedSet(input: { name: "exam", datasetId: "kept-1" }) {
+        errors { message } } }""",
+    "ApiKey": 'mutation { createKey(input: { name: "eve", scopes: [READ] }) { errors { message } } }',
+}
+
+
+async def test_events_name_their_object_for_as_long_as_it_exists(served: httpx.AsyncClient, secrets: dict[str, str]):
+    served.headers.update(bearer(secrets["boss"]))
+    (trace,) = data_of(await execute(served, CREATE_TRACES, input={"traces": [trace_input("Which one?")]}))[
+        "createTraces"
+    ]["traces"]
+    await execute(served, CREATE_SCORE, input={"traceId": trace["id"], "score": 1.0, "scorer": "person"})
+    for name in ("kept", "gone"):
+        await execute(served, DATASET, input={"name": name, "version": "1", "where": {}})
+    await execute(served, GONE, id="gone-1")
+    for mutation in MADE.values():
+        (payload,) = data_of(await execute(served, mutation)).values()
+        assert payload["errors"] == []
+
+    events = data_of(await execute(served, NAMED))["auditEvents"]["nodes"]
+    assert [(event["action"], event["objectName"]) for event in events[:5]] == [
+        ("createTraces", "Which one?"),
+        ("createScore", "person"),
+        ("createDataset", "kept-1"),
+        ("createDataset", None),
+        ("deleteDataset", None),
+    ]
+    assert {event["objectType"]: event["objectName"] for event in events[5:]} == {
+        "Evaluation": "who is right",
+        "Export": "trace",
+        "Generation": "tiny-random/qwen3",
+        "Run": "tiny-random/qwen3",
+        "SavedView": "mine",
+        "Rubric": "strict",
+        "ProtectedSet": "exam",
+        "ApiKey": "eve",
+    }
+
+
+async def test_events_of_several_objects_or_of_none_have_no_name(served: httpx.AsyncClient, secrets: dict[str, str]):
+    await execute(served, CREATE_TRACES, input={"traces": [trace_input("A?"), trace_input("B?")]})
+    await served.post("/v1/traces", json=native_trace())
+
+    nodes = data_of((await served.post("/graphql", json={"query": NAMED}, headers=bearer(secrets["boss"]))).json())
+    assert [event["objectName"] for event in nodes["auditEvents"]["nodes"]] == [None, None]

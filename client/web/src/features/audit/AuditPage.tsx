@@ -26,6 +26,7 @@ const AUDIT_EVENTS = graphql(`
           outcome
           objectType
           objectUuid
+          objectName
           objectCount
           requestId
         }

@@ -22,6 +22,7 @@ const EVENT = {
   outcome: "DONE",
   objectType: "Dataset",
   objectUuid: UUID,
+  objectName: "sums-1",
   objectCount: 1,
   requestId: "r1",
 };
@@ -38,19 +39,22 @@ function eventWith(changes: object): Parameters<typeof objectPath>[0] {
 beforeEach(() => signedIn("boss"));
 
 it("shows who did what to which object, when and from where, and opens the object", async () => {
-  const refused = { ...EVENT, id: "B", uuid: "b", action: "deleteTraces", outcome: "REFUSED", objectType: null, objectUuid: null, objectCount: null, keyName: "user:ada" };
+  const refused = { ...EVENT, id: "B", uuid: "b", action: "deleteTraces", outcome: "REFUSED", objectType: null, objectUuid: null, objectName: null, objectCount: null, keyName: "user:ada" };
   const download = { ...refused, id: "C", uuid: "c", action: "GET /v1/exports", outcome: "DONE", keyName: null };
   const command = { ...refused, id: "D", uuid: "d", action: "createKey", outcome: "DONE", keyName: null, address: null, requestId: null };
-  answer("AuditEvents", { page: connection("AuditEvent", [EVENT, refused, download, command]) });
+  const gone = { ...EVENT, id: "E", uuid: "e", objectName: null };
+  answer("AuditEvents", { page: connection("AuditEvent", [EVENT, refused, download, command, gone]) });
   const { router } = renderPage(<AuditPage />, { at: "/audit" });
 
   expect(await screen.findByRole("link", { name: "createDataset" })).toHaveAttribute("href", `/datasets/${UUID}`);
   const rows = screen.getAllByRole("row").slice(1);
-  expect(rows[0]).toHaveTextContent(`createDatasetDonebossDataset ${UUID}`);
+  expect(rows[0]).toHaveTextContent("createDatasetDonebossDataset sums-1");
   expect(rows[0]).toHaveTextContent("192.0.2.1r1");
   expect(rows[1]).toHaveTextContent("deleteTracesRefuseduser:ada");
   expect(rows[2]).toHaveTextContent("GET /v1/exportsDonesigned URL");
   expect(rows[3]).toHaveTextContent("createKeyDonecommand line");
+  expect(rows[4]).toHaveTextContent(`createDatasetDonebossDataset ${UUID}`);
+  expect(within(rows[4] as HTMLElement).queryByRole("link")).toBeNull();
   expect(within(rows[1] as HTMLElement).queryByRole("link")).toBeNull();
   await userEvent.keyboard("j{Enter}");
   expect(router.state.location.pathname).toBe(`/datasets/${UUID}`);
@@ -100,10 +104,12 @@ it("reports that the log is for administrators", async () => {
 it("links to objects that have a page and still exist", () => {
   expect(objectPath(eventWith({ objectType: "ApiKey" }))).toBe(`/keys/${UUID}`);
   expect(objectPath(eventWith({ objectType: "Score" }))).toBeUndefined();
-  expect(objectPath(eventWith({ action: "deleteDataset" }))).toBeUndefined();
-  expect(objectPath(eventWith({ objectUuid: null }))).toBeUndefined();
-  expect(objectText(eventWith({ objectType: "Trace", objectUuid: null, objectCount: 1200 }))).toBe("1,200 × Trace");
-  expect(objectText(eventWith({ objectType: null, objectUuid: null, objectCount: null }))).toBe("");
+  expect(objectPath(eventWith({ objectName: null }))).toBeUndefined();
+  expect(objectPath(eventWith({ objectType: null, objectUuid: null, objectName: null }))).toBeUndefined();
+  expect(objectText(eventWith({}))).toBe("sums-1");
+  expect(objectText(eventWith({ objectName: null }))).toBe(UUID);
+  expect(objectText(eventWith({ objectType: "Trace", objectUuid: null, objectName: null, objectCount: 1200 }))).toBe("1,200");
+  expect(objectText(eventWith({ objectType: null, objectUuid: null, objectName: null, objectCount: null }))).toBe("");
 });
 
 it("filters by every field of the schema", () => {

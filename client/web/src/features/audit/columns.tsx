@@ -28,9 +28,18 @@ function quiet(text: string): ReactNode {
   return <span className={classes.quiet}>{text}</span>;
 }
 
+/** The type of the object and its name; of one that does not exist, its UUID. */
 function object(event: AuditRow): ReactNode {
+  const { objectType, objectUuid, objectName } = event;
   const text = objectText(event);
-  return <span title={text}>{text}</span>;
+  const isGone = objectUuid !== null && objectName === null;
+  return (
+    objectType !== null && (
+      <span title={isGone ? `${objectType} ${text} does not exist any more` : `${objectType} ${objectUuid ?? text}`}>
+        {quiet(objectType)} {isGone ? quiet(text) : <bdi>{text}</bdi>}
+      </span>
+    )
+  );
 }
 
 /** The key or user; for events without either, how the client came in. */

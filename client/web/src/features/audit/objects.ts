@@ -1,9 +1,9 @@
 import { whole } from "../../shared/format/numbers.ts";
 
 interface Acted {
-  action: string;
   objectType: string | null;
   objectUuid: string | null;
+  objectName: string | null;
   objectCount: number | null;
 }
 
@@ -17,16 +17,16 @@ const PAGES: Readonly<Record<string, string>> = {
   Trace: "/traces",
 };
 
-/** Returns the page of the object of an action; undefined if there is none, as after its deletion. */
-export function objectPath({ action, objectType, objectUuid }: Acted): string | undefined {
+/** Returns the page of the object of an action; undefined if there is none, or if the object does not exist any more. */
+export function objectPath({ objectType, objectUuid, objectName }: Acted): string | undefined {
   const page = objectType === null ? undefined : PAGES[objectType];
-  return page === undefined || objectUuid === null || action.startsWith("delete") ? undefined : `${page}/${objectUuid}`;
+  return page === undefined || objectName === null ? undefined : `${page}/${objectUuid}`;
 }
 
-/** Returns the objects of an action as text: one by its type and UUID, several by their number; empty for none. */
-export function objectText({ objectType, objectUuid, objectCount }: Acted): string {
-  if (objectType === null) {
+/** Returns the objects of an action as text: one by its name or, if it does not exist, its UUID; several by their number. */
+export function objectText({ objectUuid, objectName, objectCount }: Acted): string {
+  if (objectCount === null) {
     return "";
   }
-  return objectUuid === null ? `${whole(objectCount ?? 0)} × ${objectType}` : `${objectType} ${objectUuid}`;
+  return objectUuid === null ? whole(objectCount) : (objectName ?? objectUuid);
 }
