@@ -18,14 +18,14 @@ IRREGULAR = (
     "sent|set|shown|spent|taken|told|written"
 )
 PARTICIPLE = re.compile(rf"\w+(?:ed|ing)|{IRREGULAR}")
-NOUNS = {"embed", "feed", "need", "nothing", "seed", "speed", "string"}
+NOT_PARTICIPLES = {"embed", "exceed", "feed", "need", "nothing", "proceed", "seed", "speed", "string", "succeed"}
 """Words that only end like participles."""
 
 
 def participles_in(source: str) -> set[str]:
     """Returns the names of a source's functions that are bare participles."""
     names = {match["declared"] or match["assigned"] for match in FUNCTION.finditer(source)}
-    return {name for name in names if PARTICIPLE.fullmatch(name)} - NOUNS
+    return {name for name in names if PARTICIPLE.fullmatch(name)} - NOT_PARTICIPLES
 
 
 SOURCES = [path for path in web_files() if path.suffix in {".ts", ".tsx", ".mjs"}]

@@ -37,7 +37,13 @@ function overview(traces: object[], runs: object[], running: object[] = []): obj
     exports: { __typename: "ExportConnection", ...none },
     runs: { __typename: "RunConnection", ...edgesOf(runs) },
     running: { __typename: "RunConnection", ...edgesOf(running) },
+    workers: [worker("alpha")],
   };
+}
+
+function worker(host: string, fields: object = {}): object {
+  const kinds = ["DATASET", "DRY_RUN", "EVALUATION", "EXPORT", "GENERATION", "RUN"];
+  return { __typename: "WorkerInfo", uuid: host, host, labels: [], remote: false, kinds, startedAt: "2026-01-01T00:00:00Z", ...fields };
 }
 
 function trace(id: string): object {
@@ -124,4 +130,22 @@ it("offers the samples when nothing is stored, and ticks the step when they are"
   expect(await screen.findByText("Prompt sample")).toBeVisible();
   expect(screen.getByLabelText("Done")).toBeVisible();
   expect(screen.queryByRole("button", { name: "Load the samples" })).toBeNull();
+});
+
+it("lists the workers with their labels, unless there is a single one without any", async () => {
+  answerHealth();
+  answer("Overview", overview([trace("a")], []));
+  const first = renderPage(<OverviewPage />);
+  await screen.findByText("Prompt a");
+  expect(screen.queryByRole("region", { name: "Workers" })).toBeNull();
+  first.unmount();
+
+  const gpu = worker("beta", { labels: ["gpu", "a100"], remote: true, kinds: ["RUN", "GENERATION"] });
+  answer("Overview", { ...overview([trace("a")], []), workers: [worker("alpha"), gpu] });
+  renderPage(<OverviewPage />);
+  const rows = within(await screen.findByRole("region", { name: "Workers" })).getAllByRole("listitem");
+  expect(rows.map((row) => row.textContent)).toEqual([
+    expect.stringMatching(/^alphaall jobs/),
+    expect.stringMatching(/^betagpua100remote, runs, generations/),
+  ]);
 });

@@ -12,6 +12,7 @@ import { HealthStrip } from "./health/HealthStrip.tsx";
 import { LatestRuns } from "./lists/LatestRuns.tsx";
 import { LatestTraces } from "./lists/LatestTraces.tsx";
 import classes from "./lists/lists.module.css";
+import { Workers } from "./lists/Workers.tsx";
 import { StartHere } from "./StartHere.tsx";
 
 // `and: []` restricts nothing: it keeps these short lists apart from those of the other pages in the cache.
@@ -59,6 +60,14 @@ const OVERVIEW = graphql(`
         }
       }
     }
+    workers {
+      uuid
+      host
+      labels
+      remote
+      kinds
+      startedAt
+    }
   }
 `);
 
@@ -92,6 +101,7 @@ function Figures({ data, refetch }: { data: OverviewQuery; refetch: () => void }
         {runs.totalCount > 0 && <LatestRuns runs={latestRuns(data)} />}
         {traces.totalCount > 0 && <LatestTraces traces={traces.edges.map(({ node }) => ({ id: node.id, trace: node }))} />}
       </div>
+      <Workers workers={data.workers} />
     </>
   );
 }

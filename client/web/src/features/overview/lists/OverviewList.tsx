@@ -5,12 +5,12 @@ import classes from "./lists.module.css";
 
 interface Props {
   title: string;
-  /** The page that has all of them. */
-  to: string;
+  /** The page that has all of them; without one there is no link. */
+  to?: string;
   children: ReactNode;
 }
 
-/** A short list with a link to the page that has the whole. */
+/** A short list, with a link to the page that has the whole if there is one. */
 export function OverviewList({ title, to, children }: Props): ReactElement {
   return (
     <section className={classes.section} aria-label={title}>
@@ -18,7 +18,7 @@ export function OverviewList({ title, to, children }: Props): ReactElement {
         <Title order={2} size="h5">
           {title}
         </Title>
-        <Link to={to}>All {title.toLowerCase()}</Link>
+        {to !== undefined && <Link to={to}>All {title.toLowerCase()}</Link>}
       </div>
       <ul className={classes.list}>{children}</ul>
     </section>
