@@ -312,7 +312,7 @@ async def test_a_small_import_starts_no_process(
     assert len(started) == 1
 
 
-async def test_nothing_but_the_first_record_is_said_to_look_like_another_format(
+async def test_only_the_first_record_gets_a_hint_of_another_format(
     database: Database, started: list[PreparationProcess]
 ):
     foreign = orjson.dumps({"messages": [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "2"}]})

@@ -96,7 +96,7 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class RecordProgram:
-    """The reading of JSON records, in values that another process can be told.
+    """The reading of JSON records, in values that can be sent to another process.
 
     Args:
         name: the name of the import format.

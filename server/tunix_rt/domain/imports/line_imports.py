@@ -47,7 +47,7 @@ def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptio
 
 
 def program_of(reading: RecordOptions) -> RecordProgram | None:
-    """Returns the reading of records for another process; None if the format is made of options of its own."""
+    """Returns the reading of records for another process; None if the format was made with options."""
     name = reading.format_.name
     if import_formats().get(name) is not reading.format_:
         return None
@@ -55,7 +55,7 @@ def program_of(reading: RecordOptions) -> RecordProgram | None:
 
 
 def later_reader(program: RecordProgram) -> Callable[[bytes, int], list[TraceDraft]]:
-    """Returns a function that reads records after the first, as another process was told."""
+    """Returns a function that reads records after the first, as another process has to."""
     options = RecordOptions(get_import_format(program.name), program.max_bytes, program.keep, program.constants)
     return record_reader(options, from_first=False)
 

@@ -89,7 +89,7 @@ class PreparationProcess:
         self.ended = False
 
     async def begin(self, order: PreparationOrder) -> None:
-        """Tells the process what to do, and waits until it is ready; raises as ``_receive``."""
+        """Sends the process its order, and waits until it is ready; raises as ``_receive``."""
         self._lines.write(framed(order))
         await self._receive()
 

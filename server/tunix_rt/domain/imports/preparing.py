@@ -23,7 +23,7 @@ class PreparedBatch(msgspec.Struct, array_like=True):
 
 
 class PreparationOrder(msgspec.Struct, array_like=True):
-    """What a process is told first: how to read lines, and the kind of the database."""
+    """The first frame to a process: the reading of lines, and the kind of the database."""
 
     program: RecordProgram
     kind: str
