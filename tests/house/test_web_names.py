@@ -14,8 +14,8 @@ FUNCTION = re.compile(
     r"|const\s+(?P<assigned>[a-z]+)\s*=\s*(?:async\s*)?(?:<[^=]*>\s*)?\((?:[^()]|\([^()]*\))*\)(?:\s*:\s*[^=;]+?)?\s*=>)",
 )
 IRREGULAR = (
-    "begun|built|brought|caught|chosen|cut|done|drawn|found|given|gone|held|hidden|kept|left|made|met|put|read|said|"
-    "sent|set|shown|spent|taken|told|written"
+    "built|brought|caught|chosen|cut|done|found|given|gone|held|hidden|kept|left|made|met|put|read|"
+    "sent|set|shown|spent|taken|written"
 )
 PARTICIPLE = re.compile(rf"\w+(?:ed|ing)|{IRREGULAR}")
 NOT_PARTICIPLES = {"embed", "exceed", "feed", "need", "nothing", "proceed", "seed", "speed", "string", "succeed"}

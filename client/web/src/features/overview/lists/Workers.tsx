@@ -17,7 +17,7 @@ const NOUNS: Readonly<Record<JobKind, string>> = {
 };
 const ALL = Object.keys(NOUNS).length;
 
-/** The live workers with their labels; nothing for a single one without labels, whose health says all. */
+/** The live workers with their labels; nothing for a single one without labels, which the health covers. */
 export function Workers({ workers }: { workers: readonly Worker[] }): ReactElement | null {
   if (workers.length < 2 && workers.every(({ labels, remote }) => labels.length === 0 && !remote)) {
     return null;
