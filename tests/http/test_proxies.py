@@ -82,7 +82,7 @@ async def test_scopes_come_from_groups(behind: Settings, groups: str, scopes: li
     assert viewer == named | {"scopes": scopes, "expiresAt": None, "signOutUrl": None}
 
 
-async def test_users_alone_are_told_where_the_proxy_signs_them_out(behind: Settings, secret: str):
+async def test_users_alone_get_the_sign_out_of_the_proxy(behind: Settings, secret: str):
     async with asking(replace(behind, proxy_sign_out_url="/oauth2/sign_out?rd=%2F")) as client:
         user = data_of((await ask(client, ADA)).json())["viewer"]
         key = data_of((await ask(client, ADA | bearer(secret))).json())["viewer"]

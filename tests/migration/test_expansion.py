@@ -1,4 +1,4 @@
-"""Steps that only add to the schema: older servers work with it, and are told by the database that they do."""
+"""Steps that only add to the schema: older servers work with it, and find that out from the database."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def more_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 
 
 @pytest.mark.parametrize("kind", [*ADDS, *BREAKS])
-def test_what_only_adds_is_told_from_what_breaks(database_url: str, kind: str, more_steps: Any, on: Work):
+def test_what_only_adds_is_distinguished_from_what_breaks(database_url: str, kind: str, more_steps: Any, on: Work):
     more_steps("expand", {**ADDS, **BREAKS}[kind])
     before = on(database_url, described)
     upgrade(database_url)

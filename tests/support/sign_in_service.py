@@ -33,7 +33,7 @@ def signing_in(**groups: str) -> Iterator[SignInService]:
         """Answers one request."""
 
         def do_GET(self) -> None:
-            """Answers by the path; the cookie of a user stands for the sign-in."""
+            """Answers by the path; the cookie with a user is the sign-in."""
             path, _, query = self.path.partition("?")
             cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
             user = cookie.value if cookie else ""

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 /** The code by which the server closes a WebSocket without a valid key. */
 export const KEY_REFUSED = 4403;
 
-/** Where somebody has to sign in: here with an API key, or at a proxy in front of the server. */
+/** The place of a sign-in: here with an API key, or at a proxy in front of the server. */
 export type SignInNeed = "key" | "proxy";
 
 const listeners = new Set<() => void>();
@@ -25,7 +25,7 @@ export function signInCount(): number {
   return signIns;
 }
 
-/** Where somebody has to sign in; false if nobody has to. */
+/** Returns where somebody has to sign in; false if nobody has to. */
 export function useSignInNeed(): SignInNeed | false {
   return useSyncExternalStore(listen, () => need);
 }
