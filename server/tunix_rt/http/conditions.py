@@ -30,17 +30,17 @@ def is_known(request: Request, tag: str, modified: datetime | None) -> bool:
         HttpError: 412 if ``If-Match`` names other files, or the file was modified after ``If-Unmodified-Since``.
     """
     headers = request.headers
-    if (wanted := combined(headers, "if-match")) is not None:
+    if (wanted := header_list(headers, "if-match")) is not None:
         if not has_tag(wanted, tag, weak=False):
             raise HttpError(412, "The file does not match If-Match.")
     elif is_newer(modified, headers.get("if-unmodified-since")) is True:
         raise HttpError(412, "The file was modified after If-Unmodified-Since.")
-    if (known := combined(headers, "if-none-match")) is not None:
+    if (known := header_list(headers, "if-none-match")) is not None:
         return has_tag(known, tag, weak=True)
     return is_newer(modified, headers.get("if-modified-since")) is False
 
 
-def combined(headers: Headers, name: str) -> str | None:
+def header_list(headers: Headers, name: str) -> str | None:
     """Returns a header whose value is a list, which may be in several lines; None without one."""
     lines = headers.getlist(name)
     return ", ".join(lines) if lines else None

@@ -70,8 +70,8 @@ async def test_a_job_is_found_by_its_number_and_by_its_name(client: SlurmClient,
 
     assert found is not None
     assert (found.name, found.state, found.exit_status) == (submission["job"]["name"], JobState.WAITING, None)
-    assert [one.job_id for one in await client.named(submission["job"]["name"])] == [number]
-    assert await client.named("none") == []
+    assert [one.job_id for one in await client.jobs_named(submission["job"]["name"])] == [number]
+    assert await client.jobs_named("none") == []
     await client.cancel(number)
 
 

@@ -105,21 +105,21 @@ async def test_a_submission_whose_response_was_lost_is_found_by_its_name(case: C
         await client.close()
 
     async def arrived() -> bool:
-        return bool(await case.client.named(case.submission.name))
+        return bool(await case.client.jobs_named(case.submission.name))
 
     await until(arrived)
     assert await case.number() is None
     assert await case.inspect() is Leftovers.ALIVE
     await case.cluster.submit(case.submission, again=True)
 
-    (job,) = await case.client.named(case.submission.name)
+    (job,) = await case.client.jobs_named(case.submission.name)
     assert await case.number() == str(job.job_id)
 
 
 async def test_a_submission_that_did_not_arrive_is_repeated(case: Case):
     await case.cluster.submit(case.submission, again=True)
 
-    (job,) = await case.client.named(case.submission.name)
+    (job,) = await case.client.jobs_named(case.submission.name)
     assert await case.number() == str(job.job_id)
 
 

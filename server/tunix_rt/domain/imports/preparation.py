@@ -16,7 +16,7 @@ from typing import Any, Self, cast
 import msgspec
 
 from tunix_rt.domain.imports.importing import ImportReport, ImportSource, RecordProgram
-from tunix_rt.domain.imports.preparation_process import LENGTH_BYTES, framed
+from tunix_rt.domain.imports.preparation_process import LENGTH_BYTES, encode_frame
 from tunix_rt.domain.imports.preparing import LinesToPrepare, PreparationOrder, PreparedBatch, prepare_batch
 from tunix_rt.domain.traces.prepared import PreparedTraces
 from tunix_rt.offload import off_loop
@@ -90,7 +90,7 @@ class PreparationProcess:
 
     async def begin(self, order: PreparationOrder) -> None:
         """Sends the process its order, and waits until it is ready; raises as ``_receive``."""
-        self._lines.write(framed(order))
+        self._lines.write(encode_frame(order))
         await self._receive()
 
     async def prepare(self, batch: Sequence[bytes], before: int) -> PreparedBatch | None:
@@ -102,10 +102,12 @@ class PreparationProcess:
         found = PreparedBatch(PreparedTraces(), ImportReport(lines=before))
         parts = parts_of(batch, before)
         try:
-            self._lines.write(framed(next(parts)))
+            self._lines.write(encode_frame(next(parts)))
             for following in chain(parts, [None]):
                 if following is not None:  # it waits there while the one before is prepared
-                    self._lines.write(framed(following))  # no drain: the process may wait until its answer is read
+                    self._lines.write(
+                        encode_frame(following)
+                    )  # no drain: the process may wait until its answer is read
                 content = await self._receive()
                 part = await off_loop(len(content), decode, content)
                 found.traces.extend(part.traces)

@@ -44,11 +44,11 @@ def receive(source: IO[bytes]) -> bytes:
 
 def send(output: IO[bytes], content: Any) -> None:
     """Writes a frame."""
-    output.write(framed(content))
+    output.write(encode_frame(content))
     output.flush()
 
 
-def framed(content: Any) -> bytes:
+def encode_frame(content: Any) -> bytes:
     """Returns a frame with a value."""
     encoded = msgspec.msgpack.encode(content)
     return len(encoded).to_bytes(LENGTH_BYTES) + encoded

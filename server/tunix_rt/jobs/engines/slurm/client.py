@@ -89,7 +89,7 @@ class SlurmClient:
         jobs = self._http.decode(body, JobsReply).jobs
         return next((job for job in jobs if job.job_id == job_id), None)
 
-    async def named(self, name: str) -> list[SlurmJob]:
+    async def jobs_named(self, name: str) -> list[SlurmJob]:
         """Returns the jobs with a name."""
         return [job for job in await self._jobs() if job.name == name]
 

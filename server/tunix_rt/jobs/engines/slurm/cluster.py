@@ -31,7 +31,7 @@ class SlurmCluster:
 
     async def submit(self, submission: Submission, *, again: bool) -> None:
         """See ``Cluster.submit``."""
-        known = await self._named(submission.name) if again else None
+        known = await self._find_by_name(submission.name) if again else None
         if known is None:
             request = submission_of(self._settings, submission, await self._client.version())
             job_id = await self._client.submit(request)
@@ -57,13 +57,13 @@ class SlurmCluster:
             number = await job_of_attempt(session, hold)
         name = submission_id(hold)
         if number is None:
-            return await self._named(name)
+            return await self._find_by_name(name)
         job = await self._client.find(int(number))
         return job if job is not None and job.name == name else None
 
-    async def _named(self, name: str) -> SlurmJob | None:
+    async def _find_by_name(self, name: str) -> SlurmJob | None:
         """Returns the job with a name; of several, one that has not ended."""
-        return min(await self._client.named(name), key=lambda job: job.state is JobState.ENDED, default=None)
+        return min(await self._client.jobs_named(name), key=lambda job: job.state is JobState.ENDED, default=None)
 
     async def resources(self) -> Sequence[EngineResource]:
         """See ``Cluster.resources``: those of the configured partition, if there is one."""
