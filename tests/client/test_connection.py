@@ -71,7 +71,7 @@ def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("code", ["TIMEOUT", "UNAVAILABLE", None])
 def test_a_job_is_waited_for_over_readings_that_fail(code: str | None, monkeypatch: pytest.MonkeyPatch):
-    """The server answers that it is overloaded, or not at all: that says nothing about the job."""
+    """The server answers that it is overloaded, or not at all: that does not concern the job."""
     monkeypatch.setattr(jobs, "MISSES", 2)
     monkeypatch.setattr(jobs, "LONGEST_PAUSE", 0.0)
     monkeypatch.setattr(connection, "RETRIES", 0)

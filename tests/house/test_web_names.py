@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from tests.house.test_words import web_files
+from tests.support.web_sources import web_files
 
 FUNCTION = re.compile(
     r"\b(?:function\s+(?P<declared>[a-z]+)\b"

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repository import ROOT
+from tests.support.web_sources import WEB, web_files
 
 NOT_OURS = (".tell()", '"drawing"', ".toBe(")
 """Methods of files and of Vitest, and the tag of recipes in existing databases: names that are not chosen here."""
@@ -49,9 +50,6 @@ RULED_OUT = {
 """Each ruled-out term, and the words by which it is recognised, in lower case with single spaces."""
 
 OPENING = "docstring opening"
-WEB = ROOT / "client" / "web"
-WEB_FOLDERS = ("src", "graphiql", "bundling", "codegen")
-WEB_SUFFIXES = {".ts", ".tsx", ".mjs", ".css", ".graphql", ".html"}
 COMMENT_OPENING = re.compile(r"/\*\*\s+(?:\* )?(?:What|That|As|Nothing|How|Where|Who|Which|When) ")
 OPENINGS = ("What ", "That ", "As ", "Nothing ", "Whether ", "How ", "Where ", "Who ", "Which ", "When ")
 
@@ -93,14 +91,6 @@ def files() -> Iterator[Path]:
     yield from [ROOT / "README.md", ROOT / "Makefile", ROOT / "docs" / "zensical.toml"]
     yield from sorted((ROOT / "tests" / "tools").rglob("*.sh"))
     yield from sorted((ROOT / "docs").rglob("*.md"))
-
-
-def web_files() -> Iterator[Path]:
-    """Yields the web client's source and tests, without the code that is generated from the schema."""
-    found = [path for folder in WEB_FOLDERS for path in sorted((WEB / folder).rglob("*"))]
-    yield from (
-        path for path in (*found, *sorted(WEB.glob("*.ts"))) if path.suffix in WEB_SUFFIXES and "gql" not in path.parts
-    )
 
 
 def text_of(path: Path) -> str:

@@ -17,15 +17,7 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.jobs.ledger import (
-    ENDS,
-    LEASE,
-    RETRIABLE,
-    delete_idle,
-    request_cancel,
-    retry,
-    status_of,
-)
+from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, delete_idle, request_cancel, retry, status_of
 from tunix_rt.domain.jobs.queue import (
     Hold,
     HoldState,

@@ -12,6 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.support.traces import CREATE_TRACES, data_of, trace_input
+from tunix_rt.db.session import Database
+from tunix_rt.domain.traces.storage import add_traces
+from tunix_rt.domain.traces.validation import validate_trace
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
@@ -109,3 +112,16 @@ async def limited(received: AsyncIterator[Any], number: int) -> AsyncIterator[An
     """Returns the next ``number`` received values."""
     for _ in range(number):
         yield await anext(received)
+
+
+async def store_beside(database: Database, *prompts: str) -> None:
+    """Stores traces as another process would: through a separate database handle."""
+    step = {"i": 0, "type": "t", "content": "c"}
+    drafts = [
+        validate_trace(
+            {"trace_version": "1.0", "prompt": prompt, "final_answer": "a", "steps": [step], "meta": None}, 100_000
+        )
+        for prompt in prompts
+    ]
+    async with database.write() as session:
+        await add_traces(session, drafts)

@@ -1,4 +1,4 @@
-"""traceCreated over WebSocket (graphql-transport-ws) and server-sent events: nothing is missed, nothing repeated."""
+"""traceCreated over WebSocket (graphql-transport-ws): nothing is missed, nothing repeated."""
 
 from __future__ import annotations
 
@@ -20,37 +20,19 @@ from tests.support.subscriptions import (
     PROTOCOL,
     WAIT_SECONDS,
     Socket,
-    event_stream,
-    limited,
     send,
     socket,
+    store_beside,
 )
 from tests.support.traces import (
     CREATE_TRACE,
     UNKNOWN_UUID,
-    code_of,
     data_of,
-    error_of,
     native_trace,
     on_sqlite,
     trace_input,
 )
 from tunix_rt.db.session import Database
-from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.validation import validate_trace
-
-
-async def store_beside(database: Database, *prompts: str) -> None:
-    """Stores traces as another process would: through a separate database handle."""
-    step = {"i": 0, "type": "t", "content": "c"}
-    drafts = [
-        validate_trace(
-            {"trace_version": "1.0", "prompt": prompt, "final_answer": "a", "steps": [step], "meta": None}, 100_000
-        )
-        for prompt in prompts
-    ]
-    async with database.write() as session:
-        await add_traces(session, drafts)
 
 
 async def started(opened: Socket, address: str, name: str, **variables: Any) -> None:
@@ -323,71 +305,3 @@ async def test_sockets_that_vanish_leave_no_traceback(address: str, caplog: pyte
     await send(address, "a trace for nobody")
 
     assert [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR] == []
-
-
-async def test_events_for_notebooks(address: str, database: Database):
-    (first,) = await send(address, "start")
-    await send(address, "stored before")
-    body = {"query": CREATED, "variables": {"after": first["id"]}}
-
-    async with event_stream(address, json=body) as received:
-        assert [data_of(data)["traceCreated"]["prompt"] async for name, data in limited(received, 1)] == [
-            "stored before"
-        ]
-        await send(address, "a", "b")
-        await store_beside(database, "theirs")
-        found = [(name, data_of(data)["traceCreated"]["prompt"]) async for name, data in limited(received, 3)]
-
-    assert found == [("next", "a"), ("next", "b"), ("next", "theirs")]
-
-
-@on_sqlite
-async def test_queries_can_be_streamed_too(address: str):
-    async with event_stream(address, "GET", params={"query": "{ traces { totalCount } }"}) as received:
-        assert [event async for event in received] == [
-            ("next", {"data": {"traces": {"totalCount": 0}}}),
-            ("complete", None),
-        ]
-
-
-@pytest.mark.parametrize(
-    ("query", "variables", "code"),
-    [
-        ("subscription { traceCreated", {}, "BAD_USER_INPUT"),
-        ("subscription { nothing }", {}, "BAD_USER_INPUT"),
-        ("subscription a { traceCreated { id } } subscription b { traceCreated { id } }", {}, "BAD_USER_INPUT"),
-        ("fragment f on Trace { id }", {}, "BAD_USER_INPUT"),
-        (CREATED, {"where": 7}, "BAD_USER_INPUT"),
-        (CREATED, {"after": "nonsense"}, "BAD_ID"),
-        (CREATED, {"after": UNKNOWN_UUID}, "NOT_FOUND"),
-    ],
-)
-@on_sqlite
-async def test_errors_of_a_stream_are_coded(address: str, query: str, variables: dict[str, Any], code: str):
-    headers = {"Accept": "text/event-stream"}
-    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS, headers=headers) as client:
-        response = await client.post(f"http://{address}/graphql", json={"query": query, "variables": variables})
-
-    if response.headers["content-type"].startswith("text/event-stream"):
-        lines = response.text.splitlines()
-        (data, *_) = [line.removeprefix("data:") for line in lines if line.startswith("data:")]
-        assert code_of(json.loads(data)) == code
-        assert "event: complete" in lines
-    else:
-        assert (response.status_code, code_of(response.json())) == (400, code)
-
-
-@on_sqlite
-async def test_a_mutation_is_not_streamed_by_get(address: str):
-    async with event_stream(address, "GET", params={"query": "mutation { __typename }"}) as received:
-        (refused, end) = [event async for event in received]
-
-    assert (refused[0], code_of(refused[1])) == ("next", "BAD_USER_INPUT")
-    assert end == ("complete", None)
-
-
-@on_sqlite
-async def test_a_subscription_by_plain_post_or_get_is_refused(graphql: Execute, app_client: httpx.AsyncClient):
-    assert "text/event-stream" in error_of(await graphql(CREATED))["message"]
-    response = await app_client.get("/graphql", params={"query": CREATED})
-    assert (response.status_code, code_of(response.json())) == (400, "BAD_USER_INPUT")
