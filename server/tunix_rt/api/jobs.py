@@ -22,7 +22,7 @@ from tunix_rt.errors import BadUserInput, ErrorCode
 T = TypeVar("T")
 CREATED_BY = (
     "Name of the API key with which the {} was created, or `user:` and the name of a user whom a proxy signed in; null "
-    "if it was created without."
+    "if the request had neither."
 )
 
 

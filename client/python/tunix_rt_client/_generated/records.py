@@ -430,7 +430,7 @@ class LeaderboardEntry(DisplayedRecord, kw_only=True, rename="camel"):
     """A candidate on a leaderboard."""
 
     candidate: Candidate
-    """The candidate in the latest evaluation that has one of its name."""
+    """The candidate, as in the latest evaluation with a candidate of that name."""
     best_rank: int
     """1 plus the number of candidates that are significantly better."""
     worst_rank: int
@@ -598,7 +598,7 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     duration_seconds: float | None
     """Duration of the last attempt, in seconds; null until it has finished."""
     exit_code: int | None
-    """Exit code of the last process, negative for the signal that killed it; null if there is none."""
+    """Exit code of the last process; the negated signal number if a signal killed it."""
     stdout: str
     """End of the standard output, up to 10 KB."""
     stderr: str
@@ -639,7 +639,7 @@ class Score(DisplayedRecord, kw_only=True, rename="camel"):
 
 
 class ScorerFields(DisplayedRecord, kw_only=True, rename="camel"):
-    """A function of the server from a trace to a number."""
+    """A function of the server that grades a trace with a number."""
 
     name: str
     """Name of the scorer, for `scoreTraces`."""

@@ -406,7 +406,7 @@ export type DatasetWhere = {
   status?: JobStatusFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for objects created without either. */
   createdBy?: StringFilter | null | undefined;
   /** Number of members. */
   traceCount?: BigIntFilter | null | undefined;
@@ -593,7 +593,7 @@ export type EvaluationWhere = {
   status?: JobStatusFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for objects created without either. */
   createdBy?: StringFilter | null | undefined;
 };
 
@@ -618,7 +618,7 @@ export type ExportFormat =
   | 'TUNIX_SFT'
   /** A prompt that asks for reasoning, and a response with the steps and the final answer by a template. */
   | 'TRAINING_EXAMPLE'
-  /** Chat messages of system, user and assistant; the assistant's is written by a template. */
+  /** Chat messages with the roles system, user and assistant; the assistant's message is written by a template. */
   | 'CHAT_MESSAGES'
   /** A prompt, and a completion with the steps and the final answer by a template. */
   | 'PROMPT_COMPLETION'
@@ -791,7 +791,7 @@ export type GenerationWhere = {
   tokenCount?: BigIntFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for objects created without either. */
   createdBy?: StringFilter | null | undefined;
   /** Start of the current or last attempt. */
   startedAt?: DateTimeFilter | null | undefined;
@@ -801,7 +801,7 @@ export type GenerationWhere = {
 
 /** Rollouts and rewards of method GRPO. The policy answers each prompt of a batch several times; answers with rewards above the mean of their group become more likely. */
 export type GrpoInput = {
-  /** Rewards, whose weighted sum is maximized: 1 to 8, each by another scorer. */
+  /** Rewards, whose weighted sum is maximized: 1 to 8, each by a different scorer. */
   rewards: Array<RewardInput>;
   /** Number of answers to each prompt of a batch: 2 to 64. Defaults to 8. */
   numGenerations?: number | null | undefined;
@@ -906,13 +906,13 @@ export type JobStatusFilter = {
 
 /** Permission of an API key. */
 export type KeyScope =
-  /** Read everything but keys. */
+  /** Read everything except API keys and the audit log. */
   | 'READ'
   /** Create and delete traces, scores, datasets, exports, views, rubrics and protected sets. Includes `READ`. */
   | 'WRITE'
   /** Start, change and delete runs, generations and evaluations. Includes `READ`. */
   | 'RUN'
-  /** Manage keys. Includes all other scopes. */
+  /** Manage API keys and read the audit log. Includes all other scopes. */
   | 'ADMIN';
 
 /** Learning rate schedule after warmup. */
@@ -1256,7 +1256,7 @@ export type RunModeFilter = {
 export type RunOrder = {
   /** Field to sort by. */
   field: RunOrderField;
-  /** Name of the metric, such as `eval/loss`. Required with METRIC, and only then. */
+  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. */
   metric?: string | null | undefined;
   /** Sort direction. */
   direction?: OrderDirection;
@@ -1368,7 +1368,7 @@ export type RunWhere = {
   durationSeconds?: FloatFilter | null | undefined;
   /** Time of creation. */
   createdAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for objects created without either. */
   createdBy?: StringFilter | null | undefined;
   /** Start of the current or last attempt. */
   startedAt?: DateTimeFilter | null | undefined;
@@ -1512,7 +1512,7 @@ export type ScoreWhere = {
   rationale?: StringFilter | null | undefined;
   /** Time of scoring. */
   scoredAt?: DateTimeFilter | null | undefined;
-  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for those without. */
+  /** Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; `isNull: true` for objects created without either. */
   createdBy?: StringFilter | null | undefined;
   /** The training run whose model gave the score. */
   runId?: IdFilter | null | undefined;
@@ -1541,7 +1541,7 @@ export type SignificanceTest =
 export type SplitDatasetInput = {
   /** The dataset: its `id`, `uuid` or `key`. */
   id: string | number;
-  /** 1 to 20 parts. Traces in excess of their sizes go into no part. */
+  /** 1 to 20 parts. Traces beyond the sizes of the parts are left out. */
   parts: Array<SplitPartInput>;
   /** Random seed, any 64-bit integer. Prompts are assigned to parts in a pseudo-random order that depends on it. */
   seed?: number;
@@ -1695,9 +1695,9 @@ export type StartRunInput = {
   mode?: RunMode;
   /** Training method. */
   method?: RunMethod;
-  /** Recipe of the preference pairs. Required by method DPO, and only for it. */
+  /** Recipe of the preference pairs. Required by method DPO, not allowed otherwise. */
   preference?: PreferenceInput | null | undefined;
-  /** Rollouts and rewards. Required by method GRPO, and only for it. */
+  /** Rollouts and rewards. Required by method GRPO, not allowed otherwise. */
   grpo?: GrpoInput | null | undefined;
   /** Engine that trains the run, one of `engines`; for mode TRAIN. */
   engine?: RunEngine;

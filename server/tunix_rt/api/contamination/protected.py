@@ -27,8 +27,8 @@ class ProtectedSet(Node):
     prompt_count: BigInt = strawberry.field(description="Number of distinct prompts.")
     signature_count: BigInt = strawberry.field(
         description="Number of prompts whose near duplicates are found as well, by a MinHash signature: those of at "
-        "least eight words, of a set made from a dataset. 0 for a set given as hashes, by which only equal prompts are "
-        "found."
+        "least eight words, of a set made from a dataset. 0 for a set given as hashes, which finds equal prompts "
+        "only."
     )
     created_at: datetime = strawberry.field(description="When the set was stored.")
 

@@ -101,7 +101,7 @@ class SplitPartInput:
 class SplitDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
     parts: list[SplitPartInput] = strawberry.field(
-        description="1 to 20 parts. Traces in excess of their sizes go into no part."
+        description="1 to 20 parts. Traces beyond the sizes of the parts are left out."
     )
     seed: BigInt = strawberry.field(
         default=BigInt(0),

@@ -139,10 +139,10 @@ describe_enum(
     "JobSetAccelerator",
     "Accelerator of the host of a JobSet.",
     {
-        Accelerator.CPU: "None: training runs on the CPUs.",
-        Accelerator.GPU: "NVIDIA GPUs, the resource `nvidia.com/gpu`.",
-        Accelerator.TPU_V5E: "TPU v5e on GKE, the nodes `tpu-v5-lite-podslice`.",
-        Accelerator.TPU_V6E: "TPU v6e (Trillium) on GKE, the nodes `tpu-v6e-slice`.",
+        Accelerator.CPU: "No accelerator: training runs on CPUs.",
+        Accelerator.GPU: "NVIDIA GPUs, requested as the resource `nvidia.com/gpu`.",
+        Accelerator.TPU_V5E: "TPU v5e on GKE, on nodes with the accelerator `tpu-v5-lite-podslice`.",
+        Accelerator.TPU_V6E: "TPU v6e (Trillium) on GKE, on nodes with the accelerator `tpu-v6e-slice`.",
     },
 )
 

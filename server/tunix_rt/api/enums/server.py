@@ -80,11 +80,11 @@ describe_enum(
     "KeyScope",
     "Permission of an API key.",
     {
-        KeyScope.READ: "Read everything but keys.",
+        KeyScope.READ: "Read everything except API keys and the audit log.",
         KeyScope.WRITE: "Create and delete traces, scores, datasets, exports, views, rubrics and protected sets. "
         "Includes `READ`.",
         KeyScope.RUN: "Start, change and delete runs, generations and evaluations. Includes `READ`.",
-        KeyScope.ADMIN: "Manage keys. Includes all other scopes.",
+        KeyScope.ADMIN: "Manage API keys and read the audit log. Includes all other scopes.",
     },
 )
 

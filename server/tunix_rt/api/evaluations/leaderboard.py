@@ -25,7 +25,7 @@ ScorerArgument = Annotated[str, strawberry.argument(description="Name of the sco
 @strawberry.type(description="A candidate on a leaderboard.")
 class LeaderboardEntry:
     candidate: EvaluationCandidate = strawberry.field(
-        description="The candidate in the latest evaluation that has one of its name."
+        description="The candidate, as in the latest evaluation with a candidate of that name."
     )
     best_rank: int = strawberry.field(description="1 plus the number of candidates that are significantly better.")
     worst_rank: int = strawberry.field(
@@ -41,8 +41,8 @@ class LeaderboardGroup:
 
 @strawberry.type(
     description="The candidates of all completed evaluations of a dataset by one scorer: up to 30, the most recently "
-    "evaluated. Two candidates share a group exactly if they do not differ significantly; p-values have Holm's "
-    "correction for the number of pairs of the leaderboard."
+    "evaluated. Two candidates share a group if and only if they do not differ significantly; p-values are "
+    "adjusted by Holm's method for all pairs of the leaderboard."
 )
 class Leaderboard:
     entries: list[LeaderboardEntry] = strawberry.field(

@@ -41,7 +41,7 @@ INPUT_MAX_DEPTH = 40
 """
 CREATED_BY = (
     "Name of the API key with which the object was created, or `user:` and the name of a user whom a proxy signed in; "
-    "`isNull: true` for those without."
+    "`isNull: true` for objects created without either."
 )
 
 

@@ -72,7 +72,7 @@ class Generation(Node, Job):
     )
     samples_per_prompt: int = strawberry.field(description="Number of answers to each prompt.")
     sampling_parameters: SamplingParameters = strawberry.field(
-        description="Parameters by which the answers are sampled."
+        description="Parameters that the answers are sampled with."
     )
     max_prompt_tokens: int = strawberry.field(
         description="Maximum number of tokens of a prompt; longer prompts are not answered."

@@ -32,7 +32,8 @@ AnswerNumber = Annotated[int | None, strawberry.argument(description=FIRST.repla
 
 @strawberry.type(
     name="GroupAnswer",
-    description="A final answer of a group. Answers that differ only in spelling, such as `$18$` and `18`, are one.",
+    description="A final answer of a group. Answers that differ only in spelling, such as `$18$` and `18`, count as "
+    "one.",
 )
 class GroupAnswer:
     answer: str = strawberry.field(description="The final answer, as spelled in the oldest trace that has it.")
@@ -67,8 +68,8 @@ def traces_field() -> Any:
 
 
 @strawberry.type(
-    description="Traces of one group: samples of one prompt, to be compared with each other. The statistics are of "
-    "those traces that satisfy the `where` of `traceGroups`. A trace is graded by its latest score of the whole trace "
+    description="Traces of one group: samples of one prompt, to be compared with each other. The statistics cover "
+    "the traces that satisfy the `where` of `traceGroups`. A trace is graded by its latest score of the whole trace "
     "by the `scorer`, and correct if that is at least `correctAt`."
 )
 class TraceGroup:
@@ -77,7 +78,9 @@ class TraceGroup:
     first_seq: strawberry.Private[int]
     answers: strawberry.Private[list[DistinctAnswer]]
     key: str = strawberry.field(description="`group` of the traces.")
-    prompt: str = strawberry.field(description="Prompt of the oldest trace. By default all traces have the same.")
+    prompt: str = strawberry.field(
+        description="Prompt of the oldest trace. By default, all traces of a group have the same prompt."
+    )
     prompt_preview: str = strawberry.field(description="First 200 characters of `prompt`. Cheaper in lists.")
     reference_answer: str | None = strawberry.field(
         description="Reference answer of the oldest trace; null if it has none."

@@ -34,7 +34,7 @@ class JobSetInput:
     topology: str | None = strawberry.field(
         default=UNSET,
         description=f"Topology of the TPU slice: {', '.join(CHIPS)}, with {', '.join(map(str, CHIPS.values()))} chips. "
-        "Required for TPUs, and for them only. Training runs on one host, so larger slices are refused.",
+        "Required for TPUs, not allowed otherwise. Training runs on one host, so larger slices are refused.",
     )
     gpus: int | None = strawberry.field(
         default=UNSET,
@@ -46,17 +46,17 @@ class JobSetInput:
     )
     memory_gib: int | None = strawberry.field(
         default=UNSET,
-        description="Memory to request, and the most that the container may use, in GiB: 1 to "
+        description="Memory request and memory limit of the container, in GiB: 1 to "
         f"{MEMORY_MAX_GIB:,}. Defaults to no limit.",
     )
     namespace: str | None = strawberry.field(
         default=UNSET,
-        description=f"Kubernetes namespace: {FORMS['namespace'][1]}. Defaults to that of the context of `kubectl`.",
+        description=f"Kubernetes namespace: {FORMS['namespace'][1]}. Defaults to that of kubectl's context.",
     )
     queue: str | None = strawberry.field(
         default=UNSET,
-        description=f"Local queue of Kueue, which starts the JobSet when there is room: {FORMS['queue'][1]}. Defaults "
-        "to none.",
+        description=f"Local queue of Kueue, which starts the JobSet once its resources are free: {FORMS['queue'][1]}. "
+        "Defaults to none.",
     )
     secret_name: str = strawberry.field(
         default=SECRET_NAME,

@@ -17,10 +17,10 @@ Info = strawberry.Info[Context, None]
 @strawberry.type(description="The client of the request.")
 class Viewer:
     key_name: str | None = strawberry.field(
-        description="Name of the API key; null for a request without one: on a server that needs none, or of a user."
+        description="Name of the API key; null for the request of a user, and where no key is needed."
     )
     user_name: str | None = strawberry.field(
-        description="Name of the user whom a proxy has signed in; null for a request with an API key, or without both."
+        description="Name of the user whom a proxy has signed in; null for a request with an API key, or with neither."
     )
     scopes: list[KeyScope] = strawberry.field(description="Scopes of the client, with those that they include.")
     expires_at: datetime | None = strawberry.field(description="When the key expires; null if it does not.")
@@ -30,8 +30,8 @@ class Viewer:
     )
 
     @strawberry.field(
-        description="Number of the client's jobs that are PENDING or RUNNING, without external runs; null for a "
-        "request without an API key and without a user. `serverInfo.limits.keyMaxJobs` limits it."
+        description="Number of the client's jobs that are PENDING or RUNNING, external runs excluded; null for a "
+        "request with neither an API key nor a user. `serverInfo.limits.keyMaxJobs` limits it."
     )
     async def unfinished_job_count(self, info: Info) -> BigInt | None:
         name = info.context.granted.name

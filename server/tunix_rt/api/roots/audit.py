@@ -15,6 +15,6 @@ class AuditQueries:
     audit_events: Connection[AuditEvent] = root_connection(
         AUDIT_EVENT_LIST,
         ADMIN,
-        "Audit log: actions of clients, and refusals for lack of a scope, since the server has API keys; newest first "
-        "by default.",
+        "The audit log: actions of clients and refusals for lack of a scope, recorded since the server has had API "
+        "keys; newest first by default.",
     )

@@ -29,5 +29,5 @@ class ContaminationQueries:
         PROTECTED_SET_LIST, READ, "Looks up a protected set; null if it does not exist."
     )
     protected_sets: Connection[ProtectedSet] = root_connection(
-        PROTECTED_SET_LIST, READ, "All protected sets, by name by default."
+        PROTECTED_SET_LIST, READ, "All protected sets, sorted by name by default."
     )

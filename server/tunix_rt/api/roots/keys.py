@@ -18,5 +18,5 @@ class KeyQueries:
     )
     key: ApiKey | None = lookup(API_KEY_LIST, ADMIN, "Looks up an API key; null if it does not exist.")
     keys: Connection[ApiKey] = root_connection(
-        API_KEY_LIST, ADMIN, "All API keys, revoked ones included, by name by default."
+        API_KEY_LIST, ADMIN, "All API keys, revoked ones included, sorted by name by default."
     )

@@ -13,4 +13,4 @@ from tunix_rt.api.rubrics.types import RUBRIC_LIST, Rubric
 @strawberry.type
 class RubricQueries:
     rubric: Rubric | None = lookup(RUBRIC_LIST, READ, "Looks up a rubric; null if it does not exist.")
-    rubrics: Connection[Rubric] = root_connection(RUBRIC_LIST, READ, "All rubrics, by name by default.")
+    rubrics: Connection[Rubric] = root_connection(RUBRIC_LIST, READ, "All rubrics, sorted by name by default.")

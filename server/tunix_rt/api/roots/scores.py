@@ -26,5 +26,5 @@ class ScoreQueries:
     scorers_in_use: list[ScorerInUse] = strawberry.field(
         directives=[READ],
         resolver=find_scorers_in_use,
-        description="Scorers that have stored scores, by name; up to 1,000.",
+        description="Scorers with stored scores, sorted by name; up to 1,000.",
     )

@@ -38,7 +38,7 @@ class ServerQueries:
     engines: list[EngineInfo] = strawberry.field(
         directives=[READ],
         resolver=find_engines,
-        description="Engines that are configured for training runs, the local one first. Each is inspected at each "
+        description="Engines that are configured for training runs, the local one first. Each is checked at every "
         "query.",
     )
 

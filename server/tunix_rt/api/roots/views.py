@@ -13,4 +13,6 @@ from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 @strawberry.type
 class ViewQueries:
     saved_view: SavedView | None = lookup(SAVED_VIEW_LIST, READ, "Looks up a saved view; null if it does not exist.")
-    saved_views: Connection[SavedView] = root_connection(SAVED_VIEW_LIST, READ, "All saved views, by name by default.")
+    saved_views: Connection[SavedView] = root_connection(
+        SAVED_VIEW_LIST, READ, "All saved views, sorted by name by default."
+    )

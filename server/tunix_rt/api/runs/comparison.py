@@ -39,7 +39,7 @@ RunIds = Annotated[
 class RunDifference:
     field: str = strawberry.field(description="Name of the parameter as in `StartRunInput`, such as `lora.rank`.")
     values: list[str | None] = strawberry.field(
-        description="The parameter's value in each run, in the order of the runs. Strings are plain, all else is "
+        description="The parameter's value in each run, in the order of the runs. Strings are plain, other values are "
         "JSON; null where a run does not set it."
     )
 

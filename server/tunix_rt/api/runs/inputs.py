@@ -83,7 +83,7 @@ class RewardInput:
 )
 class GrpoInput:
     rewards: list[RewardInput] = strawberry.field(
-        description=f"Rewards, whose weighted sum is maximized: 1 to {REWARDS_MAX}, each by another scorer."
+        description=f"Rewards, whose weighted sum is maximized: 1 to {REWARDS_MAX}, each by a different scorer."
     )
     num_generations: int | None = parameter_input("num_generations")
     num_iterations: int | None = parameter_input("num_iterations")
@@ -188,10 +188,10 @@ class StartRunInput(TrainingInput):
     )
     method: Method = strawberry.field(default=Method.SFT, description="Training method.")
     preference: PreferenceInput | None = strawberry.field(
-        default=UNSET, description="Recipe of the preference pairs. Required by method DPO, and only for it."
+        default=UNSET, description="Recipe of the preference pairs. Required by method DPO, not allowed otherwise."
     )
     grpo: GrpoInput | None = strawberry.field(
-        default=UNSET, description="Rollouts and rewards. Required by method GRPO, and only for it."
+        default=UNSET, description="Rollouts and rewards. Required by method GRPO, not allowed otherwise."
     )
     engine: RunEngine = strawberry.field(
         default=RunEngine.LOCAL, description="Engine that trains the run, one of `engines`; for mode TRAIN."

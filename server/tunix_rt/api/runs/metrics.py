@@ -25,8 +25,8 @@ KINDS = {kind.value: kind for kind in ValueKind}
 @strawberry.type(
     description="The curve of one metric of a run, as columns: `steps`, `values` and `kinds` have one element per "
     "point. A step repeated by a later attempt occurs once, with its last value. A curve of more than `maxPoints` "
-    "points is downsampled: of each bucket of 2, 4, 8, ... steps, the minimum, the maximum and the first non-finite "
-    "value remain, and of the whole curve its first and last point."
+    "points is downsampled: each bucket of 2, 4, 8, ... steps keeps its minimum, its maximum and its first "
+    "non-finite value, and the curve keeps its first and last point."
 )
 class RunMetricSeries:
     name: str = strawberry.field(description="Name of the metric, such as `train/loss`.")

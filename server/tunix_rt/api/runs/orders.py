@@ -56,7 +56,8 @@ class RunOrderField(enum.Enum):
 class RunOrder:
     field: RunOrderField = strawberry.field(description="Field to sort by.")
     metric: str | None = strawberry.field(
-        default=UNSET, description="Name of the metric, such as `eval/loss`. Required with METRIC, and only then."
+        default=UNSET,
+        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise.",
     )
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 

@@ -169,7 +169,8 @@ class Run(Node, Job):
         description="Duration of the last attempt, in seconds; null until it has finished."
     )
     exit_code: int | None = strawberry.field(
-        description="Exit code of the last process, negative for the signal that killed it; null if there is none."
+        description="Exit code of the last process; the negated signal number if a signal killed it. Null if there is "
+        "none."
     )
     stdout: str = strawberry.field(
         description="End of the standard output, up to 10 KB. If it is truncated, the first line is a note; `logs` has "

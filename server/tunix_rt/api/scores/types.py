@@ -58,7 +58,7 @@ class Score(Node):
     scored_at: datetime = strawberry.field(description="When the score was given.")
     created_by: str | None = strawberry.field(
         description="Name of the API key with which the score was created: the person behind a `HUMAN` score. Null if "
-        "that was without a key, or if a job gave the score."
+        "the request had no key, or if a job gave the score."
     )
     trace = batched_field(traces_of_scores, TRACES.node, "The scored trace.")
 
@@ -110,7 +110,7 @@ SCORE_LIST = Listing(
 )
 
 
-@strawberry.type(name="Scorer", description="A function of the server from a trace to a number.")
+@strawberry.type(name="Scorer", description="A function of the server that grades a trace with a number.")
 class ScorerInfo:
     name: str = strawberry.field(description="Name of the scorer, for `scoreTraces`.")
     version: str = strawberry.field(description="Version of the scorer. Changes whenever scores may differ.")

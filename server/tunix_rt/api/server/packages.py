@@ -25,7 +25,7 @@ class TunixStatus:
     runtime_required: bool = strawberry.field(
         description="Whether something must be installed before training: the opposite of `available`."
     )
-    message: str = strawberry.field(description="Findings in one sentence.")
+    message: str = strawberry.field(description="Result of the check, in one sentence.")
     install_command: str = strawberry.field(description=INSTALL)
 
 
@@ -33,7 +33,7 @@ class TunixStatus:
 class UngarStatus:
     available: bool = strawberry.field(description="Whether the package is installed and can be imported.")
     version: str | None = strawberry.field(description="Installed version of the package; null if it is not available.")
-    message: str = strawberry.field(description="Findings in one sentence.")
+    message: str = strawberry.field(description="Result of the check, in one sentence.")
     install_command: str = strawberry.field(description=INSTALL)
 
 

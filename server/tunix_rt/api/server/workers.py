@@ -23,11 +23,11 @@ class WorkerInfo:
     version: str = strawberry.field(description="Version of tunix-rt that the worker runs.")
     kinds: list[JobKindName] = strawberry.field(description="Kinds of job that the worker takes.")
     labels: list[str] = strawberry.field(
-        description="Labels of the worker: it takes only runs that require no other ones."
+        description="Labels of the worker. It takes a run only if it has all labels that the run requires."
     )
     remote: bool = strawberry.field(
-        description="Whether the worker has no access to the database, and claims runs from a server by "
-        "`tunix-rt worker --server`."
+        description="Whether the worker has no access to the database and claims its runs from a server "
+        "(`tunix-rt worker --server`)."
     )
     started_at: datetime = strawberry.field(description="When the worker registered, by the database's clock.")
     seen_at: datetime = strawberry.field(

@@ -39,7 +39,7 @@ async def runs_of(origins: list[Any], call: Call) -> list[Any]:
     return [found.get(origin.run_id) for origin in origins]
 
 
-@strawberry.type(description="Parameters by which an answer was sampled.")
+@strawberry.type(description="Parameters that an answer was sampled with.")
 class SamplingParameters:
     temperature: float = strawberry.field(description="Sampling temperature; 0 for greedy decoding.")
     top_p: float = strawberry.field(
@@ -80,7 +80,7 @@ class TraceOrigin:
         description="Position among the answers to the same prompt, from 0; null if an external run does not report it."
     )
     sampling_parameters: SamplingParameters | None = strawberry.field(
-        description="Parameters by which the answer was sampled; null if an external run does not report them."
+        description="Parameters that the answer was sampled with; null if an external run does not report them."
     )
     template: str | None = strawberry.field(
         description="Name or text of the template that the answer was parsed by; null if it was not parsed."

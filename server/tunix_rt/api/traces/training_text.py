@@ -25,7 +25,7 @@ CustomTemplate = Annotated[
 
 @strawberry.type(
     description="The text of a trace's record in training, in Gemma's chat markup: `prompt` followed by `target`. For "
-    "a model with another chat markup, the control tokens are replaced by the model's own. It is the text of the "
+    "a model with a different chat markup, the control tokens are replaced by the model's own. It is the text of the "
     "export format TUNIX_SFT without a system instruction."
 )
 class TrainingText:

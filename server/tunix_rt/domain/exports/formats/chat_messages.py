@@ -28,7 +28,7 @@ def message(role: str, content: str) -> str:
 
 EXPORT_FORMAT = RecordFormat(
     ExportFormat.CHAT_MESSAGES,
-    "Chat messages of system, user and assistant; the assistant's is written by a template.",
+    "Chat messages with the roles system, user and assistant; the assistant's message is written by a template.",
     (Field("messages", FieldType.MESSAGES),),
     body,
     has_template=True,
