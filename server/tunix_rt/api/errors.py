@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
-from tunix_rt.api.execution.wording import FREE_FORM, as_spelled, graphql_name, with_example
+from tunix_rt.api.execution.wording import FREE_FORM, as_spelled, graphql_name, with_example, without_object
 from tunix_rt.errors import (
     BadUserInput,
     Conflict,
@@ -90,7 +90,7 @@ def format_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """Returns a top-level error for a response: with a code and a bounded message, and without server internals."""
     cause = root_cause(error)
     if cause is None or isinstance(cause, InvalidOperationTypeError):
-        code, message = ErrorCode.BAD_USER_INPUT, with_example(error.message)
+        code, message = ErrorCode.BAD_USER_INPUT, with_example(without_object(error.message))
     elif isinstance(cause, TunixRtError):
         code, message = cause.code, as_spelled(cause.message)
     elif isinstance(cause, RecursionError):

@@ -112,3 +112,21 @@ def test_in_a_variable_too():
 
     assert 'such as {eq: "x"}, found' in errors_of(query, w={"source": "x"})[0][0]
     assert 'such as {in: ["x"]}, found' in errors_of(query, w={"source": ["x"]})[0][0]
+
+
+@pytest.mark.parametrize(
+    ("trace", "part"),
+    [
+        ({"promt": "secret", "finalAnswer": "secret"}, "unknown field 'promt'. Did you mean 'prompt' or 'group'?"),
+        ({"prompt": "secret", "zz": "found: secret. Found: 1"}, "unknown field 'zz'."),
+        ({"prompt": "secret"}, "to include required field 'finalAnswer'."),
+    ],
+)
+def test_an_unknown_or_missing_field_is_named_without_the_content_of_its_object(trace: dict[str, str], part: str):
+    variable = "mutation ($i: CreateTraceInput!) { createTrace(input: $i) { errors { code } } }"
+    fields = ", ".join(f'{name}: "{value}"' for name, value in trace.items())
+    literal = f"mutation {{ createTrace(input: {{trace: {{{fields}}}}}) {{ errors {{ code }} }} }}"
+
+    for messages in (errors_of(variable, i={"trace": trace}), errors_of(literal)):
+        assert any(message.endswith(part) for message, _ in messages)
+        assert not any("secret" in message for message, _ in messages)

@@ -31,6 +31,10 @@ QUOTED = re.compile(r"((?<!\w)'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)")
 NAME = re.compile(r"(?<![\w.{])[a-z][\w\[\]]*(?:\.[\w\[\]]+)*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 NO_FILTER = re.compile(r"(Expected value of type '(\w+)Filter' to be an object), found: (.*)\.$", re.DOTALL)
+OBJECT_SHOWN = re.compile(
+    r"((?:unknown field '\w+'(?:\. Did you mean [^?]*\?)?)|(?:required field '\w+'))(?: Found|, found): .*$", re.DOTALL
+)
+"""An unknown or missing field in a message of graphql-core, before the whole object that was given."""
 SHOWN_CHARS = 60
 
 
@@ -54,6 +58,17 @@ def spelled_path(path: str) -> str:
         free = any(name in FREE_FORM for name in spelled)
         spelled.append(part if free else SNAKE.sub(lambda found: graphql_name(found[0]), part))
     return ".".join(spelled)
+
+
+def without_object(message: str) -> str:
+    """Returns a message about an unknown or missing field of an object without the object's content.
+
+    The content may be a whole trace, and clients log messages.
+    """
+    found = OBJECT_SHOWN.search(message)
+    if found is None:
+        return message
+    return message[: found.end(1)] + ("" if found[1].endswith("?") else ".")
 
 
 def with_example(message: str) -> str:
