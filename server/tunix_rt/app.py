@@ -118,7 +118,7 @@ def context_for(settings: Settings, database: Database, services: Services, conn
 def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
     """Returns the routes of the server."""
     return [
-        Route(GRAPHQL_PATH, graphql_endpoint, methods=["GET", "POST"]),
+        graphql_route(),
         WebSocketRoute(GRAPHQL_PATH, sockets),
         Route("/v1/traces", requires(KeyScope.WRITE, ingest), methods=["POST"]),
         Route("/v1/scores", requires(KeyScope.WRITE, ingest_scores), methods=["POST"]),
@@ -135,6 +135,16 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route(METRICS_PATH, metrics_endpoint),
         *page_routes(web),
     ]
+
+
+def graphql_route() -> Route:
+    """Returns the route of GraphQL over HTTP, without the method HEAD, which Starlette adds to GET.
+
+    Such a request would execute an operation whose result nobody receives.
+    """
+    route = Route(GRAPHQL_PATH, graphql_endpoint, methods=["GET", "POST"])
+    route.methods = {"GET", "POST"}
+    return route
 
 
 def base_url(connection: HTTPConnection, settings: Settings) -> str:

@@ -102,7 +102,14 @@ async def test_other_methods_are_405(app_client: httpx.AsyncClient, method: str)
     response = await app_client.request(method, "/graphql", json={"query": QUERY})
 
     refusal(response, 405)
-    assert {"GET", "POST"} <= set(response.headers["allow"].replace(" ", "").split(","))
+    assert set(response.headers["allow"].split(", ")) == {"GET", "POST"}
+
+
+async def test_head_is_405(app_client: httpx.AsyncClient):
+    response = await app_client.head("/graphql", params={"query": QUERY})
+
+    assert response.status_code == 405
+    assert set(response.headers["allow"].split(", ")) == {"GET", "POST"}
 
 
 async def test_a_mutation_by_get_is_405_and_stores_nothing(app_client: httpx.AsyncClient):
