@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import subscriptions
 from tests.support.traces import CREATE_TRACE, code_of, data_of, error_of, on_sqlite, trace_input
 from tunix_rt.http.graphql.negotiation import GRAPHQL_RESPONSE, JSON
 from tunix_rt.settings import Settings
@@ -189,6 +190,22 @@ async def test_a_body_at_the_limit_passes_and_one_byte_beyond_is_413(settings: S
     for content in (padded(limit + 1), chunked()):
         response = await app_client.post("/graphql", content=content, headers=headers)
         assert str(limit) in refusal(response, 413)
+
+
+async def test_a_socket_message_at_the_limit_passes_and_one_byte_beyond_closes_with_1009(address: str):
+    async with subscriptions.socket(address) as opened:
+        await opened.subscribe("0", "{ serverInfo { limits { socketMessageMaxBytes } } }")
+        limit = data_of((await opened.receive())["payload"])["serverInfo"]["limits"]["socketMessageMaxBytes"]
+        assert (await opened.receive())["type"] == "complete"
+        whole = json.dumps({"id": "1", "type": "subscribe", "payload": {"query": QUERY, "extensions": {"pad": ""}}})
+
+        def padded(size: int) -> str:
+            return whole.replace('""', '"' + "x" * (size - len(whole)) + '"')
+
+        await opened.connection.send(padded(limit))
+        assert (await opened.receive())["payload"] == {"data": {"__typename": "Query"}}
+        await opened.connection.send(padded(limit + 1))
+        assert await opened.close_code() == 1009
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from tunix_rt.api.execution.limits.operation import SOCKET_MESSAGE_MAX_BYTES
 from tunix_rt.errors import ErrorCode
 from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.guard import NO_SNIFF
@@ -51,7 +52,7 @@ def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Confi
         http=partial(BoundedProtocol, bounds=ConnectionLimits.of(settings)),  # type: ignore[arg-type]
         log_config=None,
         timeout_keep_alive=settings.idle_timeout_seconds,  # type: ignore[arg-type]
-        ws_max_size=1 << 20,
+        ws_max_size=SOCKET_MESSAGE_MAX_BYTES,
         ws_per_message_deflate=False,  # the same message would be compressed for each of a thousand subscribers
         server_header=False,
         proxy_headers=False,  # nothing here depends on the client's address

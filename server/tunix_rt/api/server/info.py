@@ -8,7 +8,7 @@ import strawberry
 
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT, PAGE_MAX
+from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT, PAGE_MAX, SOCKET_MESSAGE_MAX_BYTES
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX
@@ -65,6 +65,10 @@ class ServerLimits:
         "and objects count twice."
     )
     body_max_bytes: BigInt = strawberry.field(description="Maximum size of a request body, in bytes.")
+    socket_message_max_bytes: int = strawberry.field(
+        description="Maximum size of a WebSocket message that a client sends, in bytes. A larger one closes the "
+        "WebSocket with code 1009; HTTP takes larger requests."
+    )
     response_max_bytes: BigInt = strawberry.field(
         description="Maximum size of a response, in bytes of JSON. Also the maximum amount of data read from the "
         "database for it."
@@ -133,6 +137,7 @@ def server_info(context: Context) -> ServerInfo:
         export_max_traces=TRACES_MAX,
         json_max_values=JSON_MAX_VALUES,
         body_max_bytes=BigInt(settings.body_max_bytes),
+        socket_message_max_bytes=SOCKET_MESSAGE_MAX_BYTES,
         response_max_bytes=BigInt(settings.response_max_bytes),
         query_max_characters=settings.max_query_chars,
         query_max_tokens=settings.max_query_tokens,

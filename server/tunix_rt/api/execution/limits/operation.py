@@ -31,6 +31,8 @@ from tunix_rt.settings import Settings
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
+SOCKET_MESSAGE_MAX_BYTES = 1 << 20
+"""Maximum size of a WebSocket message of a client: each is parsed in the event loop."""
 ROW_ARGUMENTS = frozenset({"first", "last", "ids"})
 """Arguments that set the number of rows a field requests; none of them has a default in the schema."""
 NUMBER_MAX_DIGITS = 400
