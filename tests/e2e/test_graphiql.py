@@ -237,6 +237,25 @@ def test_begins_the_documentation_with_the_schema_and_lists_types_by_name(graphi
     assert names == sorted(names, key=str.casefold)
 
 
+def test_opens_each_type_at_its_start_and_goes_back_to_where_it_was(graphiql: Page):
+    open_pane(graphiql, "Documentation Explorer")
+    docs = graphiql.get_by_role("region", name="Documentation Explorer")
+    pane, title = graphiql.locator(".graphiql-plugin"), docs.locator(".graphiql-doc-explorer-title")
+    left: list[float] = []
+    for link in ("TraceWhere", "StringFilter"):  # the second one is that of the last fields of the first
+        docs.get_by_role("link", name=link, exact=True).last.scroll_into_view_if_needed()
+        pane.evaluate("pane => new Promise(shown => requestAnimationFrame(() => requestAnimationFrame(shown)))")
+        left.append(pane.evaluate("pane => pane.scrollTop"))
+        docs.get_by_role("link", name=link, exact=True).last.click()
+        expect(title).to_have_text(link)
+        assert pane.evaluate("pane => pane.scrollTop") == 0
+
+    assert all(left)
+    for _ in range(2):
+        docs.get_by_role("link", name="Go back").click()
+        assert pane.evaluate("pane => pane.scrollTop") == left.pop()
+
+
 def test_has_the_result_below_the_operation_in_a_narrow_window(graphiql: Page):
     graphiql.set_viewport_size({"width": 800, "height": 700})
     open_pane(graphiql, "Examples")

@@ -10,6 +10,7 @@ import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
+import { DocumentationScroll } from "./documentation.ts";
 import { EXAMPLES, EXAMPLES_PLUGIN } from "./examples.tsx";
 import { fetcherFor } from "./fetcher.ts";
 import { CopyLinkButton, readLink } from "./share.tsx";
@@ -44,6 +45,7 @@ createRoot(root).render(
           {merge}
           {copy}
           <CopyLinkButton />
+          <DocumentationScroll />
         </>
       )}
     </GraphiQL.Toolbar>
