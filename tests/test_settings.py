@@ -151,7 +151,7 @@ def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str
         ("postgresql://u@h/d?sslmode=require&sslmode=disable", "sslmode must be one of"),
         (
             "postgresql://u@h/d?connect_timeout=3",
-            "'connect_timeout', which is unknown; known are host, passfile",
+            "'connect_timeout', which is unknown; the known ones are host, passfile",
         ),
         ("postgresql://u@h:abc/d", "is not a database URL"),
         ("sqlite:///x.db?mode=ro", "'mode', which is unknown; an SQLite URL takes none"),

@@ -16,7 +16,7 @@ class EngineSettings:
         "URL of a Ray cluster's dashboard, such as `http://ray.example:8265`, for runs with the engine RAY. Needs a "
         "token, and `TUNIX_RT_PUBLIC_URL` as the URL at which the cluster reaches this server. Empty: no Ray engine.",
     )
-    ray_token: str = setting("", "Token of the Ray cluster, sent as bearer token.", secret=True)
+    ray_token: str = setting("", "Token of the Ray cluster, sent as a bearer token.", secret=True)
     ray_token_file: str = setting("", "Text file with the token of the Ray cluster, in place of `TUNIX_RT_RAY_TOKEN`.")
     ray_python: str = setting(
         "python", "The Python interpreter on the Ray cluster's nodes, with tunix-rt and its trainer installed."
@@ -31,7 +31,8 @@ class EngineSettings:
     )
     ray_silence_seconds: float = setting(
         600.0,
-        "Longest time without a heartbeat of an attempt that the Ray cluster calls running; then another one starts.",
+        "Longest time without a heartbeat of an attempt that the Ray cluster reports as running; then another one "
+        "starts.",
         1,
         86_400,
     )
@@ -71,7 +72,8 @@ class EngineSettings:
     )
     slurm_silence_seconds: float = setting(
         600.0,
-        "Longest time without a heartbeat of an attempt that the Slurm cluster calls running; then another one starts.",
+        "Longest time without a heartbeat of an attempt that the Slurm cluster reports as running; then another one "
+        "starts.",
         1,
         86_400,
     )

@@ -18,7 +18,7 @@ SCOPES = ("read", "write", "run", "admin")
 WORKER_LABELS_MAX = 32
 LABEL_MAX_CHARS = 63
 LABEL = re.compile(rf"[a-z0-9._-]{{1,{LABEL_MAX_CHARS}}}", re.ASCII)
-LABEL_RULE = f"1 to {LABEL_MAX_CHARS} lower-case letters, digits and signs of . _ -"
+LABEL_RULE = f"1 to {LABEL_MAX_CHARS} lower-case letters, digits and characters of . _ -"
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}", re.ASCII)
 """The form of a header's name (RFC 9110, 5.1)."""
 

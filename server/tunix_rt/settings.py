@@ -118,15 +118,15 @@ class Settings(EngineSettings):
     )
     key_max_operations: int = setting(
         0,
-        "Most concurrent operations of one API key over WebSockets and server-sent events, counted by each server. "
-        "0: any number.",
+        "Maximum number of concurrent operations of one API key over WebSockets and server-sent events, counted by "
+        "each server. 0: any number.",
         0,
         1_000_000,
     )
     key_max_jobs: int = setting(
         0,
-        "Most jobs of one API key, or of one user whom a proxy signed in, that wait or run, over all servers of the "
-        "database. 0: any number.",
+        "Maximum number of jobs of one API key, or of one user whom a proxy signed in, that are pending or running, "
+        "over all servers of the database. 0: any number.",
         0,
         1_000_000,
     )
@@ -182,18 +182,18 @@ class Settings(EngineSettings):
     )
     max_query_tokens: int = setting(10_000, "Largest GraphQL document, in tokens.", 100, 1_000_000)
     max_query_depth: int = setting(20, "Deepest nesting of selections.", 3, 100)
-    max_query_aliases: int = setting(50, "Most aliases in one document.", 0, 10_000)
-    max_query_directives: int = setting(50, "Most directives in one document.", 0, 10_000)
+    max_query_aliases: int = setting(50, "Maximum number of aliases in one document.", 0, 10_000)
+    max_query_directives: int = setting(50, "Maximum number of directives in one document.", 0, 10_000)
     max_query_cost: int = setting(
         100_000,
-        "Most objects that one operation may request, as the product of nested page sizes; also the limit on its "
-        "response.",
+        "Maximum number of objects that one operation may request, as the product of nested page sizes; also the "
+        "limit on its response.",
         100,
         100_000_000,
     )
-    max_socket_operations: int = setting(100, "Most concurrent operations of one WebSocket.", 1, 100_000)
+    max_socket_operations: int = setting(100, "Maximum number of concurrent operations of one WebSocket.", 1, 100_000)
     max_live_operations: int = setting(
-        20_000, "Most concurrent operations over all WebSockets and server-sent events.", 1, 1_000_000
+        20_000, "Maximum number of concurrent operations over all WebSockets and server-sent events.", 1, 1_000_000
     )
     disk_free_min_bytes: int = setting(
         268_435_456, "Free bytes of the data folder's disk below which `health` is DOWN.", 0, 1_099_511_627_776
@@ -229,7 +229,7 @@ class Settings(EngineSettings):
         "", "Base URL of a chat completions API for the scorer `judge`, such as `http://localhost:11434/v1`."
     )
     judge_model: str = setting("", "Model of the scorer `judge`.")
-    judge_key: str = setting("", "API key of the scorer `judge`, sent as bearer token. Empty: none.", secret=True)
+    judge_key: str = setting("", "API key of the scorer `judge`, sent as a bearer token. Empty: none.", secret=True)
     judge_rubric_file: str = setting("", "Text file with the rubric of the scorer `judge`. Empty: the default rubric.")
     judge_timeout_seconds: float = setting(
         15.0,
@@ -255,7 +255,7 @@ class Settings(EngineSettings):
     worker: bool = setting(True, "Whether `serve` runs jobs itself, without `tunix-rt worker`.")
     dataset_direct_max: int = setting(
         50_000,
-        "Most members of a dataset that is built within the request; a larger one is built by a job.",
+        "Maximum number of members of a dataset that is built within the request; a larger one is built by a job.",
         0,
         10_000_000,
     )

@@ -142,7 +142,7 @@ def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
     with subprocess.Popen(following, env=program.environment, stdout=subprocess.PIPE, text=True) as waiting:
         assert waiting.stdout is not None
         assert waiting.stdout.readline() == "the stand-in trains\n"
-        assert "was asked to end" in call(program, "run", "cancel", "second")[2]
+        assert "is being cancelled" in call(program, "run", "cancel", "second")[2]
         assert waiting.wait(WAIT_SECONDS) == 0
     assert "a checkpoint of step 1 was saved" in call(program, "run", "show", "second")[1]
 

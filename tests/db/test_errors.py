@@ -107,7 +107,7 @@ ERRORS = {
     "a full disk": ("max_page_count=1", "max_page_count=1000000"),
 }
 MESSAGES = {
-    "a file that may not be written": "The database's file cannot be written: see that the server may write it",
+    "a file that may not be written": "The database's file cannot be written: check that the server may write it",
     "a full disk": "The database's disk is full",
 }
 

@@ -113,7 +113,7 @@ def test_the_number_of_a_traces_scores_is_bounded():
     assert list(scores_errors([given()] * SCORES_MAX, ())) == []
     (error,) = scores_errors([given(scorer="")] * (SCORES_MAX + 1), ())
 
-    assert error.message == "scores must be at most 10000; they are 10001."
+    assert error.message == "scores must have at most 10000 elements; it has 10001."
 
 
 @pytest.mark.parametrize(

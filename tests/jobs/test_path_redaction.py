@@ -18,7 +18,7 @@ PLACES = PathRedaction(SETTINGS, Path("/srv/my data/runs/first"))
 @pytest.mark.parametrize(
     ("message", "shown"),
     [
-        ("Line 3 of /srv/my data/runs/first/dataset.jsonl is no JSON", "Line 3 of dataset.jsonl is no JSON"),
+        ("Line 3 of /srv/my data/runs/first/dataset.jsonl is not JSON", "Line 3 of dataset.jsonl is not JSON"),
         ("Another process is training in /srv/my data/runs/first.", "Another process is training in its folder."),
         ("no folder of /mnt/models with a config.json", "no folder of the models folder with a config.json"),
         ("/mnt/models/owner/name/tokenizer.json cannot be read", "owner/name/tokenizer.json cannot be read"),

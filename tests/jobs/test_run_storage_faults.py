@@ -112,7 +112,7 @@ async def test_failed_uploads_are_reported_once_in_the_log_of_a_run_that_trains(
     assert await supervisor == 0
 
     row = await run_of(database, hold.id)
-    warning = "warning: An upload has failed and is repeated: The object storage cannot be reached or has failed.\n"
+    warning = "warning: An upload failed and will be repeated: The object storage cannot be reached or has failed.\n"
     assert (row.status, row.stderr) == ("COMPLETED", warning)
 
 
@@ -152,7 +152,7 @@ async def test_a_refused_upload_fails_the_run_and_a_retry_stores_the_files(
     row = await run_of(database, hold.id)
     assert (row.status, row.error_code, row.exit_code) == ("FAILED", "UNAVAILABLE", 0)
     assert row.message == (
-        "It has trained, but its files cannot be stored: The object storage refuses the request; "
+        "Training has finished, but its files cannot be stored: The object storage refuses the request; "
         "check its credentials and permissions. Retry the run to store them."
     )
 

@@ -28,7 +28,7 @@ COMMANDS = {
     "model": "List the base models.",
     "samples": "Load the bundled sample traces.",
     "doctor": "Check Python, packages, folders, database, models, workers and jobs.",
-    "storage": "Remove files that no job has.",
+    "storage": "Remove stored files that belong to no job.",
     "completion": "Print the completion script of a shell.",
     "key": "Create, list, rotate and revoke API keys.",
     "audit": "List what clients with API keys did.",

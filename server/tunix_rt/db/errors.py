@@ -77,12 +77,12 @@ IS_DAMAGED = (
 )
 NOT_ENCRYPTED = ("rejected SSL upgrade", "certificate")
 CANNOT_BE_OPENED = (
-    "The database's file cannot be opened: see that it is a file, that the server may read and write it and its "
+    "The database's file cannot be opened: check that it is a file, that the server may read and write it and its "
     "folder, and that not too many files are open."
 )
 CANNOT_BE_WRITTEN = (
-    "The database's file cannot be written: see that the server may write it, the files beside it that end in -wal and "
-    "-shm, and their folder, and that none was moved or replaced while it is open."
+    "The database's file cannot be written: check that the server may write it, the files beside it that end in -wal "
+    "and -shm, and their folder, and that none was moved or replaced while it is open."
 )
 IS_NOT_ENCRYPTED = (
     "The connection to the database cannot be encrypted as its URL demands: it does not encrypt, or its certificate "

@@ -1,4 +1,4 @@
-"""Orphans: files of the storage that no job has, such as those of a process that was killed before it recorded them."""
+"""Orphans: files of the storage that belong to no job, such as those of a process that was killed early."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ async def test_one_more_is_refused_until_one_has_finished(
     other = await export(served, keys["bob"])
 
     assert is_refused(refused)
-    assert "at most 2 jobs that wait or run, and ada has as many" in refused["errors"][0]["message"]
+    assert "at most 2 jobs that are pending or running, and ada has that many" in refused["errors"][0]["message"]
     assert refused["data"] is None or refused["data"]["startExport"] is None
     assert data_of(other)["startExport"]["errors"] == []
     assert await job_count(database) == before + 1

@@ -70,7 +70,9 @@ def metric_term(part: RunOrder) -> Term | None:
     """
     metric = value_or_default(part.metric)
     if (part.field is RunOrderField.METRIC) != (metric is not None):
-        raise BadUserInput("metric is required with the field METRIC, and only then.", ["orderBy", "metric"])
+        raise BadUserInput(
+            "metric is required with the field METRIC, and not allowed otherwise.", ["orderBy", "metric"]
+        )
     if metric is None:
         return None
     require_text(metric, 1, METRIC_MAX_CHARS, ["orderBy", "metric"])

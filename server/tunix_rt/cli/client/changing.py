@@ -13,10 +13,10 @@ from tunix_rt.cli.output.tables import print_json
 
 
 def cancel_job(document: str, noun: str, name: str) -> None:
-    """Cancels a job and prints whether it has ended or was asked to end."""
+    """Cancels a job and prints whether it is cancelled or still being cancelled."""
     found = execute_change(document, noun, name)
     is_running = found["status"] == "RUNNING"
-    print_change(found, f"{found['uuid']} {'was asked to end' if is_running else 'is cancelled'}.")
+    print_change(found, f"{found['uuid']} {'is being cancelled' if is_running else 'is cancelled'}.")
 
 
 def retry_job(document: str, noun: str, name: str) -> None:

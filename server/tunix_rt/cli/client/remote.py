@@ -114,7 +114,7 @@ class RemoteClient:
         except ValueError:
             pass
         text = " ".join(answer.text.split())[:EXCERPT_CHARS]
-        raise NotFound(f"{self.url} is not a server of tunix-rt: it answered with status {answer.status_code}. {text}")
+        raise NotFound(f"{self.url} is not a tunix-rt server: it answered with status {answer.status_code}. {text}")
 
 
 def request_headers(settings: Settings) -> dict[str, str]:

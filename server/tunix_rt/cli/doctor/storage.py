@@ -1,4 +1,4 @@
-"""Checks of the storage of files: whether it can be reached, and whether it has files that no job has."""
+"""Checks of the storage of files: whether it can be reached, and whether it has files that belong to no job."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def samples_of(path: Path, max_bytes: int) -> Iterator[tuple[str, bytes]]:
 
     Raises:
         BadUserInput: the file is damaged, or no log.
-        NotInstalled: it is compressed by Zstandard, which needs the extra ``parquet``.
+        NotInstalled: it is compressed with Zstandard, which needs the extra ``parquet``.
     """
     try:
         with ZipFile(path) as archive:
@@ -72,7 +72,7 @@ def zstandard_content(path: Path, info: ZipInfo, most: int) -> bytes:
     try:
         import pyarrow as pa
     except ImportError:
-        raise NotInstalled(f"{path.name} is compressed by Zstandard: {INSTALL}.") from None
+        raise NotInstalled(f"{path.name} is compressed with Zstandard: {INSTALL}.") from None
     with path.open("rb") as file:
         file.seek(info.header_offset)
         name_bytes, extra_bytes = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))

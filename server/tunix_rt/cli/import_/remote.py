@@ -67,7 +67,7 @@ def require_file(path: str, context: click.Context) -> IO[bytes]:
     if Path(path).is_dir():
         raise click.UsageError("A folder cannot be imported by a server; import its files one by one.")
     if is_eval_log(Path(path)):
-        raise click.UsageError("A server takes logs of Inspect as JSON: write it by `inspect log convert --to json`.")
+        raise click.UsageError("A server takes logs of Inspect as JSON: write it with `inspect log convert --to json`.")
     opened: IO[bytes] = click.File("rb").convert(path, None, context)
     return opened
 

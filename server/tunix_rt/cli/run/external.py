@@ -131,9 +131,9 @@ def metric_of(text: str, step: int | None) -> dict[str, Any]:
     type=WordChoice(FINAL),
     default="completed",
     show_default=True,
-    help="How it has finished.",
+    help="Final status of the run.",
 )
-@click.option("--error", help="Why it has failed; required with --status failed.")
+@click.option("--error", help="Why the run failed; required with --status failed.")
 @shared_options
 def finish(run: str, status: str, error: str | None) -> None:
     """Record that RUN, a registered run, has finished.

@@ -26,7 +26,7 @@ from tunix_rt.cli.run.output import point_text
     type=click.IntRange(1, 10_000),
     default=1000,
     show_default=True,
-    help="Maximum points of a metric; more are downsampled.",
+    help="Maximum number of points of a metric; longer curves are downsampled.",
 )
 @shared_options
 def metrics(run: str, names: tuple[str, ...], from_step: int, to_step: int | None, max_points: int) -> None:

@@ -1,1 +1,1 @@
-"""``tunix-rt storage``: removes files that no job has."""
+"""``tunix-rt storage``: removes files that belong to no job."""

@@ -9,7 +9,7 @@ from tunix_rt.cli.options import data_dir_option
 
 @click.group(name="storage")
 def command() -> None:
-    """Remove files that no job has from the data folder or the object storage.
+    """Remove files that belong to no job from the data folder or the object storage.
 
     \b
     Example: tunix-rt storage clean --dry-run

@@ -87,7 +87,7 @@ def with_known_parameters(url: URL) -> URL:
     known = PARAMETERS[url.get_backend_name()]
     unknown = sorted(set(url.query) - known)
     if unknown:
-        takes = f"known are {', '.join(sorted(known))}" if known else "an SQLite URL takes none"
+        takes = f"the known ones are {', '.join(sorted(known))}" if known else "an SQLite URL takes none"
         raise SettingsError(f"TUNIX_RT_DATABASE_URL has the parameter {unknown[0]!r}, which is unknown; {takes}.")
     modes = [url.query[name] for name in ("sslmode", "ssl") if name in url.query]
     for mode in modes:

@@ -37,7 +37,7 @@ def naming_errors(text: str, most: int, path: Sequence[PathPart]) -> Iterator[Ba
         yield from errors
     elif odd := ODD.search(text):
         yield BadUserInput(
-            f"{field} may have letters, digits, spaces and the signs _ - . / only, and no dots in a row or at the "
+            f"{field} may have letters, digits, spaces and the characters _ - . / only, and no dots in a row or at the "
             f"start; it has {odd[0]!r} at position {odd.start()}.",
             path,
         )

@@ -58,7 +58,7 @@ def candidates_for(first: FirstRecord) -> list[str]:
     if not isinstance(record, dict):
         raise BadUserInput("The first record is not a JSON object.")
     if record.keys() >= SCORE_FIELDS:
-        raise BadUserInput("These look like scores of stored traces: import them by `tunix-rt import scores`.")
+        raise BadUserInput("These look like scores of stored traces: import them with `tunix-rt import scores`.")
     return fitting_formats(record.keys()) or unknown(record.keys())
 
 

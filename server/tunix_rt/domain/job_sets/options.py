@@ -25,7 +25,7 @@ LABEL_RULE = "1 to 63 lower-case letters, digits and hyphens, without a hyphen a
 FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "image": (
         re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/@-]{{0,{TEXT_MAX_CHARS - 1}}}"),
-        f"the name of a container image: 1 to {TEXT_MAX_CHARS} letters, digits and signs of . _ : / @ -",
+        f"the name of a container image: 1 to {TEXT_MAX_CHARS} letters, digits and characters of . _ : / @ -",
     ),
     "namespace": (LABEL, LABEL_RULE),
     "queue": (LABEL, LABEL_RULE),

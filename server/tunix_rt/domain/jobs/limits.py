@@ -1,4 +1,4 @@
-"""The limit on the jobs of one client that wait or run."""
+"""The limit on the jobs of one client that are pending or running."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ async def limit_jobs(session: Session, author: str | None) -> None:
     await lock_until_end(session, f"jobs of {author}")
     if await unfinished_count(session, author) > most:
         raise RateLimited(
-            f"A client may have at most {most:,} jobs that wait or run, and {author} has as many; cancel one, or wait "
-            "until one has finished."
+            f"A client may have at most {most:,} jobs that are pending or running, and {author} has that many; "
+            "cancel one, or wait until one has finished."
         )
 
 
 async def unfinished_count(session: Session, author: str) -> int:
-    """Returns the number of jobs of a client that wait or run, external runs excluded: they use no worker."""
+    """Returns the number of pending and running jobs of a client, external runs excluded: they use no worker."""
     found = await session.scalars(union_all(*(counting(table, author) for table in LEDGERS)))
     return sum(found)
 

@@ -41,7 +41,7 @@ async def artifact_of(session: Session, artifact_id: uuid.UUID) -> Row[Any]:
     query = FILES.where(run_artifacts.c.id == artifact_id)
     row: Row[Any] | None = (await session.execute(query.where(run_artifacts.c.sha256.is_not(None)))).one_or_none()
     if row is None:
-        raise NotFound("There is no such file of a run any more.")
+        raise NotFound("This file of a run no longer exists.")
     return row
 
 
@@ -169,7 +169,7 @@ async def model_archive(session: Session, run_id: uuid.UUID) -> ModelArchive:
     query = FILES.where(run_artifacts.c.run_id == run_id, *MODEL_FILES).order_by(run_artifacts.c.name)
     rows = (await session.execute(query)).all()
     if not rows:
-        raise NotFound("This run has no model any more.")
+        raise NotFound("This run no longer has a model.")
     name = folder_name(run_id, rows[0].output_name)
     tag = sha256("\n".join(f"{row.name} {row.sha256}" for row in rows).encode())
     return ModelArchive(name, tag, rows)
@@ -179,7 +179,7 @@ async def stored_artifact(storage: Storage, data_dir: Path, row: Row[Any]) -> St
     """Returns the file of an artifact, from the storage or the run's folder on this machine; None if it was removed.
 
     Raises:
-        NotFound: its name leads out of that folder.
+        NotFound: its name points outside that folder.
         Unavailable, StorageFailed: the storage cannot be reached, refuses, or has a file of another size.
     """
     path = artifact_path(data_dir, row)
@@ -198,7 +198,7 @@ def artifact_path(data_dir: Path, row: Row[Any]) -> Path:
     """Returns the path of an artifact, which is always inside its run's folder.
 
     Raises:
-        NotFound: its name leads out of that folder.
+        NotFound: its name points outside that folder.
     """
     folder = folder_of(data_dir, folder_name(row.run_id, row.output_name)).resolve()
     path: Path = (folder / row.name).resolve()

@@ -23,7 +23,7 @@ from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import Method
 
 OUTPUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-OUTPUT_RULE = "1 to 64 letters, digits and signs of . _ -, the first of them a letter or a digit"
+OUTPUT_RULE = "1 to 64 letters, digits and characters of . _ -, starting with a letter or digit"
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True):

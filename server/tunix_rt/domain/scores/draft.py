@@ -153,7 +153,7 @@ def scores_errors(given: Sequence[GivenScore], indexes: Collection[int]) -> Iter
         indexes: the indexes of the trace's steps.
     """
     if len(given) > SCORES_MAX:
-        yield BadUserInput(f"scores must be at most {SCORES_MAX}; they are {len(given)}.", ["scores"])
+        yield BadUserInput(f"scores must have at most {SCORES_MAX} elements; it has {len(given)}.", ["scores"])
         return
     for position, score in enumerate(given):
         try:

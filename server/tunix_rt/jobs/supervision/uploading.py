@@ -158,7 +158,7 @@ class UploadLoop:
             self._reported = error.message
             logger.warning("run %s: an upload has failed: %s", self._attempt.hold.id, error.message)
             with suppress(OSError):
-                self._attempt.log_warnings([f"An upload has failed and is repeated: {error.message}"])
+                self._attempt.log_warnings([f"An upload failed and will be repeated: {error.message}"])
 
     async def _upload_rest(self, store: ArtifactStore, files: Sequence[Artifact]) -> list[Artifact]:
         """Uploads everything that is left; returns the files with their attempts."""
@@ -229,5 +229,5 @@ def unstored_outcome(attempt: AttemptState, outcome: AttemptOutcome, failure: Tu
         return attempt.outcome(
             None, "It was stopped from outside, before its files were stored", None, outcome.exit_code
         )
-    message = f"It has trained, but its files cannot be stored: {failure.message} Retry the run to store them."
+    message = f"Training has finished, but its files cannot be stored: {failure.message} Retry the run to store them."
     return attempt.outcome(JobStatus.FAILED, message, failure.code, outcome.exit_code)

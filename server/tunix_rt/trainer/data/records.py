@@ -67,10 +67,12 @@ class RecordReader:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise self.bad_line(number, f"is no JSON: {error}") from None
+            raise self.bad_line(number, f"is not JSON: {error}") from None
         for key in TEXTS[self.format]:
             if not isinstance(record, dict) or not isinstance(record.get(key), str):
-                raise self.bad_line(number, f"is no {self.format.value} record: it has no text in `{key}`.")
+                raise self.bad_line(
+                    number, f"is not a record of the format {self.format.value}: it has no text in `{key}`."
+                )
         found: Record = record
         return found
 

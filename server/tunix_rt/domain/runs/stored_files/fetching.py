@@ -73,7 +73,7 @@ async def fetch_file(storage: FileStore, row: ArtifactRow, folder: Path) -> None
     """Copies a stored artifact to a run's folder, unless a file of this name is there.
 
     Raises:
-        StorageFailed: it was removed from the storage, or has another content than recorded.
+        StorageFailed: it was removed from the storage, or differs from what was recorded.
         Unavailable: the storage cannot be reached.
         OSError: the folder cannot be written.
     """
@@ -149,7 +149,7 @@ async def copy_checked(storage: FileStore, key: str, folder: Path, name: str, sh
     await asyncio.to_thread(make_parent, path, folder)
     await found.copy_to(path)
     if await asyncio.to_thread(synced_hash, path) != sha256 and sha256 is not None:
-        raise StorageFailed(f"{key} has another content in the storage than recorded.")
+        raise StorageFailed(f"{key} in the storage differs from what was recorded.")
 
 
 def make_parent(path: Path, folder: Path) -> None:
@@ -159,7 +159,7 @@ def make_parent(path: Path, folder: Path) -> None:
         StorageFailed: it would be outside of the given folder.
     """
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise StorageFailed("A name in the storage leads out of the run's folder.")
+        raise StorageFailed("A name in the storage points outside the run's folder.")
     path.parent.mkdir(parents=True, exist_ok=True)
 
 

@@ -80,7 +80,7 @@ class ClusterHttp:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.DecodeError:
-            raise Unavailable(f"The response of {self.place} is not one of its API.") from None
+            raise Unavailable(f"The response of {self.place} is not a valid response of its API.") from None
 
     async def close(self) -> None:
         """Closes the connections."""

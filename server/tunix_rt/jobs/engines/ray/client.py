@@ -66,7 +66,7 @@ class RayClient:
 
     Args:
         address: the URL of its dashboard.
-        token: sent as bearer token with each request.
+        token: sent as a bearer token with each request.
     """
 
     def __init__(self, address: str, token: str) -> None:
