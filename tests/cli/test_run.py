@@ -99,7 +99,7 @@ def test_rewards_are_named_with_their_weights(program: Program):
     assert "Steps: 2 an epoch, 6 in all\n" in output
     assert program.run(*start, "--reward", "length=much")[0] == 2
     status, _, messages = program.run(*start, "--grpo-top-p", "2")
-    assert (status, [line.split()[1] for line in messages.splitlines()]) == (1, ["topP", "--reward"])
+    assert (status, [line.split()[1] for line in messages.splitlines()]) == (1, ["--grpo-top-p", "--reward"])
     assert "There is no such scorer." in program.run(*start, "--reward", "nobody")[2]
 
 

@@ -33,7 +33,7 @@ GROUPS = {"lora", "mesh", "preference"}
 
 UNKNOWN = "There is no "
 """The beginning of messages about objects that do not exist: words in them are no names of fields."""
-WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]+)*")
+WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*")
 
 
 @contextmanager
