@@ -65,6 +65,24 @@ def test_a_dry_run_is_done_at_once(program: Program):
     assert messages.endswith("COMPLETED: Dry-run validation successful.\n")
 
 
+def test_a_training_started_without_tunix_waits_for_a_worker_that_has_it(
+    program: Program, tmp_path: Path, stand_in: StandIn, request: pytest.FixtureRequest
+):
+    without = tmp_path / "without"
+    without.write_text("#!/bin/sh\nexit 1\n")
+    without.chmod(0o755)
+    program.environment["TUNIX_RT_TRAINER_PYTHON"] = str(without)
+    start = ("run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "train", "--output-name", "elsewhere")
+
+    assert call(program, *start)[0] == 0
+    assert "Status:       PENDING" in call(program, "run", "show", "elsewhere")[1]
+
+    program.environment["TUNIX_RT_TRAINER_PYTHON"] = str(stand_in.python)
+    request.getfixturevalue("worker")
+    assert call(program, "run", "logs", "elsewhere", "--follow")[0] == 0
+    assert "Status:       COMPLETED" in call(program, "run", "show", "elsewhere")[1]
+
+
 def test_a_dry_run_that_finds_an_error_reports_it(program: Program):
     status, _, messages = call(program, "run", "start", "math-v1", "--model", "nothing", "--wait")
 

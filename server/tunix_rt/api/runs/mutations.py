@@ -100,8 +100,9 @@ class ReplayRunPayload:
 class StartRunPayload:
     run: Run | None = strawberry.field(
         default=None,
-        description="The run: PENDING, or finished if `wait` was true. FAILED at once if Tunix is not installed; "
-        "`error` has the install command. Null if there are errors.",
+        description="The run: PENDING, or finished if `wait` was true. FAILED at once if Tunix is not installed "
+        "where the server runs and no worker of another machine may train it; `error` has the install command. Null if "
+        "there are errors.",
     )
     persisted: bool | None = strawberry.field(
         default=None,
