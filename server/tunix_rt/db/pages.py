@@ -27,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tunix_rt.db.children.few import few_children
-from tunix_rt.db.columns import by_stored_id, stored_id
-from tunix_rt.db.membership import ValueList, among, among_parameter, id_list
+from tunix_rt.db.children.selecting import select_children
+from tunix_rt.db.columns import by_stored_id
+from tunix_rt.db.membership import ValueList, among
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.weighing import LARGE, ReadBudget, rows_within
@@ -117,18 +118,12 @@ def prepared_children(
     backward: bool,
     after: bool,
 ) -> Prepared:
-    """Returns the query of ``child_pages`` with the parameters ``ids``, ``rows`` and, if ``after`` is set, those of
-    ``SortOrder.beyond_parameters``. Its last column is the parent's id as in ``stored_id``.
-
-    Args:
-        kind: ``sqlite`` or ``postgresql``.
+    """Returns the query of ``child_pages``, with the parameters and columns of ``select_children`` and ``rows`` for each
+    parent.
     """
     position = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
-    ranked = select(*columns, stored_id(parent, kind).label("parent_"), position).where(
-        among_parameter(parent, id_list("ids"), kind),
-        *([order.beyond_parameters(backward=backward)] if after else []),
-    )
-    found = ranked.subquery()
+    children = select_children(kind, parent, columns, order, backward=backward, after=after)
+    found = children.add_columns(position).subquery()
     wanted = [column for column in found.c if column.name != "place_"]
     return Prepared(
         select(*wanted)

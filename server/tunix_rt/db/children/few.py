@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Integer, bindparam, select
+from sqlalchemy import Column, ColumnElement, Integer, bindparam
 
-from tunix_rt.db.columns import stored_id
-from tunix_rt.db.membership import among_parameter, id_list
+from tunix_rt.db.children.selecting import select_children
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
@@ -33,12 +32,8 @@ def prepared_few(
     backward: bool,
     after: bool,
 ) -> Prepared:
-    """Returns the query of ``few_children``, with the parameters of ``pages.prepared_children``, ``rows`` for all."""
-    identity = stored_id(parent, kind)
-    found = select(*columns, identity.label("parent_")).where(
-        among_parameter(parent, id_list("ids"), kind),
-        *([order.beyond_parameters(backward=backward)] if after else []),
-    )
+    """Returns the query of ``few_children``, with the parameters of ``select_children`` and ``rows`` for all parents."""
+    found = select_children(kind, parent, columns, order, backward=backward, after=after)
     found = found.order_by(parent, *order.clauses(backward=backward))
     return Prepared(found.limit(bindparam("rows", type_=Integer())))
 
