@@ -46,7 +46,11 @@ Perform: TypeAlias = Callable[[Database, Row[Any]], Awaitable[None]]
 
 
 def main(arguments: list[str], run: Callable[[Settings, Hold], Awaitable[int]], niceness: int = NICENESS) -> int:
-    """Runs the attempt that the arguments name, and returns the exit status."""
+    """Runs the attempt that the arguments name, and returns the exit status.
+
+    Args:
+        niceness: by how much to lower this process's priority.
+    """
     os.nice(niceness)
     settings = settings_from()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -60,21 +64,33 @@ def main(arguments: list[str], run: Callable[[Settings, Hold], Awaitable[int]], 
 
 async def perform_held(database: Database, table: Table, hold: Hold, perform: Perform) -> int:
     """Performs a job unless it is no longer held; closes the database and returns the exit status."""
+
+    async def perform_row() -> int:
+        try:
+            async with database.read() as session:
+                row = (await session.execute(select(table).where(hold_condition(table, hold)))).one_or_none()
+            if row is not None:
+                await perform(database, row)
+        except (Unavailable, AttemptLost) as error:
+            logger.error("%s %s: %s", noun_of(table), hold.id, error)
+            return 1
+        return 0
+
+    return await exit_status_on(database, perform_row())
+
+
+async def exit_status_on(database: Database, attempt: Awaitable[int]) -> int:
+    """Returns the exit status of an attempt, and closes its database: ``SCHEMA_OUTDATED_STATUS`` if the attempt fails
+    while the database is at another revision.
+    """
     try:
-        async with database.read() as session:
-            row = (await session.execute(select(table).where(hold_condition(table, hold)))).one_or_none()
-        if row is not None:
-            await perform(database, row)
-    except (Unavailable, AttemptLost) as error:
-        logger.error("%s %s: %s", noun_of(table), hold.id, error)
-        return 1
+        return await attempt
     except Exception:
         if await is_outdated(database):
             return SCHEMA_OUTDATED_STATUS
         raise
     finally:
         await database.close()
-    return 0
 
 
 async def is_outdated(database: Database) -> bool:

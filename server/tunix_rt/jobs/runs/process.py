@@ -5,25 +5,14 @@ Exit status 0 means that the ledger has the outcome or that another attempt has 
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sys
-import uuid
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.ledgers.database import DatabaseLedger
-from tunix_rt.jobs.process import SCHEMA_OUTDATED_STATUS, is_outdated
+from tunix_rt.jobs.process import exit_status_on, main
 from tunix_rt.jobs.supervision.supervisor import supervise
-from tunix_rt.settings import Settings, settings_from
-
-
-def main(arguments: list[str]) -> int:
-    """Supervises the attempt that the arguments name."""
-    settings = settings_from()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run_id, attempt, owner = arguments
-    return asyncio.run(supervise_on_database(settings, Hold(uuid.UUID(run_id), owner, int(attempt))))
+from tunix_rt.settings import Settings
 
 
 async def supervise_on_database(settings: Settings, hold: Hold) -> int:
@@ -31,15 +20,9 @@ async def supervise_on_database(settings: Settings, hold: Hold) -> int:
     at another revision.
     """
     database = Database(settings)
-    try:
-        return await supervise(DatabaseLedger(settings, hold, database), settings)
-    except Exception:
-        if await is_outdated(database):
-            return SCHEMA_OUTDATED_STATUS
-        raise
-    finally:
-        await database.close()
+    return await exit_status_on(database, supervise(DatabaseLedger(settings, hold, database), settings))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # It only watches; the trainer lowers its own priority.
+    sys.exit(main(sys.argv[1:], supervise_on_database, niceness=0))
