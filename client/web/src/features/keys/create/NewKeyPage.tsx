@@ -43,15 +43,15 @@ export function Component(): ReactElement {
 }
 
 function Done({ created, onAnother }: { created: Created; onAnother: () => void }): ReactElement {
-  const { name, uuid, secret, refusal, isSignedIn } = created;
+  const { key, secret, refusal, isSignedIn } = created;
   return (
     <>
-      <PageHeader title={`The key ${name}`} />
+      <PageHeader title={`The key ${key.name}`} />
       <Stack gap="md" px="md" maw={720}>
         <Secret secret={secret} refusal={refusal} />
         {isSignedIn && <Text size="sm">From now on every request needs a key. This browser is signed in with this one.</Text>}
         <Group gap="xs">
-          <Button component={Link} to={`/keys/${uuid}`} variant="default">
+          <Button component={Link} to={`/keys/${key.uuid}`} variant="default">
             Show the key
           </Button>
           <Button component={Link} to="/keys" variant="default">

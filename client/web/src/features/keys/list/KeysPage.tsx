@@ -38,6 +38,7 @@ const NOTHING = {
 };
 
 const pageOf = (data: ApiKeysQuery): ApiKeysQuery["page"] => data.page;
+const linkOf = ({ uuid }: { uuid: string }): string => `/keys/${uuid}`;
 
 /** Returns the filter by which a text is searched for in names and prefixes, and the order. */
 function variablesOf(text: string | null, orderBy: OrderTerm<ApiKeyOrderField>[] | null): Variables {
@@ -65,6 +66,7 @@ export function Component(): ReactElement {
       document={KEYS}
       pageOf={pageOf}
       variablesOf={variablesOf}
+      linkOf={linkOf}
       columns={KEY_COLUMNS}
       fields={KEY_FIELDS}
       reader={KeyReader}

@@ -1,16 +1,13 @@
-import { useApolloClient, useMutation } from "@apollo/client/react";
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
-import type { KeyRowFragment } from "../../../gql/graphql.ts";
+import type { KeyRowFragment, RotateKeyMutation } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
-import { shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
-import { fieldErrors, NO_ERRORS } from "../../../shared/feedback/fieldErrors.ts";
-import { signInAgain } from "../../../shared/session/signInAgain.ts";
 import { useViewer } from "../../../shared/session/viewer.ts";
 import { type Expiry, expiryOf } from "../expiry.ts";
 import { ExpiryFields } from "../ExpiryFields.tsx";
+import { type Issued, useIssuing } from "../secret/useIssuing.ts";
 
 const ROTATE = graphql(`
   mutation RotateKey($input: RotateKeyInput!) {
@@ -29,11 +26,12 @@ const ROTATE = graphql(`
   }
 `);
 
-/** The new secret of a key, and why this browser was not signed in with it, if it should have been. */
-export interface Rotated {
-  secret: string;
-  refusal: string | undefined;
-}
+const FIELDS = ["expiresAt"];
+
+/** A key with the secret that replaces its former one. */
+export type Rotated = Issued<NonNullable<RotateKeyMutation["rotateKey"]["key"]>>;
+
+const payloadOf = ({ rotateKey }: RotateKeyMutation): RotateKeyMutation["rotateKey"] => rotateKey;
 
 interface Props {
   apiKey: KeyRowFragment;
@@ -57,29 +55,20 @@ export function RotateKey(props: Props): ReactElement {
 
 function RotateForm({ apiKey, onRotated, onClose }: Props & { onClose: () => void }): ReactElement {
   const { id, name, expiresAt } = apiKey;
-  const client = useApolloClient();
   const isOwn = useViewer()?.keyName === name;
   const [expiry, setExpiry] = useState<Expiry>({ choice: "", local: "" });
-  const [refused, setRefused] = useState(NO_ERRORS);
-  const [rotate, { loading, error }] = useMutation(ROTATE);
-  const send = async (at: string | null): Promise<void> => {
-    const { data } = await rotate({ variables: { input: { id, ...(at === null ? {} : { expiresAt: at }) } } });
-    const { secret, errors } = data?.rotateKey ?? { secret: null, errors: [] };
-    setRefused(fieldErrors(errors, ["expiresAt"]));
-    if (secret !== null) {
-      onRotated({ secret, refusal: isOwn ? await signInAgain(client, secret) : undefined });
-      onClose();
-    }
+  const onIssued = (rotated: Rotated): void => {
+    onRotated(rotated);
+    onClose();
   };
+  const { issue, loading, errors, rest } = useIssuing({ document: ROTATE, payloadOf, fields: FIELDS, signsIn: isOwn, onIssued });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const at = expiryOf(expiry, new Date());
     if (at !== undefined) {
-      // What it failed with is shown.
-      void send(at).catch(() => {});
+      issue({ id, ...(at === null ? {} : { expiresAt: at }) });
     }
   };
-  const rest = error ? shownErrors(error) : shownUserErrors(refused.rest);
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
@@ -91,7 +80,7 @@ function RotateForm({ apiKey, onRotated, onClose }: Props & { onClose: () => voi
           value={expiry}
           onChange={setExpiry}
           none={expiresAt === null ? "Never, as before" : "Same lifetime, from now"}
-          error={refused.fields["expiresAt"]}
+          error={errors["expiresAt"]}
         />
         {rest.length > 0 && <ErrorNotice title="The key was not rotated" errors={rest} />}
         <Group justify="flex-end" gap="xs">
