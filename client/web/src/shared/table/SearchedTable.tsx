@@ -28,7 +28,6 @@ import { useColumns } from "./useColumns.ts";
 
 interface Listed {
   id: string;
-  uuid: string;
 }
 
 interface Props<Data, Variables extends OperationVariables & PageVariables, Ref extends Listed, Row, Field extends string> {
@@ -47,12 +46,16 @@ interface Props<Data, Variables extends OperationVariables & PageVariables, Ref 
   pageOf: (data: Data) => Page<Ref>;
   /** The filter and order of a searched text and the filter bar. */
   variablesOf: (text: string | null, orderBy: OrderTerm<Field>[] | null, where: Where) => Omit<Variables, keyof PageVariables>;
-  /** The page of a row; by default the one below `path` that has its UUID. */
-  linkOf?: (row: Ref) => string | undefined;
+  /** The page of a row. */
+  linkOf: (row: Ref) => string | undefined;
   columns: readonly Column<Row>[];
+  /** The ids of the columns that are shown at first; all by default. */
+  usual?: readonly string[];
   /** The fields that the headers sort by. */
   fields: readonly Field[];
   reader: RowReader<Ref, Row>;
+  /** Buttons beside that for another row. */
+  buttons?: ReactNode;
   /** The placeholders for no row that matches the search, and for no row at all, with other buttons than that for another row. */
   noMatch: { title: string; hint: ReactNode };
   nothing: { title: string; hint: ReactNode; actions?: ReactNode };
@@ -76,16 +79,13 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
   );
   const pages = usePages({ document, variables, pageOf: props.pageOf });
   usePageQuery(document, { ...variables, first: 100 });
-  const layout = useColumns(
-    path,
-    useMemo(() => columns.map(({ id }) => id), [columns]),
-  );
+  const all = useMemo(() => columns.map(({ id }) => id), [columns]);
+  const layout = useColumns(path, props.usual ?? all);
   const shown = useMemo(() => columns.filter(({ id }) => layout.shown.includes(id)), [columns, layout.shown]);
   const errors = pages.error === undefined ? [] : shownErrors(pages.error);
   // Who may not read the list may not add to it.
   const addLabel = errors.some(({ code }) => code === "FORBIDDEN") ? undefined : labels.add;
   useAddKey(title, addLabel, `/${path}/new`);
-  const ownLink = useMemo(() => ({ uuid }: Listed): string => `/${path}/${uuid}`, [path]);
   const isFiltered = search !== null || Object.keys(where).length > 0;
   const suggestions = useMemo(() => suggestionsOf(pages.rows), [suggestionsOf, pages.rows]);
   const add = addLabel !== undefined && (
@@ -107,11 +107,16 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
   );
   return (
     <div className={classes.page}>
-      <PageHeader title={title}>{add}</PageHeader>
-      <Group px="md" pb="xs" justify="space-between" className={classes.tools}>
+      <PageHeader title={title}>
+        {props.buttons}
+        {add}
+      </PageHeader>
+      <Group px="md" pb="xs" gap="xs" className={classes.tools}>
         {labels.search !== undefined && <TableSearch label={labels.search} value={search} onChange={setSearch} />}
         {shape !== NO_SHAPE && <FilterBar shape={shape} where={where} onChange={setWhere} suggestions={suggestions} />}
-        <ColumnChooser columns={columns} shown={layout.shown} onShow={layout.show} />
+        <Group ml="auto">
+          <ColumnChooser columns={columns} shown={layout.shown} onShow={layout.show} />
+        </Group>
       </Group>
       <div className={classes.list}>
         {pages.rows.length === 0 ? (
@@ -124,7 +129,7 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
             pages={pages}
             idOf={idOf}
             reader={props.reader}
-            linkOf={props.linkOf ?? ownLink}
+            linkOf={props.linkOf}
             order={orderBy}
             onOrder={(order) => setOrder(order as OrderTerm<Field>[])}
           >

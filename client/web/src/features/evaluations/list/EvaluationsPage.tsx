@@ -35,6 +35,7 @@ const NOTHING = {
 };
 
 const pageOf = (data: EvaluationsQuery): EvaluationsQuery["page"] => data.page;
+const linkOf = ({ uuid }: { uuid: string }): string => `/evaluations/${uuid}`;
 
 /** Returns the filter by which a text is searched for in names, datasets and scorers, and the order. */
 function variablesOf(text: string | null, orderBy: OrderTerm<EvaluationOrderField>[] | null): Variables {
@@ -52,6 +53,7 @@ export function Component(): ReactElement {
       document={EVALUATIONS}
       pageOf={pageOf}
       variablesOf={variablesOf}
+      linkOf={linkOf}
       columns={EVALUATION_COLUMNS}
       fields={EVALUATION_FIELDS}
       reader={EvaluationReader}

@@ -35,6 +35,7 @@ const NOTHING = {
 };
 
 const pageOf = (data: GenerationsQuery): GenerationsQuery["page"] => data.page;
+const linkOf = ({ uuid }: { uuid: string }): string => `/generations/${uuid}`;
 
 /** Returns the filter of the models that have a text in their id, and the order. */
 function variablesOf(text: string | null, orderBy: OrderTerm<GenerationOrderField>[] | null): Variables {
@@ -51,6 +52,7 @@ export function Component(): ReactElement {
       document={GENERATIONS}
       pageOf={pageOf}
       variablesOf={variablesOf}
+      linkOf={linkOf}
       columns={GENERATION_COLUMNS}
       fields={GENERATION_FIELDS}
       reader={GenerationReader}
