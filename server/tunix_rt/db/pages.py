@@ -118,8 +118,8 @@ def prepared_children(
     backward: bool,
     after: bool,
 ) -> Prepared:
-    """Returns the query of ``child_pages``, with the parameters and columns of ``select_children`` and ``rows`` for each
-    parent.
+    """Returns the query of ``child_pages``, with the parameters and columns of ``select_children``, and ``rows`` for
+    each parent.
     """
     position = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
     children = select_children(kind, parent, columns, order, backward=backward, after=after)

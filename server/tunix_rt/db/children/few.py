@@ -32,7 +32,7 @@ def prepared_few(
     backward: bool,
     after: bool,
 ) -> Prepared:
-    """Returns the query of ``few_children``, with the parameters of ``select_children`` and ``rows`` for all parents."""
+    """Returns the query of ``few_children``, with the parameters of ``select_children`` and ``rows`` for all."""
     found = select_children(kind, parent, columns, order, backward=backward, after=after)
     found = found.order_by(parent, *order.clauses(backward=backward))
     return Prepared(found.limit(bindparam("rows", type_=Integer())))
