@@ -46,6 +46,14 @@ def test_one_shared_8_gram_of_long_prompts_is_no_contamination():
     assert found(" ".join(filler[:100]) + phrase, " ".join(filler[100:]) + phrase) == []
 
 
+@pytest.mark.parametrize(("words", "matches"), [(18, [("SHARED_NGRAMS", 0.1)]), (19, [])])
+def test_a_tenth_of_the_8_grams_in_common_is_a_match(words: int, matches: list[tuple[str, float]]):
+    phrase = [f"shared{n}" for n in range(9)]  # two 8-grams
+    train, evaluated = ([*phrase, *(f"{name}{n}" for n in range(words - 9))] for name in ("train", "evaluated"))
+
+    assert found(" ".join(train), " ".join(evaluated)) == matches
+
+
 def test_changed_words_in_every_8_gram_are_a_near_duplicate():
     words = [f"w{n}" for n in range(60)]
     changed = [f"x{n}" if n % 8 == 0 else word for n, word in enumerate(words)]
