@@ -208,8 +208,8 @@ it("revokes a key after a question, and warns if it is the one of this browser",
 
   expect(await screen.findAllByText("Revoked")).not.toHaveLength(0);
   expect(screen.queryByRole("button", { name: "Rotate" })).toBeNull();
-  const { result: isSignInNeeded } = renderHook(() => useSignInNeed());
-  expect(isSignInNeeded.current).toBe("key");
+  const { result: signInNeed } = renderHook(() => useSignInNeed());
+  expect(signInNeed.current).toBe("key");
 });
 
 it("shows that a key has expired, and offers another secret", async () => {

@@ -22,7 +22,7 @@ it("splits into shares and counts, and shows a refusal beside its part", async (
   renderPage(<SplitDataset id="d1" datasetKey="maths-1" version="1" traceCount={10} onClose={doNothing} onDone={onDone} />);
 
   await userEvent.click(screen.getByRole("button", { name: "Add a part" }));
-  expect(screen.getByText("The parts have 1 traces too many.")).toBeInTheDocument();
+  expect(screen.getByText("The parts have 1 trace too many.")).toBeInTheDocument();
   expect(screen.getByRole("button", { name: "Split" })).toBeDisabled();
   const first = screen.getByRole("textbox", { name: "Size of part 1" });
   await userEvent.clear(first);
