@@ -23,7 +23,7 @@ from tunix_rt.http.access.authentication import Authenticate
 from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
 from tunix_rt.http.attempts.claims import CLAIMS_PATH, WORKER_PATH, claim, leave
-from tunix_rt.http.attempts.files import InputTasks
+from tunix_rt.http.attempts.input_tasks import InputTasks
 from tunix_rt.http.attempts.routes import attempt_routes
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import exception_handlers

@@ -20,6 +20,7 @@ from tunix_rt.db.models import generations
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.sources import OfSelection
 from tunix_rt.domain.generations.answers import AnsweringModel
+from tunix_rt.domain.generations.grading import AnswerGrader
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import read_prompts, write_prompts
@@ -28,7 +29,7 @@ from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.jobs.generations.progress import GenerationProgress
-from tunix_rt.jobs.generations.relay import AnswerRelay
+from tunix_rt.jobs.generations.relay import AnswerRelay, DatabaseAnswers
 from tunix_rt.jobs.holding import HeldJob
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import ANSWERS_AT_ONCE, EVENTS_FILE, PROMPTS_FILE
@@ -56,12 +57,14 @@ async def measure(databases: Databases, kind: str, scorers: tuple[str, ...]) -> 
     await fill(settings, made_up(PROMPTS, TRACE_BYTES))
     folder.mkdir()
     database = Database(settings)
-    relay = await prepared(database, settings, folder, GenerationOptions(samples_per_prompt=SAMPLES, scorers=scorers))
+    scoring = ScorerService(settings)
+    options = GenerationOptions(samples_per_prompt=SAMPLES, scorers=scorers)
+    relay = await prepared(database, settings, folder, options, scoring)
     start = time.perf_counter()
     while await relay.step():
         pass
     took = time.perf_counter() - start
-    await relay.scoring.close()
+    await scoring.close()
     await database.close()
     databases.remove(url)
     if relay.progress.answers != PROMPTS * SAMPLES:
@@ -69,7 +72,9 @@ async def measure(databases: Databases, kind: str, scorers: tuple[str, ...]) -> 
     return [f"{took:.1f}", f"{relay.progress.answers / took:.0f}"]
 
 
-async def prepared(database: Database, settings: Settings, folder: Path, options: GenerationOptions) -> AnswerRelay:
+async def prepared(
+    database: Database, settings: Settings, folder: Path, options: GenerationOptions, scoring: ScorerService
+) -> AnswerRelay:
     """A generation whose trainer has answered everything, of which nothing is stored yet."""
     await write_prompts(database, SOURCE, options, folder / PROMPTS_FILE, 0)
     prompts = read_prompts(folder / PROMPTS_FILE)
@@ -79,10 +84,11 @@ async def prepared(database: Database, settings: Settings, folder: Path, options
         held = {"status": "RUNNING", "owner": "w", "attempt": 1, "lease_expires_at": now() + LEASE, "started_at": now()}
         await session.execute(update(generations).where(generations.c.id == row["id"]).values(held))
     job = HeldJob(database, generations, Hold(row["id"], "w", 1), LEASE, GENERATION_HISTORY)
-    scoring, model = ScorerService(settings), AnsweringModel(row["id"], "m", None, None)
+    model = AnsweringModel(row["id"], "m", None, None)
     scorers = [await scoring.scorer(name) for name in options.scorers]
     progress = GenerationProgress(SAMPLES, prompts=len(prompts))
-    return AnswerRelay(job, folder, prompts, model, options, progress, settings.trace_max_bytes, scoring, scorers)
+    grader = AnswerGrader(model, options, settings.trace_max_bytes, scoring, scorers)
+    return AnswerRelay(folder, progress, DatabaseAnswers(job, prompts, grader))
 
 
 def write_log(path: Path, prompts: int) -> None:

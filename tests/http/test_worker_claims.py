@@ -27,7 +27,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.claims import FOLDER_KEPT, FOLDERS_MAX
 from tunix_rt.domain.jobs.workers import live_workers
 from tunix_rt.domain.keys.scopes import KeyScope
-from tunix_rt.http.attempts import files
+from tunix_rt.http.attempts import input_tasks
 from tunix_rt.jobs.registration import WorkerRegistration
 from tunix_rt.settings import Settings
 
@@ -145,8 +145,8 @@ async def test_a_claim_names_a_limited_number_of_folders(client: httpx.AsyncClie
 async def test_the_datasets_of_an_attempt_that_asks_no_more_are_forgotten(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(files, "RESULT_SECONDS", 0.0)
-    monkeypatch.setattr(files, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(input_tasks, "RESULT_SECONDS", 0.0)
+    monkeypatch.setattr(input_tasks, "WAIT_SECONDS", 0.0)
     hold = await held_run(database, settings)
     token = await token_for(database, hold)
     app = create_app(settings)

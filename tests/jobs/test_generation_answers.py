@@ -18,6 +18,7 @@ from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.exports.sources import OfSelection
 from tunix_rt.domain.filtering.predicates import EVERYTHING
 from tunix_rt.domain.generations.answers import AnsweringModel, stored_counts
+from tunix_rt.domain.generations.grading import AnswerGrader
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import read_prompts, write_prompts
@@ -26,7 +27,7 @@ from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.jobs.generations.progress import GenerationProgress
-from tunix_rt.jobs.generations.relay import AnswerRelay
+from tunix_rt.jobs.generations.relay import AnswerRelay, DatabaseAnswers
 from tunix_rt.jobs.holding import HeldJob, JobStopped
 from tunix_rt.settings import Settings
 
@@ -63,7 +64,8 @@ class Generating:
         scorers = [await scoring.scorer(name) for name in OPTIONS.scorers]
         prompts = read_prompts(self.folder / "prompts.jsonl")
         limit = self.settings.trace_max_bytes
-        return AnswerRelay(held, self.folder, prompts, model, OPTIONS, self.progress, limit, scoring, scorers)
+        grader = AnswerGrader(model, OPTIONS, limit, scoring, scorers)
+        return AnswerRelay(self.folder, self.progress, DatabaseAnswers(held, prompts, grader))
 
     def log(self, *lines: bytes) -> None:
         """Appends to the trainer's log."""

@@ -49,12 +49,12 @@ async def held_run(database: Database, settings: Settings, **parameters: Any) ->
 
 @asynccontextmanager
 async def attempt_process(
-    server: str, token: str, stand_in: StandIn, folder: Path
+    server: str, token: str, stand_in: StandIn, folder: Path, module: str = "tunix_rt.jobs.remote.process"
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The process of an attempt, on a machine that has nothing but its own data folder."""
     environment = clean_environment() | stand_in.environment
     environment |= {"TUNIX_RT_SERVER": server, "TUNIX_RT_ATTEMPT_TOKEN": token, "TUNIX_RT_DATA_DIR": str(folder)}
-    command = [sys.executable, "-m", "tunix_rt.jobs.remote.process"]
+    command = [sys.executable, "-m", module]
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=asyncio.subprocess.DEVNULL)
     try:
         yield process

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports import lifecycle as exports
 from tunix_rt.domain.exports.files import KIND as EXPORTS
+from tunix_rt.domain.generations import stored_prompts
 from tunix_rt.domain.runs.stored_files.keys import KIND as ARTIFACTS
 from tunix_rt.domain.runs.stored_files.keys import keys_in_use
 from tunix_rt.domain.storage.base import AttemptFolder, Storage, StoredObject
@@ -17,7 +18,9 @@ KEYS_AT_ONCE = 1000
 InUse = Callable[[Session, Sequence[str]], Awaitable[set[str]]]
 """Returns those of the given keys whose file a job has, or where a running attempt may store one."""
 
-OWNERS: Mapping[str, InUse] = MappingProxyType({ARTIFACTS: keys_in_use, EXPORTS: exports.keys_in_use})
+OWNERS: Mapping[str, InUse] = MappingProxyType(
+    {ARTIFACTS: keys_in_use, EXPORTS: exports.keys_in_use, stored_prompts.KIND: stored_prompts.keys_in_use}
+)
 """The check of each kind of file."""
 
 

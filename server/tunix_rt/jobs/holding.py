@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Table
 
@@ -114,6 +114,17 @@ class HeldJob:
             await self.history.append(session, self.hold.id, now(), message)
 
 
+class Beating(Protocol):
+    """A job that this process holds, as its heartbeat renews it."""
+
+    @property
+    def lease(self) -> timedelta:
+        """The time without a heartbeat after which the process is considered lost."""
+
+    async def beat(self, *, notify: bool, **values: Any) -> HoldState:
+        """See ``HeldJob.beat``."""
+
+
 class Heartbeat:
     """Renews a job's lease periodically, and notices when the job is cancelled or lost.
 
@@ -121,7 +132,7 @@ class Heartbeat:
         columns: returns the job's progress as columns of the ledger.
     """
 
-    def __init__(self, job: HeldJob, columns: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, job: Beating, columns: Callable[[], dict[str, Any]]) -> None:
         self._job = job
         self._columns = columns
         self._state = HoldState.HELD

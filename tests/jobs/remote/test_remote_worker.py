@@ -71,7 +71,7 @@ async def test_a_worker_trains_the_runs_that_its_labels_fit(
         async with database.read() as session:
             (worker,) = await live_workers(session, await instant(session))
 
-    assert (worker.labels, worker.remote, worker.kinds) == ("big,gpu,fast", True, "RUN")
+    assert (worker.labels, worker.remote, worker.kinds) == ("big,gpu,fast", True, "GENERATION,RUN")
     assert losses(await check_sequence(database, row)) == [(1, 1), (1, 2), (1, 3)]
     waiting = await run_of(database, other)
     assert (waiting.status, waiting.attempt) == ("PENDING", 0)
@@ -114,7 +114,7 @@ async def test_a_claim_that_is_sent_again_gets_the_same_attempt(database: Databa
 
     assert first is not None
     assert again is not None
-    assert (first.run, first.attempt) == (again.run, again.attempt) == (run_id, 1)
+    assert (first.job, first.attempt) == (again.job, again.attempt) == (run_id, 1)
     assert first.token != again.token
     assert await claimed(database, claim_of(owner="w:1:b")) is None
 
@@ -179,7 +179,7 @@ async def test_an_attempt_elsewhere_is_kept_for_its_grace_and_lost_after_it(data
     assert await claimed(database, claim_of(), timedelta(hours=1)) is None
     second = await claimed(database, claim_of(), timedelta())
     assert second is not None
-    assert (second.run, second.attempt) == (hold.id, 2)
+    assert (second.job, second.attempt) == (hold.id, 2)
 
 
 async def test_a_worker_registers_with_each_claim(database: Database):

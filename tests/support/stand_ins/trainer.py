@@ -206,7 +206,8 @@ def generate() -> None:
     request = yaml.safe_load(Path(sys.argv[-1]).read_text())
     prompts = len(Path(request["prompts_path"]).read_bytes().splitlines())
     batches = answer_batches(prompts, request["sampling"]["samples_per_prompt"])
-    first = EVENTS.read_text().count('"event": "answers"') if EVENTS.exists() else 0
+    events = map(json.loads, EVENTS.read_text().splitlines() if EVENTS.exists() else ())
+    first = max((event["batch"] + 1 for event in events if event["event"] == "answers"), default=0)
     emit("dataset", records=prompts, used=prompts, tooLong=0, batches=len(batches))
     for batch in range(first, len(batches)):
         emit("answers", batch=batch, answers=batches[batch])

@@ -42,6 +42,7 @@ generations = Table(
     Column("recipe", json_text(), nullable=False, comment="Which traces the prompts are taken from."),
     Column("stderr", Text, nullable=False),
     created_by_column(),
+    Column("next_batch", Integer, nullable=False, server_default="0", comment="Of workers elsewhere: not stored yet."),
     *ledger_checks(),
     CheckConstraint(
         "too_long_count >= 0 AND malformed_count BETWEEN 0 AND answer_count AND token_count >= 0", name="count_range"
@@ -50,6 +51,20 @@ generations = Table(
     Index(None, "status", "created_at", "id"),
     Index(None, "run_id", "created_at", "id"),
     Index(None, "dataset_id", "created_at", "id"),
+)
+
+generation_tokens = Table(
+    "generation_tokens",
+    METADATA,
+    Column("generation_id", uuid_column(), ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
+    Column("issued_at", UtcDateTime(), nullable=False),
+    Column(
+        "place",
+        code_point_text(),
+        comment="The only one where the attempt is performed, as HOST:FOLDER; null until then.",
+    ),
 )
 
 generation_events = Table(

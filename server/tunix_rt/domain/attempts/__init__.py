@@ -1,8 +1,9 @@
-"""One attempt at a run, as its process reads and writes it: by the database, or over HTTP with a token.
+"""One attempt at a run or a generation, as its process reads and writes it: by the database, or over HTTP with a token.
 
 Every write has the attempt's hold as a condition, so that nothing is stored once another attempt has started.
 
-    claims      runs for workers without the database, and their heartbeats
+    claims      jobs for workers without the database, and their heartbeats
+    offers      the jobs that such workers may take
     tokens      the tokens by which processes without the database prove their attempts
     assignment  the run of an attempt: its parameters and limits
     inputs      the datasets of a run, as training files
@@ -10,5 +11,6 @@ Every write has the attempt's hold as a condition, so that nothing is stored onc
     artifacts   files and checkpoints, and where they are stored
     rollouts    the grades of a GRPO run's rollouts
     outcomes    the end of an attempt
+    generations an attempt at a generation: its answers in numbered batches, and its end
     scratch     folders for files that are not in the storage yet
 """

@@ -5,22 +5,22 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, exists, or_, select
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.membership import among
-from tunix_rt.db.models import attempt_tokens, tunix_runs
+from tunix_rt.db.models import generations, tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.attempts.tokens import issue_attempt_token
+from tunix_rt.domain.attempts.offers import HAS_STORED_MODEL, HAS_STORED_PROMPTS, Offer
+from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, issue_attempt_token
 from tunix_rt.domain.jobs.labels import TRAINING, fits_labels, label_errors, require_worker_trains
 from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
 from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
 from tunix_rt.domain.runs.config import folder_name
-from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import NotFound, TunixRtError, ValidationErrors
 from tunix_rt.setting_values import WORKER_LABELS_MAX
@@ -29,8 +29,6 @@ NAME_MAX_CHARS = 200
 FOLDERS_MAX = 100
 """The maximum number of folders that a claim names."""
 FOLDER_KEPT = timedelta(days=7)
-HAS_TOKEN = exists().where(attempt_tokens.c.run_id == tunix_runs.c.id, attempt_tokens.c.attempt == tunix_runs.c.attempt)
-"""The condition that the newest attempt at a run is, or was, performed without the database."""
 
 
 class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -40,10 +38,12 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         worker: the worker's id, a new one at each start.
         owner: a new unique name for the attempt; None if the worker is busy. A claim that is sent again with the same
             name, since its answer was lost, gets the same attempt.
-        kinds: the kinds of job that the worker takes, of which the server offers runs.
+        kinds: the kinds of job that the worker takes, of which the server offers runs and generations.
         labels: the labels that it has.
-        run: the only run that the worker takes, whatever labels it requires; None if it takes all that fit.
-        folders: the runs whose folders the worker has while it performs none; the answer names those to remove.
+        run: the only run, and the only job, that the worker takes, whatever labels it requires; None if it takes all
+            that fit.
+        folders: the runs and generations whose folders the worker has while it performs none; the answer names those
+            to remove.
     """
 
     worker: uuid.UUID
@@ -80,36 +80,23 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             self.worker, self.host, self.process_id, self.version, kinds, tuple(self.labels), True, account
         )
 
-    @property
-    def wanted(self) -> ColumnElement[bool]:
-        """The condition for the runs that the worker may take."""
-        fits = fits_labels(self.labels) if self.run is None else tunix_runs.c.id == self.run
-        return and_(*TRAINING, tunix_runs.c.status == JobStatus.PENDING.value, fits)
-
 
 @dataclass(frozen=True)
 class ClaimedAttempt:
     """An attempt that a worker has claimed.
 
     Args:
-        name: the name of the run's folder.
+        kind: the kind of job.
+        job: the run or the generation.
+        name: the name of the job's folder.
         token: the token by which the attempt's process proves it.
     """
 
-    run: uuid.UUID
+    kind: JobKindName
+    job: uuid.UUID
     attempt: int
     name: str
     token: str
-
-
-def is_lost(at: datetime, grace: timedelta) -> ColumnElement[bool]:
-    """Returns the condition that an attempt without the database has not reported for its lease and the grace.
-
-    Args:
-        at: the time by the database's clock.
-    """
-    running = tunix_runs.c.status == JobStatus.RUNNING.value
-    return and_(*TRAINING, running, HAS_TOKEN, tunix_runs.c.lease_expires_at < at - grace)
 
 
 async def find_status(session: Session, given: WorkerClaim) -> JobStatus | None:
@@ -129,39 +116,63 @@ async def find_status(session: Session, given: WorkerClaim) -> JobStatus | None:
     return JobStatus(row.status)
 
 
+def offers_to(given: WorkerClaim) -> list[Offer]:
+    """Returns what a worker may take; nothing if it is busy."""
+    if given.owner is None:
+        return []
+    offers = []
+    if JobKindName.RUN in given.kinds:
+        fits = fits_labels(given.labels) if given.run is None else tunix_runs.c.id == given.run
+        offers.append(Offer(JobKindName.RUN, RUN_TOKENS, and_(*TRAINING), fits))
+    if JobKindName.GENERATION in given.kinds and given.run is None:
+        offers.append(Offer(JobKindName.GENERATION, GENERATION_TOKENS, HAS_STORED_PROMPTS, HAS_STORED_MODEL))
+    return offers
+
+
 async def may_claim(session: Session, given: WorkerClaim, grace: timedelta) -> bool:
     """Returns whether there may be an attempt for a worker. Takes no lock."""
-    if given.owner is None or JobKindName.RUN not in given.kinds:
-        return False
-    lost = is_lost(await instant(session), grace)
-    found = select(exists().where(or_(given.wanted, lost, tunix_runs.c.owner == given.owner)))
-    return bool(await session.scalar(found))
+    at = await instant(session)
+    for offer in offers_to(given):
+        jobs = offer.ledger.jobs
+        found = or_(offer.wanted, offer.is_lost(at, grace), jobs.c.owner == given.owner)
+        if await session.scalar(select(exists().where(found))):
+            return True
+    return False
 
 
 async def claim_attempt(
     session: Session, given: WorkerClaim, lease: timedelta, grace: timedelta
 ) -> ClaimedAttempt | None:
-    """Claims the oldest run that a worker may take, for its next attempt; returns None if none waits.
+    """Claims the oldest run that a worker may take, else the oldest generation; returns None if none waits.
 
     Attempts without the database that are lost are settled first.
 
     Args:
         grace: the time after the end of its lease within which such an attempt may report again.
     """
-    at = await instant(session)
-    for settled in await settle_expired(session, tunix_runs, at, is_lost(at, grace), lease=lease):
-        await record_state(session, settled.id, "Its process stopped sending heartbeats.", "")
-    if given.owner is None:
-        return None
-    again = and_(tunix_runs.c.owner == given.owner, tunix_runs.c.status == JobStatus.RUNNING.value)
-    row = (await session.execute(select(tunix_runs).where(again))).one_or_none()
-    if row is None:
-        row = await claim(session, tunix_runs, given.owner, at, given.wanted, lease=lease)
-        if row is None:
-            return None
-        await record_state(session, row.id, None, "A worker has picked it up.")
-    token = await issue_attempt_token(session, tunix_runs, hold_of(row))
-    return ClaimedAttempt(row.id, row.attempt, folder_name(row.id, row.output_name), token)
+    at, offers = await instant(session), offers_to(given)
+    for offer in offers:
+        lost = offer.is_lost(at, grace)
+        for settled in await settle_expired(session, offer.ledger.jobs, at, lost, lease=lease):
+            await offer.record(session, settled.id, "Its process stopped sending heartbeats.")
+    for offer in offers:
+        again = and_(offer.ledger.jobs.c.owner == given.owner, offer.ledger.jobs.c.status == JobStatus.RUNNING.value)
+        row = (await session.execute(select(offer.ledger.jobs).where(again))).one_or_none()
+        if row is not None:
+            return await issue_attempt(session, offer, row)
+    for offer in offers:
+        row = await claim(session, offer.ledger.jobs, str(given.owner), at, offer.wanted, lease=lease)
+        if row is not None:
+            await offer.record(session, row.id, None)
+            return await issue_attempt(session, offer, row)
+    return None
+
+
+async def issue_attempt(session: Session, offer: Offer, row: Row[Any]) -> ClaimedAttempt:
+    """Returns the attempt that a row names, with a new token."""
+    token = await issue_attempt_token(session, offer.ledger.jobs, hold_of(row))
+    name = folder_name(row.id, row.output_name) if offer.kind is JobKindName.RUN else str(row.id)
+    return ClaimedAttempt(offer.kind, row.id, row.attempt, name, token)
 
 
 async def register(session: Session, given: WorkerClaim, account: uuid.UUID | None = None) -> None:
@@ -177,21 +188,22 @@ async def register(session: Session, given: WorkerClaim, account: uuid.UUID | No
 
 
 async def unneeded_folders(session: Session, given: WorkerClaim) -> list[uuid.UUID]:
-    """Returns those of the runs whose folders a worker has that need their folder no more.
+    """Returns those of the jobs whose folders a worker has that need their folder no more.
 
-    Such a run does not exist, or is completed or cancelled. One that has failed keeps its folder for ``FOLDER_KEPT``,
+    Such a job does not exist, or is completed or cancelled. One that has failed keeps its folder for ``FOLDER_KEPT``,
     since a retry may need what could not be uploaded.
     """
-    if not given.folders:
-        return []
-    at, ids = await instant(session), given.folders
-    kept = or_(
-        tunix_runs.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]),
-        and_(
-            tunix_runs.c.status.in_([JobStatus.FAILED.value, JobStatus.TIMEOUT.value]),
-            tunix_runs.c.completed_at > at - FOLDER_KEPT,
-        ),
-    )
-    query = select(tunix_runs.c.id).where(among(tunix_runs.c.id, ids, session.dialect.name), kept)
-    needed = set((await session.execute(query)).scalars())
-    return [run_id for run_id in ids if run_id not in needed]
+    needed: set[uuid.UUID] = set()
+    if given.folders:
+        at = await instant(session)
+        for table in (tunix_runs, generations):
+            mine = among(table.c.id, given.folders, session.dialect.name)
+            needed |= set((await session.execute(select(table.c.id).where(mine, needs_folder(table, at)))).scalars())
+    return [job_id for job_id in given.folders if job_id not in needed]
+
+
+def needs_folder(table: Table, at: datetime) -> ColumnElement[bool]:
+    """Returns the condition for the jobs that may need a folder on a worker's machine."""
+    unfinished = table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value])
+    failed = table.c.status.in_([JobStatus.FAILED.value, JobStatus.TIMEOUT.value])
+    return or_(unfinished, and_(failed, table.c.completed_at > at - FOLDER_KEPT))

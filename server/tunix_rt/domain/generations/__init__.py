@@ -7,6 +7,8 @@ In addition to the files that every noun may have:
     answers  answers of the trainer, parsed and stored with their origins and scores
     rollouts  rollouts of GRPO runs: their rewards, and their storage
     training_prompts  the prompts of a dataset as the training file of a GRPO run
+    grading  answers as traces with scores, each stored once
+    stored_prompts  the prompts in the storage, for attempts on all machines
     lookup   generations by id, and the newest ones
     files    the folder of a generation
 """

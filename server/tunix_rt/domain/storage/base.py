@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from tunix_rt.errors import ErrorCode, TunixRtError
 
-KINDS = frozenset({"artifacts", "exports"})
+KINDS = frozenset({"artifacts", "exports", "prompts"})
 """The first parts of all keys."""
 
 CLAIM = ".claim"

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.domain.attempts.claims import (
     ClaimedAttempt,
     WorkerClaim,
@@ -29,6 +29,8 @@ from tunix_rt.http.attempts.token import decode_body, json_response
 from tunix_rt.http.bodies import read_body
 
 CLAIMS_PATH = "/v1/workers/claims"
+NAMES = {JobKindName.RUN: "Run", JobKindName.GENERATION: "Generation"}
+"""The names of the types of jobs in the audit log."""
 WORKER_PATH = "/v1/workers/{worker:uuid}"
 
 
@@ -47,7 +49,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
 
 
 async def claim(request: Request) -> Response:
-    """Records the worker's heartbeat, and returns an attempt at a run that waits, if there is one."""
+    """Records the worker's heartbeat, and returns an attempt at a run or a generation that waits, if there is one."""
     grant = require_grant(request)
     grant.require({KeyScope.RUN})
     context: Context = request.app.state.context_for(request)
@@ -66,7 +68,7 @@ async def claim(request: Request) -> Response:
             async with context.database.write() as session:
                 attempt = await claim_attempt(session, given, lease_of(settings), grace)
                 if attempt is not None:
-                    note_objects("Run", [attempt.run])
+                    note_objects(NAMES[attempt.kind], [attempt.job])
     return json_response(ClaimAnswer(attempt, status, unneeded))
 
 

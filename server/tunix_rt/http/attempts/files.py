@@ -7,11 +7,10 @@ import base64
 import hashlib
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
@@ -22,8 +21,9 @@ from tunix_rt.domain.attempts.scratch import scratch_folder
 from tunix_rt.domain.data_folder import explain_write_errors
 from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, artifact_rows, storage_folder
 from tunix_rt.domain.runs.stored_files.storing import OCTETS, media_type_of
-from tunix_rt.domain.storage.base import Upload
+from tunix_rt.domain.storage.base import StoredFile, Upload
 from tunix_rt.errors import BadUserInput, ErrorCode
+from tunix_rt.http.attempts.input_tasks import InputTasks
 from tunix_rt.http.attempts.token import AttemptRequest, json_response
 from tunix_rt.http.bodies import limit_body
 from tunix_rt.http.downloads import RangedFile
@@ -32,9 +32,6 @@ from tunix_rt.http.errors import HttpError
 logger = logging.getLogger(__name__)
 
 URL_LIFETIME = timedelta(minutes=15)
-WAIT_SECONDS = 20.0
-"""The longest time that a request waits for datasets: shorter than the time limits of usual proxies."""
-RESULT_SECONDS = 600.0
 DIGEST = "content-digest"
 """The header with the hash of a body (RFC 9530): ``sha-256=:BASE64:``."""
 
@@ -56,55 +53,15 @@ class ListedArtifacts(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-class InputTasks:
-    """The datasets that are being stored, each by one task that all requests of its attempt wait for.
-
-    A result that no request has read is forgotten after ``RESULT_SECONDS``: the process of its attempt is gone then.
-    """
-
-    def __init__(self) -> None:
-        self._tasks: dict[tuple[uuid.UUID, int], asyncio.Task[list[str]]] = {}
-
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    async def notes(self, given: AttemptRequest) -> list[str] | None:
-        """Returns the warnings once the datasets are stored; None if that takes longer. Raises as ``InputStore``."""
-        key = (given.hold.id, given.hold.attempt)
-        if key not in self._tasks:
-            context, run = given.context, await given.run()
-            store = InputStore(context.database, context.services.storage, context.settings)
-            if key not in self._tasks:  # another request may have started it meanwhile
-                self._tasks[key] = task = asyncio.create_task(store.store(run))
-                task.add_done_callback(partial(self._forget_later, key))
-        task = self._tasks[key]
-        await asyncio.wait({task}, timeout=WAIT_SECONDS)
-        if not task.done():
-            return None
-        self._forget(key, task)
-        return task.result()
-
-    def _forget_later(self, key: tuple[uuid.UUID, int], task: asyncio.Task[list[str]]) -> None:
-        """Forgets a task that has ended, unless a request reads its result before."""
-        if not task.cancelled():
-            task.exception()  # an error that nobody reads is not logged
-        asyncio.get_running_loop().call_later(RESULT_SECONDS, self._forget, key, task)
-
-    def _forget(self, key: tuple[uuid.UUID, int], task: asyncio.Task[list[str]]) -> None:
-        if self._tasks.get(key) is task:
-            del self._tasks[key]
-
-    async def close(self) -> None:
-        """Stops all tasks."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-
-
 async def store_datasets(given: AttemptRequest) -> Response:
     """Stores the datasets of the run as training files; the status is 202 until they are among its artifacts."""
+    store = InputStore(given.context.database, given.context.services.storage, given.context.settings)
+
+    async def start() -> Coroutine[Any, Any, list[str]]:
+        return store.store(await given.run())
+
     tasks: InputTasks = given.request.app.state.input_tasks
-    notes = await tasks.notes(given)
+    notes = await tasks.notes(given.hold, start)
     return json_response({"warnings": notes or []}, 202 if notes is None else 200)
 
 
@@ -153,6 +110,11 @@ async def get_file(given: AttemptRequest) -> Response:
     file = await given.context.services.storage.find(key) if allowed else None
     if file is None:
         raise HttpError(404, "There is no such file among those that this attempt may read.", ErrorCode.NOT_FOUND)
+    return await file_response(given, file)
+
+
+async def file_response(given: AttemptRequest, file: StoredFile) -> Response:
+    """Returns a stored file or ranges of it, or sends the process to the storage if the settings allow that."""
     if given.request.method == "GET" and (url := await file.signed_url(URL_LIFETIME)) is not None:
         return RedirectResponse(url, 307, headers={"Cache-Control": "no-store"})
     return RangedFile(file, OCTETS, {"Cache-Control": "no-store"})

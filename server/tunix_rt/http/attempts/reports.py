@@ -64,7 +64,7 @@ async def put_place(given: AttemptRequest) -> Response:
     """Binds the attempt to the place of the process; any other one is refused from then on."""
     place = (await given.body(GivenPlace)).place
     async with given.context.database.write() as session:
-        await bind_place(session, given.hold, place)
+        await bind_place(session, given.hold, place, given.ledger)
     return Response(status_code=204)
 
 

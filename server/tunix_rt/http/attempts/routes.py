@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from starlette.routing import BaseRoute, Route
 
+from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, TokenLedger
 from tunix_rt.http.access.open_paths import ATTEMPT_PATH
 from tunix_rt.http.attempts.files import (
     add_artifacts,
@@ -14,6 +17,16 @@ from tunix_rt.http.attempts.files import (
     mark_stored,
     put_file,
     store_datasets,
+)
+from tunix_rt.http.attempts.generations import (
+    add_answers,
+    get_model_file,
+    get_prompts,
+    prepare_prompts,
+    record_end_of_generation,
+    renew_lease_of_generation,
+    show_generation,
+    show_model,
 )
 from tunix_rt.http.attempts.reports import add_batch, put_manifest, put_place, record_end, renew_lease, show_run
 from tunix_rt.http.attempts.rollouts import add_rollouts, check_rewards, grade
@@ -38,9 +51,28 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/grades", grade),
     ("POST", "/rollouts", add_rollouts),
 )
-"""The method, the path below that of all attempts, and the handler of each route."""
+"""The method, the path below that of all attempts, and the handler of each route of runs."""
+
+GENERATION_HANDLERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/generation", show_generation),
+    ("PUT", "/generation/place", put_place),
+    ("POST", "/generation/lease", renew_lease_of_generation),
+    ("POST", "/generation/prompts", prepare_prompts),
+    ("GET", "/generation/prompts", get_prompts),
+    ("GET", "/generation/model", show_model),
+    ("GET", "/generation/files/{run:uuid}/{attempt:int}/{name:path}", get_model_file),
+    ("POST", "/generation/answers", add_answers),
+    ("POST", "/generation/outcome", record_end_of_generation),
+)
+"""The same of the routes of generations."""
 
 
 def attempt_routes() -> list[BaseRoute]:
     """Returns the routes that the token of an attempt opens."""
-    return [Route(ATTEMPT_PATH + path, with_token(handler), methods=[method]) for method, path, handler in HANDLERS]
+    return [*routes_of(HANDLERS, RUN_TOKENS), *routes_of(GENERATION_HANDLERS, GENERATION_TOKENS)]
+
+
+def routes_of(handlers: Iterable[tuple[str, str, Handler]], ledger: TokenLedger) -> Iterator[BaseRoute]:
+    """Yields the routes that the token of an attempt at a job of a ledger opens."""
+    for method, path, handler in handlers:
+        yield Route(ATTEMPT_PATH + path, with_token(handler, ledger), methods=[method])

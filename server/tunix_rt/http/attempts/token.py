@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.domain.attempts.assignment import AssignedRun, assigned_run
-from tunix_rt.domain.attempts.tokens import AttemptOver, hold_of_token
+from tunix_rt.domain.attempts.generations import AssignedGeneration, assigned_generation
+from tunix_rt.domain.attempts.tokens import RUN_TOKENS, AttemptOver, TokenLedger, hold_of_token
 from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.text import decode_json, json_errors
 from tunix_rt.errors import BadUserInput, ErrorCode, Unauthenticated
@@ -30,12 +31,14 @@ class AttemptRequest:
     """A request of an attempt's process.
 
     Args:
-        hold: the attempt's hold on its run, as the token proves it.
+        hold: the attempt's hold on its job, as the token proves it.
+        ledger: the ledger of the job.
     """
 
     request: Request
     context: Context
     hold: Hold
+    ledger: TokenLedger
 
     async def body(self, kind: type[T]) -> T:
         """Returns the body, which is JSON.
@@ -59,15 +62,30 @@ class AttemptRequest:
             raise over()
         return run
 
+    async def generation(self) -> AssignedGeneration:
+        """Returns the generation.
+
+        Raises:
+            AttemptOver: the attempt does not hold it any more.
+        """
+        async with self.context.database.read() as session:
+            generation = await assigned_generation(session, self.hold, self.context.settings)
+        if generation is None:
+            raise over()
+        return generation
+
 
 Handler = Callable[[AttemptRequest], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def with_token(handler: Handler) -> Endpoint:
-    """Returns an endpoint that refuses requests without the valid token of an attempt that holds its run.
+def with_token(handler: Handler, ledger: TokenLedger = RUN_TOKENS) -> Endpoint:
+    """Returns an endpoint that refuses requests without the valid token of an attempt that holds its job.
 
     The status of a request whose attempt is over is 410.
+
+    Args:
+        ledger: the ledger of the job.
     """
 
     @wraps(handler)
@@ -75,8 +93,8 @@ def with_token(handler: Handler) -> Endpoint:
         context: Context = request.app.state.context_for(request)
         try:
             async with context.database.read() as session:
-                hold = await hold_of_token(session, token_of(request))
-            return await handler(AttemptRequest(request, context, hold))
+                hold = await hold_of_token(session, token_of(request), ledger)
+            return await handler(AttemptRequest(request, context, hold, ledger))
         except AttemptOver as error:
             raise HttpError(410, error.message, ErrorCode.CONFLICT) from error
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.attempts.claims import HAS_TOKEN, is_lost
+from tunix_rt.domain.attempts.tokens import RUN_TOKENS
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
@@ -77,8 +77,8 @@ class LocalEngine(ProcessEngine):
         An attempt on a worker without the database is alive until its grace is over.
         """
         async with database.read() as session:
-            is_remote, is_lost_now = HAS_TOKEN, is_lost(await instant(session), self._grace)
-            columns = (tunix_runs.c.id, tunix_runs.c.output_name, is_remote.label("remote"), is_lost_now.label("lost"))
+            is_remote, is_lost = RUN_TOKENS.has_token, RUN_TOKENS.is_lost(await instant(session), self._grace)
+            columns = (tunix_runs.c.id, tunix_runs.c.output_name, is_remote.label("remote"), is_lost.label("lost"))
             row = (await session.execute(select(*columns).where(tunix_runs.c.id == hold.id))).one_or_none()
         if row is None or row.lost:
             return Leftovers.NOTHING

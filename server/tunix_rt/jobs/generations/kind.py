@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 
+from sqlalchemy import not_, select
+
+from tunix_rt.db.clock import instant
+from tunix_rt.db.models import generations
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
-from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
+from tunix_rt.jobs.engines.base import Leftovers
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.jobs.process_kind import ProcessKind
 from tunix_rt.jobs.supervision.trainer import kill_attempt
@@ -20,6 +27,18 @@ logger = logging.getLogger(__name__)
 
 class GenerationEngine(ProcessEngine):
     """Runs each attempt as a process, which starts the trainer; a later attempt resumes from the folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("tunix_rt.jobs.generations.process", settings)
+        self._grace = timedelta(seconds=settings.worker_grace_seconds)
+
+    async def inspect(self, database: Database, hold: Hold) -> Leftovers:
+        """See ``Engine.inspect``: an attempt on a worker without the database is alive until its grace is over."""
+        async with database.read() as session:
+            lost = GENERATION_TOKENS.is_lost(await instant(session), self._grace)
+            mine = hold_condition(generations, hold)
+            alive = select(generations.c.id).where(mine, GENERATION_TOKENS.has_token, not_(lost))
+            return Leftovers.NOTHING if await session.scalar(alive) is None else Leftovers.ALIVE
 
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: kills processes of the trainer that have outlived their process."""
@@ -36,7 +55,7 @@ class Generations(ProcessKind):
     name = JobKindName.GENERATION
 
     def __init__(self, settings: Settings) -> None:
-        engine = GenerationEngine("tunix_rt.jobs.generations.process", settings)
+        engine = GenerationEngine(settings)
         super().__init__(GENERATION_HISTORY, settings.generation_slots, engine, settings)
         self._data_dir = settings.data_dir
 

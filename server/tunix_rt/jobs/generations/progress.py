@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunix_rt.domain.generations.answers import AnswerCounts, ParsedTrace
+from tunix_rt.domain.generations.answers import AnswerCounts
 
 
 @dataclass
@@ -44,14 +43,13 @@ class GenerationProgress:
         """Starts the clock of this attempt: the model is loaded, and the prompts are encoded."""
         self.too_long, self.started = too_long, time.monotonic()
 
-    def add(self, parsed: Sequence[ParsedTrace]) -> None:
+    def add(self, stored: AnswerCounts) -> None:
         """Counts answers that were stored."""
-        tokens = sum(found.origin.token_count for found in parsed)
-        self.answers += len(parsed)
-        self.malformed += sum(found.origin.malformed for found in parsed)
-        self.tokens += tokens
-        self.new_answers += len(parsed)
-        self.new_tokens += tokens
+        self.answers += stored.answers
+        self.malformed += stored.malformed
+        self.tokens += stored.tokens
+        self.new_answers += stored.answers
+        self.new_tokens += stored.tokens
 
     def columns(self) -> dict[str, Any]:
         """Returns the progress as columns of the ledger; only a completed generation has 1."""

@@ -1,30 +1,19 @@
-"""Stores the trainer's answers as they come: each one once, with its origin and its scores, in one transaction."""
+"""Reads the trainer's answers as they come, and passes them to the store of the generation's answers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from tunix_rt.db.session import Database
-from tunix_rt.domain.generations.answers import (
-    AnsweringModel,
-    AnswerKey,
-    ParsedTrace,
-    ReportedAnswer,
-    add_answers,
-    parse_answer,
-    scorable,
-    stored_keys,
-)
-from tunix_rt.domain.generations.options import GenerationOptions
+from tunix_rt.domain.generations.answers import AnswerCounts, ReportedAnswer
+from tunix_rt.domain.generations.grading import AnswerGrader, add_new_answers
 from tunix_rt.domain.generations.prompts import Prompt
 from tunix_rt.domain.jobs.queue import HoldState
-from tunix_rt.domain.scorers import Scorer, Verdict
-from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.jobs.generations.preparing import RETRY_SECONDS
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.holding import HeldJob, JobStopped
@@ -35,91 +24,73 @@ LINES_AT_ONCE = 32
 
 
 class ReportedEvent(msgspec.Struct, rename="camel"):
-    """The parts of a trainer's event that are relayed."""
+    """The parts of a trainer's event that are relayed.
+
+    Args:
+        batch: the number of a batch of answers, from 0.
+    """
 
     event: str
     too_long: int = 0
+    batch: int = 0
     answers: list[ReportedAnswer] = []
 
 
 decode_event = msgspec.json.Decoder(ReportedEvent).decode
 
 
-@dataclass
-class AnswerRelay:
-    """Relays the events of a generation from its folder to the database.
+class AnswerStore(Protocol):
+    """Stores the answers of a generation."""
 
-    Args:
-        max_bytes: the maximum size of a trace, in bytes.
-        scorers: those that grade each answer.
-    """
-
-    held: HeldJob
-    folder: Path
-    prompts: Sequence[Prompt]
-    model: AnsweringModel
-    options: GenerationOptions
-    progress: GenerationProgress
-    max_bytes: int
-    scoring: ScorerService
-    scorers: Sequence[Scorer]
-    offset: int = 0
-
-    @property
-    def database(self) -> Database:
-        """The database that answers are stored in."""
-        return self.held.database
-
-    async def step(self) -> bool:
-        """Stores the answers of the next lines, and returns whether there were any lines.
+    async def add(self, batches: Sequence[ReportedEvent]) -> AnswerCounts:
+        """Stores the answers of batches that are not stored yet, and counts them.
 
         Raises:
             JobStopped: the hold is lost.
-            Unavailable: the database was unreachable for too long.
+            Unavailable: the ledger was unreachable for too long.
         """
+
+
+@dataclass(frozen=True)
+class DatabaseAnswers:
+    """Grades answers in this process, and stores each once with its origin and its scores, in one transaction."""
+
+    held: HeldJob
+    prompts: Sequence[Prompt]
+    grader: AnswerGrader
+
+    async def add(self, batches: Sequence[ReportedEvent]) -> AnswerCounts:
+        """See ``AnswerStore.add``."""
+        answers = [answer for batch in batches for answer in batch.answers]
+        parsed = await self.grader.grade_answers(answers, self.prompts)
+
+        async def store() -> AnswerCounts:
+            async with self.held.database.write() as session:
+                if await self.held.beat_in(session) is HoldState.LOST:
+                    raise JobStopped(HoldState.LOST)
+                return await add_new_answers(session, self.held.hold.id, parsed)
+
+        return await self.held.database.retrying(RETRY_SECONDS)(store)
+
+
+@dataclass
+class AnswerRelay:
+    """Relays the events of a generation from its folder to the store of its answers."""
+
+    folder: Path
+    progress: GenerationProgress
+    store: AnswerStore
+    offset: int = 0
+
+    async def step(self) -> bool:
+        """Stores the answers of the next lines, and returns whether there were any lines; raises as ``AnswerStore``."""
         lines, self.offset = await asyncio.to_thread(whole_lines, self.folder / EVENTS_FILE, self.offset, LINES_AT_ONCE)
-        answers: list[ReportedAnswer] = []
+        batches = []
         for event in map(decode_event, lines):
             if event.event == TrainerEvent.DATASET:
                 self.progress.begin_answering(event.too_long)
-            answers += event.answers
-        if answers:
-            parsed = await self.score_answers(await asyncio.to_thread(self.parse_answers, answers))
-            self.progress.add(await self.database.retrying(RETRY_SECONDS)(self.store, parsed))
+            if event.answers:
+                batches.append(event)
+        if batches:
+            self.progress.add(await self.store.add(batches))
         return bool(lines)
-
-    def parse_answers(self, answers: Sequence[ReportedAnswer]) -> list[ParsedTrace]:
-        """Returns answers as traces."""
-        return [
-            parse_answer(answer, self.prompts[answer.prompt], self.model, self.options, self.max_bytes)
-            for answer in answers
-        ]
-
-    async def score_answers(self, parsed: Sequence[ParsedTrace]) -> list[ParsedTrace]:
-        """Returns answers with the verdicts of the scorers; an answer that a scorer does not take has none by it."""
-        verdicts: list[list[tuple[Scorer, Verdict]]] = [[] for _ in parsed]
-        traces = [scorable(found) for found in parsed]
-        for scorer in self.scorers:
-            outcomes = await self.scoring.outcomes(scorer, traces)
-            for mine, outcome in zip(verdicts, outcomes, strict=True):
-                if isinstance(outcome, Verdict):
-                    mine.append((scorer, outcome))
-        return [replace(found, verdicts=mine) for found, mine in zip(parsed, verdicts, strict=True)]
-
-    async def store(self, parsed: Sequence[ParsedTrace]) -> list[ParsedTrace]:
-        """Stores those answers that are not stored yet, and returns them."""
-        async with self.database.write() as session:
-            if await self.held.beat_in(session) is HoldState.LOST:
-                raise JobStopped(HoldState.LOST)
-            known = await stored_keys(
-                session, self.model.generation_id, {found.origin.prompt_position for found in parsed}
-            )
-            new = [found for found in parsed if key_of(found) not in known]
-            if new:
-                await add_answers(session, new)
-        return new
-
-
-def key_of(parsed: ParsedTrace) -> AnswerKey:
-    """Returns the key of an answer in its generation."""
-    return parsed.origin.prompt_position, parsed.origin.sample_index

@@ -3,5 +3,7 @@
 client   requests with the token of an attempt, and their errors
 storage  the storage behind the server
 ledger   the ledger behind the server
-process  the process of one attempt
+process  the process of one attempt at a run
+generation  the process of one attempt at a generation
+worker   claims attempts, and starts their processes
 """

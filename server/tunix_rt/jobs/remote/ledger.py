@@ -62,6 +62,11 @@ class ArtifactsBody(msgspec.Struct):
     name: str | None = None
 
 
+def place_of(settings: Settings) -> dict[str, str]:
+    """Returns the place of this process, to which it binds its attempt."""
+    return {"place": f"{socket.gethostname()}:{settings.data_dir.absolute()}"}
+
+
 class ServedLedger:
     """See ``AttemptLedger``."""
 
@@ -82,7 +87,7 @@ class ServedLedger:
     async def assigned_run(self) -> AssignedRun | None:
         """See ``AttemptLedger.assigned_run``: None also if another process performs the attempt."""
         try:
-            await self._call("PUT", "/place", {"place": f"{socket.gethostname()}:{self._settings.data_dir.absolute()}"})
+            await self._call("PUT", "/place", place_of(self._settings))
             return read(await self._call("GET", ""), AssignedRun)
         except AttemptOver:
             return None

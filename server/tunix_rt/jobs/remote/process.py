@@ -12,8 +12,10 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from tunix_rt.errors import SettingsError
 from tunix_rt.jobs.remote.ledger import ServedLedger
@@ -24,8 +26,12 @@ from tunix_rt.settings import Settings, settings_from
 BAD_SETTINGS = 2
 
 
-def main() -> int:
-    """Performs the attempt that the environment names."""
+Perform: TypeAlias = Callable[[Settings], Coroutine[Any, Any, int]]
+"""Performs an attempt, and returns the exit status."""
+
+
+def run_with(perform: Perform) -> int:
+    """Performs the attempt that the environment names, and returns the exit status."""
     try:
         settings = settings_from()
         require_attempt(settings)
@@ -57,4 +63,4 @@ async def perform(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_with(perform))

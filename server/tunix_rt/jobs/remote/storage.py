@@ -57,10 +57,15 @@ class ServedFile:
 
 
 class ServedStorage:
-    """The storage behind a server, as the token of an attempt opens it; see ``FileStore``."""
+    """The storage behind a server, as the token of an attempt opens it; see ``FileStore``.
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    Args:
+        path: the path of its files on the server.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, path: str = FILES_PATH) -> None:
         self._http = http
+        self._path = path
 
     async def add(self, upload: Upload) -> None:
         """See ``FileStore.add``."""
@@ -68,7 +73,7 @@ class ServedStorage:
         headers = {"Content-Digest": digest, "Content-Length": str(size), "Content-Type": upload.media_type}
         try:
             async with answering():
-                path = f"{FILES_PATH}/{quote(upload.name)}"
+                path = f"{self._path}/{quote(upload.name)}"
                 answer = await self._http.put(path, content=chunks(upload.part), headers=headers)
             check(answer)
         except (NotFound, BadUserInput) as error:
@@ -82,7 +87,7 @@ class ServedStorage:
         if folder is None:
             return None
         name = key.removeprefix(f"{folder.path}/")
-        path = f"{FILES_PATH}/{folder.job_id}/{folder.attempt}/{quote(name)}"
+        path = f"{self._path}/{folder.job_id}/{folder.attempt}/{quote(name)}"
         async with answering():
             answer = await self._http.head(path)
         try:
@@ -98,7 +103,7 @@ class ServedStorage:
         attempt = AttemptFolder.of(folder)
         name = folder if attempt is None else folder.removeprefix(f"{attempt.path}/")
         try:
-            await call(self._http, "DELETE", f"{FILES_PATH}/{quote(name)}")
+            await call(self._http, "DELETE", f"{self._path}/{quote(name)}")
         except (Unavailable, NotFound, BadUserInput, Conflict) as error:
             logger.warning("files of %s are left in the storage: %s", folder, error.message)
 

@@ -17,7 +17,6 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -27,13 +26,16 @@ from tunix_rt import __version__
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.domain.attempts.claims import FOLDERS_MAX, ClaimedAttempt, WorkerClaim
+from tunix_rt.domain.attempts.generations import GenerationReport
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
+from tunix_rt.domain.attempts.tokens import AttemptOver
+from tunix_rt.domain.generations.files import generation_folder, generations_on_disk
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.files import folder_of, remove, run_folders, run_id_in, stored_folders
 from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.engines.local import start_process
-from tunix_rt.jobs.remote.client import call, open_client, read
+from tunix_rt.jobs.remote.client import ATTEMPT_PATH, call, open_client, read
 from tunix_rt.jobs.remote.ledger import ServedLedger
 from tunix_rt.jobs.supervision.folder import is_locked
 from tunix_rt.jobs.supervision.outcome import read_outcome
@@ -47,9 +49,11 @@ POLL_SECONDS = 2.0
 STOP_SECONDS = 3.0
 SWEEP_SECONDS = 60.0
 CLAIMS_PATH = "/v1/workers/claims"
-MODULE = "tunix_rt.jobs.remote.process"
-KINDS = (JobKindName.RUN,)
-"""The kinds of job of such a worker; the other ones need the database, and stay with the servers."""
+MODULES = {
+    JobKindName.GENERATION: "tunix_rt.jobs.remote.generation",
+    JobKindName.RUN: "tunix_rt.jobs.remote.process",
+}
+"""The kinds of job of such a worker, with their processes; the other kinds need the database, and stay with servers."""
 
 
 class ClaimResult(msgspec.Struct):
@@ -162,7 +166,7 @@ class RemoteWorker:
             host=socket.gethostname(),
             process_id=os.getpid(),
             version=__version__,
-            kinds=list(KINDS),
+            kinds=list(MODULES),
             labels=list(comma_separated(self._settings.worker_labels)),
             owner=self._owner if free else None,
             run=self._run,
@@ -180,10 +184,10 @@ class RemoteWorker:
         return True
 
     async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> None:
-        logger.info("run %s: attempt %d starts", attempt.run, attempt.attempt)
+        logger.info("%s %s: attempt %d starts", attempt.kind.value.lower(), attempt.job, attempt.attempt)
         settings = replace(self._settings, attempt_token=attempt.token, key="")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        command: Sequence[str] = [sys.executable, "-m", MODULE]
+        command: Sequence[str] = [sys.executable, "-m", MODULES[attempt.kind]]
         process = await asyncio.to_thread(start_process, command, environment | settings.environment())
         self._started.append(StartedAttempt(attempt, owner, process, again))
 
@@ -193,7 +197,7 @@ class RemoteWorker:
                 if status := started.process.returncode:
                     await self._handle_exit(started, status)
             except TunixRtError as error:  # it is asked again, until it answers that the attempt is over
-                self._warn(f"run {started.attempt.run}: its end cannot be reported: {error.message}")
+                self._warn(f"job {started.attempt.job}: its end cannot be reported: {error.message}")
             else:
                 self._started.remove(started)
         if not self._started:
@@ -202,9 +206,13 @@ class RemoteWorker:
 
     async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
         """Starts a process again whose outcome is not recorded, or reports that there is none."""
+        if started.attempt.kind is JobKindName.GENERATION:
+            report = GenerationReport(status=None, message=describe_exit(status))
+            await report_lost_generation(replace(self._settings, attempt_token=started.attempt.token), report)
+            return
         folder = folder_of(self._settings.data_dir.absolute(), started.attempt.name)
         kept = await asyncio.to_thread(read_outcome, folder)
-        hold = Hold(started.attempt.run, started.owner, started.attempt.attempt)
+        hold = Hold(started.attempt.job, started.owner, started.attempt.attempt)
         if kept is not None and kept.is_of(hold) and not started.again:
             await self._start(started.attempt, started.owner, again=True)
             return
@@ -255,14 +263,22 @@ class RemoteWorker:
             await self._http.aclose()
 
 
+async def report_lost_generation(settings: Settings, report: GenerationReport) -> None:
+    """Reports that the process of a generation has ended without an outcome; raises as ``call`` does."""
+    async with open_client(settings.server, settings.attempt_token) as http:
+        with suppress(AttemptOver):
+            await call(http, "POST", f"{ATTEMPT_PATH}/generation/outcome", report)
+
+
 def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
-    """Returns the folders of runs by their ids, as many as a claim may name, those first that changed least recently.
+    """Returns the folders of jobs by their ids, as many as a claim may name, those first that changed least recently.
 
     Blocks.
     """
-    found = [(folder.stat().st_mtime, folder) for folder in run_folders(data_dir)]
-    oldest = [folder for _, folder in sorted(found)]
-    return dict(islice(((run, folder) for folder in oldest if (run := run_id_in(folder)) is not None), FOLDERS_MAX))
+    found = {job: generation_folder(data_dir, job) for job in generations_on_disk(data_dir)}
+    found |= {run: folder for folder in run_folders(data_dir) if (run := run_id_in(folder)) is not None}
+    oldest = sorted((folder.stat().st_mtime, job) for job, folder in found.items())
+    return {job: found[job] for _, job in oldest[:FOLDERS_MAX]}
 
 
 def is_any_locked(data_dir: Path) -> bool:
