@@ -65,7 +65,7 @@ class ServerLimits:
         "and objects count twice."
     )
     body_max_bytes: BigInt = strawberry.field(description="Maximum size of a request body, in bytes.")
-    socket_message_max_bytes: int = strawberry.field(
+    socket_message_max_bytes: BigInt = strawberry.field(
         description="Maximum size of a WebSocket message that a client sends, in bytes. A larger one closes the "
         "WebSocket with code 1009; HTTP takes larger requests."
     )
@@ -137,7 +137,7 @@ def server_info(context: Context) -> ServerInfo:
         export_max_traces=TRACES_MAX,
         json_max_values=JSON_MAX_VALUES,
         body_max_bytes=BigInt(settings.body_max_bytes),
-        socket_message_max_bytes=SOCKET_MESSAGE_MAX_BYTES,
+        socket_message_max_bytes=BigInt(SOCKET_MESSAGE_MAX_BYTES),
         response_max_bytes=BigInt(settings.response_max_bytes),
         query_max_characters=settings.max_query_chars,
         query_max_tokens=settings.max_query_tokens,
