@@ -54,7 +54,7 @@ def test_each_end_of_a_range_is_taken_and_one_beyond_is_refused(spec):
 
 @pytest.mark.parametrize("spec", NUMBERS, ids=lambda spec: spec.name)
 @pytest.mark.parametrize("text", ["", "many", "1,000", "0x10", "1 2", "nan", "inf", "-inf"])
-def test_what_is_no_number_is_refused(spec, text: str):
+def test_what_is_not_a_number_is_refused(spec, text: str):
     with pytest.raises(SettingsError, match=variable(spec.name)):
         settings_from({variable(spec.name): text})
 

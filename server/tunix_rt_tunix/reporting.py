@@ -70,7 +70,7 @@ class Measurement:
     at: str
 
     def as_input(self) -> dict[str, Any] | None:
-        """Returns the value for the server; None if it is no number."""
+        """Returns the value for the server; None if it is not a number."""
         try:
             value = float(self.value)
         except (TypeError, ValueError, RuntimeError):

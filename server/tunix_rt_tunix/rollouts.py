@@ -230,7 +230,7 @@ def sampling_of(given: Any) -> dict[str, Any]:
     found["top_p"] = 1.0 if found["top_p"] is None else found["top_p"]
     try:
         found["seed"] = None if found["seed"] is None else int(found["seed"])
-    except TypeError:  # a key of JAX, which is no number
+    except TypeError:  # a key of JAX, which is not a number
         found["seed"] = None
     return found
 

@@ -53,7 +53,7 @@ BEYOND: dict[str, tuple[dict[str, Any], str]] = {
     "a long rationale": ({"rationale": "r" * (RATIONALE_MAX_CHARS + 1)}, "rationale"),
     "an empty rationale": ({"rationale": ""}, "rationale"),
     "NUL in details": ({"details": {"a": ["\0"]}}, "details"),
-    "details that are no object": ({"details": [1]}, "details"),
+    "details that are not an object": ({"details": [1]}, "details"),
     "a time before the first year": ({"scored_at": datetime.min.replace(tzinfo=CIVIL)}, "scored_at"),
 }
 

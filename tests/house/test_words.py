@@ -45,6 +45,9 @@ RULED_OUT = {
     "of its own": r"of (its|one s|their) own",
     "look": r"looked at|a look at|looks whether",
     "mend": r"mend(s|ed|ing)?",
+    "is no": r"(?<!there )(?:is|are|was|were) no (?:dicts?|json|lists?|mappings?|numbers?|objects?|records?|http url)",
+    "see that": r"see that (?:it|the|they)",
+    "and only then": r"and (?:only then|(?:only for|for) (?:it|them) only|only for (?:it|them))",
     "half a riddle": r"what is there|what becomes? of|what became of|how it (ended|stands|fares)|becomes? of",
 }
 """Each ruled-out term, and the words by which it is recognised, in lower case with single spaces."""
@@ -125,13 +128,18 @@ def test_no_ruled_out_word_comes_back():
         ("the models at\n    hand", "models at hand"),
         ("Its own faults are named.", "fault"),
         ("def toldOnce(self): ...", "told"),
+        ("The line is no JSON.", "is no"),
+        ("Check the file: see that it can be read.", "see that"),
+        ("Required by the method DPO, and only for it.", "and only then"),
     ],
 )
 def test_a_ruled_out_word_is_found(text: str, term: str):
     assert terms_in(text) == {term}
 
 
-@pytest.mark.parametrize("text", ["default", "detail", "a sentence", "essay", "installment", "DEFAULTS = untold"])
+@pytest.mark.parametrize(
+    "text", ["default", "detail", "a sentence", "essay", "installment", "DEFAULTS = untold", "There is no object."]
+)
 def test_other_words_are_left_alone(text: str):
     assert terms_in(text) == set()
 

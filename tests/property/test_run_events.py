@@ -177,7 +177,7 @@ def long_curves(draw: st.DrawFn) -> list[Point]:
 
 @bounded(100)
 @given(wanted=long_curves(), most=st.integers(POINTS_MIN, 60), page=st.integers(1, 100))
-def test_of_each_bucket_stay_the_least_the_greatest_and_the_first_that_is_no_number(
+def test_of_each_bucket_stay_the_least_the_greatest_and_the_first_that_is_not_a_number(
     reached: Reached, wanted: list[Point], most: int, page: int
 ):
     downsampler = Downsampler(most)
@@ -186,7 +186,7 @@ def test_of_each_bucket_stay_the_least_the_greatest_and_the_first_that_is_no_num
     found = downsampler.points()
 
     assert found == downsampled(wanted, most)
-    reached("points left out that are no numbers", any(point.value is None for point in set(wanted) - set(found)))
+    reached("points left out that are not numbers", any(point.value is None for point in set(wanted) - set(found)))
 
 
 @st.composite

@@ -150,7 +150,7 @@ def test_all_errors_are_named_at_once():
 
 
 @pytest.mark.parametrize("raw", [None, [], "text", 3])
-def test_what_is_no_mapping_is_refused(raw: Any):
+def test_what_is_not_a_mapping_is_refused(raw: Any):
     assert "must be a mapping" in message_of(raw)
 
 

@@ -159,7 +159,7 @@ def test_another_configuration_is_refused(lora: Attempt, runner: Runner):
     assert "resume is false" in runner.start("other", {"resume": False}).failed("CONFLICT")
 
 
-def test_a_loss_that_is_no_number_ends_the_run(runner: Runner):
+def test_a_loss_that_is_not_a_number_ends_the_run(runner: Runner):
     """One token's embedding is NaN. The step that reads it is the last one, and no later checkpoint is left."""
     write_lines(runner.folder / "rare.jsonl", [record("hi", "ho") for _ in range(30)] + [record("hi", "h~")])
     model = make_tiny("tiny-random/qwen3", runner.folder / "rare.jsonl", 0, runner.folder / "models" / "spoilt")

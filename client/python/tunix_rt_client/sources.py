@@ -46,7 +46,7 @@ def dict_rows(source: Iterable[Any]) -> Iterator[Row]:
     """Yields rows.
 
     Raises:
-        BadInput: one of them is no dict.
+        BadInput: one of them is not a dict.
     """
     for position, row in enumerate(source):
         if not isinstance(row, Mapping):

@@ -275,7 +275,7 @@ async def test_the_process_ends_with_the_block():
     assert process.returncode == -signal.SIGKILL
 
 
-async def test_an_answer_that_is_no_number_is_none():
+async def test_an_answer_that_is_not_a_number_is_none():
     _, report, _ = await table(parquet(rows(1) | {"final_answer": [float("nan")]}))
 
     assert "it is null" in report.refusals[0].reason

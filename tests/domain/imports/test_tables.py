@@ -205,7 +205,7 @@ async def test_a_table_has_2000_columns_at_most():
         (b"a\rb", "CSV: a carriage return is outside quotes"),
     ],
 )
-def test_what_is_no_record_is_reported(record: bytes, reason: str):
+def test_what_is_not_a_record_is_reported(record: bytes, reason: str):
     with pytest.raises(BadUserInput, match=f"Not valid {reason}"):
         cells_of(record)
 

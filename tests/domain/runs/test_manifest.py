@@ -177,7 +177,7 @@ def test_each_end_of_a_range_is_taken_and_one_beyond_is_refused(name: str):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_what_is_no_number_is_out_of_range(value: float):
+def test_what_is_not_a_number_is_out_of_range(value: float):
     with pytest.raises(ValidationErrors, match="learning_rate must be above 0 and at most 1"):
         require_training(Training(learning_rate=value))
 

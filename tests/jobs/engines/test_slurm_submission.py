@@ -157,7 +157,7 @@ def test_the_resources_of_a_node(values: dict[str, Any], is_usable: bool, expect
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b.c", "a.bm90IGpzb24.c", "a.W10.c"])
-def test_a_token_that_is_no_json_web_token_has_no_user(token: str):
+def test_a_token_that_is_not_a_json_web_token_has_no_user(token: str):
     assert SlurmToken(lambda: token).headers("Slurm") == {"X-SLURM-USER-TOKEN": token}
 
 

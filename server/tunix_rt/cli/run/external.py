@@ -109,7 +109,7 @@ def metric_of(text: str, step: int | None) -> dict[str, Any]:
     """Returns the value of a ``--metric`` as an input.
 
     Raises:
-        click.BadParameter: it is no number, or there is no step.
+        click.BadParameter: it is not a number, or there is no step.
     """
     name, _, number = text.rpartition("=")
     if step is None:

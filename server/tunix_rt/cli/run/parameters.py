@@ -94,7 +94,7 @@ def reward_of(text: str) -> dict[str, Any]:
     """Returns the reward of an option: a scorer, or a scorer and its weight.
 
     Raises:
-        click.BadParameter: the weight is no number.
+        click.BadParameter: the weight is not a number.
     """
     scorer, mark, weight = text.rpartition("=")
     if not mark:

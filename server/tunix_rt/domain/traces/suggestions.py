@@ -64,7 +64,7 @@ class MetaPathUse:
 
 
 def kind_of(value: Any) -> MetaKind:
-    """Returns the kind of a value that is no object."""
+    """Returns the kind of a value that is not an object."""
     if value is None:
         return MetaKind.NULL
     if isinstance(value, bool):

@@ -50,7 +50,7 @@ def open_client(server: str, secret: str) -> httpx.AsyncClient:
         server: the server's URL.
 
     Raises:
-        SettingsError: it is no HTTP URL.
+        SettingsError: it is not an HTTP URL.
     """
     if not is_http_url(server):
         raise SettingsError(f"The server must be an http or https URL, not {server!r}.")

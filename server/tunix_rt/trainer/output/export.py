@@ -64,7 +64,7 @@ def put_in_place(part: Path, folder: Path) -> Path:
 def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterator[tuple[str, Any]]:
     """Yields the trained tensors of one file of the base model; those that are not trained are unchanged."""
     with safe_open(str(file), "numpy") as base:
-        for name in base.keys():  # noqa: SIM118  it is no mapping
+        for name in base.keys():  # noqa: SIM118  it is not a mapping
             place = weights.location_of(name)
             if place is None:
                 yield name, base.get_tensor(name)

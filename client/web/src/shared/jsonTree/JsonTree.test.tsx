@@ -23,7 +23,7 @@ describe("JsonTree", () => {
     expect(screen.getByText("59", { selector: "[dir]" })).toBeInTheDocument();
   });
 
-  it("shows a value that is no object", () => {
+  it("shows a value that is not an object", () => {
     renderPage(<JsonTree value={[]} label="Details" />);
     expect(screen.getByText("[]")).toBeInTheDocument();
   });

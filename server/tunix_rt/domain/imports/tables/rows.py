@@ -46,7 +46,7 @@ def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
     """Returns a cell's text; None if the cell is empty or there is no such column.
 
     Raises:
-        BadUserInput: the value is no text, number, time or truth value.
+        BadUserInput: the value is not a text, number, time or truth value.
     """
     text = as_text(fields.get(name))
     if not isinstance(text, str | None):

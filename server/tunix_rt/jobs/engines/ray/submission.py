@@ -52,7 +52,7 @@ def runtime_environment(file: str) -> dict[str, Any]:
     """Returns the runtime environment in a JSON file; empty if no file is named.
 
     Raises:
-        SettingsError: it cannot be read, or is no JSON object whose ``env_vars`` are texts.
+        SettingsError: it cannot be read, or is not a JSON object whose ``env_vars`` are texts.
     """
     if not file:
         return {}

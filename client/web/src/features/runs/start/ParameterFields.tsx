@@ -9,9 +9,9 @@ interface Props {
   form: StartFormState;
   parameters: readonly Parameter[];
   columns: 2 | 3;
-  /** Fields that are no numbers, before the parameters. */
+  /** Fields that are not numbers, before the parameters. */
   first?: ReactNode;
-  /** Fields that are no numbers, after the parameters. */
+  /** Fields that are not numbers, after the parameters. */
   children?: ReactNode;
 }
 

@@ -42,7 +42,7 @@ def values_of_generations(fields: dict[str, Any], name: str, count: int) -> list
     """Returns a list with a value for each generation; None if the row has none.
 
     Raises:
-        BadUserInput: it is no list, or has another length.
+        BadUserInput: it is not a list, or has another length.
     """
     if fields.get(name) is None:
         return None

@@ -45,7 +45,7 @@ def metrics_in(fields: dict[str, Any]) -> list[str]:
 
 
 def metric_score(fields: dict[str, Any], name: str) -> tuple[GivenScore, ...]:
-    """Returns a metric as a score; none if it is no number, as those that are computed over all samples."""
+    """Returns a metric as a score; none if it is not a number, as those that are computed over all samples."""
     value, filter_ = fields.get(name), fields.get("filter")
     if not isinstance(value, bool | int | float):
         return ()
