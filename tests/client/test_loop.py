@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.support.runs import StandIn
@@ -103,5 +105,7 @@ def test_an_evaluation_is_cancelled_and_retried(filled: Client, trainer: StandIn
     with pytest.raises(JobFailed, match="CANCELLED"):
         evaluation.watch()
     trainer.does(steps=1)
+    while filled.generations({"status": {"in": ["PENDING", "RUNNING"]}}).count():
+        time.sleep(0.05)
     assert evaluation.retry().status in {"PENDING", "RUNNING"}
     assert evaluation.watch().status == "COMPLETED"

@@ -32,6 +32,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, store
 from tunix_rt.domain.datasets.recipes import Sampling, Strategy
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
+from tunix_rt.domain.evaluations.generating import STARTED_KINDS
 from tunix_rt.domain.evaluations.lifecycle import (
     EVALUATION_HISTORY,
     cancel_evaluation,
@@ -39,12 +40,12 @@ from tunix_rt.domain.evaluations.lifecycle import (
     retry_evaluation,
 )
 from tunix_rt.domain.evaluations.storage import candidates_of
-from tunix_rt.domain.jobs.ledger import lease_of, new_job
+from tunix_rt.domain.jobs.ledger import LEASE, lease_of, new_job
 from tunix_rt.domain.jobs.queue import Hold, claim, hold_of, release
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.selection import TraceSelection
-from tunix_rt.errors import TunixRtError, errors_of
+from tunix_rt.errors import Conflict, TunixRtError, errors_of
 from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.evaluations.process import Evaluating, run
 from tunix_rt.jobs.holding import HeldJob
@@ -294,3 +295,26 @@ async def test_models_answer_first_and_their_generations_end_and_return_with_the
                 await create_evaluation(session, refused, now())
         assert next(iter(errors_of(raised.value))).path == ("candidates", 1, path)
     assert len(await statuses()) == 2
+
+
+async def test_an_evaluation_is_not_retried_before_its_cancelled_generations_have_stopped(
+    database: Database, evaluation_id: uuid.UUID
+):
+    generation_id = await generated(database, [])
+    async with database.write() as session:
+        await session.execute(
+            update(evaluation_candidates).values(
+                kind=STARTED_KINDS[0], model_id="tiny-random/qwen3", selection=None, generation_id=generation_id
+            )
+        )
+        running = {"status": JobStatus.RUNNING.value, "attempt": 1, "owner": "test", "lease_expires_at": now() + LEASE}
+        await session.execute(update(generations).values(running | {"started_at": now()}))
+        await cancel_evaluation(session, evaluation_id, now())
+        with pytest.raises(Conflict, match="generation of the candidate 'all' is still stopping"):
+            await retry_evaluation(session, evaluation_id, now())
+        stopped = {"status": JobStatus.CANCELLED.value, "owner": None, "lease_expires_at": None, "completed_at": now()}
+        await session.execute(update(generations).values(stopped))
+        await retry_evaluation(session, evaluation_id, now())
+        statuses = [(await session.execute(select(table.c.status))).scalar() for table in (evaluations, generations)]
+
+    assert statuses == ["PENDING", "PENDING"]

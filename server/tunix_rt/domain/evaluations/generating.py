@@ -119,7 +119,16 @@ async def cancel_started(session: Session, evaluation_id: uuid.UUID, at: datetim
 
 
 async def retry_started(session: Session, evaluation_id: uuid.UUID, at: datetime) -> None:
-    """Queues the failed and cancelled generations that an evaluation has started again."""
+    """Queues the failed and cancelled generations that an evaluation has started again.
+
+    Raises:
+        Conflict: one of them is still stopping after it was cancelled; the message names its candidate.
+    """
+    for row in await generations_of(session, evaluation_id, UNFINISHED, STARTED_KINDS):
+        if row.cancel_requested:
+            raise Conflict(
+                f"The generation of the candidate {row.name!r} is still stopping; retry in a moment.", ["id"]
+            )
     for row in await generations_of(session, evaluation_id, RETRIABLE, STARTED_KINDS):
         await retry_generation(session, row.id, at)
 
@@ -130,9 +139,12 @@ async def generations_of(
     statuses: frozenset[JobStatus],
     kinds: Sequence[str] = ALL_KINDS,
 ) -> Sequence[Any]:
-    """Returns the rows ``id status name`` of the generations of an evaluation's candidates with some statuses."""
+    """Returns rows of the generations of an evaluation's candidates that have some statuses.
+
+    A row is ``id status cancel_requested name``; the name is the candidate's.
+    """
     query = (
-        select(generations.c.id, generations.c.status, evaluation_candidates.c.name)
+        select(generations.c.id, generations.c.status, generations.c.cancel_requested, evaluation_candidates.c.name)
         .join(evaluation_candidates, evaluation_candidates.c.generation_id == generations.c.id)
         .where(
             evaluation_candidates.c.evaluation_id == evaluation_id,

@@ -130,7 +130,7 @@ async def retry_evaluation(session: Session, evaluation_id: uuid.UUID, at: datet
     """Sets a failed, timed out or cancelled evaluation to pending again, with the generations that it has started.
 
     Raises:
-        NotFound, Conflict: as ``retry`` does.
+        NotFound, Conflict: as ``retry`` and ``retry_started`` do.
     """
     await retry_started(session, evaluation_id, at)
     await EVALUATION_HISTORY.retry(session, evaluation_id, at)
