@@ -115,7 +115,8 @@ class SlurmClient:
         if status >= 300:
             raise self._error(status, body)
         totals: Counter[str] = Counter()
-        for node in self._http.decode(body, NodesReply).nodes:
+        reply = await asyncio.to_thread(self._http.decode, body, NodesReply)
+        for node in reply.nodes:
             if node.is_usable and (not partition or partition in node.partitions):
                 totals.update(node.resources())
         return [EngineResource(name, float(totals[name])) for name in RESOURCES if totals[name]]
