@@ -32,7 +32,7 @@ from tunix_rt.domain.storage.base import StoredFile
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, NotInstalled
 from tunix_rt.http.attempts.files import file_response
 from tunix_rt.http.attempts.input_tasks import InputTasks
-from tunix_rt.http.attempts.reports import MESSAGE_MAX_CHARS, OUTPUT_MAX_CHARS
+from tunix_rt.http.attempts.reports import MESSAGE_MAX_CHARS, OUTPUT_MAX_CHARS, check_lengths
 from tunix_rt.http.attempts.token import AttemptRequest, held_response, json_response, over
 from tunix_rt.http.errors import HttpError
 from tunix_rt.trainer.contract import RUN_PREFIX
@@ -192,9 +192,4 @@ def check_report(report: GenerationReport) -> None:
     """
     if report.status not in ENDS:
         raise BadUserInput("status must be COMPLETED, FAILED, CANCELLED or null.", ["status"])
-    for name, text, most in (
-        ("message", report.message, MESSAGE_MAX_CHARS),
-        ("stderr", report.stderr, OUTPUT_MAX_CHARS),
-    ):
-        if len(text) > most:
-            raise BadUserInput(f"{name} must have at most {most:,} characters; it has {len(text):,}.", [name])
+    check_lengths(("message", report.message, MESSAGE_MAX_CHARS), ("stderr", report.stderr, OUTPUT_MAX_CHARS))

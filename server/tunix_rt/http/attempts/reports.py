@@ -139,12 +139,20 @@ def check_report(report: AttemptReport) -> None:
         raise BadUserInput(f"status must be final, or null; it is {outcome.status.value}.", ["outcome", "status"])
     if outcome.exit_code is not None and outcome.exit_code not in EXIT_CODES:
         raise BadUserInput("exit_code must be an integer of 32 bits.", ["outcome", "exit_code"])
-    texts = (("message", outcome.message, MESSAGE_MAX_CHARS), *streams(report))
+    check_lengths(("message", outcome.message, MESSAGE_MAX_CHARS), *streams(report))
+    for artifact in report.files:
+        require_name(artifact.name)
+
+
+def check_lengths(*texts: tuple[str, str, int]) -> None:
+    """Checks texts, each with its name and its limit in characters.
+
+    Raises:
+        BadUserInput: one is too long.
+    """
     for name, text, most in texts:
         if len(text) > most:
             raise BadUserInput(f"{name} must have at most {most:,} characters; it has {len(text):,}.", [name])
-    for artifact in report.files:
-        require_name(artifact.name)
 
 
 def streams(report: AttemptReport) -> tuple[tuple[str, str, int], ...]:
