@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from graphql import (
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -22,9 +23,9 @@ __all__ = ["schema", "sdl"]
 
 COUNTS = re.compile(
     r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|promptsNeeded|asOf|TraceGroup\w*\.size|promptSeed|episodeSeed"
-    r"|\w*DatasetInput\.seed|SelectionRecipe\.seed|\w*Evaluation\w*\.seed"
+    r"|\w*DatasetInput\.seed|SelectionRecipe\.seed|SamplingParameters\.seed|\w*Evaluation\w*\.seed"
 )
-"""What can exceed 32 bits: bytes, rows that are stored, and what is made of them."""
+"""What can exceed 32 bits: bytes, rows that are stored, what is made of them, and seeds of 64 bits."""
 
 
 BOUNDED_COUNTS = {
@@ -73,6 +74,12 @@ def test_whole_numbers_follow_one_rule(schema: GraphQLSchema):
     assert {path: kind for path, kind in whole.items() if kind != ("BigInt" if counts(path) else "Int")} == {}
 
 
+def filtered(noun: GraphQLObjectType | GraphQLInterfaceType, name: str) -> GraphQLField:
+    """Returns the field of an object, or of the sampling parameters in it, that a filter is about."""
+    inner = get_named_type(noun.fields["samplingParameters"].type) if "samplingParameters" in noun.fields else noun
+    return noun.fields.get(name) or inner.fields[name]
+
+
 def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
     found = 0
     for where in own_types(schema):
@@ -80,7 +87,7 @@ def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
         for name, field in where.fields.items() if where.name.endswith("Where") else ():
             kind = get_named_type(field.type).name
             if isinstance(noun, (GraphQLObjectType, GraphQLInterfaceType)) and kind in {"IntFilter", "BigIntFilter"}:
-                assert get_named_type(noun.fields[name].type).name == kind.removesuffix("Filter"), (where.name, name)
+                assert get_named_type(filtered(noun, name).type).name == kind.removesuffix("Filter"), (where.name, name)
                 found += 1
     assert found >= 8
 

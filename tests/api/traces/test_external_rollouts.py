@@ -42,7 +42,7 @@ query ($id: ID!) {
 UNKNOWN = dict.fromkeys(
     ("checkpointStep", "promptPosition", "sampleIndex", "finishReason", "tokenCount", "meanLogProbability", "template")
 )
-SAMPLING = {"temperature": 0.5, "top_p": 0.9, "max_new_tokens": 8, "seed": 3}
+SAMPLING = {"temperature": 0.5, "top_p": 0.9, "max_new_tokens": 8, "seed": 2**40}
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def test_rollouts_are_linked_to_their_run(ask: Ask, app_client: httpx.Asyn
         "tokenCount": 8,
         "meanLogProbability": -0.5,
         "malformed": True,
-        "samplingParameters": {"temperature": 0.5, "topP": 0.9, "maxNewTokens": 8, "seed": 3},
+        "samplingParameters": {"temperature": 0.5, "topP": 0.9, "maxNewTokens": 8, "seed": 2**40},
     }
     assert data["traceGroups"]["nodes"] == [{"size": 2, "correctCount": 1}]
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from typing import Any
 
 import pytest
+from graphql import GraphQLSchema, get_named_type, is_leaf_type
 from sqlalchemy import delete, func, select
 
 from tests.conftest import Execute
+from tests.support.api import Ask
 from tests.support.factories import insert_rows, origin_draft, trace, trace_row
 from tests.support.runs import enter_run, make_dataset
+from tests.support.schema_elements import fields, schema
 from tests.support.traces import data_of
 from tunix_rt.db.models import trace_origins, traces
 from tunix_rt.db.session import Database
@@ -18,6 +23,8 @@ from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.errors import Conflict
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import FinishReason
+
+__all__ = ["schema"]
 
 ORIGINS = """
 query ($run: ID!, $uuid: ID!) {
@@ -31,6 +38,12 @@ query ($run: ID!, $uuid: ID!) {
   malformed: traces(where: { producedBy: { malformed: true, runId: { eq: $uuid } } }) { nodes { prompt } }
   short: traces(where: { producedBy: { finishReason: { in: [STOP] }, tokenCount: { lte: 4 } } }) { totalCount }
   run(id: $run) { producedTraces(where: { producedBy: { sampleIndex: { eq: 1 } } }) { totalCount nodes { prompt } } }
+}
+"""
+
+FILTERED = """
+query ($where: TraceOriginWhere) {
+  traces(where: { producedBy: $where }, orderBy: [{ field: ID }]) { nodes { prompt } }
 }
 """
 
@@ -89,6 +102,44 @@ async def test_generated_traces_and_their_runs_refer_to_each_other(
     assert data["malformed"]["nodes"] == [{"prompt": "prompt 1"}]
     assert data["short"]["totalCount"] == 1
     assert data["run"]["producedTraces"] == {"totalCount": 1, "nodes": [{"prompt": "prompt 1"}]}
+
+
+@pytest.mark.parametrize(
+    ("where", "prompts"),
+    [
+        ({"temperature": {"gt": 0.5}}, [1]),
+        ({"topP": {"lt": 1}}, [1]),
+        ({"topP": {"gte": 0.9, "lte": 1}}, [0, 1]),
+        ({"maxNewTokens": {"in": [8, 9]}}, [0]),
+        ({"maxNewTokens": {"gt": 8}}, [1]),
+        ({"seed": {"eq": str(2**40)}}, [1]),
+        ({"seed": {"isNull": True}}, [0]),
+        ({"template": {"startsWith": "THINK"}}, [1]),
+        ({"template": {"isNull": True}}, [0]),
+        ({"not": {"topP": {"eq": 0.9}}}, [0]),
+        ({"or": [{"seed": {"isNull": True}}, {"maxNewTokens": {"eq": 64}}]}, [0, 1]),
+    ],
+)
+async def test_traces_are_filtered_by_their_sampling_parameters(
+    ask: Ask, database: Database, where: dict[str, Any], prompts: list[int]
+):
+    other = origin_draft(temperature=0.7, top_p=0.9, max_new_tokens=64, seed=2**40, template="THINK")
+    await store(database, origin_draft(), other)
+
+    found = await ask(FILTERED, where=where)
+
+    assert [node["prompt"] for node in found["traces"]["nodes"]] == [f"prompt {place}" for place in prompts]
+
+
+def test_filters_have_every_value_of_an_origin(schema: GraphQLSchema):
+    leaves: defaultdict[str, set[str]] = defaultdict(set)
+    for path, field in fields(schema):
+        owner, _, name = path.partition(".")
+        if owner == "TraceOriginWhere" or is_leaf_type(get_named_type(field.type)):
+            leaves[owner].add(name)
+
+    assert len(leaves["SamplingParameters"]) == 4
+    assert leaves["TraceOriginWhere"] >= leaves["TraceOrigin"] - {"rawText"} | leaves["SamplingParameters"]
 
 
 async def test_a_rollout_is_stored_once_and_outlives_its_run(database: Database, settings: Settings):

@@ -1843,8 +1843,16 @@ export type TraceOriginWhere = {
   promptPosition?: IntFilter | null | undefined;
   /** Position among the answers to the same prompt, from 0. */
   sampleIndex?: IntFilter | null | undefined;
-  /** Sampling temperature. */
+  /** Sampling temperature; 0 for greedy decoding. */
   temperature?: FloatFilter | null | undefined;
+  /** Probability mass of the tokens sampled from (nucleus sampling). */
+  topP?: FloatFilter | null | undefined;
+  /** Maximum number of generated tokens. */
+  maxNewTokens?: IntFilter | null | undefined;
+  /** Random seed; null if the sampler had none. */
+  seed?: BigIntFilter | null | undefined;
+  /** Name or text of the template; null if the answer was not parsed. */
+  template?: StringFilter | null | undefined;
   /** Reason why the answer ended. */
   finishReason?: FinishReasonFilter | null | undefined;
   /** Number of generated tokens. */

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.filtering.operators import (
+    BigIntFilter,
     EnumFilter,
     FloatFilter,
     IdFilter,
@@ -48,7 +49,11 @@ class TraceOriginWhere(RelatedRowWhere):
     policy_version: IntFilter | None = op("Number of updates of the policy before it generated the rollout.")
     prompt_position: IntFilter | None = op("Position of the prompt, from 0.")
     sample_index: IntFilter | None = op("Position among the answers to the same prompt, from 0.")
-    temperature: FloatFilter | None = op("Sampling temperature.")
+    temperature: FloatFilter | None = op("Sampling temperature; 0 for greedy decoding.")
+    top_p: FloatFilter | None = op("Probability mass of the tokens sampled from (nucleus sampling).")
+    max_new_tokens: IntFilter | None = op("Maximum number of generated tokens.")
+    seed: BigIntFilter | None = op("Random seed; null if the sampler had none.")
+    template: StringFilter | None = op("Name or text of the template; null if the answer was not parsed.")
     finish_reason: FinishReasonFilter | None = op("Reason why the answer ended.")
     token_count: IntFilter | None = op("Number of generated tokens.")
     mean_log_probability: FloatFilter | None = op("Mean log-probability of the generated tokens.")

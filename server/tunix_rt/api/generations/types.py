@@ -127,7 +127,7 @@ def fill_options(target: Generation, stored: JSON) -> None:
         temperature=options.temperature,
         top_p=options.top_p,
         max_new_tokens=options.max_new_tokens,
-        seed=options.seed,
+        seed=BigInt(options.seed),
     )
     target.max_prompt_tokens = options.max_prompt_tokens
     target.limit = options.limit

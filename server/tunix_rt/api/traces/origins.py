@@ -13,6 +13,7 @@ from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.lists.fields import NamedListing, batched_field
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.lists.shape import Alias, Shape, as_enum_or_none, as_filled
+from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.models import trace_origins
 from tunix_rt.trainer.contract import FinishReason
@@ -46,7 +47,7 @@ class SamplingParameters:
         description="Probability mass of the tokens sampled from (nucleus sampling); 1 for all tokens."
     )
     max_new_tokens: int = strawberry.field(description="Maximum number of generated tokens.")
-    seed: int | None = strawberry.field(description="Random seed; null if the sampler had none.")
+    seed: BigInt | None = strawberry.field(description="Random seed, any 64-bit integer; null if the sampler had none.")
 
 
 @strawberry.type(description="The origin of a generated trace.")
@@ -102,7 +103,7 @@ class TraceOrigin:
 
 
 def fill_sampling(
-    target: TraceOrigin, temperature: float | None, top_p: float | None, max_new_tokens: int | None, seed: int | None
+    target: TraceOrigin, temperature: float | None, top_p: float | None, max_new_tokens: int | None, seed: BigInt | None
 ) -> None:
     """Sets the sampling parameters, which are known together or not at all."""
     target.sampling_parameters = None
