@@ -150,6 +150,11 @@ class Proxy:
     requests: list[str] = field(default_factory=list)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
+    @property
+    def connections(self) -> int:
+        """The number of open connections."""
+        return len(self._open)
+
     def change(self, **values: Any) -> None:
         """Changes the behaviour, and closes the open connections."""
         for name, value in values.items():

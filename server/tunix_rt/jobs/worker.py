@@ -126,6 +126,8 @@ class Worker:
         for job in self._running:
             await job.execution.detach()
         self._running.clear()
+        for kind in self._kinds:
+            await kind.engine.close()
         await self._registration.remove()
 
     async def _run(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.object_storage import proxying
 from tests.support.postgres import free_port
 from tests.support.ray_head import RayHead
 from tests.support.runs import enter_run, let_lapse, make_dataset, run_of
@@ -30,6 +31,8 @@ from tunix_rt.jobs.engines.clusters.engine import ClusterEngine
 from tunix_rt.jobs.engines.clusters.submission import submission_id
 from tunix_rt.jobs.engines.ray.client import RayClient
 from tunix_rt.jobs.engines.ray.cluster import RayCluster
+from tunix_rt.jobs.runs.kind import cluster_runs
+from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
 
@@ -56,6 +59,10 @@ class Attempt:
         return ClusterEngine(
             self.database, self.settings, cluster, self.settings.ray_silence_seconds, lambda: self.at[0]
         )
+
+    def settings_at(self, url: str) -> Settings:
+        """Returns the settings of a server that reaches the cluster at another address."""
+        return replace(self.settings, ray_address=url)
 
     async def submit(self, code: str, **values: object) -> None:
         """Submits a Python program as the job of this attempt."""
@@ -203,3 +210,19 @@ async def test_a_worker_elsewhere_leaves_the_attempts_of_the_cluster_alone(attem
     assert claimed is None
     row = await run_of(attempt.database, attempt.hold.id)
     assert (row.status, row.attempt) == ("RUNNING", 1)
+
+
+@on_sqlite
+async def test_a_worker_that_stops_closes_its_connections_to_the_cluster(attempt: Attempt, ray: RayHead):
+    await attempt.submit("", entrypoint_num_gpus=1.0)
+    async with proxying(ray.port) as proxy:
+        worker = Worker(attempt.database, list(cluster_runs(attempt.database, attempt.settings_at(proxy.url))))
+        await worker.step()
+        assert proxy.connections == 1
+
+        await worker.stop()
+
+        async def are_closed() -> bool:
+            return proxy.connections == 0
+
+        await until(are_closed)

@@ -50,3 +50,6 @@ class Engine(Protocol):
 
     async def stop(self, hold: Hold) -> None:
         """Stops what remains of an attempt that has lost its hold, before another one starts."""
+
+    async def close(self) -> None:
+        """Closes the engine's connections. Its attempts continue."""

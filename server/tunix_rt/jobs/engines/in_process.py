@@ -50,3 +50,6 @@ class TaskEngine:
 
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: a task that has lost its hold ends at its next heartbeat."""
+
+    async def close(self) -> None:
+        """See ``Engine.close``: it has no connections."""

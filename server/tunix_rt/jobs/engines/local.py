@@ -62,6 +62,9 @@ class ProcessEngine:
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: a process that has lost its hold exits at its next heartbeat."""
 
+    async def close(self) -> None:
+        """See ``Engine.close``: it has no connections."""
+
 
 class LocalEngine(ProcessEngine):
     """Trains on the worker's machine: each attempt is a supervisor, which starts the trainer in the run's folder."""

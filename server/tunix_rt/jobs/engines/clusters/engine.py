@@ -124,6 +124,10 @@ class ClusterEngine:
         with contextlib.suppress(TunixRtError):
             await self._cluster.stop(hold)
 
+    async def close(self) -> None:
+        """See ``Engine.close``."""
+        await self._cluster.close()
+
 
 async def lease_of_hold(database: Database, hold: Hold) -> Row[Any, Any] | None:
     """Returns ``cancel_requested`` and ``lease_expires_at`` of the attempt's run; None if it is held no more."""
