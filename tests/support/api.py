@@ -65,9 +65,9 @@ async def address(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def listening(app: Starlette, settings: Settings) -> AsyncIterator[str]:
+async def listening(app: Starlette, settings: Settings, port: int = 0) -> AsyncIterator[str]:
     """``127.0.0.1:PORT`` of an application."""
-    listener = Listener(server_config(app, settings, port=0, timeout_graceful_shutdown=1))
+    listener = Listener(server_config(app, settings, port=port, timeout_graceful_shutdown=1))
     serving = asyncio.create_task(listener.serve())
     while not listener.started:
         assert not serving.done(), "the server did not start"

@@ -1,4 +1,4 @@
-"""A server in a thread of the tests' process, for clients that run in the process too."""
+"""A server in a thread of the tests' process: its own process would cost seconds of work to start."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from tunix_rt.settings import Settings
 
 
 @contextmanager
-def background_server(settings: Settings) -> Iterator[str]:
-    """Serves a migrated database until the end of the block, and yields the URL."""
+def background_server(settings: Settings, port: int = 0) -> Iterator[str]:
+    """Serves a migrated database until the end of the block, and yields the URL.
+
+    Args:
+        port: where it listens; a free one if not given.
+    """
     address: Future[str] = Future()
     loop, stopping = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with listening(create_app(settings), settings) as found:
+        async with listening(create_app(settings), settings, port) as found:
             address.set_result(f"http://{found}")
             await stopping.wait()
 

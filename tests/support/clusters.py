@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import update
 
+from tests.support.background import background_server
 from tests.support.postgres import free_port
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, with_stand_in
-from tests.support.servers import serving
 from tests.support.waiting import until
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import RunEngine
@@ -127,8 +127,7 @@ def slurm_settings(url: str, token: str, settings: Settings, stand_in: StandIn, 
 
 
 @contextmanager
-def served(settings: Settings, folder: Path) -> Iterator[None]:
-    """A server process with these settings within the block."""
-    command = [sys.executable, "-m", "tunix_rt"]
-    with serving(command, folder, settings.environment(), int(settings.public_url.rpartition(":")[2])):
+def served(settings: Settings) -> Iterator[None]:
+    """A server with these settings within the block, in a thread: its jobs are processes."""
+    with background_server(settings, int(settings.public_url.rpartition(":")[2])):
         yield

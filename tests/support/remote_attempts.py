@@ -9,16 +9,18 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
 
+from tests.support.background import background_server
 from tests.support.processes import processes_about
 from tests.support.run_storage import claimed_run
 from tests.support.runs import StandIn, enter_run, make_dataset
-from tests.support.servers import RunningServer, clean_environment, serving
+from tests.support.servers import clean_environment
 from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
@@ -85,14 +87,28 @@ async def ended(process: asyncio.subprocess.Process) -> int:
         return await process.wait()
 
 
+@dataclass(frozen=True)
+class ServedDatabase:
+    """A server of a database.
+
+    Args:
+        url: its address, without a slash at the end.
+        data_dir: its data folder.
+    """
+
+    url: str
+    data_dir: Path
+
+
 @pytest.fixture
-def served(settings: Settings, tmp_path: Path) -> Iterator[RunningServer]:
-    """A server process on the fresh database."""
-    (tmp_path / "server").mkdir()
-    environment = settings.environment()
-    environment.pop("TUNIX_RT_DATA_DIR")
-    with serving([sys.executable, "-m", "tunix_rt"], tmp_path / "server", environment) as running:
-        yield running
+def served(settings: Settings, database: Database, tmp_path: Path) -> Iterator[ServedDatabase]:
+    """A server on the fresh database, with a separate data folder: attempts share nothing with it but its URL.
+
+    It is in a thread of this process, as the attempts and workers are processes.
+    """
+    data_dir = tmp_path / "server" / "data"
+    with background_server(replace(settings, data_dir=data_dir)) as url:
+        yield ServedDatabase(url, data_dir)
         wait_for_attempts(tmp_path)
 
 

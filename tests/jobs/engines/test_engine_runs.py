@@ -1,6 +1,7 @@
 """Training runs with every engine, on real clusters, with the stand-in as trainer.
 
-The processes of clusters have only a server and a token.
+The processes of clusters have only a server and a token, so that it does not matter to them which database the server
+has: each cluster has another one. A local process opens the database itself, and trains with both.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ from tunix_rt.domain.jobs.resources import Resources
 from tunix_rt.jobs.engines.clusters.base import JobState
 from tunix_rt.settings import Settings
 
-ALL = pytest.mark.parametrize("engine", ["local", "ray", "slurm"])
-CLUSTERS = pytest.mark.parametrize("engine", ["ray", "slurm"])
+LOCAL = [("local", "sqlite"), ("local", "postgresql")]
+ON_CLUSTERS = [("ray", "postgresql"), ("slurm", "sqlite")]
+ALL = pytest.mark.parametrize(("engine", "database_url"), LOCAL + ON_CLUSTERS, indirect=["database_url"])
+CLUSTERS = pytest.mark.parametrize(("engine", "database_url"), ON_CLUSTERS, indirect=["database_url"])
 WAITING: dict[str, tuple[dict[str, Any], Resources | None]] = {
     "ray": ({}, Resources(gpus=1)),
     "slurm": ({"slurm_partition": CLOSED}, None),
@@ -60,7 +63,7 @@ async def server(
     engine: str, configured: Settings, database: Database, tmp_path: Path
 ) -> AsyncIterator[TrainingServer]:
     """A server whose runs train with an engine."""
-    with served(configured, tmp_path):
+    with served(configured):
         yield TrainingServer(RunEngine(engine), configured, database)
 
 
@@ -131,7 +134,7 @@ async def test_a_run_that_the_cluster_cannot_start_waits_until_it_is_cancelled(
     engine: str, configured: Settings, database: Database, tmp_path: Path
 ):
     changed, resources = WAITING[engine]
-    with served(waiting := replace(configured, **changed), tmp_path):
+    with served(waiting := replace(configured, **changed)):
         server = TrainingServer(RunEngine(engine), waiting, database)
         run_id = await server.start(resources=resources)
 
@@ -152,14 +155,13 @@ async def test_a_run_that_the_cluster_cannot_start_waits_until_it_is_cancelled(
     assert job.state is (JobState.WAITING if engine == "ray" else JobState.ENDED)
 
 
-@on_sqlite
 @CLUSTERS
 async def test_a_run_is_submitted_once_the_cluster_can_be_reached(
     engine: str, configured: Settings, database: Database, tmp_path: Path
 ):
     async with proxying(port_of(configured)) as proxy:
         proxy.refuses = True
-        with served(proxied(configured, proxy.url), tmp_path):
+        with served(proxied(configured, proxy.url)):
             server = TrainingServer(RunEngine(engine), configured, database)
             run_id = await server.start()
             await until_status(database, run_id, JobStatus.RUNNING)
@@ -179,7 +181,7 @@ async def test_a_run_outlives_its_head_and_is_repeated_by_one_that_does_not_know
     with ray_head(ray.token) as head:
         async with proxying(head.port) as proxy:
             configured = ray_settings(proxy.url, ray.token, settings, stand_in, tmp_path)
-            with served(configured, tmp_path):
+            with served(configured):
                 server = TrainingServer(RunEngine.RAY, configured, database)
                 run_id = await server.start()
                 await server.until_it_trains(run_id)
@@ -202,7 +204,7 @@ async def test_a_run_outlives_the_controller_of_slurm(
     stand_in.waits()
     with slurm_daemons() as daemons:
         configured = slurm_settings(daemons.url, daemons.token(), settings, stand_in, tmp_path)
-        with served(configured, tmp_path):
+        with served(configured):
             server = TrainingServer(RunEngine.SLURM, configured, database)
             run_id = await server.start()
             await server.until_it_trains(run_id)

@@ -162,7 +162,7 @@ async def test_a_job_that_slurm_starts_twice_stores_everything_once(
 ):
     stand_in.waits()
     configured = slurm_settings(slurm.url, slurm.token(), settings, stand_in, tmp_path)
-    with served(configured, tmp_path):
+    with served(configured):
         server = TrainingServer(RunEngine.SLURM, configured, database)
         run_id = await server.start()
         await server.until_it_trains(run_id)

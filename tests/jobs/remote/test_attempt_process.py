@@ -6,6 +6,7 @@ import asyncio
 import sys
 import uuid
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,20 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.background import background_server
 from tests.support.object_storage import proxying
-from tests.support.remote_attempts import attempt_process, ended, held_run, served, token_for, with_token
+from tests.support.remote_attempts import (
+    ServedDatabase,
+    attempt_process,
+    ended,
+    held_run,
+    served,
+    token_for,
+    with_token,
+)
 from tests.support.run_storage import attempts_by_name, next_attempt, texts
 from tests.support.runs import StandIn, let_lapse, run_of, until_status, with_stand_in
-from tests.support.servers import RunningServer, serving
+from tests.support.servers import serving
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.waiting import until
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
@@ -52,7 +62,7 @@ __all__ = ["served"]
 
 
 async def test_an_attempt_without_the_database_trains_whole(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.does(lines=3000)
     hold = await held_run(database, settings)
@@ -75,7 +85,7 @@ async def test_an_attempt_without_the_database_trains_whole(
 
 
 async def test_answers_that_are_lost_double_nothing(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.does(lines=50, steps=20, save_every=20)
     hold = await held_run(database, settings)
@@ -104,7 +114,7 @@ async def test_answers_that_are_lost_double_nothing(
 
 
 async def test_another_machine_goes_on_from_the_stored_checkpoint(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     hold = await held_run(database, settings)
@@ -129,7 +139,7 @@ async def test_another_machine_goes_on_from_the_stored_checkpoint(
 
 
 async def test_a_fenced_attempt_stops_its_trainer_and_stores_nothing(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     hold = await held_run(database, settings)
@@ -151,7 +161,7 @@ async def test_a_fenced_attempt_stops_its_trainer_and_stores_nothing(
 
 
 async def test_a_cancelled_attempt_saves_and_ends(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     hold = await held_run(database, settings)
@@ -178,8 +188,7 @@ async def test_a_server_that_was_away_for_longer_than_a_lease_gets_everything_in
     environment = settings.environment()
     environment.pop("TUNIX_RT_DATA_DIR")
     (tmp_path / "server").mkdir()
-    command = [sys.executable, "-m", "tunix_rt"]
-    with serving(command, tmp_path / "server", environment) as running:
+    with serving([sys.executable, "-m", "tunix_rt"], tmp_path / "server", environment) as running:
         port = int(running.url.rpartition(":")[2])
         token = await token_for(database, hold)
         there = attempt_process(running.url, token, stand_in, tmp_path / "there")
@@ -197,7 +206,7 @@ async def test_a_server_that_was_away_for_longer_than_a_lease_gets_everything_in
     assert (await run_of(database, hold.id)).status == "RUNNING"
     await let_lapse(database, hold.id)
     assert await claimed_by_another(database, settings) is None
-    with serving(command, tmp_path / "server", environment, port):
+    with background_server(replace(settings, data_dir=tmp_path / "server" / "data"), port):
         assert await ended(process) == 0
     await there.__aexit__(None, None, None)
 

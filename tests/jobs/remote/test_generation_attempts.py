@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, update
 
-from tests.support.remote_attempts import attempt_process, ended, served, with_token
+from tests.support.remote_attempts import ServedDatabase, attempt_process, ended, served, with_token
 from tests.support.remote_generations import (
     PROMPTS,
     SAMPLES,
@@ -26,7 +26,6 @@ from tests.support.remote_generations import (
     settings,
 )
 from tests.support.runs import StandIn, enter_run, make_dataset
-from tests.support.servers import RunningServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import generations, run_artifacts, traces
 from tunix_rt.db.models.jobs import JobKindName
@@ -138,7 +137,7 @@ async def test_an_attempt_is_bound_to_its_first_place(database: Database, app_cl
 
 
 async def test_a_second_process_of_an_attempt_performs_nothing(
-    database: Database, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     attempt = await held(database)
     async with with_token(served.url, attempt.token) as client:

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import remote_worker, served
+from tests.support.remote_attempts import ServedDatabase, remote_worker, served
 from tests.support.run_storage import attempts_by_name, texts
 from tests.support.runs import enter_run, let_lapse, make_dataset, run_of, until_status
-from tests.support.servers import RunningServer
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.traces import on_sqlite
 from tests.support.waiting import until
@@ -82,7 +81,7 @@ def last_reported_step(folder: Path) -> int:
 
 @on_sqlite
 async def test_the_weights_of_a_training_that_changed_its_machine_are_those_of_an_undisturbed_one(
-    database: Database, settings: Settings, served: RunningServer, compiled: Path, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, compiled: Path, tmp_path: Path
 ):
     trainer = RealTrainer(compiled)
     dataset = await make_dataset(database, traces=4)

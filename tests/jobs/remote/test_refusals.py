@@ -17,10 +17,9 @@ import pytest
 from tests.support.keys import keys_of_all_scopes
 from tests.support.object_storage import proxying
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import attempt_process, ended, held_run, served, token_for
+from tests.support.remote_attempts import ServedDatabase, attempt_process, ended, held_run, served, token_for
 from tests.support.run_storage import attempts_by_name
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, until_status, with_stand_in
-from tests.support.servers import RunningServer
 from tests.support.waiting import WAIT_SECONDS, until, until_nothing
 from tunix_rt.db import session as sessions
 from tunix_rt.db.clock import instant
@@ -72,7 +71,7 @@ async def working(settings: Settings, folder: Path) -> AsyncIterator[asyncio.Tas
     [("wrong", "API key"), ("", "API key"), ("read", "scope")],
 )
 async def test_a_worker_whose_key_is_refused_ends_at_its_start(
-    settings: Settings, keys: dict[KeyScope, str], served: RunningServer, tmp_path: Path, key: str, message: str
+    settings: Settings, keys: dict[KeyScope, str], served: ServedDatabase, tmp_path: Path, key: str, message: str
 ):
     secret = keys[KeyScope.READ]
     given = {"wrong": secret[:-4] + "0000", "read": secret}.get(key, "")
@@ -88,7 +87,7 @@ async def test_a_worker_whose_key_is_revoked_later_goes_on(
     database: Database,
     settings: Settings,
     keys: dict[KeyScope, str],
-    served: RunningServer,
+    served: ServedDatabase,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ):
@@ -110,7 +109,7 @@ async def test_a_worker_whose_key_is_revoked_later_goes_on(
 
 
 async def test_an_end_that_cannot_be_reported_does_not_keep_a_worker_from_other_runs(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     dataset = await make_dataset(database)
@@ -151,7 +150,7 @@ async def test_an_end_that_cannot_be_reported_does_not_keep_a_worker_from_other_
 
 
 async def test_an_attempt_whose_reports_are_refused_ends_with_the_reason(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     hold = await held_run(database, settings)
@@ -173,7 +172,7 @@ async def test_an_attempt_whose_reports_are_refused_ends_with_the_reason(
 
 
 async def test_the_folders_of_failed_runs_are_removed_once_their_files_are_stored(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.does(error="BAD_USER_INPUT")
     run_id = await enter_run(database, settings, await make_dataset(database))
@@ -190,7 +189,7 @@ async def test_the_folders_of_failed_runs_are_removed_once_their_files_are_store
 
 
 async def test_folders_that_lost_attempts_have_left_are_removed_when_a_worker_starts(
-    database: Database, settings: Settings, served: RunningServer, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, tmp_path: Path
 ):
     there, waiting = (
         tmp_path / "there",
@@ -209,7 +208,7 @@ async def test_folders_that_lost_attempts_have_left_are_removed_when_a_worker_st
 
 
 async def test_no_folder_is_removed_while_a_process_of_an_earlier_worker_works(
-    database: Database, settings: Settings, served: RunningServer, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, tmp_path: Path
 ):
     there, lost = tmp_path / "there", uuid.uuid4()
     for run_id in (lost, busy := uuid.uuid4()):

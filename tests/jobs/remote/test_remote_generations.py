@@ -14,10 +14,9 @@ from sqlalchemy import delete, func, select
 
 from tests.support.object_storage import proxying
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import remote_worker, served
+from tests.support.remote_attempts import ServedDatabase, remote_worker, served
 from tests.support.remote_generations import PROMPTS, SAMPLES, entered, keys_of, let_pass, row_of, settings
 from tests.support.runs import StandIn, enter_run, make_dataset, until_status
-from tests.support.servers import RunningServer
 from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import generation_events, scores, trace_origins, traces
@@ -62,7 +61,7 @@ def kill_machine(folder: Path) -> None:
 
 
 async def test_the_model_of_a_run_answers_and_nothing_is_doubled_if_responses_are_lost(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     run_id = await enter_run(database, settings, await make_dataset(database), output_name="first")
     counts: Counter[str] = Counter()
@@ -98,7 +97,7 @@ async def test_the_model_of_a_run_answers_and_nothing_is_doubled_if_responses_ar
 
 
 async def test_another_machine_goes_on_with_the_same_prompts_after_one_was_lost(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     generation_id = await entered(database)
@@ -122,7 +121,7 @@ async def test_another_machine_goes_on_with_the_same_prompts_after_one_was_lost(
 
 
 async def test_a_cancelled_generation_keeps_its_answers(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     generation_id = await entered(database)
@@ -137,7 +136,7 @@ async def test_a_cancelled_generation_keeps_its_answers(
 
 
 async def test_an_attempt_that_fails_ends_with_the_reason(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.does(error="BAD_MODEL")
     generation_id = await entered(database)

@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.support.object_storage import proxying
-from tests.support.remote_attempts import attempt_process, ended, served, token_for
+from tests.support.remote_attempts import ServedDatabase, attempt_process, ended, served, token_for
 from tests.support.run_storage import claimed_run
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, sequence_of, with_stand_in
-from tests.support.servers import RunningServer
 from tunix_rt.db.models import scores, trace_origins
 from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.rollouts import TOTAL
@@ -33,7 +32,7 @@ def settings(settings: Settings, stand_in: StandIn) -> Settings:
 
 
 async def test_rollouts_are_graded_by_the_server_and_stored_once(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.does(steps=3, rollouts=2, save_every=3)
     training = Training(beta=0.1)

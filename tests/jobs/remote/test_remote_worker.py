@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import held_run, remote_worker, served, token_for
+from tests.support.remote_attempts import ServedDatabase, held_run, remote_worker, served, token_for
 from tests.support.run_storage import attempts_by_name, texts
 from tests.support.runs import StandIn, enter_run, let_lapse, make_dataset, run_of, until_status, with_stand_in
-from tests.support.servers import RunningServer
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.waiting import until
 from tunix_rt.db.clock import instant
@@ -61,7 +60,7 @@ async def claimed(database: Database, given: WorkerClaim, grace: timedelta = GRA
 
 
 async def test_a_worker_trains_the_runs_that_its_labels_fit(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     dataset = await make_dataset(database)
     other = await enter_run(database, settings, dataset, labels=("tpu",))
@@ -83,7 +82,7 @@ async def test_a_worker_trains_the_runs_that_its_labels_fit(
 
 
 async def test_another_worker_goes_on_after_one_was_killed_with_its_processes(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     run_id = await enter_run(database, settings, await make_dataset(database))

@@ -14,10 +14,9 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import remote_worker, served
+from tests.support.remote_attempts import ServedDatabase, remote_worker, served
 from tests.support.run_storage import attempts_by_name, texts
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, with_stand_in
-from tests.support.servers import RunningServer
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.clock import instant
@@ -60,7 +59,7 @@ async def make(database: Database, run_id: uuid.UUID, **columns: Any) -> None:
 
 
 async def test_a_worker_trains_its_run_alone_whatever_the_labels_and_exits(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     dataset = await make_dataset(database)
@@ -89,7 +88,7 @@ async def test_a_worker_trains_its_run_alone_whatever_the_labels_and_exits(
 
 
 async def test_a_worker_starts_each_attempt_that_is_left_and_exits_when_the_run_has_failed(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.does(dies_in=1, exit=9)
     run_id = await enter_run(database, settings, await make_dataset(database))
@@ -103,7 +102,7 @@ async def test_a_worker_starts_each_attempt_that_is_left_and_exits_when_the_run_
 
 
 async def test_a_worker_that_is_stopped_stores_a_checkpoint_for_the_next_one(
-    database: Database, settings: Settings, served: RunningServer, stand_in: StandIn, tmp_path: Path
+    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
 ):
     stand_in.waits()
     run_id = await enter_run(database, settings, await make_dataset(database))
@@ -128,7 +127,7 @@ async def test_a_worker_that_is_stopped_stores_a_checkpoint_for_the_next_one(
 
 
 async def test_a_run_that_has_ended_or_does_not_exist_is_not_waited_for(
-    database: Database, settings: Settings, served: RunningServer
+    database: Database, settings: Settings, served: ServedDatabase
 ):
     run_id = await enter_run(database, settings, await make_dataset(database))
     for status in ENDS:
