@@ -59,6 +59,8 @@ export default defineConfig({
   },
   test: {
     environment: "jsdom",
+    // One environment for all files, which src/testing/clearing.ts clears after each: a new one would import the libraries again.
+    isolate: false,
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,

@@ -1,6 +1,8 @@
 import "@testing-library/jest-dom/vitest";
+import { notifications } from "@mantine/notifications";
 import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { clearEnvironment } from "./clearing.ts";
 import { network } from "./network.ts";
 
 configure({ asyncUtilTimeout: 10_000 });
@@ -35,6 +37,12 @@ Object.defineProperties(HTMLElement.prototype, {
 beforeAll(() => network.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
+  notifications.cleanQueue();
+  notifications.clean();
   network.resetHandlers();
 });
-afterAll(() => network.close());
+// All files of tests run in one environment, whose libraries stay in memory.
+afterAll(() => {
+  network.close();
+  clearEnvironment();
+});
