@@ -37,7 +37,7 @@ DATASET_PLACES = {
     """,
     "export": """
         mutation ($name: ID!) {
-          found: startExport(input: {datasetId: $name, idempotencyKey: "e"}) {
+          found: startExport(input: {datasetId: $name}) {
             export { dataset { key } }
             errors { code path }
           }
@@ -45,7 +45,7 @@ DATASET_PLACES = {
     """,
     "run": """
         mutation ($name: ID!) {
-          found: startRun(input: {datasetId: $name, modelId: "tiny-random/qwen3", idempotencyKey: "r"}) {
+          found: startRun(input: {datasetId: $name, modelId: "tiny-random/qwen3"}) {
             run { datasetKey }
             errors { code path }
           }

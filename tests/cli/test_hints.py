@@ -62,6 +62,15 @@ def test_a_file_of_an_unknown_dataset_is_answered_with_the_similar_key(commands:
     assert commands.refusal("export", "zzz", *output).endswith("There is no dataset 'zzz'.\n")
 
 
+def test_a_name_is_suggested_once_by_the_api_or_the_command(commands: Commands):
+    by_api = commands.refusal("run", "start", "mth-v1", "--model", "tiny-random/qwen3")
+    by_command = commands.refusal("dataset", "show", "mth-v1")
+
+    for messages in (by_api, by_command):
+        assert messages.count("There is no dataset 'mth-v1'. Did you mean 'math-v1'?") == 1
+        assert messages.count("Did you mean") == 1
+
+
 def test_a_name_in_place_of_the_id_of_a_trace_is_explained(commands: Commands):
     messages = commands.refusal("trace", "show", "prime-91")
 

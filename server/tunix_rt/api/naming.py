@@ -10,21 +10,16 @@ from sqlalchemy import Column
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.by_id import id_where
-from tunix_rt.db.models import api_keys, datasets, evaluations, protected_sets, rubrics, tunix_runs
+from tunix_rt.db.session import Database
 from tunix_rt.domain.audit.recording import note_objects
-from tunix_rt.domain.global_ids import ID_MAX_CHARS, is_identity, uuid_of
-from tunix_rt.domain.text import clip, text_error
-from tunix_rt.errors import NotFound, PathPart
+from tunix_rt.domain.global_ids import is_identity, uuid_of
+from tunix_rt.domain.keys.grant import Grant
+from tunix_rt.domain.keys.scopes import KeyScope
+from tunix_rt.domain.names.unknown import NAMES as UNIQUE_NAMES
+from tunix_rt.domain.names.unknown import UnknownName, add_suggestions, unknown_names
+from tunix_rt.domain.text import text_error
+from tunix_rt.errors import PathPart, TunixRtError
 
-NAMES: Mapping[str, Column[Any]] = {
-    "ApiKey": api_keys.c.name,
-    "Dataset": datasets.c.key,
-    "Evaluation": evaluations.c.name,
-    "ProtectedSet": protected_sets.c.name,
-    "Rubric": rubrics.c.name,
-    "Run": tunix_runs.c.output_name,
-}
-"""The types whose objects have a unique name in addition to their id, and its column."""
 NAME_FIELDS: Mapping[str, str] = {
     "ApiKey": "name",
     "Dataset": "key",
@@ -42,6 +37,8 @@ NOUNS: Mapping[str, str] = {
     "Rubric": "rubric",
     "Run": "run",
 }
+NAMES: Mapping[str, Column[Any]] = {type_name: UNIQUE_NAMES[noun] for type_name, noun in NOUNS.items()}
+"""The types whose objects have a unique name in addition to their id, and its column."""
 
 
 def ways_to_name(type_name: str) -> str:
@@ -55,11 +52,13 @@ async def row_id(context: Context, text: str, type_name: str, path: Sequence[Pat
 
     Raises:
         BadId: the text is an id of another type, or malformed for a type without names.
-        NotFound: no object has that name.
+        UnknownName: no object has that name; the message has similar names.
     """
     found = await find_row_id(context, text, type_name, path)
     if found is None:
-        raise NotFound(f"There is no {NOUNS[type_name]} {clip(text, ID_MAX_CHARS)!r}.", path)
+        error = UnknownName(NOUNS[type_name], text, path)
+        await suggest_names(context.database, context.grant, error)
+        raise error
     if tuple(path) == ("id",):  # the object of a mutation; others only refer to it
         note_objects(type_name, [found])
     return found
@@ -76,3 +75,15 @@ async def find_row_id(
         return None
     async with context.database.read() as session:
         return await id_where(session, column, text)
+
+
+async def suggest_names(database: Database, grant: Grant | None, error: TunixRtError) -> None:
+    """Adds similar names to the errors about unknown names, if the client may read the names of such objects.
+
+    Args:
+        grant: the permissions of the client; None if it has none, as with the token of an attempt.
+    """
+    needed = {KeyScope.ADMIN if one.noun == NOUNS["ApiKey"] else KeyScope.READ for one in unknown_names(error)}
+    if needed and grant is not None and needed <= grant.scopes:
+        async with database.read() as session:
+            await add_suggestions(session, error)

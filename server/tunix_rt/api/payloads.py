@@ -17,9 +17,11 @@ from tunix_rt.api.execution.observing import ErrorPlace
 from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.reading import objects_by_id
+from tunix_rt.api.naming import suggest_names
 from tunix_rt.db.session import Session
 from tunix_rt.domain.audit.recording import note_objects
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
+from tunix_rt.errors import TunixRtError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +65,7 @@ def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaita
                 with recording(kwargs.get("info")):
                     answer = await resolve(*args, **kwargs)
             except USER_ERRORS as error:
+                await suggest(kwargs.get("info"), error)
                 answer = payload(errors=user_errors(error))
             report_errors(kwargs.get("info"), answer)
             return answer
@@ -75,6 +78,12 @@ def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaita
 def recording(info: Any) -> AbstractContextManager[None]:
     """Returns the context in which a mutation is recorded in the audit log."""
     return nullcontext() if info is None else info.context.recording(info.field_name)
+
+
+async def suggest(info: Any, error: TunixRtError) -> None:
+    """Adds similar names to an error about an unknown name."""
+    if info is not None:
+        await suggest_names(info.context.database, info.context.grant, error)
 
 
 def report_errors(info: Any, payload: Any) -> None:

@@ -10,6 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tunix_rt.api.context import Context
+from tunix_rt.api.naming import suggest_names
+from tunix_rt.domain.names.unknown import UnknownName
 from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.graphql.negotiation import read_range
@@ -34,6 +37,9 @@ async def answer_error(request: Request, error: Exception) -> Response:
     """Returns the response to a ``TunixRtError`` that no route handled."""
     if not isinstance(error, (HttpError, TunixRtError)):
         raise error
+    if isinstance(error, UnknownName):
+        context: Context = request.app.state.context_for(request)
+        await suggest_names(context.database, context.grant, error)
     return error_response(error, request.state.request_id)
 
 

@@ -10,7 +10,7 @@ from tunix_rt.errors import NotFound, TunixRtError, errors_of
 from tunix_rt.suggestions import did_you_mean
 
 NEWEST = "(first: 500, orderBy: [{field: CREATED_AT, direction: DESC}])"
-UNKNOWN = re.compile(r"There is no (?P<noun>dataset|run|evaluation|scorer) '(?P<name>[^']+)'")
+UNKNOWN = re.compile(r"There is no (?P<noun>dataset|run|evaluation|scorer) '(?P<name>[^']+)'\.")
 NAMES: Mapping[str, tuple[str, str]] = {
     "dataset": (f"{{ datasets{NEWEST} {{ nodes {{ key }} }} }}", "key"),
     "run": (f"{{ runs{NEWEST} {{ nodes {{ outputName }} }} }}", "outputName"),
@@ -22,13 +22,13 @@ NAMES: Mapping[str, tuple[str, str]] = {
 
 def names_unknown(error: TunixRtError) -> bool:
     """Returns whether an error is about a name that does not exist, for which there may be suggestions."""
-    return any(UNKNOWN.match(single.message) for single in errors_of(error))
+    return any(UNKNOWN.fullmatch(single.message) for single in errors_of(error))
 
 
 async def with_suggestions(client: OperationClient, error: TunixRtError) -> None:
     """Adds the existing names that are similar to an unknown one to the messages of an error."""
     for single in errors_of(error):
-        found = UNKNOWN.match(single.message)
+        found = UNKNOWN.fullmatch(single.message)
         if found:
             single.message += did_you_mean(found["name"], await names_of(client, found["noun"]))
 

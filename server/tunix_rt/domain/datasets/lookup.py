@@ -11,9 +11,9 @@ from sqlalchemy import Row, select
 from tunix_rt.db.models import datasets
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
 from tunix_rt.domain.jobs.datasets import not_completed
-from tunix_rt.domain.text import clip, text_error
+from tunix_rt.domain.names.unknown import UnknownName
+from tunix_rt.domain.text import text_error
 from tunix_rt.errors import NotFound, PathPart
 
 
@@ -28,11 +28,11 @@ async def dataset_id_by_key(session: Session, key: str, path: Sequence[PathPart]
     """Returns the id of the dataset with a key.
 
     Raises:
-        NotFound: there is none.
+        UnknownName: there is none.
     """
     found = await find_dataset_id(session, key)
     if found is None:
-        raise NotFound(f"There is no dataset {clip(key, KEY_MAX_CHARS)!r}.", path)
+        raise UnknownName("dataset", key, path)
     return found
 
 
@@ -40,7 +40,7 @@ async def resolve_dataset_id(session: Session, key_or_uuid: str) -> uuid.UUID:
     """Returns the id for a key or a UUID; a UUID is not looked up.
 
     Raises:
-        NotFound: the text is neither the key of a dataset nor a UUID.
+        UnknownName: the text is neither the key of a dataset nor a UUID.
     """
     try:
         return await dataset_id_by_key(session, key_or_uuid, ())

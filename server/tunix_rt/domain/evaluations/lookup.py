@@ -10,15 +10,15 @@ from sqlalchemy import Row, select
 
 from tunix_rt.db.models import evaluation_pairs, evaluations
 from tunix_rt.db.session import Session
-from tunix_rt.domain.text import clip, text_error
-from tunix_rt.errors import NotFound
+from tunix_rt.domain.names.unknown import UnknownName
+from tunix_rt.domain.text import text_error
 
 
 async def get_evaluation(session: Session, name_or_uuid: str) -> Row[Any]:
     """Returns the row of the evaluation with a UUID or a name.
 
     Raises:
-        NotFound: there is none.
+        UnknownName: there is none.
     """
     try:
         condition = evaluations.c.id == uuid.UUID(name_or_uuid)
@@ -27,7 +27,7 @@ async def get_evaluation(session: Session, name_or_uuid: str) -> Row[Any]:
     is_storable = text_error(name_or_uuid) is None
     row = (await session.execute(select(evaluations).where(condition))).one_or_none() if is_storable else None
     if row is None:
-        raise NotFound(f"There is no evaluation {clip(name_or_uuid)!r}.")
+        raise UnknownName("evaluation", name_or_uuid)
     return row
 
 

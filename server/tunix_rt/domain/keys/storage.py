@@ -17,7 +17,8 @@ from tunix_rt.domain.global_ids import identity_errors
 from tunix_rt.domain.keys.grant import USER
 from tunix_rt.domain.keys.scopes import KeyScope, scopes_text
 from tunix_rt.domain.keys.secret import NewSecret, new_secret
-from tunix_rt.domain.text import clip, text_errors
+from tunix_rt.domain.names.unknown import UnknownName
+from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ValidationErrors
 
 NAME_MAX_CHARS = 120
@@ -106,12 +107,12 @@ async def find_key(session: Session, text: str) -> uuid.UUID:
     """Returns the id of the key with a name or a prefix.
 
     Raises:
-        NotFound: there is none.
+        UnknownName: there is none.
     """
     same = or_(api_keys.c.name == text, api_keys.c.prefix == text)
     found = (await session.execute(select(api_keys.c.id).where(same).order_by(api_keys.c.name != text))).first()
     if found is None:
-        raise NotFound(f"There is no key {clip(text, NAME_MAX_CHARS)!r}.", ["id"])
+        raise UnknownName("key", text, ["id"])
     key_id: uuid.UUID = found.id
     return key_id
 

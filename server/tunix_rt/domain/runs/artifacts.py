@@ -14,6 +14,7 @@ from sqlalchemy import Column, Row, Select, exists, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Session
+from tunix_rt.domain.names.unknown import UnknownName
 from tunix_rt.domain.runs.base_models import RunModel
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
@@ -152,8 +153,8 @@ async def named_run(session: Session, model_id: str, path: Sequence[PathPart]) -
     name = model_id.removeprefix(RUN_PREFIX)
     try:
         row = await get_run(session, name)
-    except NotFound as error:
-        raise NotFound(error.message, path) from None
+    except UnknownName as error:
+        raise UnknownName(error.noun, error.name, path) from None
     folder = folder_name(row.id, row.output_name)
     if name != folder:
         raise NotFound(f"The run must be named by its outputName: {RUN_PREFIX}{folder}.", path)

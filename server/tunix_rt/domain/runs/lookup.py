@@ -14,9 +14,9 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
+from tunix_rt.domain.names.unknown import UnknownName
 from tunix_rt.domain.runs.config import RunConfig, config_of
-from tunix_rt.domain.text import clip, text_error
-from tunix_rt.errors import NotFound
+from tunix_rt.domain.text import text_error
 
 ACTIVE = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
 CHANGING = [
@@ -57,7 +57,7 @@ async def get_run(session: Session, name_or_uuid: str) -> Row[Any]:
     """Returns the row of the run with a UUID or an output name.
 
     Raises:
-        NotFound: there is none.
+        UnknownName: there is none.
     """
     try:
         condition = tunix_runs.c.id == uuid.UUID(name_or_uuid)
@@ -66,7 +66,7 @@ async def get_run(session: Session, name_or_uuid: str) -> Row[Any]:
     is_storable = text_error(name_or_uuid) is None
     row = (await session.execute(select(tunix_runs).where(condition))).one_or_none() if is_storable else None
     if row is None:
-        raise NotFound(f"There is no run {clip(name_or_uuid)!r}.")
+        raise UnknownName("run", name_or_uuid)
     return row
 
 

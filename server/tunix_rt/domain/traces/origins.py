@@ -14,9 +14,10 @@ from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.models import trace_origins, tunix_runs
 from tunix_rt.db.models.runs import EXTERNAL
 from tunix_rt.db.session import Session
+from tunix_rt.domain.names.unknown import UnknownName
 from tunix_rt.domain.text import clip
 from tunix_rt.domain.traces.given_origins import FIELD, SAMPLING, GivenOrigin
-from tunix_rt.errors import Conflict, NotFound
+from tunix_rt.errors import Conflict
 from tunix_rt.trainer.contract import FinishReason
 
 
@@ -82,7 +83,7 @@ async def add_given_origins(session: Session, given: Sequence[tuple[uuid.UUID, G
     """Stores the origins of traces that were stored in the same transaction.
 
     Raises:
-        NotFound: one of the runs does not exist.
+        UnknownName: one of the runs does not exist.
         Conflict: one of them is trained by this server, which stores its rollouts itself.
     """
     if given:
@@ -101,7 +102,7 @@ async def external_runs(session: Session, named: set[str]) -> dict[str, Any]:
     for name in sorted(named):
         row = known.get(ids.get(name, name))
         if row is None:
-            raise NotFound(f"There is no run {clip(name)!r}: register it first.", [FIELD, "run"])
+            raise UnknownName("run", name, [FIELD, "run"], ": register it first.")
         if row.engine != EXTERNAL:
             message = f"The run {clip(name)!r} is trained by this server, which stores its rollouts itself."
             raise Conflict(message, [FIELD, "run"])

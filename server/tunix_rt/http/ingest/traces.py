@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.naming import suggest_names
 from tunix_rt.domain.imports.formats import ImportFormat, get_import_format
 from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, ImportSource, OnError
@@ -78,6 +79,7 @@ async def ingest(request: Request) -> Response:
     except ClientDisconnect:
         return error_response(HttpError(400, "The client disconnected."), context.request_id)
     except TunixRtError as error:
+        await suggest_names(context.database, context.grant, error)
         return partial_response(error, report, context.request_id)
     finally:
         if report.added:
