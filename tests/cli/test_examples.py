@@ -30,6 +30,8 @@ ELSEWHERE = {
     "evaluate": "needs a trained model",
     "export create": "waits for a worker",
     "export get": "needs a file of a worker",
+    "export cancel": "needs an export that waits for a worker",
+    "dataset cancel": "needs a dataset that a worker builds",
     "run jobset": "needs a run that a worker trains",
     "run cancel": "needs a run that goes on",
     "run logs": "waits for the end of the run",

@@ -8,15 +8,35 @@ import json
 import signal
 import subprocess
 import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Commands
 from tests.support.program import Program, as_lines, stored
+from tests.support.servers import RunningServer
 from tests.support.traces import native_trace
 from tests.support.waiting import until
 from tunix_rt.domain.imports.importing import BATCH_LINES
+
+KEY = "all-1"
+SLOW = """
+import pathlib, time
+from tunix_rt.domain.scorers.base import Scorer
+
+
+def score(trace):
+    pathlib.Path(__file__).with_name("started").touch()
+    time.sleep(60)
+    return 1.0
+
+
+SCORER = Scorer(name="slow", version="1", description="Takes a minute.", low=0.0, high=1.0, score=score)
+"""
 
 
 class Keyboard:
@@ -25,6 +45,26 @@ class Keyboard:
     def readline(self) -> str:
         """Raises the interruption."""
         raise KeyboardInterrupt
+
+
+@contextmanager
+def waiting_command(
+    program: Program, *words: str, stdin: int | None = None, **settings: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A command where nothing trains and no worker runs, with datasets that only a worker builds."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tunix_rt", *words],
+        env=program.environment | {"TUNIX_RT_DATASET_DIRECT_MAX": "0", "TUNIX_RT_TRAINER_PYTHON": "nowhere"} | settings,
+        cwd=program.folder,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -67,6 +107,90 @@ def test_an_interrupted_import_reports_what_it_has_stored(embedded: Program, as_
         assert json.loads(output)["added"] == BATCH_LINES
     else:
         assert output.decode() == "2,000 traces added (2,000 lines read).\n"
+
+
+WAITING = {
+    "run": (["run", "start", KEY, "--model", "tiny-random/qwen3", "--mode", "train", "--wait"], "run logs {} --follow"),
+    "generation": (["generate", "tiny-random/qwen3", "--dataset", KEY, "--wait"], "generation watch {}"),
+    "export": (["export", "create", KEY, "--wait"], "export list"),
+    "dataset": (["dataset", "create", "large", "1"], "dataset show {}"),
+}
+"""For each kind of job a command that waits for it, and the one that follows it."""
+
+
+@pytest.mark.parametrize("noun", WAITING)
+def test_an_interrupted_wait_names_the_commands_that_follow_and_cancel_the_job(
+    commands: Commands, embedded: Program, noun: str
+):
+    """The ones that it names exist: the job is cancelled by one of them."""
+    commands.succeed("dataset", "create", "all", "1")
+    words, follow = WAITING[noun]
+    with waiting_command(embedded, *words) as waiting:
+        assert waiting.stderr is not None
+        assert any("stays queued until then" in line for line in waiting.stderr)
+        waiting.send_signal(signal.SIGINT)
+        messages = waiting.communicate(timeout=60)[1].splitlines()
+
+    assert waiting.returncode == 130
+    cancel = messages[-1].removeprefix("To cancel it: tunix-rt ").split()
+    assert cancel[:2] == [noun, "cancel"]
+    job = uuid.UUID(cancel[2])
+    assert messages[-2] == f"The {noun} continues. To follow it: tunix-rt {follow.format(job)}"
+    assert commands.json(*cancel)["status"] == "CANCELLED"
+    assert commands.run(*follow.format(job).split())[0] in {0, 1}  # 2 is a usage error
+
+
+def test_an_interrupted_evaluation_continues(commands: Commands, embedded: Program):
+    """The command itself takes the jobs of a data folder; their processes outlive it."""
+    commands.succeed("dataset", "create", "all", "1")
+    trainer = embedded.folder / "trainer"
+    trainer.write_text("#!/bin/sh\nexec sleep 60\n")
+    trainer.chmod(0o700)
+    words = ("evaluate", KEY, "--candidate", "model:tiny-random/qwen3", "--name", "slow")
+
+    async def generates() -> bool:
+        listed = await asyncio.to_thread(commands.json, "generation", "list")
+        return any(found["status"] == "RUNNING" for found in listed)
+
+    with waiting_command(embedded, *words, TUNIX_RT_TRAINER_PYTHON=str(trainer)) as waiting:
+        asyncio.run(until(generates))
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.stderr is not None
+        messages = [*takewhile(lambda line: not line.startswith("To cancel"), waiting.stderr)]  # the job holds it open
+        waiting.wait(60)
+
+    (found,) = commands.json("evaluation", "list")
+    assert waiting.returncode == 130
+    assert messages[-1] == f"The evaluation continues. To follow it: tunix-rt evaluation watch {found['uuid']}\n"
+    commands.succeed("evaluation", "cancel", found["uuid"])
+
+
+def test_interrupted_scoring_reports_what_it_has_stored(commands: Commands, embedded: Program):
+    """The custom scorer takes a minute for each trace, so Ctrl-C comes within the first part."""
+    folder = embedded.folder / "scorers"
+    folder.mkdir()
+    (folder / "slow.py").write_text(SLOW)
+    with waiting_command(embedded, "score", "run", "--scorer", "slow", TUNIX_RT_SCORERS_DIR=str(folder)) as waiting:
+        asyncio.run(until(lambda: asyncio.to_thread((folder / "started").is_file)))
+        waiting.send_signal(signal.SIGINT)
+        output, messages = waiting.communicate(timeout=60)
+
+    assert waiting.returncode == 130
+    assert output == "0 traces scored.\n"
+    assert messages.splitlines()[-1].endswith("To score the rest, repeat the command with --only-missing.")
+
+
+def test_an_interrupted_upload_reports_that_it_can_be_repeated(server: RunningServer, embedded: Program):
+    words = ("import", "jsonl", "-", "--server", server.url)
+    with waiting_command(embedded, *words, stdin=subprocess.PIPE) as waiting:
+        assert waiting.stderr is not None
+        waiting.stderr.readline()  # the server that is used
+        waiting.send_signal(signal.SIGINT)
+        waiting.wait(60)  # standard input is still open
+        messages = waiting.stderr.read()
+
+    assert waiting.returncode == 130
+    assert messages.splitlines()[-1].endswith("To import the rest, repeat the command: nothing is stored twice.")
 
 
 def test_a_question_without_a_yes_changes_nothing(commands: Commands, monkeypatch: pytest.MonkeyPatch):

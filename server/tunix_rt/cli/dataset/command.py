@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
+from tunix_rt.cli.client.changing import cancel_job
 from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.dataset.checking import overlap, verify
 from tunix_rt.cli.dataset.creating import create, split
-from tunix_rt.cli.dataset.documents import DELETE, LIST, SHOW
+from tunix_rt.cli.dataset.documents import CANCEL, DELETE, LIST, SHOW
 from tunix_rt.cli.dataset.output import COLUMNS, print_dataset
 from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.options import shared_options, wants_json
@@ -22,7 +23,7 @@ NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 
 @click.group(name="dataset")
 def command() -> None:
-    """Create, list, show, split, verify, compare and delete datasets.
+    """Create, list, show, split, cancel, verify, compare and delete datasets.
 
     \b
     Example: tunix-rt dataset list
@@ -67,6 +68,18 @@ def show(dataset: str) -> None:
         return found
 
     print_dataset(run_operations(fetch))
+
+
+@command.command(name="cancel")
+@click.argument("dataset")
+@shared_options
+def cancel(dataset: str) -> None:
+    """Cancel the job that builds DATASET, a key or a UUID.
+
+    \b
+    Example: tunix-rt dataset cancel maths-v1
+    """
+    cancel_job(CANCEL, "dataset", dataset)
 
 
 @command.command(name="delete")

@@ -10,7 +10,7 @@ from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call_input
 from tunix_rt.cli.client.following import JobFeed, ended_job, hinting
 from tunix_rt.cli.client.running import run_operations
-from tunix_rt.cli.client.waiting import is_finished
+from tunix_rt.cli.client.waiting import is_finished, report_interrupt
 from tunix_rt.cli.dataset.documents import CREATE, SHOW, SPLIT, STATE
 from tunix_rt.cli.dataset.output import COLUMNS
 from tunix_rt.cli.filters import order_of, order_option, trace_filter, trace_filter_options
@@ -21,6 +21,8 @@ from tunix_rt.domain.text import quantity
 from tunix_rt.errors import BadUserInput
 
 FEED = JobFeed("dataset", events="", state=STATE)
+FOLLOW = "dataset show {}"
+"""The command that shows the progress of a dataset, with ``{}`` in place of its UUID."""
 STRATEGIES = ("latest", "random", "random_sample")
 
 
@@ -57,12 +59,16 @@ def create(name: str, version: str, order: tuple[str, ...], **given: Any) -> Non
         "limit": given["limit"],
     }
 
+    started: list[str] = []
+
     async def run(client: OperationClient) -> dict[str, Any]:
         with progress(f"building {name}-{version}"):
             found: dict[str, Any] = (await call_input(client, CREATE, values))["dataset"]
+            started.append(found["uuid"])
             return await wait_until_built(client, found)
 
-    found = run_operations(run)
+    with report_interrupt("dataset", started, FOLLOW):
+        found = run_operations(run)
     if wants_json():
         print_json(found)
         return
@@ -106,12 +112,17 @@ def split(dataset: str, parts: tuple[str, ...], seed: int, version: str | None) 
     """
     values = {"id": dataset, "parts": [part_of(text) for text in parts], "seed": seed, "version": version}
 
+    started: list[str] = []
+
     async def run(client: OperationClient) -> list[dict[str, Any]]:
         with progress(f"splitting {dataset}"):
             found = (await call_input(client, SPLIT, values))["datasets"]
+            started.extend(one["uuid"] for one in found)
             return [await wait_until_built(client, one) for one in found]
 
-    print_rows(COLUMNS, run_operations(run), "datasets")
+    with report_interrupt("dataset", started, FOLLOW):
+        made = run_operations(run)
+    print_rows(COLUMNS, made, "datasets")
 
 
 def part_of(text: str) -> dict[str, Any]:

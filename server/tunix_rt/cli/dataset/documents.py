@@ -1,6 +1,6 @@
 """The operations on datasets."""
 
-from tunix_rt.cli.client.documents import delete_document, list_document, state_document
+from tunix_rt.cli.client.documents import change_document, delete_document, list_document, state_document
 
 FIELDS = """
 fragment DatasetFields on Dataset {
@@ -66,3 +66,4 @@ query ($a: ID!, $b: ID!) {
 """
 STATE = state_document("Dataset")
 DELETE = delete_document("Dataset")
+CANCEL = change_document("cancel", "Dataset")

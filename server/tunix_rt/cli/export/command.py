@@ -10,10 +10,11 @@ import click
 
 from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
+from tunix_rt.cli.client.changing import cancel_job
 from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.client.waiting import report_interrupt, report_queued
-from tunix_rt.cli.export.documents import LIST, SHOW
+from tunix_rt.cli.export.documents import CANCEL, LIST, SHOW
 from tunix_rt.cli.export.jobs import fetch_file, finished_export, report_export, require_completed, start_export
 from tunix_rt.cli.export.options import export_input, format_options
 from tunix_rt.cli.export.write import write
@@ -124,3 +125,15 @@ def get(export: str, output: Path | None) -> None:
     report_export(found)
     if wants_json():
         print_json({name: value for name, value in found.items() if name != "downloadUrl"})
+
+
+@command.command(name="cancel")
+@click.argument("export")
+@shared_options
+def cancel(export: str) -> None:
+    """Cancel EXPORT, a UUID, which is pending or running.
+
+    \b
+    Example: tunix-rt export cancel 01900000-0000-7000-8000-000000000000
+    """
+    cancel_job(CANCEL, "export", export)

@@ -1,6 +1,6 @@
 """The operations on exports."""
 
-from tunix_rt.cli.client.documents import list_document, state_document
+from tunix_rt.cli.client.documents import change_document, list_document, state_document
 
 FIELDS = """
 fragment ExportFields on Export {
@@ -32,3 +32,4 @@ mutation ($input: StartExportInput!) {
 """
     + FIELDS
 )
+CANCEL = change_document("cancel", "Export")

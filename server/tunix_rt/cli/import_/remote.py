@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
+from tunix_rt.cli import INTERRUPTED
 from tunix_rt.cli.client.remote import remote_client
 from tunix_rt.cli.client.running import report_place
 from tunix_rt.cli.import_.eval_logs import is_eval_log
@@ -25,6 +26,12 @@ LINES_TYPE = "application/x-ndjson"
 MEDIA_TYPES = {CSV: "text/csv", PARQUET: "application/vnd.apache.parquet"}
 LISTED = {"columns": "map", "constants": "set", "each": "each", "scores": "score"}
 """The options with several values, and the query parameters that have them."""
+
+STORED = (
+    "The server may have stored the records that it had received. To import the rest, repeat the command: nothing is "
+    "stored twice."
+)
+"""The outcome of an interrupted upload."""
 
 Parameters = list[tuple[str, str]]
 
@@ -50,12 +57,12 @@ def with_colon(parameter: str, text: str) -> str:
 def send_traces(settings: Settings, name: str, path: str, context: click.Context) -> ImportReport:
     """Lets the server import a file of traces; raises as ``require_file`` and ``send`` do."""
     file = require_file(path, context)
-    return asyncio.run(send(settings, TRACES, trace_parameters(name, context.params), file, media_of(name, file)))
+    return run_upload(send(settings, TRACES, trace_parameters(name, context.params), file, media_of(name, file)))
 
 
 def send_scores(settings: Settings, file: IO[bytes], on_error: OnError) -> ImportReport:
     """Lets the server import a file of scores; raises as ``send`` does."""
-    return asyncio.run(send(settings, SCORES, [("on_error", on_error.value)], file, LINES_TYPE))
+    return run_upload(send(settings, SCORES, [("on_error", on_error.value)], file, LINES_TYPE))
 
 
 def require_file(path: str, context: click.Context) -> IO[bytes]:
@@ -91,6 +98,15 @@ async def send(
             bar.expect(size_of(file))
             chunks: AsyncIterator[bytes] = chunks_of(file, bar.advance)
             return report_of(await client.upload(path, parameters, media, chunks))
+
+
+def run_upload(sent: Coroutine[Any, Any, ImportReport]) -> ImportReport:
+    """Runs an upload; on Ctrl-C it prints what the server has stored, and exits with status 130."""
+    try:
+        return asyncio.run(sent)
+    except KeyboardInterrupt:
+        click.echo(f"\n{STORED}", err=True)
+        raise SystemExit(INTERRUPTED) from None
 
 
 def report_of(body: Mapping[str, Any]) -> ImportReport:

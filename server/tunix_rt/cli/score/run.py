@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from tunix_rt.cli import INTERRUPTED
 from tunix_rt.cli.client.base import OperationClient, call_input
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import trace_filter, trace_filter_options
@@ -45,27 +48,43 @@ def run(
         "where": None if traces else selected or {},
         "onlyMissing": only_missing,
     }
-    report = run_operations(lambda client: score_all(client, chosen))
+    report: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {"failures": [], "missingUuids": []}
+    with report_stored(report):
+        run_operations(lambda client: score_all(client, chosen, report))
     print_report(report)
     sys.exit(1 if report["failedCount"] else 0)
 
 
-async def score_all(client: OperationClient, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Scores traces part by part until none remains, and returns the counts of all parts."""
-    counts = dict.fromkeys(COUNTS, 0)
-    failures: list[dict[str, Any]] = []
-    missing: list[str] = []
+@contextmanager
+def report_stored(report: dict[str, Any]) -> Iterator[None]:
+    """Exits with status 130 on Ctrl-C, after printing what is stored, and how to score the rest."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(err=True)  # ends the line of the terminal's ^C
+        print_report(report)
+        click.echo(
+            "The counted scores are stored; those of the last part may be, too. To score the rest, repeat the command "
+            "with --only-missing.",
+            err=True,
+        )
+        raise SystemExit(INTERRUPTED) from None
+
+
+async def score_all(client: OperationClient, chosen: dict[str, Any], report: dict[str, Any]) -> None:
+    """Scores traces part by part until none remains; the report receives the counts of each part."""
     after = None
     with progress(f"scoring with {chosen['scorer']}") as show:
         while True:
             part = await call_input(client, SCORE_TRACES, {**chosen, "after": after})
-            counts = {name: counts[name] + (part[name] or 0) for name in COUNTS}
-            failures += part["failures"]
-            missing += part["missingUuids"]
+            for name in COUNTS:
+                report[name] += part[name] or 0
+            report["failures"] += part["failures"]
+            report["missingUuids"] += part["missingUuids"]
             after = part["lastId"]
             if not part["remainingCount"] or after is None:
-                return {**counts, "failures": failures, "missingUuids": missing}
-            show(f"{counts['scoredCount']:,} scored, {part['remainingCount']:,} remaining")
+                return
+            show(f"{report['scoredCount']:,} scored, {part['remainingCount']:,} remaining")
 
 
 def print_report(report: dict[str, Any]) -> None:
