@@ -8,6 +8,8 @@ import pytest
 from graphql import get_operation_ast
 from graphql.execution.values import get_variable_values
 
+from tests.conftest import Execute
+from tests.support.traces import on_sqlite
 from tunix_rt.api.errors import format_error
 from tunix_rt.api.execution.documents import Documents
 from tunix_rt.api.execution.limits.operation import Limits
@@ -77,6 +79,42 @@ def test_a_malformed_value_in_a_variable_names_its_path_in_it():
     ((message, _),) = errors_of(query, w={"and": [{"createdAt": {"gte": "x"}}]})
 
     assert message.startswith("Variable '$w' has invalid value at .and[0].createdAt.gte: DateTime must be")
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "path"),
+    [
+        (
+            "query ($w: TraceWhere) { traces(where: $w) { totalCount } }",
+            {"w": {"and": [{}, {"createdAt": {"gte": "x"}}]}},
+            ["where", "and", "1", "createdAt", "gte"],
+        ),
+        (
+            "query ($at: DateTime) { traces(where: { and: [{}, { createdAt: { gte: $at } }] }) { totalCount } }",
+            {"at": 5},
+            ["where", "and", "1", "createdAt", "gte"],
+        ),
+        (
+            "query ($w: TraceWhere) { ...More } fragment More on Query { traces(where: $w) { totalCount } }",
+            {"w": {"stepCount": {"in": [1, "3"]}}},
+            ["where", "stepCount", "in", "1"],
+        ),
+        (
+            "mutation ($i: CreateTraceInput!) { createTrace(input: $i) { errors { code } } }",
+            {"i": {"trace": {"prompt": "p", "finalAnswer": "a", "steps": [{"type": "t"}]}}},
+            ["input", "trace", "steps", "0"],
+        ),
+        ("query ($id: ID!) { trace(id: $id) { id } }", {}, ["id"]),
+    ],
+)
+@on_sqlite
+async def test_a_variable_has_the_path_of_its_argument(
+    graphql: Execute, query: str, variables: dict[str, Any], path: list[str]
+):
+    (error,) = (await graphql(query, variables))["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["extensions"]["argumentPath"] == path
 
 
 def test_a_missing_field_names_the_object():

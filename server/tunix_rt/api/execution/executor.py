@@ -26,6 +26,7 @@ from tunix_rt.api.execution.compiling import OF_ANY_SIZE, compile_plan
 from tunix_rt.api.execution.events import EventExecution
 from tunix_rt.api.execution.limits.budget import AnswerBudget, value_size
 from tunix_rt.api.execution.plan import Branches, Lengthy, Mismatch, Plan
+from tunix_rt.api.execution.wording import locate_variable_errors
 from tunix_rt.errors import TooCostly
 
 UNPLANNED = object()
@@ -94,6 +95,12 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
 
     splices = False
     """Whether plans may put stored JSON into the answer, which can only be encoded then."""
+
+    @classmethod
+    def build(cls, schema: GraphQLSchema, document: DocumentNode, *values: Any, **arguments: Any) -> Any:
+        """Returns the executor of an operation, or the errors of its variables, with the paths of their arguments."""
+        built = super().build(schema, document, *values, **arguments)
+        return locate_variable_errors(document, built) if isinstance(built, list) else built
 
     def execute_fields(
         self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any

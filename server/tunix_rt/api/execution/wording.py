@@ -7,7 +7,7 @@ about values lack a path. This module converts both for every error that is sent
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -18,6 +18,7 @@ from graphql import (
     Node,
     ObjectFieldNode,
     ObjectValueNode,
+    VariableNode,
     Visitor,
     visit,
 )
@@ -36,6 +37,9 @@ OBJECT_SHOWN = re.compile(
 )
 """An unknown or missing field in a message of graphql-core, before the whole object that was given."""
 SHOWN_CHARS = 60
+VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)'(?: has invalid value at (?P<path>[\w.\[\]]+))?")
+"""The beginning of graphql-core's messages about a variable, with the path of the value in it."""
+PART = re.compile(r"\w+")
 
 
 def graphql_name(name: str) -> str:
@@ -93,6 +97,27 @@ def locate_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> lis
     return [at_path(error, paths.known) for error in errors]
 
 
+def locate_variable_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """Returns the errors of an operation's variables; each gets the path of the argument that has the value.
+
+    It is the path that a literal in its place has: that of the first argument with the variable, then that in it.
+    """
+    paths = Paths()
+    visit(document, paths)
+    return [in_argument(error, paths.of_variables) for error in errors]
+
+
+def in_argument(error: GraphQLError, known: Mapping[str, tuple[PathPart, ...]]) -> GraphQLError:
+    """Returns an error about a variable with the path of the argument."""
+    found = VARIABLE.match(error.message)
+    if found is None or found["name"] not in known:
+        return error
+    path = [*map(str, known[found["name"]]), *PART.findall(found["path"] or "")]
+    return GraphQLError(
+        error.message, error.nodes, original_error=error.original_error, extensions={"argumentPath": path}
+    )
+
+
 def is_value(node: Node) -> bool:
     """Returns whether a node is a value, or a field in one."""
     return node.kind.endswith("_value") or isinstance(node, ObjectFieldNode)
@@ -108,17 +133,25 @@ def at_path(error: GraphQLError, known: dict[int, tuple[PathPart, ...]]) -> Grap
 
 
 class Paths(Visitor):
-    """Collects the path of every value in the arguments of a document, by the node's identity."""
+    """Collects the path of every value in the arguments of a document.
+
+    Attributes:
+        known: the paths by the identity of the node.
+        of_variables: the path of each variable's first use, by its name.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[int, tuple[PathPart, ...]] = {}
+        self.of_variables: dict[str, tuple[PathPart, ...]] = {}
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
         pending: list[tuple[Node, tuple[PathPart, ...]]] = [(node.value, (node.name.value,))]
         while pending:
             value, path = pending.pop()
             self.known[id(value)] = path
+            if isinstance(value, VariableNode):
+                self.of_variables.setdefault(value.name.value, path)
             pending += inner_values(value, path)
 
 
