@@ -23,6 +23,8 @@ QUERIES = {
     "graded": """query ($scorer: String) {
         traceGroups(scorer: $scorer, correctAt: 0.5, having: { passRate: { gt: 0, lt: 1 } }) {
           nodes { key size correctCount passRate } } }""",
+    "by pass rate": """query ($scorer: String) {
+        traceGroups(scorer: $scorer, correctAt: 0.5, orderBy: [{ field: PASS_RATE }]) { nodes { key passRate } } }""",
     "total": "query ($scorer: String) { traceGroups(scorer: $scorer, correctAt: 0.5) { totalCount } }",
     "rich": """query ($scorer: String) { traceGroups(scorer: $scorer, correctAt: 0.5) {
         nodes { promptPreview mean variance passAtK(k: 4) majorityAnswer majorityCorrect traces(first: 8) {
