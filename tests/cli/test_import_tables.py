@@ -119,11 +119,11 @@ def test_memory_does_not_grow_with_a_table(embedded: Program, name: str):
     Equal imports differ by up to 120 MB, as batches are read, prepared and stored at the same time.
     """
     row, sizes = ["q", "a", "\n".join(["step " * 200] * 5), "x"], []
-    for number in (20_000, 80_000):
+    for number in (10_000, 40_000):
         file = table(embedded, f"{number}.{name}", [row] * number)
         sizes.append(embedded.peak("import", name.partition(".")[2], file, *MAP))
 
-    assert sizes[1] - sizes[0] < 200 * 1024, f"{sizes}; it reads 300 MB more"
+    assert sizes[1] - sizes[0] < 140 * 1024, f"{sizes}; it reads 150 MB more"
 
 
 def test_rows_of_parquet_are_records_of_a_format(embedded: Program):

@@ -72,6 +72,7 @@ def test_an_import_into_a_newer_database_is_refused(sqlite_url: str, tmp_path: P
     program = Program(sqlite_url, tmp_path)
     with closing(sqlite3.connect(tmp_path / "tunix_rt.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE schema_compatibility SET oldest_revision = '9999'")
 
     status, _, messages = program.run("import", "jsonl", "-", given=as_lines([native_trace()]))
 

@@ -12,6 +12,9 @@ from typing import IO, Any
 
 from tests.support.servers import clean_environment
 
+END_SECONDS = 180
+"""The time for a command on a busy machine."""
+
 MEASURED = """
 import atexit, pathlib, re, sys
 from tunix_rt.__main__ import main
@@ -50,7 +53,7 @@ class Program:
             env=self.environment | settings,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=END_SECONDS,
             **source,
         )
         return done.returncode, done.stdout.decode(), without_place(done.stderr.decode())
@@ -63,7 +66,7 @@ class Program:
             env=self.environment,
             capture_output=True,
             check=True,
-            timeout=60,
+            timeout=END_SECONDS,
         )
         return int(done.stderr.split()[-1])
 
