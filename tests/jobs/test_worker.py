@@ -90,3 +90,13 @@ async def test_files_that_cannot_be_read_hinder_no_other_jobs(
 def log_messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Returns the messages that the worker has logged."""
     return [record.getMessage() for record in caplog.records if record.name == workers.__name__]
+
+
+async def test_a_worker_that_is_to_stop_leaves_the_other_kinds_of_job(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path, database_url=f"postgresql+asyncpg://u@127.0.0.1:{free_port()}/d")
+    database = Database(settings)
+    worker = Worker(database, [Runs(settings), Exports(settings)])
+    await worker.stop()
+
+    await worker.step()  # which would fail: there is no database
+    await database.close()

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -20,6 +20,7 @@ import tunix_rt.api.enums.grading
 import tunix_rt.api.enums.integrations
 import tunix_rt.api.enums.runs
 import tunix_rt.api.enums.server  # noqa: F401 - registers the domain's enums in the schema, as do the modules above
+from tunix_rt.api.access.scopes import ScopeRules
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.documents import LARGEST_REMEMBERED_CHARS, Documents, RememberDocuments, remember
@@ -74,6 +75,7 @@ class TunixSchema(strawberry.Schema):
     """
 
     observer: Observer = Unobserved()
+    rules: ScopeRules | None = None
     documents: Documents
     preparations: Preparations
 
@@ -215,15 +217,22 @@ def build_schema(limits: Limits, observer: Observer | None = None, *, read_only:
 
 def with_limits(types: TunixSchema, limits: Limits, observer: Observer | None = None) -> TunixSchema:
     """Returns a schema with the types of another one and limits on documents; see ``build_schema``."""
-    documents = Documents(limits)
+    documents = Documents(limits, types.rules)
     schema = copy(types)
     schema.extensions = (remember(documents), *([observed_by(observer)] if observer else []))
     require_known_extensions(schema)
-    schema._schema = copy(schema._schema)
+    schema._schema = sharing_types(schema._schema)
     schema._schema._strawberry_schema = schema  # type: ignore[attr-defined]
     schema.observer = observer or schema.observer
     schema.documents, schema.preparations = documents, Preparations(schema._schema, limits)
     return schema
+
+
+def sharing_types(schema: GraphQLSchema) -> GraphQLSchema:
+    """Returns a copy of a schema that shares its maps of types, which graphql-core's own copy collects again."""
+    own = GraphQLSchema.__new__(type(schema))
+    vars(own).update(vars(schema))
+    return own
 
 
 @cache
@@ -242,6 +251,7 @@ def shared_schema(read_only: bool) -> TunixSchema:
     )
     schema._schema.description = DESCRIPTION
     schema._schema.assume_valid = True  # it has just been validated; its copies are not validated again
+    schema.rules = ScopeRules.of(schema._schema)
     return schema
 
 

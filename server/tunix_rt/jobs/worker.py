@@ -116,7 +116,7 @@ class Worker:
         self._woken.set()
 
     async def stop(self) -> None:
-        """Stops the worker after its current step. Its processes continue and record their own outcomes."""
+        """Stops the worker after its current kind of job. Its processes continue and record their own outcomes."""
         self._stopping.set()
         self.wake()
         if self._task is not None:
@@ -160,11 +160,15 @@ class Worker:
     async def step(self) -> None:
         """Handles exits, settles expired jobs, starts waiting ones, records a heartbeat and sweeps when it is time.
 
+        It ends early once the worker is to stop: another worker does the rest.
+
         Raises:
             Unavailable: the database is unreachable; the next step tries again.
         """
         await self._handle_exits()
         for kind in self._kinds:
+            if self._stopping.is_set():
+                return
             await self._settle_expired(kind)
             while await self._start_next(kind):
                 pass

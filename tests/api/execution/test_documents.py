@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -103,3 +104,12 @@ def test_a_document_that_takes_too_many_comparisons_is_refused_with_a_code(query
 
     assert isinstance(error.original_error, TooCostly)
     assert error.message == "The document repeats too many fields or fragments; request each field once."
+
+
+def test_schemas_with_other_limits_share_what_was_collected_from_the_types():
+    first, second = (build_schema(limits) for limits in (LIMITS, replace(LIMITS, max_query_cost=1)))
+
+    assert first._schema is not second._schema
+    assert first._schema.type_map is second._schema.type_map
+    assert first.documents._scope_rules(first._schema) is second.documents._scope_rules(second._schema)
+    assert first._schema._strawberry_schema is first  # type: ignore[attr-defined]

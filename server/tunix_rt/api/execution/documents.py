@@ -112,11 +112,15 @@ class Document:
 
 
 class Documents:
-    """An LRU cache of the documents of one schema."""
+    """An LRU cache of the documents of one schema.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        rules: the schema's rules of scopes; computed for the first document if None.
+    """
+
+    def __init__(self, limits: Limits, rules: ScopeRules | None = None) -> None:
         self._limits = limits
-        self._rules: ScopeRules | None = None
+        self._rules = rules
         self._known: LruMap[str, Document] = LruMap(REMEMBERED_CHARS, len)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="documents")
 

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util.concurrency import await_
 
+from tunix_rt.db.connections.compiled import COMPILED
 from tunix_rt.db.connections.files import make_parent, make_private
 from tunix_rt.db.connections.idle import IdleConnections
 from tunix_rt.db.connections.sqlite import Connections, Connector
@@ -165,6 +166,7 @@ def sqlite_engine(
         url,
         connect_args={"timeout": wait, "isolation_level": None, "check_same_thread": False},
         pool_timeout=settings.db_pool_timeout_seconds,
+        execution_options={"compiled_cache": COMPILED},
         **JSON_CODEC,
         **pool,
     )
@@ -250,6 +252,7 @@ def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
                 "idle_in_transaction_session_timeout": milliseconds(settings.db_statement_timeout_seconds),
             },
         },
+        execution_options={"compiled_cache": COMPILED},
         **JSON_CODEC,
     )
     IdleConnections(settings.db_pool_size).follow(engine)
