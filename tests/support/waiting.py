@@ -12,6 +12,7 @@ from tunix_rt.errors import Unavailable
 
 WAIT_SECONDS = 60.0
 """The longest wait. It measures no speed: it ends the wait for what does not happen."""
+LONG_PAUSE_SECONDS = 0.2
 
 
 async def until(
@@ -23,8 +24,8 @@ async def until(
 ) -> Any:
     """Returns the first result of a condition that is true, asking again after each pause.
 
-    Pauses grow with the wait, of which they are at most a fiftieth: asking 50 times a second for the result of a minute
-    of work would slow that work down. A condition that raises ``Unavailable`` is asked again.
+    Pauses grow with the wait, up to LONG_PAUSE_SECONDS: asking 50 times a second for the result of a minute of work
+    would slow that work down. A condition that raises ``Unavailable`` is asked again.
 
     Raises:
         AssertionError: with ``failure``, when ``seconds`` have passed.
@@ -35,7 +36,7 @@ async def until(
         assert waited < seconds, failure
         with contextlib.suppress(Unavailable):
             found = await condition()
-        await asyncio.sleep(0 if found else max(pause, waited / 50))
+        await asyncio.sleep(0 if found else max(pause, min(waited / 50, LONG_PAUSE_SECONDS)))
     return found
 
 
