@@ -1,4 +1,7 @@
-"""Servers that exit or are killed during an export: it has one recorded outcome, with the same bytes."""
+"""Servers that exit or are killed during an export: it has one recorded outcome, with the same bytes.
+
+The server that follows is in a thread of this process.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ import hashlib
 import signal
 import sys
 import uuid
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
+from tests.support.background import background_server
 from tests.support.exports import EXPORT, START
 from tests.support.factories import insert_rows, population
 from tests.support.job_processes import (
@@ -32,25 +38,24 @@ from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
 
-SERVE = [sys.executable, "-m", "tunix_rt"]
 
-
-def ask(server: RunningServer, query: str, **variables: Any) -> dict[str, Any]:
+def ask(server: str, query: str, **variables: Any) -> dict[str, Any]:
     """Returns the data of a response."""
     body = {"query": query, "variables": variables}
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as client:
         return data_of(client.post("/graphql", json=body).json())
 
 
-def start(server: RunningServer, trace_id: uuid.UUID) -> uuid.UUID:
+def start(server: str, trace_id: uuid.UUID) -> uuid.UUID:
     """Starts an export that takes a while."""
     payload = ask(server, START, input={"traceIds": [str(trace_id)] * REPEATS})["startExport"]
     assert payload["errors"] == []
     return uuid.UUID(payload["export"]["uuid"])
 
 
-def downloaded(server: RunningServer, export_id: uuid.UUID) -> str:
+def downloaded(server: str, export_id: uuid.UUID) -> str:
     """Returns the SHA-256 of an export's file, as a user downloads it."""
     export = ask(server, EXPORT, id=str(export_id))["export"]
     assert export["status"] == "COMPLETED"
@@ -60,19 +65,20 @@ def downloaded(server: RunningServer, export_id: uuid.UUID) -> str:
     return digest
 
 
-@pytest.fixture
-def environment(database_url: str) -> dict[str, str]:
-    """The settings of a server on the fresh database."""
-    return {"TUNIX_RT_DATABASE_URL": database_url, "TUNIX_RT_LOAD_SAMPLES": "false"}
+@contextmanager
+def process_of(settings: Settings) -> Iterator[RunningServer]:
+    """A server process, to be killed."""
+    environment = settings.environment()
+    del environment["TUNIX_RT_PORT"]
+    with serving([sys.executable, "-m", "tunix_rt"], settings.data_dir.parent, environment) as server:
+        yield server
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
-async def test_an_export_outlives_its_server(
-    database: Database, environment: dict[str, str], tmp_path: Path, ending: signal.Signals
-):
+async def test_an_export_outlives_its_server(database: Database, settings: Settings, ending: signal.Signals):
     trace_id = await store_trace(database)
-    with serving(SERVE, tmp_path, environment) as server:
-        export_id = start(server, trace_id)
+    with process_of(settings) as server:
+        export_id = start(server.url, trace_id)
         process = await caught(server.data_dir, export_id)
         server.process.send_signal(ending)
         server.process.wait(30)
@@ -81,18 +87,16 @@ async def test_an_export_outlives_its_server(
     row = await ended_in(database, export_id)
 
     assert (row.status, row.attempt, row.row_count) == ("COMPLETED", 1, REPEATS)
-    with serving(SERVE, tmp_path, environment) as server:
+    with background_server(settings) as server:
         whole = start(server, trace_id)
         again = (await ended_in(database, whole)).sha256
         assert downloaded(server, export_id) == downloaded(server, whole) == again
 
 
-async def test_an_export_that_dies_with_its_server_is_taken_up_by_the_next(
-    database: Database, environment: dict[str, str], tmp_path: Path
-):
+async def test_an_export_that_dies_with_its_server_is_taken_up_by_the_next(database: Database, settings: Settings):
     trace_id = await store_trace(database)
-    with serving(SERVE, tmp_path, environment) as server:
-        export_id = start(server, trace_id)
+    with process_of(settings) as server:
+        export_id = start(server.url, trace_id)
         process = await caught(server.data_dir, export_id)
         server.process.kill()
         server.process.wait(30)
@@ -100,7 +104,7 @@ async def test_an_export_that_dies_with_its_server_is_taken_up_by_the_next(
     assert (await export_in(database, export_id)).status == "RUNNING"
     await lapse(database, export_id)
 
-    with serving(SERVE, tmp_path, environment) as server:
+    with background_server(settings) as server:
         row = await ended_in(database, export_id)
         assert (row.status, row.attempt) == ("COMPLETED", 2)
         whole = start(server, trace_id)
@@ -125,14 +129,14 @@ async def dataset_ended(database: Database, dataset_id: uuid.UUID) -> Any:
 
 @pytest.mark.parametrize("survives", [True, False])
 async def test_a_dataset_is_completed_after_its_server_is_killed(
-    database: Database, environment: dict[str, str], tmp_path: Path, survives: bool
+    database: Database, settings: Settings, survives: bool
 ):
     """The server is killed. Its process continues, or is killed too and replaced by one of the next server."""
     async with database.write() as session:
         await insert_rows(session, *population(3, 40))
-    large = environment | {"TUNIX_RT_DATASET_DIRECT_MAX": "10"}
-    with serving(SERVE, tmp_path, large) as server:
-        payload = ask(server, CREATE)["createDataset"]
+    large = replace(settings, dataset_direct_max=10)
+    with process_of(large) as server:
+        payload = ask(server.url, CREATE)["createDataset"]
         dataset_id = uuid.UUID(payload["dataset"]["uuid"])
         process = await caught_job("tunix_rt.jobs.datasets.process", dataset_id)
         server.process.kill()
@@ -145,7 +149,7 @@ async def test_a_dataset_is_completed_after_its_server_is_killed(
         async with database.write() as session:
             await session.execute(update(datasets).values(lease_expires_at=now()))
 
-    with serving(SERVE, tmp_path, large) as server:
+    with background_server(large) as server:
         await dataset_ended(database, dataset_id)
         found = ask(server, MEMBERS, id=str(dataset_id))["dataset"]
 
