@@ -40,6 +40,8 @@ def place(tmp_path: Path, compiled: Path) -> Runner:
         ({"dataset": {"eval_path": "empty.jsonl"}}, "EMPTY_DATASET", "has no records"),
         ({"dataset": {"path": "bad.jsonl"}}, "BAD_DATASET", "Line 2 of"),
         ({"model": {"model_id": "tiny-random/mamba"}}, "NOT_FOUND", "tiny-random/qwen3, tiny-random/gemma3"),
+        ({"model": {"model_id": "tiny-random/gema3"}}, "NOT_FOUND", "Did you mean 'tiny-random/gemma3'?"),
+        ({"model": {"model_id": "no-tokeniser", "models_dir": "models"}}, "NOT_FOUND", "Did you mean 'no-tokenizer'?"),
         ({"model": {"model_id": "elsewhere"}}, "NOT_FOUND", "There is no model 'elsewhere'"),
         ({"model": {"model_id": "../models/tiny", "models_dir": "models"}}, "NOT_FOUND", "There is no model"),
         ({"model": {"model_id": "no-tokenizer", "models_dir": "models"}}, "BAD_MODEL", "has no tokenizer.json"),

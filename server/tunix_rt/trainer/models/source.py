@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 
 from tunix_rt.trainer.contract import CONFIG_FILE, MODEL_FOLDER, RUN_PREFIX, TINY_MODELS, TrainerErrorCode
@@ -12,6 +15,8 @@ from tunix_rt.trainer.manifest.manifest import ModelSection
 
 TINY_OWNER = "tiny-random/"
 HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+COMPARED_MAX = 500
+"""Maximum number of folders whose names are compared with that of an unknown model."""
 WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
 
 
@@ -41,8 +46,22 @@ def origin_of(model: ModelSection) -> ModelOrigin:
     raise TrainerError(
         TrainerErrorCode.NOT_FOUND,
         f"There is no model {model.model_id!r}: it must be a folder with a {CONFIG_FILE} in the "
-        f"models folder, a Hugging Face id of the form owner/name, or one of {', '.join(TINY_MODELS)}.",
+        f"models folder, a Hugging Face id of the form owner/name, or one of {', '.join(TINY_MODELS)}."
+        + did_you_mean(model),
     )
+
+
+def did_you_mean(model: ModelSection) -> str:
+    """Returns a question with the model of this machine whose name is most similar; empty if none is."""
+    known = [*TINY_MODELS, *islice(folders_in(model.models_dir), COMPARED_MAX)]
+    return "".join(f" Did you mean {found!r}?" for found in get_close_matches(model.model_id, known, 1))
+
+
+def folders_in(models_dir: str | None) -> Iterator[str]:
+    """Yields the names of the models in a folder, ``NAME`` and ``OWNER/NAME``."""
+    if models_dir is not None:
+        for pattern in (f"*/{CONFIG_FILE}", f"*/*/{CONFIG_FILE}"):
+            yield from (found.parent.relative_to(models_dir).as_posix() for found in Path(models_dir).glob(pattern))
 
 
 def is_of_run(model: ModelSection) -> bool:
