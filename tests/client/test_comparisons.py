@@ -23,7 +23,8 @@ def test_scorers_and_datasets_are_compared(filled: Client):
     counts = (agreement.both_passed_count, agreement.only_a_count, agreement.only_b_count, agreement.neither_count)
     assert counts == (20, 0, 10, 0)
     assert agreement.agreement == pytest.approx(2 / 3)
-    assert "Only b count" in agreement._repr_html_()
+    assert "Agreement of answer_match and ada" in agreement._repr_html_()
+    assert "Only ada passes" in agreement._repr_html_()
     disagreements = agreement.disagreements()
     assert len(disagreements) == 10
     assert set(disagreements.to_pandas(["reference_answer"])["reference_answer"]) == {"-1"}

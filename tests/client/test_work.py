@@ -84,7 +84,11 @@ def test_a_run_is_checked_started_watched_and_read(filled: Client, trainer: Stan
     assert list(frame.index) == sorted(frame.index)
     assert "train/loss" in frame
     assert [one.name for one in run.series("train/loss")] == ["train/loss"]
-    assert len(run.plot().get_lines()) >= 1
+    axes = run.plot()
+    assert len(axes.get_lines()) >= 1
+    assert (mpl.colors.to_rgba(axes.get_facecolor())[3], mpl.colors.to_rgba(axes.figure.get_facecolor())[3]) == (0, 0)
+    ticks = [label.get_color() for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
+    assert {mpl.colors.to_rgb(color)[0] > 0.5 for color in ticks} == {True, False}, "Jupyter adds no background"
     assert run.plot("train/loss", log=True).get_yscale() == "log"
 
     assert run.verdict() is None, "it is no replay"

@@ -40,8 +40,16 @@ def run_row(run: RunFields) -> dict[str, Any]:
     return row | {metric.name: NON_FINITE.get(metric.kind, metric.value) for metric in run.latest_metrics}
 
 
+GREYS = ("#808080", "#7f7f7f")
+"""Greys of the x and the y axis that can be read on white and on black.
+
+Jupyter puts a background behind a transparent figure whose tick labels are all light, or all dark. One of these greys
+is light, the other dark.
+"""
+
+
 def plot_metrics(title: str, series: Sequence[MetricSeries], log: bool) -> Axes:
-    """Plots series over their steps.
+    """Plots series over their steps, without a background, so that the notebook's own shows, light or dark.
 
     Raises:
         TunixRtError: matplotlib is not installed.
@@ -50,11 +58,19 @@ def plot_metrics(title: str, series: Sequence[MetricSeries], log: bool) -> Axes:
         from matplotlib import pyplot, ticker
     except ImportError:
         raise missing("matplotlib", "plot") from None
-    axes = pyplot.subplots()[1]
+    figure, axes = pyplot.subplots()
     for one in series:
         axes.plot(one.steps, [float("nan") if value is None else value for value in one.values], label=one.name)
     axes.set(xlabel="step", title=title, yscale="log" if log else "linear")
     axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+    axes.tick_params("x", which="both", colors=GREYS[0])
+    axes.tick_params("y", which="both", colors=GREYS[1])
+    for patch in (figure.patch, axes.patch):
+        patch.set_alpha(0)
+    for spine in axes.spines.values():
+        spine.set_color(GREYS[0])
+    for text in (axes.title, axes.xaxis.label):
+        text.set_color(GREYS[0])
     if series:
-        axes.legend()
+        axes.legend(frameon=False, labelcolor=GREYS[0])
     return axes

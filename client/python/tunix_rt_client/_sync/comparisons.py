@@ -29,6 +29,7 @@ from tunix_rt_client._generated.records import (
     Group,
     GroupSummaryFields,
 )
+from tunix_rt_client.display import card
 from tunix_rt_client.records import as_record
 from tunix_rt_client.tables import to_dataframe
 
@@ -88,6 +89,19 @@ class Agreement(AgreementFields, kw_only=True, rename="camel", dict=True):
     def disagreements(self) -> Disagreements:
         """Returns the traces that pass with one of the two alone."""
         return Disagreements(self.__dict__["_connection"], self.__dict__["_variables"])
+
+    def _repr_html_(self) -> str:
+        a, b = (self.__dict__["_variables"][name] for name in ("a", "b"))
+        counts = {
+            "Traces": self.trace_count,
+            "Both pass": self.both_passed_count,
+            f"Only {a} passes": self.only_a_count,
+            f"Only {b} passes": self.only_b_count,
+            "Neither passes": self.neither_count,
+            "Agreement": self.agreement,
+            "Cohen's kappa": self.kappa,
+        }
+        return card(f"Agreement of {a} and {b}", list(counts.items()))
 
 
 class ContaminatedPairs(Collection[ContaminatedPair]):
