@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pyarrow.parquet
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Seen
+from tests.support.browser import PHONE, Seen
 from tests.support.stock import Stock
 
 
@@ -55,3 +57,16 @@ def test_a_dataset_is_built_split_exported_checked_and_deleted(page: Page, seen:
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("walked-1 was deleted.")).to_be_visible()
     expect(page).to_have_url(f"{stock.server.url}/datasets")
+
+
+def test_the_line_below_the_tabs_is_as_wide_as_a_small_screen(page: Page, seen: Seen, stock: Stock):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{stock.server.url}/datasets/{stock.dataset}?tab=leaderboard")
+    tabs = page.get_by_role("tablist")
+    expect(tabs.get_by_role("tab", name="Leaderboard")).to_be_in_viewport()
+    assert tabs.evaluate("row => row.scrollLeft") > 0
+
+    picture = Image.open(io.BytesIO(tabs.screenshot())).convert("RGB")
+
+    background = picture.getpixel((0, 0))
+    assert background not in {picture.getpixel((x, picture.height - 1)) for x in range(picture.width)}

@@ -11,6 +11,7 @@ import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
+import tabRow from "../../../shared/tabs/Tabs.module.css";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { DatasetActions } from "./actions/DatasetActions.tsx";
 import { BuildStatus } from "./BuildStatus.tsx";
@@ -112,7 +113,7 @@ function Shown({ dataset, isStale, onChanged }: ShownProps): ReactElement {
       </PageHeader>
       <BuildStatus from={dataset} onChanged={onChanged} />
       <Tabs value={tab} onChange={(next) => setTab(next === "overview" ? null : next, { push: true })} keepMounted={false} className={classes.content}>
-        <Tabs.List px="md" className={classes.tabs}>
+        <Tabs.List px="md" className={tabRow.list}>
           {tabs.map(({ id, label }) => (
             <Tabs.Tab key={id} value={id} ref={id === tab ? bringIntoView : undefined}>
               {label}

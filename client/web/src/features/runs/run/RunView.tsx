@@ -8,6 +8,7 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { useKeys } from "../../../shared/keyboard/Keys.tsx";
 import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
+import tabRow from "../../../shared/tabs/Tabs.module.css";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { RunCharts } from "./charts/RunCharts.tsx";
 import { RunHeader } from "./head/RunHeader.tsx";
@@ -80,7 +81,7 @@ export function RunView({ run, error, reload }: Props): ReactElement | null {
       )}
       <div className={classes.body}>
         <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.main}>
-          <Tabs.List mb="sm" className={classes.tabs}>
+          <Tabs.List mb="sm" className={tabRow.list}>
             {TABS.map((name) => (
               <Tabs.Tab key={name} value={name} className={classes.tab}>
                 {name[0]?.toUpperCase() + name.slice(1)}
