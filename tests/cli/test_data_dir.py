@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 import pytest
 
 from tests.support.commands import Commands
 from tests.support.documentation import COMMANDS, SAMPLES
+from tests.support.fork_server import ForkServer
 from tests.support.servers import clean_environment
 from tunix_rt.db.migrate import revisions
 
@@ -37,12 +39,19 @@ LOOKING = [
 ]
 
 
-def tunix_rt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command as a user types it in a folder, with no setting in the environment."""
-    command = [sys.executable, "-m", "tunix_rt", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=clean_environment(), capture_output=True, text=True, timeout=60, check=False
-    )
+Typed: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+"""``tunix_rt(folder, *arguments)`` runs a command as a user types it in a folder, without a setting."""
+
+
+@pytest.fixture
+def tunix_rt(fork_server: ForkServer) -> Typed:
+    """Runs commands without settings."""
+
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        status, output, messages = fork_server.run(arguments, folder, clean_environment())
+        return subprocess.CompletedProcess(arguments, status, output.decode(), messages.decode())
+
+    return run
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - WITHOUT_DATA))
@@ -53,7 +62,7 @@ def test_every_command_takes_the_data_folder(name: str):
 
 
 @pytest.mark.parametrize("arguments", LOOKING, ids=" ".join)
-def test_what_only_looks_makes_no_database(arguments: list[str], tmp_path: Path):
+def test_what_only_looks_makes_no_database(arguments: list[str], tmp_path: Path, tunix_rt: Typed):
     done = tunix_rt(tmp_path, *arguments)
 
     assert done.returncode == 1
@@ -76,7 +85,7 @@ def test_samples_are_not_loaded_into_a_database_of_another_version(sqlite_url: s
     assert "tunix-rt migrate up" in place.refusal("samples", "load")
 
 
-def test_the_status_of_no_database_is_reported_without_making_it(tmp_path: Path):
+def test_the_status_of_no_database_is_reported_without_making_it(tmp_path: Path, tunix_rt: Typed):
     done = tunix_rt(tmp_path, "migrate", "status", "--data-dir", "elsewhere")
 
     assert done.returncode == 0
@@ -84,7 +93,7 @@ def test_the_status_of_no_database_is_reported_without_making_it(tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_commands_meet_in_the_folder_that_they_are_given(tmp_path: Path):
+def test_commands_meet_in_the_folder_that_they_are_given(tmp_path: Path, tunix_rt: Typed):
     there = ["--data-dir", "there"]
 
     assert "60 traces added" in tunix_rt(tmp_path, "import", "jsonl", str(SAMPLES), *there).stdout

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.commands import call
 from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.fork_server import ForkServer
 from tests.support.program import Program
 from tests.support.stored_dataset import store_dataset
 from tunix_rt.db.session import Database
@@ -42,10 +43,10 @@ async def store(settings: Settings) -> None:
 
 
 @pytest.fixture
-def program(sqlite_url: str, tmp_path: Path) -> Program:
+def program(sqlite_url: str, tmp_path: Path, fork_server: ForkServer) -> Program:
     """The program, with prompts and answers."""
     asyncio.run(store(Settings(data_dir=tmp_path / "data", database_url=sqlite_url)))
-    return Program(sqlite_url, tmp_path)
+    return Program(sqlite_url, tmp_path, fork_server)
 
 
 def cells_of(line: str) -> list[str]:

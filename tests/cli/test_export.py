@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.support.factories import trace, trace_row
+from tests.support.fork_server import ForkServer
 from tests.support.job_processes import CONTENT
 from tests.support.program import Program, without_place
 from tests.support.stored_dataset import KEY, store_dataset
@@ -214,9 +215,9 @@ def test_a_reader_that_goes_away_ends_it_quietly(program: Program, large: None):
     assert [line for line in output.splitlines() if not line.startswith("tunix-rt: using the database ")] == []
 
 
-def test_a_database_that_was_never_migrated_is_reported(tmp_path: Path):
+def test_a_database_that_was_never_migrated_is_reported(tmp_path: Path, fork_server: ForkServer):
     (tmp_path / "fresh.db").touch()
-    program = Program(f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}", tmp_path)
+    program = Program(f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}", tmp_path, fork_server)
     status, _, output = program.run("export", KEY)
 
     assert status == 1

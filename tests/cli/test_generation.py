@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import call
+from tests.support.fork_server import ForkServer
 from tests.support.program import Program
 from tests.support.runs import StandIn, make_dataset, stand_in
 from tests.support.waiting import WAIT_SECONDS
@@ -28,10 +29,10 @@ async def store_dataset(settings: Settings) -> None:
 
 
 @pytest.fixture
-def program(sqlite_url: str, tmp_path: Path, stand_in: StandIn) -> Program:
+def program(sqlite_url: str, tmp_path: Path, stand_in: StandIn, fork_server: ForkServer) -> Program:
     """The program, with the stand-in to answer and a dataset of two prompts."""
     asyncio.run(store_dataset(Settings(data_dir=tmp_path / "data", database_url=sqlite_url)))
-    program = Program(sqlite_url, tmp_path)
+    program = Program(sqlite_url, tmp_path, fork_server)
     program.environment["TUNIX_RT_TRAINER_PYTHON"] = str(stand_in.python)
     return program
 

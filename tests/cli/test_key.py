@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from tests.support.fork_server import ForkServer
 from tests.support.program import Program
 
 
@@ -66,8 +67,8 @@ def test_what_is_wrong_is_reported(embedded: Program):
         assert message in shown
 
 
-def test_a_key_may_be_created_before_the_database(tmp_path: Path):
-    program = Program(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", tmp_path)
+def test_a_key_may_be_created_before_the_database(tmp_path: Path, fork_server: ForkServer):
+    program = Program(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", tmp_path, fork_server)
 
     assert program.run("key", "create", "ada", "--scopes", "admin")[0] == 0
     assert program.run("key", "list")[1].splitlines()[1].split()[0] == "ada"

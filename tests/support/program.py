@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
+from tests.support.fork_server import ForkServer
 from tests.support.servers import clean_environment
 
 END_SECONDS = 180
@@ -30,22 +31,34 @@ class Program:
 
     Args:
         database_url: of a migrated database.
+        fork_server: starts its commands; each starts by itself if None.
 
     Attributes:
         environment: of its processes.
     """
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, fork_server: ForkServer | None = None) -> None:
         self.environment = clean_environment() | {
             "TUNIX_RT_DATABASE_URL": database_url,
             "TUNIX_RT_DATA_DIR": str(folder / "data"),
         }
         self.folder = folder
+        self._fork_server = fork_server
 
     def run(
         self, *arguments: str | Path, given: bytes | None = None, piped: IO[bytes] | None = None, **settings: str
     ) -> tuple[int, str, str]:
         """The exit status, the output and the messages of a command, without the line that names the database."""
+        if self._fork_server is not None:
+            words = [str(argument) for argument in arguments]
+            done = self._fork_server.run(words, self.folder, self.environment | settings, given, piped)
+            return done[0], done[1].decode(), without_place(done[2].decode())
+        return self.run_alone(*arguments, given=given, piped=piped, **settings)
+
+    def run_alone(
+        self, *arguments: str | Path, given: bytes | None = None, piped: IO[bytes] | None = None, **settings: str
+    ) -> tuple[int, str, str]:
+        """Like ``run``, in a process that imports everything itself."""
         source: dict[str, Any] = {"input": given} if piped is None else {"stdin": piped}
         done = subprocess.run(
             [sys.executable, "-m", "tunix_rt", *map(str, arguments)],
