@@ -70,7 +70,7 @@ def test_an_evaluation_is_made_listed_and_shown(program: Program):
     )
     assert call(program, "evaluation", "show", "first")[1] == output
     watched = call(program, "evaluation", "watch", "first")
-    # A slow machine tells of the progress in between.
+    # A slow machine has time to show the progress in between.
     shown = re.sub(r"(RUNNING, \d+ %\n)+", "RUNNING\n", watched[1])
     assert (watched[0], shown) == (0, f"PENDING, 0 %\nRUNNING\nCOMPLETED, 100 %\n{output}")
     events = call(program, "evaluation", "watch", "first", "--json")[1].splitlines()
