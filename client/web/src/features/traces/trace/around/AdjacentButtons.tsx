@@ -27,20 +27,30 @@ export function AdjacentButtons({ id, isStale }: Props): ReactElement {
   );
 }
 
-/** `[` and `]` go to the adjacent traces; a key that is pressed before they are known counts as soon as they are. */
+/**
+ * `[` and `]` go to the adjacent traces. A key that is pressed before they are known counts as soon as they are, also one
+ * that follows another before the page has left the trace.
+ */
 function useAdjacentKeys(adjacent: AdjacentTraces | undefined, search: string): void {
   const navigate = useNavigate();
   const pending = useRef<keyof AdjacentTraces>(undefined);
+  const left = useRef<AdjacentTraces>(undefined);
   const go = useCallback(
     (to: keyof AdjacentTraces) => {
-      pending.current = adjacent === undefined ? to : undefined;
-      const uuid = adjacent?.[to];
-      void (uuid !== undefined && navigate(`/traces/${uuid}${search}`));
+      const known = adjacent === left.current ? undefined : adjacent;
+      pending.current = known === undefined ? to : undefined;
+      const uuid = known?.[to];
+      if (uuid !== undefined) {
+        left.current = adjacent;
+        void navigate(`/traces/${uuid}${search}`);
+      }
     },
     [adjacent, navigate, search],
   );
   useEffect(() => {
-    if (adjacent !== undefined && pending.current !== undefined) {
+    if (adjacent === undefined) {
+      left.current = undefined;
+    } else if (pending.current !== undefined) {
       go(pending.current);
     }
   }, [adjacent, go]);
