@@ -12,12 +12,12 @@ from graphql import build_schema as read_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tests.support.run_requests import append_entries, artifact, entered, line, points, state
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.encoding import dumps
+from tunix_rt.api.execution.executor import LocatingExecutor
 from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.db.session import Database
@@ -38,7 +38,7 @@ GENEROUS = Limits(
 )
 PLANNED = build_schema(GENEROUS)
 REFERENCE = build_schema(GENEROUS)
-REFERENCE.execution_context_class = StrawberryGraphQLCoreExecutionContext
+REFERENCE.execution_context_class = LocatingExecutor
 SDL = PLANNED.as_str()
 
 

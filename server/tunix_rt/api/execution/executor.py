@@ -86,7 +86,17 @@ async def finish(results: dict[str, Any], awaited: list[str]) -> dict[str, Any]:
     return results
 
 
-class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
+class LocatingExecutor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, whose errors about variables have the paths of their arguments."""
+
+    @classmethod
+    def build(cls, schema: GraphQLSchema, document: DocumentNode, *values: Any, **arguments: Any) -> Any:
+        """Returns the executor of an operation, or the errors of its variables, with the paths of their arguments."""
+        built = super().build(schema, document, *values, **arguments)
+        return locate_variable_errors(document, built) if isinstance(built, list) else built
+
+
+class PlanningExecutor(LocatingExecutor):
     """Completes objects and lists of objects by their plans.
 
     If a plan meets a value that it cannot handle, it is abandoned and the reference executor completes the same value
@@ -95,12 +105,6 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
 
     splices = False
     """Whether plans may put stored JSON into the answer, which can only be encoded then."""
-
-    @classmethod
-    def build(cls, schema: GraphQLSchema, document: DocumentNode, *values: Any, **arguments: Any) -> Any:
-        """Returns the executor of an operation, or the errors of its variables, with the paths of their arguments."""
-        built = super().build(schema, document, *values, **arguments)
-        return locate_variable_errors(document, built) if isinstance(built, list) else built
 
     def execute_fields(
         self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
