@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 
 from tests.support.run_storage import claimed_run
 from tests.support.runs import enter_run, make_dataset, run_of, sequence_of, until_status
+from tests.support.waiting import until
 from tunix_rt.app import create_app
 from tunix_rt.db.models import traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
@@ -296,13 +297,16 @@ async def test_a_dry_run_whose_server_stops_as_it_begins_waits_for_another(
     assert (row.status, row.owner, row.attempt) == ("PENDING", None, 1)
 
 
-@pytest.mark.parametrize(("worker", "attempts"), [(True, 1), (False, 0)])
-async def test_a_server_runs_jobs_unless_its_worker_is_disabled(
-    database: Database, settings: Settings, worker: bool, attempts: int
-):
+async def test_a_server_runs_jobs_unless_its_worker_is_disabled(database: Database, settings: Settings):
     run_id = await enter_run(database, settings, await make_dataset(database), mode=RunMode.DRY_RUN)
-    app = create_app(replace(settings, worker=worker))
-    async with app.router.lifespan_context(app):
-        await asyncio.sleep(0)  # the worker's first step begins, and its end is waited for
 
-    assert (await run_of(database, run_id)).attempt == attempts
+    async def started() -> bool:
+        return (await run_of(database, run_id)).attempt == 1
+
+    disabled = create_app(replace(settings, worker=False))
+    async with disabled.router.lifespan_context(disabled):
+        await asyncio.sleep(0.5)  # a worker begins at once
+        assert not await started()
+    enabled = create_app(settings)
+    async with enabled.router.lifespan_context(enabled):
+        await until(started, "it was not started")
