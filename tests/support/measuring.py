@@ -17,22 +17,27 @@ UNMEASURED = (
     "tests/http/test_audits.py",
     "tests/api/test_fuzz.py",
     # Whole trainings, whose trainers run what those of tests/trainer run.
-    "tests/client/test_guide.py",
-    "tests/client/test_notebooks.py",
-    "tests/e2e/test_first_use.py",
     "tests/integrations/test_tunix_rollouts.py::test_real_trainings_send_the_rewards_and_the_losses_that_tunix_reports",
+    "tests/jobs/remote/test_real_resume.py",
     "tests/jobs/test_generation.py",
     "tests/jobs/test_grpo_training.py",
     "tests/jobs/test_training.py",
+    "tests/trainer/test_preferences.py::test_a_killed_run_resumes_with_the_same_weights",
+    "tests/trainer/test_resuming.py::test_a_killed_run_resumes_with_the_same_result",
+    "tests/trainer/test_rollouts.py::test_a_killed_run_resumes_with_the_same_weights_and_samples_nothing_twice",
+    "tests/trainer/test_rollouts.py::test_the_losses_and_sums_are_those_of_tunix_own_learner",
+    # Users of a whole server, whose parts the tests of the API and of jobs run.
+    "tests/client/",
+    "tests/e2e/",
+    "tests/jobs/test_server_crash.py",
     # What all migrations together run, from none of them to the last and back, is measured.
     "tests/migration/test_steps.py::test_each_step_down_and_up_keeps_the_data_and_makes_the_same",
     # What they measure is memory, of tens of thousands of equal rows.
     "tests/api/live/test_stream_memory.py",
     "tests/cli/test_import_tables.py::test_memory_does_not_grow_with_a_table",
-    "tests/client/test_memory.py",
     "tests/jobs/test_export_recovery.py::test_memory_does_not_grow_with_the_export",
 )
-"""Tests of rules, random documents, the whole and memory: what they run, the tests of its parts run as well."""
+"""Tests of rules, random documents, the whole, kills and memory: what they run, the tests of its parts run as well."""
 
 HANDED_ON = "COVERAGE_PROCESS_CONFIG"
 """The variable by which processes that a test starts are measured too."""
