@@ -15,8 +15,8 @@ from tunix_rt.domain.answers.values import AnswerNumber, read_value
 from tunix_rt.domain.scorers.answer_match import SCORES
 from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, ScorerProgram, ScorerSource, Verdict
 
-PARSE_SECONDS = 1
-COMPARE_SECONDS = 3
+PARSE_SECONDS = 2
+COMPARE_SECONDS = 2
 """The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
 EXACT = {"float_rounding": 40, "numeric_precision": 60}
 """Digits at which 1/2^98 and 1/2^99 differ; by default, Math-Verify compares rounded to six places."""
@@ -89,6 +89,6 @@ SCORER = Scorer(
     high=1.0,
     score=score,
     execution=ScorerExecution.PROCESS,
-    program=ScorerProgram(ScorerSource.BUILT_IN, __name__),
+    program=ScorerProgram(ScorerSource.BUILT_IN, "tunix_rt.domain.scorers.running.prepared_math_verify"),
     unavailable=None if find_spec("math_verify") else UNAVAILABLE,
 )
