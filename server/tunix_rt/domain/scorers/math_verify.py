@@ -18,6 +18,8 @@ from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, S
 PARSE_SECONDS = 2
 COMPARE_SECONDS = 2
 """The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
+PREPARE_SECONDS = 60
+"""More than the time for a process to load its scorer."""
 EXACT = {"float_rounding": 40, "numeric_precision": 60}
 """Digits at which 1/2^98 and 1/2^99 differ; by default, Math-Verify compares rounded to six places."""
 PLACES_MIN, PLACES = 2, 6
@@ -68,6 +70,13 @@ def verify_answer(reference: str, answer: str) -> tuple[AnswerVerdict, str]:
     return AnswerVerdict.WRONG, "different"
 
 
+def prepare() -> None:
+    """Loads Math-Verify and parses an expression: on a busy machine both take longer than the time for one trace."""
+    from math_verify import parse
+
+    parse(r"$\frac{1}{2} < x$", parsing_timeout=PREPARE_SECONDS)
+
+
 def rounded_places(*texts: str) -> int:
     """Returns the decimal places at which expressions are equal when rounded: those of a decimal, two at least."""
     values = [read_value(normalize(marked_part(text))) for text in texts]
@@ -89,6 +98,6 @@ SCORER = Scorer(
     high=1.0,
     score=score,
     execution=ScorerExecution.PROCESS,
-    program=ScorerProgram(ScorerSource.BUILT_IN, "tunix_rt.domain.scorers.running.prepared_math_verify"),
+    program=ScorerProgram(ScorerSource.BUILT_IN, __name__),
     unavailable=None if find_spec("math_verify") else UNAVAILABLE,
 )

@@ -59,6 +59,8 @@ def end_with_server() -> None:
 def load_scorer(source: ScorerSource, name: str) -> Scorer:
     """Returns the scorer of a module, a file or an entry point.
 
+    Built-in modules may have a function ``prepare`` that does what takes long, before the time of the first trace.
+
     Raises:
         LookupError: there is no such entry point.
         TypeError: what is found is not a ``Scorer``.
@@ -69,7 +71,9 @@ def load_scorer(source: ScorerSource, name: str) -> Scorer:
     elif source is ScorerSource.FOLDER:
         value = getattr(module_of(Path(name)), "SCORER", None)
     else:
-        value = importlib.import_module(name).SCORER
+        module = importlib.import_module(name)
+        getattr(module, "prepare", lambda: None)()
+        value = module.SCORER
     if not isinstance(value, Scorer):
         raise TypeError("SCORER must be a Scorer of tunix_rt.domain.scorers.base.")
     return value
