@@ -56,7 +56,7 @@ class ForkServer:
         environment: Mapping[str, str],
         given: bytes | None = None,
         piped: IO[bytes] | None = None,
-        seconds: float = 60,
+        seconds: float = 180,
     ) -> tuple[int, bytes, bytes]:
         """Runs ``python -m tunix_rt``, and returns its exit status, its output and its messages.
 
