@@ -15,8 +15,8 @@ from tunix_rt.domain.answers.values import AnswerNumber, read_value
 from tunix_rt.domain.scorers.answer_match import SCORES
 from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, ScorerProgram, ScorerSource, Verdict
 
-PARSE_SECONDS = 2
-COMPARE_SECONDS = 2
+PARSE_SECONDS = 1
+COMPARE_SECONDS = 3
 """The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
 PREPARE_SECONDS = 60
 """More than the time for a process to load its scorer."""
