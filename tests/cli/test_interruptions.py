@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 
@@ -24,6 +22,8 @@ from tests.support.waiting import until
 from tunix_rt.domain.imports.importing import BATCH_LINES
 
 KEY = "all-1"
+BY_WORKER = "0"
+"""The number of members up to which datasets are built at once: only a worker builds them."""
 SLOW = """
 import pathlib, time
 from tunix_rt.domain.scorers.base import Scorer
@@ -45,26 +45,6 @@ class Keyboard:
     def readline(self) -> str:
         """Raises the interruption."""
         raise KeyboardInterrupt
-
-
-@contextmanager
-def waiting_command(
-    program: Program, *words: str, stdin: int | None = None, **settings: str
-) -> Iterator[subprocess.Popen[str]]:
-    """A command where nothing trains and no worker runs, with datasets that only a worker builds."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tunix_rt", *words],
-        env=program.environment | {"TUNIX_RT_DATASET_DIRECT_MAX": "0", "TUNIX_RT_TRAINER_PYTHON": "nowhere"} | settings,
-        cwd=program.folder,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 @pytest.fixture
@@ -125,7 +105,7 @@ def test_an_interrupted_wait_names_the_commands_that_follow_and_cancel_the_job(
     """The ones that it names exist: the job is cancelled by one of them."""
     commands.succeed("dataset", "create", "all", "1")
     words, follow = WAITING[noun]
-    with waiting_command(embedded, *words) as waiting:
+    with embedded.running(*words, TUNIX_RT_DATASET_DIRECT_MAX=BY_WORKER) as waiting:
         assert waiting.stderr is not None
         assert any("stays queued until then" in line for line in waiting.stderr)
         waiting.send_signal(signal.SIGINT)
@@ -152,7 +132,9 @@ def test_an_interrupted_evaluation_continues(commands: Commands, embedded: Progr
         listed = await asyncio.to_thread(commands.json, "generation", "list")
         return any(found["status"] == "RUNNING" for found in listed)
 
-    with waiting_command(embedded, *words, TUNIX_RT_TRAINER_PYTHON=str(trainer)) as waiting:
+    with embedded.running(
+        *words, TUNIX_RT_DATASET_DIRECT_MAX=BY_WORKER, TUNIX_RT_TRAINER_PYTHON=str(trainer)
+    ) as waiting:
         asyncio.run(until(generates))
         waiting.send_signal(signal.SIGINT)
         assert waiting.stderr is not None
@@ -170,7 +152,7 @@ def test_interrupted_scoring_reports_what_it_has_stored(commands: Commands, embe
     folder = embedded.folder / "scorers"
     folder.mkdir()
     (folder / "slow.py").write_text(SLOW)
-    with waiting_command(embedded, "score", "run", "--scorer", "slow", TUNIX_RT_SCORERS_DIR=str(folder)) as waiting:
+    with embedded.running("score", "run", "--scorer", "slow", TUNIX_RT_SCORERS_DIR=str(folder)) as waiting:
         asyncio.run(until(lambda: asyncio.to_thread((folder / "started").is_file)))
         waiting.send_signal(signal.SIGINT)
         output, messages = waiting.communicate(timeout=60)
@@ -182,7 +164,7 @@ def test_interrupted_scoring_reports_what_it_has_stored(commands: Commands, embe
 
 def test_an_interrupted_upload_reports_that_it_can_be_repeated(server: RunningServer, embedded: Program):
     words = ("import", "jsonl", "-", "--server", server.url)
-    with waiting_command(embedded, *words, stdin=subprocess.PIPE) as waiting:
+    with embedded.running(*words, stdin=subprocess.PIPE) as waiting:
         assert waiting.stderr is not None
         waiting.stderr.readline()  # the server that is used
         waiting.send_signal(signal.SIGINT)

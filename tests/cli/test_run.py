@@ -10,7 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
@@ -199,21 +199,10 @@ def read_all(terminal: int) -> str:
     return shown.decode()
 
 
-@contextmanager
-def waiting_start(program: Program, *options: str) -> Iterator[subprocess.Popen[str]]:
+def waiting_start(program: Program, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:
     """A command that starts a run and waits for it, in a shell where nothing can train."""
     command = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "train", "--wait", *options]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tunix_rt", *command],
-        env=program.environment | {"TUNIX_RT_TRAINER_PYTHON": "nowhere"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    return program.running(*command)
 
 
 def test_a_run_without_a_worker_is_reported_and_done_by_the_next_worker(

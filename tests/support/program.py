@@ -6,7 +6,8 @@ import json
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,6 +71,23 @@ class Program:
             **source,
         )
         return done.returncode, done.stdout.decode(), without_place(done.stderr.decode())
+
+    @contextmanager
+    def running(self, *words: str, stdin: int | None = None, **settings: str) -> Iterator[subprocess.Popen[str]]:
+        """A command as it runs, where nothing can train; it is killed at the end of the block."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "tunix_rt", *words],
+            env=self.environment | {"TUNIX_RT_TRAINER_PYTHON": "nowhere"} | settings,
+            cwd=self.folder,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def peak(self, *arguments: str | Path) -> int:
         """The most memory that a command, which has to succeed, has held at once, in kilobytes."""
