@@ -105,7 +105,7 @@ def test_responses_start_in_one_column_and_control_tokens_are_text(encoder: Enco
         (
             b'{"prompt": "a", "chosen": "b"}\n',
             TrainerErrorCode.BAD_DATASET,
-            "is no preference record: it has no text in",
+            "is not a record of the format preference: it has no text in `rejected`.",
         ),
         (b'{"prompt": "a", "chosen": "b", "rejected": 3}\n', TrainerErrorCode.BAD_DATASET, "`rejected`"),
         (json.dumps(pair("a", "b", "b")).encode(), TrainerErrorCode.EMPTY_DATASET, "None of the 1 records"),
