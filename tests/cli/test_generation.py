@@ -66,7 +66,9 @@ def test_a_model_answers_from_the_command_line(program: Program, worker: None):
 
 
 def test_a_generation_is_cancelled_and_bad_options_are_named(program: Program):
-    _, output, _ = call(program, "generate", "tiny-random/qwen3", "--dataset", "math-v1", "--limit", "1")
+    asked = ("generate", "tiny-random/qwen3", "--dataset", "math-v1", "--limit", "1", "--labels", "gpu,big")
+    _, output, _ = call(program, *asked)
+    assert "Labels:       gpu, big\n" in call(program, "generation", "show", output.strip())[1]
     status, _, messages = call(program, "generation", "cancel", output.strip())
     assert (status, messages.splitlines()[1:]) == (0, [f"{output.strip()} is cancelled."])
 

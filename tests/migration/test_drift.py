@@ -124,6 +124,8 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_exports_count_range",
         "ck_export_events_status",
         "ck_generations_count_range",
+        "ck_generation_labels_label_length",
+        "ck_generation_labels_position_range",
         "ck_generation_events_status",
         "ck_trace_origins_finish_reason",
         "ck_trace_origins_count_range",

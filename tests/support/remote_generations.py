@@ -31,9 +31,9 @@ def settings(settings: Settings, stand_in: StandIn) -> Settings:
     return with_stand_in(settings, stand_in, worker=False, worker_grace_seconds=0.0)
 
 
-async def entered(database: Database, model_id: str = TINY) -> uuid.UUID:
+async def entered(database: Database, model_id: str = TINY, *labels: str) -> uuid.UUID:
     """A generation that waits."""
-    options = GenerationOptions(samples_per_prompt=SAMPLES, scorers=("baseline",))
+    options = GenerationOptions(samples_per_prompt=SAMPLES, scorers=("baseline",), labels=labels)
     source = OfDataset(await make_dataset(database, PROMPTS, name=uuid.uuid4().hex))
     async with database.write() as session:
         row = await enter_generation(session, GenerationPlan(model_id, source, options), now())

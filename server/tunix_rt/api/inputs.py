@@ -8,10 +8,12 @@ from typing import Any
 
 from strawberry import UNSET
 
+from tunix_rt.db.models.runs import LABELS_MAX
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, ReasoningTemplate
 from tunix_rt.domain.text import require_text
 from tunix_rt.errors import BadId, BadUserInput, ValidationErrors
+from tunix_rt.setting_values import LABEL_MAX_CHARS
 from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS, Bounds
 
 IDS_MAX = 1000
@@ -20,6 +22,14 @@ IDS_MAX = 1000
 def value_or_default(value: Any, default: Any = None) -> Any:
     """Returns an optional input's value; its default if it was not given."""
     return default if value is UNSET else value
+
+
+def labels_text(noun: str) -> str:
+    """Returns the description of the labels that a job requires."""
+    return (
+        f"Labels that the worker which takes the {noun} must have, such as `gpu`: at most {LABELS_MAX}, each of 1 to "
+        f"{LABEL_MAX_CHARS} lower-case letters, digits and characters of `. _ -`. Defaults to none."
+    )
 
 
 def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings, settings_from
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +47,16 @@ def place_options(function: F) -> F:
 def shared_options(function: F) -> F:
     """Adds the options of all commands that execute GraphQL operations: those of the place, and ``--json``."""
     return place_options(kept_option(JSON, "--json", is_flag=True, help="Print JSON, as the API spells it.")(function))
+
+
+def labels_option(function: F) -> F:
+    """Adds the option ``--labels``, which ``labels_of`` reads, to a command that starts a job."""
+    return click.option("--labels", default="", help="Comma-separated labels of the worker to use.")(function)
+
+
+def labels_of(options: Mapping[str, Any]) -> list[str] | None:
+    """Returns the labels of a command's options; None for none."""
+    return list(comma_separated(options["labels"])) or None
 
 
 def command_settings(**overrides: Any) -> Settings:

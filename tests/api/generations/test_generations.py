@@ -25,8 +25,8 @@ query ($id: ID!) {
   generation(id: $id) {
     status progress attempt modelId checkpointStep run { outputName } dataset { key } samplesPerPrompt
     samplingParameters { temperature topP maxNewTokens seed } maxPromptTokens limit template customTemplate
-    systemInstruction scorers promptCount tooLongCount answerCount malformedCount tokenCount tokensPerSecond etaSeconds
-    stderr traces { totalCount } events { nodes { seq status reason } }
+    systemInstruction scorers labels promptCount tooLongCount answerCount malformedCount tokenCount tokensPerSecond
+    etaSeconds stderr traces { totalCount } events { nodes { seq status reason } }
   }
   generations(where: { modelId: { startsWith: "run:" } }, orderBy: [{ field: MODEL_ID }]) { totalCount }
 }
@@ -71,6 +71,7 @@ async def test_a_generation_is_started_followed_and_ended(ask: Ask, database: Da
         "template": "THINK",
         "scorers": ["answer_match", "baseline"],
         "systemInstruction": "Think.",
+        "labels": ["gpu", "big"],
         "idempotencyKey": "once",
     }
     generation, again = [(await start(ask, **given))["generation"] for _ in range(2)]
@@ -93,6 +94,7 @@ async def test_a_generation_is_started_followed_and_ended(ask: Ask, database: Da
             "customTemplate": None,
             "systemInstruction": "Think.",
             "scorers": ["answer_match", "baseline"],
+            "labels": ["gpu", "big"],
             "promptCount": None,
             "tooLongCount": 0,
             "answerCount": 0,
@@ -148,6 +150,7 @@ async def test_a_generation_is_started_followed_and_ended(ask: Ask, database: Da
         ({"customTemplate": ""}, "BAD_USER_INPUT", "customTemplate", "must have 1 to 2000 characters; it has 0."),
         ({"customTemplate": "{answer}"}, "BAD_USER_INPUT", "customTemplate", "{answer} once, and one of"),
         ({"systemInstruction": ""}, "BAD_USER_INPUT", "systemInstruction", "must have 1 to 20000 characters"),
+        ({"labels": ["gpu", "GPU"]}, "BAD_USER_INPUT", "labels", "A label must have 1 to 63 lower-case letters"),
         (
             {"scorers": ["baseline", "nobody"]},
             "BAD_USER_INPUT",

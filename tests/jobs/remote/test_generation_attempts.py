@@ -34,9 +34,9 @@ from tunix_rt.domain.attempts.claims import ClaimedAttempt
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.generations.lifecycle import GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
-from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.domain.jobs.queue import Hold, has_waiting
 from tunix_rt.jobs.engines.base import Leftovers
-from tunix_rt.jobs.generations.kind import GenerationEngine
+from tunix_rt.jobs.generations.kind import GenerationEngine, Generations
 from tunix_rt.jobs.generations.process import DatabaseAttempt
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.settings import Settings
@@ -185,6 +185,19 @@ async def test_only_models_that_every_machine_can_have_are_offered(database: Dat
 
     assert found is not None
     assert found.job == row["id"]
+
+
+async def test_a_generation_is_taken_by_workers_that_have_its_labels(database: Database, settings: Settings):
+    base = await entered(database, "Qwen/Qwen3-0.6B", "gpu", "big")
+    await entered(database, TINY, "other")
+    assert await claimed(database) is None
+    assert await claimed(database, labels=["gpu"]) is None
+    found = await claimed(database, labels=["big", "fast", "gpu"])
+    assert (found and found.job) == base, "the workers with the labels have the base model"
+    for labels, waits in (("gpu", False), ("x,other", True)):
+        kind = Generations(replace(settings, worker_labels=labels))
+        async with database.read() as session:
+            assert await has_waiting(session, generations, *kind.conditions, *kind.claimable) is waits
 
 
 async def test_workers_that_take_a_single_run_or_no_generations_get_none(database: Database):

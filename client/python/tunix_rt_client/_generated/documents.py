@@ -215,6 +215,7 @@ fragment GenerationFields on Generation {
   checkpointStep
   samplesPerPrompt
   scorers
+  labels
   promptCount
   tooLongCount
   answerCount
@@ -1077,6 +1078,7 @@ fragment GenerationFields on Generation {
   checkpointStep
   samplesPerPrompt
   scorers
+  labels
   promptCount
   tooLongCount
   answerCount
@@ -1204,6 +1206,7 @@ fragment GenerationFields on Generation {
   checkpointStep
   samplesPerPrompt
   scorers
+  labels
   promptCount
   tooLongCount
   answerCount
@@ -1631,6 +1634,7 @@ fragment GenerationFields on Generation {
   checkpointStep
   samplesPerPrompt
   scorers
+  labels
   promptCount
   tooLongCount
   answerCount
@@ -2132,6 +2136,7 @@ fragment GenerationFields on Generation {
   checkpointStep
   samplesPerPrompt
   scorers
+  labels
   promptCount
   tooLongCount
   answerCount

@@ -340,6 +340,8 @@ class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     """Number of answers to each prompt."""
     scorers: list[str]
     """Names of the scorers that grade each answer."""
+    labels: list[str]
+    """Labels that the worker which takes the generation must have."""
     prompt_count: int | None
     """Number of distinct prompts; null until they are known."""
     too_long_count: int

@@ -8,7 +8,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.exports.mutations import selection_of
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import range_text, template_named, value_or_default
+from tunix_rt.api.inputs import labels_text, range_text, template_named, value_or_default
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.traces.types import TraceOrder
@@ -100,6 +100,7 @@ class StartGenerationInput(SamplingInput):
     scorers: list[str] | None = strawberry.field(
         default=UNSET, description=f"Names of the scorers that grade each answer: up to {SCORERS_MAX} of `scorers`."
     )
+    labels: list[str] = strawberry.field(default_factory=list, description=labels_text("generation"))
     wait: bool = strawberry.field(
         default=False, description="Whether to respond only when the generation has finished."
     )
@@ -118,6 +119,7 @@ class StartGenerationInput(SamplingInput):
             template=self.template_given(),
             system_instruction=value_or_default(self.system_instruction),
             scorers=tuple(dict.fromkeys(value_or_default(self.scorers) or ())),
+            labels=tuple(self.labels),
         )
 
 

@@ -88,6 +88,7 @@ class Generation(Node, Job):
         description="System instruction before each prompt; null if there is none."
     )
     scorers: list[str] = strawberry.field(description="Names of the scorers that grade each answer.")
+    labels: list[str] = strawberry.field(description="Labels that the worker which takes the generation must have.")
     prompt_count: int | None = strawberry.field(description="Number of distinct prompts; null until they are known.")
     too_long_count: int = strawberry.field(
         description="Number of prompts not answered because they have more than `maxPromptTokens` tokens."
@@ -134,12 +135,13 @@ def fill_options(target: Generation, stored: JSON) -> None:
     target.template, target.custom_template = template_inputs(options.template or DEFAULT_TEMPLATE)
     target.system_instruction = options.system_instruction
     target.scorers = list(options.scorers)
+    target.labels = list(options.labels)
 
 
 OPTIONS = as_filled([generations.c.options], fill_options)
 OPTION_FIELDS = (
     *("samplesPerPrompt", "samplingParameters", "maxPromptTokens", "limit", "template", "customTemplate"),
-    *("systemInstruction", "scorers"),
+    *("systemInstruction", "scorers", "labels"),
 )
 
 GENERATION_SHAPE = Shape(

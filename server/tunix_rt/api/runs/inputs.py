@@ -11,11 +11,11 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.inputs import template_named, value_or_default
+from tunix_rt.api.inputs import labels_text, template_named, value_or_default
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.runs.config import parameter_input, required_input
-from tunix_rt.db.models.runs import LABELS_MAX, RunEngine, RunMode
+from tunix_rt.db.models.runs import RunEngine, RunMode
 from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.jobs.resources import BOUNDS_OF_RESOURCES, Resources
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
@@ -24,7 +24,6 @@ from tunix_rt.domain.rewards.parameters import Grpo, Reward
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, NotFound, NotInstalled, TunixRtError, ValidationErrors
-from tunix_rt.setting_values import LABEL_MAX_CHARS
 from tunix_rt.trainer.contract import PATTERN_MAX_CHARS, REWARDS_MAX, Method, Schedule
 
 T = TypeVar("T")
@@ -210,8 +209,7 @@ class StartRunInput(TrainingInput):
     )
     labels: list[str] = strawberry.field(
         default_factory=list,
-        description=f"Labels that the worker which takes the run must have, such as `gpu`: at most {LABELS_MAX}, each "
-        f"of 1 to {LABEL_MAX_CHARS} lower-case letters, digits and characters of `. _ -`. Defaults to none.",
+        description=labels_text("run"),
     )
     wait: bool = strawberry.field(default=False, description="Whether to respond only when the run has finished.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)

@@ -31,8 +31,8 @@ class JobFeed:
         noun: the kind of job.
         events: a subscription with the variables ``id`` and ``after``; the events have ``seq``, states ``status``.
             Empty for a kind without events.
-        state: a query with the variable ``id`` for the job's ``status``, and the labels of its ``config`` if it has
-            them, the number of running jobs as ``running``, and the ``workers``.
+        state: a query with the variable ``id`` for the job's ``status``, and its labels, or those of its ``config``,
+            if it has any, the number of running jobs as ``running``, and the ``workers``.
     """
 
     noun: str
@@ -76,7 +76,8 @@ async def queue_state(client: OperationClient, feed: JobFeed, job_id: str) -> Qu
     """Returns the state of a job in the queue."""
     found = await client.execute(feed.state, {"id": job_id})
     status = found["job"]["status"] if found["job"] else ""
-    labels = ((found["job"] or {}).get("config") or {}).get("labels", [])
+    job = found["job"] or {}
+    labels = (job.get("config") or job).get("labels", [])
     workers = workers_taking(feed.noun, found["workers"], labels)
     return QueueState(status, found["running"]["totalCount"], workers, labels)
 

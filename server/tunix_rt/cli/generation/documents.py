@@ -16,13 +16,13 @@ query ($id: ID!) {
   generation(id: $id) {
     ...GenerationFields
     run { uuid outputName } samplingParameters { temperature topP maxNewTokens seed } maxPromptTokens limit
-    template customTemplate systemInstruction scorers stderr
+    template customTemplate systemInstruction scorers labels stderr
   }
 }
 """
     + FIELDS
 )
-STATE = state_document("Generation")
+STATE = state_document("Generation", selection="labels")
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   generationEvents(id: $id, after: $after) { seq at attempt status progress answerCount tokenCount reason }

@@ -40,6 +40,7 @@ FIELDS: Columns = {
     "Sampling": sampling_of,
     "Template": lambda found: (found["template"] or "").lower() or found["customTemplate"] or "",
     "Scorers": lambda found: ", ".join(found["scorers"]),
+    "Labels": lambda found: ", ".join(found["labels"]),
     "Created": "createdAt",
     "Started": "startedAt",
     "Completed": "completedAt",

@@ -16,7 +16,7 @@ from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.client.templates import template_of
 from tunix_rt.cli.client.waiting import report_interrupt, report_queued
 from tunix_rt.cli.generation.documents import EVENTS, SHOW, START, STATE
-from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.options import labels_of, labels_option, shared_options, wants_json
 from tunix_rt.cli.output.tables import print_json
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,6 +51,7 @@ def sampling_options(function: F) -> F:
 @click.option("--template", help="Reasoning template that answers are parsed by: a name in lower case, or a text.")
 @click.option("--system-instruction", help="System instruction before each prompt.")
 @click.option("--scorer", "scorers", multiple=True, help="Scorer that grades each answer; may be repeated.")
+@labels_option
 @click.option("--wait", is_flag=True, help="Print the progress until the end; exit status 1 unless it completed.")
 @shared_options
 def command(model: str, **options: Any) -> None:
@@ -93,6 +94,7 @@ def generation_input(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
         "limit": options["limit"],
         "systemInstruction": options["system_instruction"],
         "scorers": list(options["scorers"]) or None,
+        "labels": labels_of(options),
         **template_of(options["template"]),
     }
 

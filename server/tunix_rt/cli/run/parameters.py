@@ -10,6 +10,7 @@ import click
 
 from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.templates import template_of
+from tunix_rt.cli.options import labels_of
 from tunix_rt.domain.jobs.resources import BOUNDS_OF_RESOURCES, Resources
 from tunix_rt.domain.rewards.parameters import Grpo
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
@@ -70,6 +71,7 @@ def run_input(dataset: str, options: dict[str, Any]) -> dict[str, Any]:
         "method": options["method"].upper(),
         "engine": options["engine"].upper(),
         "outputName": options["output_name"],
+        "labels": labels_of(options),
         "timeoutSeconds": options["timeout_seconds"],
         "preference": preference_of(options),
         **template_of(options["template"]),

@@ -14,7 +14,7 @@ from tunix_rt.cli.client.following import ended_job, hinting
 from tunix_rt.cli.client.models import hint_at_model
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.client.waiting import report_queued
-from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.options import labels_option, shared_options, wants_json
 from tunix_rt.cli.output.progress import progress
 from tunix_rt.cli.output.tables import print_json
 from tunix_rt.cli.run.documents import SHOW, START
@@ -77,6 +77,7 @@ ENGINES = ("local", "ray", "slurm")
 @click.option(
     "--engine", type=WordChoice(ENGINES), default="local", show_default=True, help="Engine that trains the run."
 )
+@labels_option
 @click.option("--output-name", help="Name of the run's output folder.")
 @click.option("--timeout-seconds", type=int, help="Time limit of one attempt.")
 @click.option("--wait", is_flag=True, help="Print the log until the run ends; exit status 1 unless it completed.")

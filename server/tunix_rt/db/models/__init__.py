@@ -18,7 +18,13 @@ from tunix_rt.db.models.evaluations import (
     evaluations,
 )
 from tunix_rt.db.models.exports import export_events, exports
-from tunix_rt.db.models.generations import generation_events, generation_tokens, generations, trace_origins
+from tunix_rt.db.models.generations import (
+    generation_events,
+    generation_labels,
+    generation_tokens,
+    generations,
+    trace_origins,
+)
 from tunix_rt.db.models.jobs import workers
 from tunix_rt.db.models.keys import api_keys, audit_events, idempotency_keys
 from tunix_rt.db.models.receipts import run_receipts, run_weights
@@ -54,6 +60,7 @@ __all__ = [
     "export_events",
     "exports",
     "generation_events",
+    "generation_labels",
     "generation_tokens",
     "generations",
     "idempotency_keys",

@@ -19,7 +19,8 @@ from sqlalchemy import (
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
-from tunix_rt.db.models.runs import one_of
+from tunix_rt.db.models.runs import LABELS_MAX, one_of
+from tunix_rt.setting_values import LABEL_MAX_CHARS
 from tunix_rt.trainer.contract import FinishReason
 
 generations = Table(
@@ -65,6 +66,17 @@ generation_tokens = Table(
         code_point_text(),
         comment="The only one where the attempt is performed, as HOST:FOLDER; null until then.",
     ),
+)
+
+generation_labels = Table(
+    "generation_labels",
+    METADATA,
+    Column("generation_id", uuid_column(), ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("label", code_point_text(), nullable=False, comment="A worker that takes the generation must have it."),
+    CheckConstraint(f"position BETWEEN 0 AND {LABELS_MAX - 1}", name="position_range"),
+    CheckConstraint(f"length(label) BETWEEN 1 AND {LABEL_MAX_CHARS}", name="label_length"),
+    UniqueConstraint("generation_id", "label"),
 )
 
 generation_events = Table(

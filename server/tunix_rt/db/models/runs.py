@@ -32,7 +32,7 @@ EXTERNAL = "external"
 """The engine of a run that is trained elsewhere, by a program that reports to this server."""
 
 LABELS_MAX = 8
-"""The maximum number of labels that a run may require of its worker."""
+"""The maximum number of labels that a job may require of its worker."""
 
 
 class RunMode(Enum):

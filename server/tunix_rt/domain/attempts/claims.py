@@ -15,9 +15,9 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import generations, tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.attempts.offers import HAS_STORED_MODEL, HAS_STORED_PROMPTS, Offer
+from tunix_rt.domain.attempts.offers import HAS_MODEL_OF_WORKER, HAS_STORED_MODEL, HAS_STORED_PROMPTS, Offer
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, issue_attempt_token
-from tunix_rt.domain.jobs.labels import TRAINING, fits_labels, label_errors, require_worker_trains
+from tunix_rt.domain.jobs.labels import GENERATION_LABELS, TRAINING, fits_labels, label_errors, require_worker_trains
 from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
 from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
 from tunix_rt.domain.runs.config import folder_name
@@ -125,7 +125,8 @@ def offers_to(given: WorkerClaim) -> list[Offer]:
         fits = fits_labels(given.labels) if given.run is None else tunix_runs.c.id == given.run
         offers.append(Offer(JobKindName.RUN, RUN_TOKENS, and_(*TRAINING), fits))
     if JobKindName.GENERATION in given.kinds and given.run is None:
-        offers.append(Offer(JobKindName.GENERATION, GENERATION_TOKENS, HAS_STORED_PROMPTS, HAS_STORED_MODEL))
+        fits = and_(fits_labels(given.labels, GENERATION_LABELS), or_(HAS_STORED_MODEL, HAS_MODEL_OF_WORKER))
+        offers.append(Offer(JobKindName.GENERATION, GENERATION_TOKENS, HAS_STORED_PROMPTS, fits))
     return offers
 
 

@@ -14,8 +14,9 @@ from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, TokenLedger
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
+from tunix_rt.domain.jobs.labels import GENERATION_LABELS
 from tunix_rt.domain.runs.lifecycle import record_state
-from tunix_rt.trainer.contract import TINY_MODELS
+from tunix_rt.trainer.contract import RUN_PREFIX, TINY_MODELS
 
 OF_RUN = run_artifacts.c.run_id == generations.c.run_id
 HAS_STORED_MODEL = or_(
@@ -30,6 +31,8 @@ HAS_STORED_MODEL = or_(
 
 Other models, and the base models of checkpoints, are in a folder of the servers' machines, which others need not have.
 """
+HAS_MODEL_OF_WORKER = and_(GENERATION_LABELS.are_given, generations.c.model_id.not_like(f"{RUN_PREFIX}%"))
+"""The condition that the workers with the required labels are those which have the base model of a generation."""
 HAS_STORED_PROMPTS = or_(
     generations.c.attempt == 0,
     exists().where(GENERATION_TOKENS.job_id == generations.c.id).correlate(generations),

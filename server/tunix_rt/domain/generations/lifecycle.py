@@ -24,6 +24,7 @@ from tunix_rt.domain.exports.lifecycle import fixed_source
 from tunix_rt.domain.exports.sources import OfDataset, Source
 from tunix_rt.domain.generations.options import GenerationOptions, option_errors
 from tunix_rt.domain.jobs.histories import JobHistory
+from tunix_rt.domain.jobs.labels import GENERATION_LABELS, store_labels
 from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
@@ -70,6 +71,7 @@ async def enter_generation(session: Session, plan: GenerationPlan, at: datetime)
     fixed = replace(plan, source=await fixed_source(session, plan.source), options=options)
     row = new_generation(fixed, None if run is None else run.id, at)
     await session.execute(insert(generations), [row])
+    await store_labels(session, row["id"], options.labels, GENERATION_LABELS)
     await GENERATION_HISTORY.append(session, row["id"], at)
     await limit_jobs(session, row["created_by"])
     return row

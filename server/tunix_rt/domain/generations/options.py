@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tunix_rt.domain.jobs.labels import label_errors
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, TunixRtError
@@ -28,6 +29,7 @@ class GenerationOptions(msgspec.Struct, frozen=True, kw_only=True):
             that of the run whose model it is, and for the default of other models. Never None once it is stored.
         system_instruction: placed before each prompt; None for none.
         scorers: the names of the scorers that grade each answer; the caller checks that they exist.
+        labels: the labels that the worker must have.
     """
 
     samples_per_prompt: int = 1
@@ -40,6 +42,7 @@ class GenerationOptions(msgspec.Struct, frozen=True, kw_only=True):
     template: str | None = None
     system_instruction: str | None = None
     scorers: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 def option_errors(options: GenerationOptions) -> Iterator[TunixRtError]:
@@ -61,3 +64,4 @@ def option_errors(options: GenerationOptions) -> Iterator[TunixRtError]:
         yield error
     if len(options.scorers) > SCORERS_MAX:
         yield BadUserInput(f"scorers has at most {SCORERS_MAX} names; it has {len(options.scorers)}.", ["scorers"])
+    yield from label_errors(options.labels)

@@ -1,14 +1,16 @@
-"""Labels: a run may require some of the worker that takes it, such as ``gpu``; a worker has those of its settings."""
+"""Labels: a job may require some of the worker that takes it, such as ``gpu``; a worker has those of its settings."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, not_, or_, select
+from sqlalchemy import Column, ColumnElement, Table, exists, insert, not_, or_, select
 
 from tunix_rt.db.clock import instant
-from tunix_rt.db.models import attempt_tokens, run_labels, tunix_runs, workers
+from tunix_rt.db.models import attempt_tokens, generation_labels, generations, run_labels, tunix_runs, workers
 from tunix_rt.db.models.runs import CLUSTERS, EXTERNAL, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
@@ -21,6 +23,33 @@ TRAINING = (
 )
 """The conditions for the runs that workers train themselves."""
 QUEUED = "It is queued."
+
+
+@dataclass(frozen=True)
+class RequiredLabels:
+    """The table of the labels that the jobs of a ledger require.
+
+    Args:
+        owner: its column with the job's id.
+    """
+
+    jobs: Table
+    labels: Table
+    owner: str
+
+    @property
+    def job_id(self) -> Column[Any]:
+        """The column with the job's id."""
+        return self.labels.c[self.owner]
+
+    @property
+    def are_given(self) -> ColumnElement[bool]:
+        """The condition that a job requires labels."""
+        return exists().where(self.job_id == self.jobs.c.id).correlate(self.jobs)
+
+
+RUN_LABELS = RequiredLabels(tunix_runs, run_labels, "run_id")
+GENERATION_LABELS = RequiredLabels(generations, generation_labels, "generation_id")
 
 
 def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadUserInput]:
@@ -53,11 +82,13 @@ def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> N
         raise Conflict(f"It is a run of the engine {name}, whose cluster trains it; start one with LOCAL.", path)
 
 
-async def store_labels(session: Session, run_id: uuid.UUID, labels: Sequence[str]) -> None:
-    """Stores the labels that a run requires, in the transaction that inserts it."""
-    rows = [{"run_id": run_id, "position": place, "label": label} for place, label in enumerate(labels)]
+async def store_labels(
+    session: Session, job_id: uuid.UUID, labels: Sequence[str], required: RequiredLabels = RUN_LABELS
+) -> None:
+    """Stores the labels that a job requires, in the transaction that inserts it."""
+    rows = [{required.owner: job_id, "position": place, "label": label} for place, label in enumerate(labels)]
     if rows:
-        await session.execute(insert(run_labels), rows)
+        await session.execute(insert(required.labels), rows)
 
 
 async def queued_message(session: Session, mode: RunMode, labels: Sequence[str], *, elsewhere: bool = False) -> str:
@@ -87,8 +118,8 @@ async def knows_remote_workers(session: Session) -> bool:
     return bool(await session.scalar(select(or_(registered, performed))))
 
 
-def fits_labels(labels: Collection[str]) -> ColumnElement[bool]:
-    """Returns the condition that a run requires no other labels than these."""
-    mine = select(run_labels.c.run_id).where(run_labels.c.run_id == tunix_runs.c.id)
-    lacking = mine.where(run_labels.c.label.not_in(sorted(labels))) if labels else mine
-    return not_(exists(lacking.correlate(tunix_runs)))
+def fits_labels(labels: Collection[str], required: RequiredLabels = RUN_LABELS) -> ColumnElement[bool]:
+    """Returns the condition that a job requires no other labels than these."""
+    mine = select(required.job_id).where(required.job_id == required.jobs.c.id)
+    lacking = mine.where(required.labels.c.label.not_in(sorted(labels))) if labels else mine
+    return not_(exists(lacking.correlate(required.jobs)))

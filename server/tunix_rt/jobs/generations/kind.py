@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import not_, select
+from sqlalchemy import ColumnElement, not_, select
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import generations
@@ -15,11 +16,13 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
+from tunix_rt.domain.jobs.labels import GENERATION_LABELS, fits_labels
 from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.jobs.engines.base import Leftovers
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.jobs.process_kind import ProcessKind
 from tunix_rt.jobs.supervision.trainer import kill_attempt
+from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,7 +52,7 @@ class Generations(ProcessKind):
     """The kind of job in which a model answers prompts.
 
     Args:
-        settings: the number of slots, the duration of a lease, and the data folder.
+        settings: the number of slots, the duration of a lease, the data folder, and the worker's labels.
     """
 
     name = JobKindName.GENERATION
@@ -58,6 +61,8 @@ class Generations(ProcessKind):
         engine = GenerationEngine(settings)
         super().__init__(GENERATION_HISTORY, settings.generation_slots, engine, settings)
         self._data_dir = settings.data_dir
+        fits = fits_labels(comma_separated(settings.worker_labels), GENERATION_LABELS)
+        self.claimable: Sequence[ColumnElement[bool]] = (fits,)
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of completed and of deleted generations."""

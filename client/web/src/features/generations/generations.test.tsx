@@ -29,6 +29,7 @@ const GENERATION = {
   samplingParameters: { __typename: "SamplingParameters", temperature: 0.8, topP: 1, maxNewTokens: 64, seed: 7 },
   template: "NUMBERED",
   scorers: ["answer_match"],
+  labels: ["gpu", "big"],
   promptCount: 10,
   tooLongCount: 1,
   answerCount: 10,
@@ -80,6 +81,7 @@ it("shows how far a generation is, its settings, and its newest answers", async 
     "Sampling: temperature 0.8 · top-p 1 · 64 new tokens · seed 7",
     "Template: NUMBERED",
     "Graded by: answer_match",
+    "Labels: gpu, big",
   ]);
   const answers = within(screen.getByRole("list", { name: "Newest answers" })).getAllByRole("listitem");
   expect(answers[0]).toHaveTextContent("What is 3 + 4?8answer_match 0 · 12 tokens · cut off · malformed");
@@ -141,6 +143,11 @@ it("starts a generation, with errors beside their fields", async () => {
   fireEvent.change(topP, { target: { value: "" } });
   fireEvent.change(screen.getByRole("textbox", { name: "Answers per prompt" }), { target: { value: "4" } });
   await userEvent.type(screen.getByRole("textbox", { name: "System instruction" }), "Be brief.");
+  const labels = screen.getByRole("textbox", { name: "Labels" });
+  fireEvent.change(labels, { target: { value: "GPU" } });
+  expect(labels).toHaveAccessibleDescription(/lower-case letters/);
+  expect(screen.getByRole("button", { name: "Generate" })).toBeDisabled();
+  fireEvent.change(labels, { target: { value: "gpu, big" } });
   await userEvent.click(screen.getByRole("button", { name: "Generate" }));
 
   await waitFor(() => expect(router.state.location.pathname).toBe("/generations/g"));
@@ -151,6 +158,7 @@ it("starts a generation, with errors beside their fields", async () => {
     samplesPerPrompt: 4,
     systemInstruction: "Be brief.",
     scorers: ["answer_match"],
+    labels: ["gpu", "big"],
     idempotencyKey: expect.any(String),
   });
 });

@@ -30,7 +30,7 @@ export function GenerationProgress({ generation }: { generation: ShownGeneration
 
 /** The parameters and the results of a generation. */
 export function GenerationFacts({ generation }: { generation: ShownGeneration }): ReactElement {
-  const { run, modelId, checkpointStep, dataset, samplesPerPrompt, samplingParameters, template, scorers, promptCount, tooLongCount, answerCount, malformedCount, tokenCount } = generation;
+  const { run, modelId, checkpointStep, dataset, samplesPerPrompt, samplingParameters, template, scorers, labels, promptCount, tooLongCount, answerCount, malformedCount, tokenCount } = generation;
   const { temperature, topP, maxNewTokens, seed } = samplingParameters;
   return (
     <Facts>
@@ -57,6 +57,7 @@ export function GenerationFacts({ generation }: { generation: ShownGeneration })
       </Fact>
       <Fact name="Template">{template ?? "custom"}</Fact>
       {scorers.length > 0 && <Fact name="Graded by">{scorers.join(", ")}</Fact>}
+      {labels.length > 0 && <Fact name="Labels">{labels.join(", ")}</Fact>}
     </Facts>
   );
 }

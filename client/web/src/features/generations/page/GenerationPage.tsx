@@ -46,7 +46,7 @@ function Shown({ generation }: { generation: ShownGeneration }): ReactElement {
   const { error, stderr } = generation;
   return (
     <>
-      <WorkerNotice status={generation.status} kind="GENERATION" />
+      <WorkerNotice status={generation.status} kind="GENERATION" labels={generation.labels} />
       <GenerationProgress generation={generation} />
       {error !== null && <ErrorNotice title="The generation did not complete" errors={[{ ...error, field: "" }]} />}
       {error !== null && stderr !== "" && (

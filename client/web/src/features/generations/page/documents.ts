@@ -29,6 +29,7 @@ export const GENERATION = graphql(`
       }
       template
       scorers
+      labels
       promptCount
       tooLongCount
       answerCount

@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { Autocomplete, Button, Group, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Text, Textarea } from "@mantine/core";
+import { Autocomplete, Button, Group, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useSearchParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
@@ -8,6 +8,7 @@ import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
+import { labelsError } from "../../../shared/jobs/labels.ts";
 import { useStarting } from "../../../shared/jobs/useStarting.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
@@ -41,7 +42,7 @@ const START = graphql(`
   }
 `);
 
-const SHOWN = ["modelId", "datasetId", "template", "systemInstruction", "scorers", ...NUMBERS.map(({ name }) => name)];
+const SHOWN = ["modelId", "datasetId", "template", "systemInstruction", "scorers", "labels", ...NUMBERS.map(({ name }) => name)];
 
 /** The form that lets a model answer prompts. */
 export function Component(): ReactElement {
@@ -58,6 +59,7 @@ export function Component(): ReactElement {
     template: null,
     systemInstruction: "",
     scorers: ["answer_match"],
+    labels: "",
   }));
   const change = (next: Partial<Values>): void => setValues({ ...values, ...next });
   const { start, loading, errors, rest } = useStarting<StartGenerationInput>(START, "/generations", SHOWN);
@@ -66,6 +68,7 @@ export function Component(): ReactElement {
     start(inputOf(values));
   };
   const isWhole = values.modelId.trim() !== "" && (values.where !== null || values.datasetId !== "");
+  const wrongLabels = labelsError(values.labels);
   return (
     <>
       <PageHeader title="Generate answers" />
@@ -106,6 +109,15 @@ export function Component(): ReactElement {
               clearable
               error={errors["template"]}
             />
+            <TextInput
+              label="Labels"
+              description="Of its worker, with commas"
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              placeholder="any worker"
+              value={values.labels}
+              onChange={({ currentTarget }) => change({ labels: currentTarget.value })}
+              error={wrongLabels ?? errors["labels"]}
+            />
           </SimpleGrid>
           <MultiSelect
             label="Graded by"
@@ -126,7 +138,7 @@ export function Component(): ReactElement {
           />
           {rest.length > 0 && <ErrorNotice title="The generation was not started" errors={rest} />}
           <Group>
-            <Button type="submit" loading={loading} disabled={!isWhole}>
+            <Button type="submit" loading={loading} disabled={!isWhole || wrongLabels !== null}>
               Generate
             </Button>
           </Group>

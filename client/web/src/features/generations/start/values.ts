@@ -1,4 +1,5 @@
 import type { ReasoningTemplate, StartGenerationInput, TraceWhere } from "../../../gql/graphql.ts";
+import { labelsOf } from "../../../shared/jobs/labels.ts";
 
 /** The fields that have numbers, with their labels; an empty one has the server's default. */
 export const NUMBERS = [
@@ -23,10 +24,13 @@ export interface Values {
   template: ReasoningTemplate | null;
   systemInstruction: string;
   scorers: readonly string[];
+  /** The labels of the worker, with commas between them. */
+  labels: string;
 }
 
 /** Returns the input of the mutation that the form sends. */
-export function inputOf({ modelId, datasetId, where, numbers, template, systemInstruction, scorers }: Values): StartGenerationInput {
+export function inputOf({ modelId, datasetId, where, numbers, template, systemInstruction, scorers, labels }: Values): StartGenerationInput {
+  const required = labelsOf(labels);
   return {
     modelId: modelId.trim(),
     ...(where === null ? { datasetId } : { where }),
@@ -34,5 +38,6 @@ export function inputOf({ modelId, datasetId, where, numbers, template, systemIn
     ...(template === null ? {} : { template }),
     ...(systemInstruction.trim() === "" ? {} : { systemInstruction }),
     scorers: [...scorers],
+    ...(required.length === 0 ? {} : { labels: required }),
   };
 }

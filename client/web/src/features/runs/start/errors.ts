@@ -1,6 +1,6 @@
+import { labelsError } from "../../../shared/jobs/labels.ts";
 import { customTemplateError } from "../../../shared/templates/templates.ts";
 import { PARAMETERS, parameterError } from "./parameters.ts";
-import { labelsError } from "./labels.ts";
 import { rewardsError } from "./rewards.ts";
 import { type FormValues, hasPairs, hasRewards, isUsed, textOf } from "./texts.ts";
 

@@ -1,9 +1,9 @@
 import type { GrpoInput, LearningRateSchedule, LoraInput, PreferenceInput, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
 import { policyOf } from "../../../shared/contamination/policies.ts";
 import type { Json } from "../../../shared/json.ts";
+import { labelsOf } from "../../../shared/jobs/labels.ts";
 import { pairRuleNamed } from "../../../shared/pairs/pairRules.ts";
 import { templateNamed, USUAL_TEMPLATE } from "../../../shared/templates/templates.ts";
-import { labelsOf } from "./labels.ts";
 import { PARAMETERS } from "./parameters.ts";
 import { rewardsOf, rewardsText, type WeightedReward } from "./rewards.ts";
 import { clusterOf, type FormValues, hasAdapters, hasPairs, hasRewards, hasResources, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
