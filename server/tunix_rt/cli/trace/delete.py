@@ -9,9 +9,9 @@ import click
 from tunix_rt.cli.client.base import OperationClient, call
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import trace_filter, trace_filter_options
-from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.deletions import print_deleted
 from tunix_rt.cli.output.progress import progress
-from tunix_rt.cli.output.tables import print_json
 from tunix_rt.cli.trace.documents import DELETE
 from tunix_rt.domain.text import quantity
 
@@ -49,16 +49,4 @@ def delete(
             deleted: dict[str, Any] = await call(client, DELETE, input={**chosen, **expected})
         return deleted
 
-    print_deleted(run_operations(run))
-
-
-def print_deleted(found: dict[str, Any]) -> None:
-    """Prints the number of traces deleted, or of those that would be."""
-    if wants_json():
-        print_json({name: value for name, value in found.items() if name != "errors"})
-        return
-    deleted = found["deletedCount"]
-    count, done = (found["matchedCount"], "would be deleted") if deleted is None else (deleted, "deleted")
-    click.echo(f"{quantity(count, 'trace')} {done}.")
-    if missing := found["missingUuids"]:
-        click.echo(f"Not found: {', '.join(missing)}", err=True)
+    print_deleted("trace", run_operations(run), dry_run=dry_run)
