@@ -99,7 +99,7 @@ NAMED = {"Dataset": "key", "Run": "outputName", "Rubric": "name", "ProtectedSet"
 NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|generation|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
     r"|Subscription\.generationEvents\(.*"
-    r"|(Cancel|Retry|Delete)(Export|Generation)Input\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
+    r"|(Cancel|Retry|Delete)(Export|Generation)Input\.id|Delete(Traces|Scores)Input\.ids|ScoreTracesInput\.(ids|after)"
     r"|EvaluationCandidateInput\.generationId|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds|Query\.savedView\(id\)|DeleteSavedViewInput\.id"
 )
 """Where an object without a name is wanted: a trace, a score, an export, or one of any type."""

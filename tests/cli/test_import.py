@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 
@@ -183,3 +184,8 @@ def test_scores_of_stored_traces(embedded: Program):
     assert embedded.run("import", "scores", embedded.file("two.jsonl", rows[:2]))[1] == (
         "0 scores added, 2 stored already (2 lines read).\n"
     )
+    scores = json.loads(embedded.run("score", "list", "--json")[1])
+    ids = [score["uuid"] for score in scores]
+    assert embedded.run("score", "delete", *ids, "--dry-run")[1] == "2 scores would be deleted.\n"
+    assert embedded.run("score", "delete", *ids, "--yes")[1] == "2 scores deleted.\n"
+    assert embedded.run("score", "delete", *ids)[1] == "0 scores deleted.\n"

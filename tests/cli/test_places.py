@@ -26,6 +26,7 @@ READING = [
     ["trace", "delete", "--search", "number", "--dry-run"],
     ["score", "list", "--scorer", "baseline", "--order", "score:asc"],
     ["score", "scorers"],
+    ["score", "delete", "01890a5d-ac96-774b-bcce-b302099a8057", "--yes"],
     ["dataset", "list"],
     ["dataset", "list", "--name", "maths"],
     ["dataset", "show", "maths-v1"],

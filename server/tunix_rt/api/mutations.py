@@ -92,6 +92,7 @@ from tunix_rt.api.runs.mutations import (
     start_run,
     update_run,
 )
+from tunix_rt.api.scores.deletion import DeleteScoresPayload, delete_scores
 from tunix_rt.api.scores.mutations import (
     CreateScorePayload,
     CreateScoresPayload,
@@ -153,6 +154,13 @@ class Mutation:
         directives=[WRITE],
         resolver=create_scores,
         description="Stores 1 to 1,000 scores that people or models give to traces or to their steps, all or none.",
+    )
+    delete_scores: DeleteScoresPayload = strawberry.field(
+        directives=[WRITE],
+        resolver=delete_scores,
+        description="Deletes scores that people gave by mistake, permanently; all or none. An older score of the same "
+        "scorer, if there is one, becomes the latest again. Scores by code and models cannot be deleted: a newer one "
+        "supersedes them. Scores that were given with another API key need the scope `admin`.",
     )
     create_dataset: CreateDatasetPayload = strawberry.field(
         directives=[WRITE],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,7 +26,7 @@ from tunix_rt_client._async.evaluations import (
     new_evaluation,
 )
 from tunix_rt_client._async.generations import AsyncGeneration, AsyncGenerations, generation_by_id, new_generation
-from tunix_rt_client._async.imports import AUTO, Columns, add_scores, import_file, import_rows
+from tunix_rt_client._async.imports import AUTO, Columns, add_scores, delete_scores, import_file, import_rows
 from tunix_rt_client._async.live import subscribe
 from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, differences_of, new_run, registered_run, run_by_id
 from tunix_rt_client._async.traces import AsyncTraces
@@ -160,6 +160,18 @@ class AsyncClient:
             kind: ``MODEL`` or ``HUMAN``.
         """
         return await add_scores(self.connection, source, scorer, kind, version)
+
+    async def delete_scores(self, scores: Iterable[str]) -> int:
+        """Deletes scores that people gave by mistake, and returns their number; those deleted before do not count.
+
+        Args:
+            scores: ids or UUIDs of scores of the kind ``HUMAN``.
+
+        Raises:
+            BadInput: a score is of another kind.
+            Forbidden: a score was given with another API key, and the key of this client lacks the scope ADMIN.
+        """
+        return await delete_scores(self.connection, scores)
 
     async def scorers(self) -> list[ScorerFields]:
         """Returns the scorers of the server: name, version, description, range."""

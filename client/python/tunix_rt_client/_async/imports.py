@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._async.connection import AsyncConnection
-from tunix_rt_client._generated.documents import CREATE_SCORES
+from tunix_rt_client._generated.documents import CREATE_SCORES, DELETE_SCORES
 from tunix_rt_client.errors import BadInput, ConnectionLost, request_error
 from tunix_rt_client.progress import progress_bar
 from tunix_rt_client.records import as_record
@@ -135,3 +135,12 @@ async def store(connection: AsyncConnection, batch: Sequence[Mapping[str, Any]],
     bar.update(len(batch))
     created: int = payload["createdCount"]
     return created
+
+
+async def delete_scores(connection: AsyncConnection, ids: Iterable[str]) -> int:
+    """Deletes scores by people in batches of 1,000, each whole or not at all, and returns their number."""
+    given, deleted = list(map(str, ids)), 0
+    for start in range(0, len(given), BATCH):
+        payload = await connection.mutate(DELETE_SCORES, "deleteScores", {"ids": given[start : start + BATCH]})
+        deleted += payload["deletedCount"]
+    return deleted

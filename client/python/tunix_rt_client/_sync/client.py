@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,7 +27,7 @@ from tunix_rt_client._sync.evaluations import (
     new_evaluation,
 )
 from tunix_rt_client._sync.generations import Generation, Generations, generation_by_id, new_generation
-from tunix_rt_client._sync.imports import AUTO, Columns, add_scores, import_file, import_rows
+from tunix_rt_client._sync.imports import AUTO, Columns, add_scores, delete_scores, import_file, import_rows
 from tunix_rt_client._sync.live import subscribe
 from tunix_rt_client._sync.runs import Run, Runs, differences_of, new_run, registered_run, run_by_id
 from tunix_rt_client._sync.traces import Traces
@@ -161,6 +161,18 @@ class Client:
             kind: ``MODEL`` or ``HUMAN``.
         """
         return add_scores(self.connection, source, scorer, kind, version)
+
+    def delete_scores(self, scores: Iterable[str]) -> int:
+        """Deletes scores that people gave by mistake, and returns their number; those deleted before do not count.
+
+        Args:
+            scores: ids or UUIDs of scores of the kind ``HUMAN``.
+
+        Raises:
+            BadInput: a score is of another kind.
+            Forbidden: a score was given with another API key, and the key of this client lacks the scope ADMIN.
+        """
+        return delete_scores(self.connection, scores)
 
     def scorers(self) -> list[ScorerFields]:
         """Returns the scorers of the server: name, version, description, range."""

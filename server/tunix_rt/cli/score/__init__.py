@@ -1,1 +1,1 @@
-"""``tunix-rt score``: scores traces, lists scores and imports them."""
+"""``tunix-rt score``: scores traces, lists, imports and deletes scores."""

@@ -12,11 +12,13 @@ from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
+from tunix_rt.cli.score.delete import delete
 from tunix_rt.cli.score.documents import LIST, SCORERS
 from tunix_rt.cli.score.run import run
 
 NEWEST = [{"field": "SCORED_AT", "direction": "DESC"}]
 COLUMNS: Columns = {
+    "ID": "uuid",
     "TRACE": "trace.uuid",
     "SCORER": "scorer",
     "VERSION": "scorerVersion",
@@ -39,7 +41,7 @@ SCORER_COLUMNS: Columns = {
 
 @click.group(name="score")
 def command() -> None:
-    """Score traces, list scores and scorers, import scores.
+    """Score traces, list scores and scorers, import and delete scores.
 
     \b
     Example: tunix-rt score run --only-missing
@@ -107,3 +109,4 @@ def import_(file: IO[bytes], on_error: str) -> None:
 
 
 command.add_command(run)
+command.add_command(delete)

@@ -9,6 +9,11 @@ mutation ($input: ScoreTracesInput!) {
   }
 }
 """
+DELETE = """
+mutation ($input: DeleteScoresInput!) {
+  deleteScores(input: $input) { deletedCount matchedCount missingUuids errors { code message path } }
+}
+"""
 LIST = """
 query ($where: ScoreWhere, $orderBy: [ScoreOrder!], $first: Int, $after: String) {
   scores(where: $where, orderBy: $orderBy, first: $first, after: $after) {

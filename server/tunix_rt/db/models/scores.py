@@ -1,4 +1,4 @@
-"""Scores: append-only ratings of a trace or of one of its steps."""
+"""Scores: immutable ratings of a trace or of one of its steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storage of scores from code, models and people, which are never overwritten, only superseded."""
+"""Storage of scores from code, models and people, which are never changed, only superseded."""
 
 from __future__ import annotations
 
