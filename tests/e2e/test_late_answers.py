@@ -59,7 +59,7 @@ def stored_scores(stock: Stock) -> list[float]:
     return [score["score"] for score in ask(stock.server, query)["nodes"]]
 
 
-def test_a_score_is_stored_as_soon_as_its_page_is_left_unless_it_was_taken_back(page: Page, seen: Seen, stock: Stock):
+def test_a_score_is_stored_at_once_and_deleted_by_an_undo(page: Page, seen: Seen, stock: Stock):
     dataset = create_dataset(stock.server, "reviewed-late", CODE)
     address = f"{stock.server.url}/review?dataset={dataset}&reviewer=late"
     main = page.get_by_role("main")
@@ -70,6 +70,8 @@ def test_a_score_is_stored_as_soon_as_its_page_is_left_unless_it_was_taken_back(
     expect(main).to_contain_text(re.compile("1 of [0-9]+ reviewed"))
     page.keyboard.press("u")
     expect(main).to_contain_text(re.compile("0 of [0-9]+ reviewed"))
+    expect(main).not_to_contain_text("storing")
+    assert stored_scores(stock) == []
 
     page.goto(f"{stock.server.url}/traces")
     page.goto(address)

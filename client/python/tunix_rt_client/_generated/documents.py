@@ -728,6 +728,19 @@ mutation DeleteRun($input: DeleteRunInput!) {
 }
 """
 
+DELETE_SCORES = """
+mutation DeleteScores($input: DeleteScoresInput!) {
+  deleteScores(input: $input) {
+    deletedCount
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
 DELETE_TRACES = """
 mutation DeleteTraces($input: DeleteTracesInput!) {
   deleteTraces(input: $input) {

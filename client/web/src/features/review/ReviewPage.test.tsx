@@ -1,16 +1,17 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import type { Json } from "../../shared/json.ts";
 import { answer, answerInTurn } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { Component as ReviewPage } from "./ReviewPage.tsx";
 
-const STORED = { createScores: { __typename: "CreateScoresPayload", createdCount: 1, errors: [] } };
+const STORED = { createScores: { __typename: "CreateScoresPayload", scores: [{ __typename: "Score", id: "s" }], errors: [] } };
+const TAKEN_BACK = { deleteScores: { __typename: "DeleteScoresPayload", deletedCount: 1, errors: [] } };
 const BUSY = {
   createScores: {
     __typename: "CreateScoresPayload",
-    createdCount: 0,
+    scores: null,
     errors: [{ __typename: "UserError", code: "UNAVAILABLE", message: "The database is busy.", path: [] }],
   },
 };
@@ -41,15 +42,28 @@ function answerQueue(ids: readonly string[], total = ids.length): void {
   answer("ReviewTotal", { total: { __typename: "TraceConnection", totalCount: total } });
 }
 
-/** Answers the mutation, and returns the scores that were sent: trace, step, score and rationale. */
+/** Answers the mutation, and returns the scores that were sent: trace, scorer, step, score and rationale. The nth has the id `sn`. */
 function answerScores(): Json[][] {
   const sent: Json[][] = [];
   answer("ReviewScores", ({ input }) => {
-    const { scores } = input as { scores: { [name: string]: Json }[] };
-    sent.push(...scores.map((each) => [each["traceId"] ?? null, each["scorer"] ?? null, each["stepIndex"] ?? null, each["score"] ?? null, each["rationale"] ?? null]));
-    return STORED;
+    const { scores: given } = input as { scores: { [name: string]: Json }[] };
+    const scores = given.map((each) => {
+      sent.push([each["traceId"] ?? null, each["scorer"] ?? null, each["stepIndex"] ?? null, each["score"] ?? null, each["rationale"] ?? null]);
+      return { __typename: "Score", id: `s${sent.length}` };
+    });
+    return { createScores: { __typename: "CreateScoresPayload", scores, errors: [] } };
   });
   return sent;
+}
+
+/** Answers the mutation, and returns the ids of the scores that were taken back. */
+function answerTakenBack(): Json[] {
+  const ids: Json[] = [];
+  answer("TakeBackScores", ({ input }) => {
+    ids.push(...(input as { ids: string[] }).ids);
+    return TAKEN_BACK;
+  });
+  return ids;
 }
 
 function bothScores(own: number, other: number): object[] {
@@ -67,14 +81,10 @@ beforeEach(() => {
   answer("ReviewAgreement", { compared: { __typename: "TraceConnection", edges: nodes.map((node) => ({ __typename: "TraceEdge", node })) } });
 });
 
-afterEach(async () => {
-  // Scores that a test left unsent would be sent when its page goes.
-  await userEvent.keyboard("u");
-});
-
 it("is walked by keys alone: score, comment, skip, undo, to the agreement at the end", async () => {
   answerQueue(["t1", "t2", "t3"], 5);
   const sent = answerScores();
+  const takenBack = answerTakenBack();
   renderPage(<ReviewPage />, { at: "/review?dataset=sums-v1" });
 
   expect(await screen.findByText("Prompt t1")).toBeVisible();
@@ -98,6 +108,7 @@ it("is walked by keys alone: score, comment, skip, undo, to the agreement at the
     ["t3", "review", null, 0, null],
     ["t3", "review", null, 0.5, null],
   ]);
+  expect(takenBack).toEqual(["s2"]);
 
   answerQueue(["t2"], 5);
   await userEvent.click(screen.getByRole("button", { name: "Review the skipped ones" }));
@@ -146,48 +157,63 @@ it("keeps a trace that is half scored over a reload", async () => {
   await waitFor(() => expect(localStorage.getItem("review-drafts")).toBeNull());
 });
 
-it("stores no score that was taken back before the page was left", async () => {
+it("stores each trace at once, and takes stored scores back over any number of traces", async () => {
   answerQueue(["t1", "t2", "t3"]);
   const sent = answerScores();
-  const first = renderPage(<ReviewPage />, { at: "/review" });
-  await screen.findByText("Prompt t1");
-  await userEvent.keyboard("1");
-  await screen.findByText("Prompt t2");
-  await userEvent.keyboard("u");
-  expect(await screen.findByText("0 of 3 reviewed")).toBeVisible();
-  first.unmount();
-
-  renderPage(<ReviewPage />, { at: "/review" });
-  await screen.findByText("Prompt t1");
-  await userEvent.keyboard("3");
-  await screen.findByText("Prompt t2");
-  await userEvent.keyboard("1");
-  await waitFor(() => expect(sent).toEqual([["t1", "review", null, 0, null]]));
-});
-
-it("stores the last score when the page is left or hidden, and keeps it over an undo from then on", async () => {
-  answerQueue(["t1", "t2", "t3"]);
-  const sent = answerScores();
+  const takenBack = answerTakenBack();
   renderPage(<ReviewPage />, { at: "/review" });
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("1");
-  await screen.findByText("Prompt t2");
-  expect(sent).toEqual([]);
-  fireEvent(window, new Event("pagehide"));
   await waitFor(() => expect(sent).toHaveLength(1));
-
-  await userEvent.keyboard("u");
-  await screen.findByText("Prompt t1");
-  expect(screen.getByText("1 of 3 reviewed")).toBeVisible();
-  await userEvent.keyboard("3");
-  await waitFor(() => expect(sent).toHaveLength(2));
   await screen.findByText("Prompt t2");
   await userEvent.keyboard("1");
   await screen.findByText("Prompt t3");
-  const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
-  fireEvent(document, new Event("visibilitychange"));
-  visibility.mockRestore();
-  await waitFor(() => expect(sent.map(([trace, , , score]) => [trace, score])).toEqual([["t1", 1], ["t1", 0], ["t2", 1]]));
+  await waitFor(() => expect(sent).toHaveLength(2));
+
+  await userEvent.keyboard("uuu");
+  await screen.findByText("Prompt t1");
+  expect(screen.getByText(/^0 of 3 reviewed/)).toBeVisible();
+  await waitFor(() => expect(takenBack).toEqual(["s2", "s1"]));
+  await userEvent.keyboard("3");
+  await waitFor(() => expect(sent.map(([trace, , , score]) => [trace, score])).toEqual([["t1", 1], ["t2", 1], ["t1", 0]]));
+});
+
+it("takes scores back that were on their way, after they arrived, and asks before the page is left until then", async () => {
+  answerQueue(["t1", "t2"]);
+  const storing = answerInTurn("ReviewScores");
+  const takenBack = answerTakenBack();
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  await waitFor(() => expect(storing.asked).toHaveLength(1));
+  expect(fireEvent(window, new Event("beforeunload", { cancelable: true }))).toBe(true);
+  await userEvent.keyboard("u");
+  await screen.findByText("Prompt t1");
+  expect(fireEvent(window, new Event("beforeunload", { cancelable: true }))).toBe(false);
+
+  storing.reply(0, STORED);
+  await screen.findByText("0 of 2 reviewed");
+  expect(takenBack).toEqual(["s"]);
+});
+
+it("explains why scores were not taken back, and tries again", async () => {
+  answerQueue(["t1", "t2"]);
+  answerScores();
+  answer("TakeBackScores", {
+    deleteScores: { __typename: "DeleteScoresPayload", deletedCount: null, errors: [{ __typename: "UserError", code: "UNAVAILABLE", message: "The database is busy.", path: [] }] },
+  });
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+  await userEvent.keyboard("1");
+  await screen.findByText("Prompt t2");
+  await userEvent.keyboard("u");
+  expect(await screen.findByText("Some scores could not be taken back")).toBeVisible();
+
+  const takenBack = answerTakenBack();
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(takenBack).toEqual(["s1"]));
+  await waitFor(() => expect(screen.queryByText("The database is busy.")).toBeNull());
 });
 
 it("explains why scores were not stored, counts them back, and sends them again", async () => {
@@ -202,16 +228,15 @@ it("explains why scores were not stored, counts them back, and sends them again"
 
   await userEvent.keyboard("1");
   await screen.findByText("Prompt t2");
-  await userEvent.keyboard("1");
   expect(await screen.findByText("The database is busy.")).toBeVisible();
-  expect(screen.getByText("1 of 3 reviewed")).toBeVisible();
+  expect(screen.getByText("0 of 3 reviewed")).toBeVisible();
 
   answer("ReviewScores", ({ input }) => {
     keys.push((input as { idempotencyKey: string }).idempotencyKey);
     return STORED;
   });
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-  expect(await screen.findByText("2 of 3 reviewed")).toBeVisible();
+  expect(await screen.findByText("1 of 3 reviewed")).toBeVisible();
   expect(screen.queryByText("The database is busy.")).toBeNull();
   expect(keys).toHaveLength(2);
   expect(new Set(keys).size).toBe(1);
@@ -224,13 +249,12 @@ it("does not offer refused scores to be sent again that were taken back", async 
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("1");
   await screen.findByText("Prompt t2");
-  await userEvent.keyboard("1");
   expect(await screen.findByText("The database is busy.")).toBeVisible();
 
-  await userEvent.keyboard("uu");
+  await userEvent.keyboard("u");
   expect(await screen.findByText("Prompt t1")).toBeVisible();
   expect(screen.getByText("0 of 3 reviewed")).toBeVisible();
-  expect(screen.queryByText("The database is busy.")).toBeNull();
+  await waitFor(() => expect(screen.queryByText("The database is busy.")).toBeNull());
 });
 
 it("offers no earlier scores of a trace to be sent again, which are refused after newer ones were given", async () => {
@@ -240,10 +264,8 @@ it("offers no earlier scores of a trace to be sent again, which are refused afte
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("1");
   await screen.findByText("Prompt t2");
-  await userEvent.keyboard("1");
-  await screen.findByText("Prompt t3");
   await waitFor(() => expect(storing.asked).toHaveLength(1));
-  await userEvent.keyboard("uu");
+  await userEvent.keyboard("u");
   await screen.findByText("Prompt t1");
   await userEvent.keyboard("3");
   await screen.findByText("Prompt t2");

@@ -6,7 +6,7 @@ const MOST = 50;
 
 type Drafts = Sitting["answers"];
 
-/** Returns the answers of traces that were left half scored in a queue, in this browser. */
+/** Returns the answers of traces that were left half scored, or without a response, in a queue in this browser. */
 export function draftsOf(place: string): Drafts {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(STORED) ?? "null");
@@ -16,11 +16,11 @@ export function draftsOf(place: string): Drafts {
   }
 }
 
-/** Keeps the answers of traces that lack some; those of the queue that was open last. */
-export function keepDrafts(place: string, { answers, done }: Sitting): void {
-  const half = Object.entries(answers).filter(([trace, given]) => !done.has(trace) && Object.keys(given).length > 0);
-  if (half.length > 0) {
-    localStorage.setItem(STORED, JSON.stringify({ place, drafts: Object.fromEntries(half.slice(-MOST)) }));
+/** Keeps the answers of traces whose scores are not stored yet; those of the queue that was open last. */
+export function keepDrafts(place: string, { answers, stored }: Sitting): void {
+  const left = Object.entries(answers).filter(([trace, given]) => !stored.has(trace) && Object.keys(given).length > 0);
+  if (left.length > 0) {
+    localStorage.setItem(STORED, JSON.stringify({ place, drafts: Object.fromEntries(left.slice(-MOST)) }));
   } else if (Object.keys(draftsOf(place)).length > 0) {
     localStorage.removeItem(STORED);
   }

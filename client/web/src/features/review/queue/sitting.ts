@@ -1,5 +1,3 @@
-import type { ScoreInput } from "../../../gql/graphql.ts";
-
 /** A score that was given in this sitting. */
 export interface Answer {
   value: number;
@@ -19,21 +17,26 @@ export interface Sitting {
   answers: Readonly<Record<string, Answers>>;
   /** The traces that have all their answers. */
   done: ReadonlySet<string>;
-  /** The trace that was completed last, while its scores are not sent yet; all others of `done` are stored or on their way. */
-  unsent: { trace: string; scores: ScoreInput[] } | null;
+  /** Those of them whose scores the server has. */
+  stored: ReadonlySet<string>;
+}
+
+/** Where an undo starts: the open trace with the keys of its items, and the trace before it. */
+export interface Place {
+  trace: string | undefined;
+  items: readonly string[];
+  before: string | undefined;
 }
 
 export type Move =
   | { kind: "answer"; trace: string; items: readonly string[]; item: string; answer: Answer }
   | { kind: "choose"; item: string }
   | { kind: "skip" }
-  | { kind: "undo"; trace: string | undefined; items: readonly string[]; before: string | undefined }
-  | { kind: "hold"; trace: string; scores: ScoreInput[] }
-  | { kind: "sent" }
+  | ({ kind: "undo" } & Place)
   | { kind: "refused"; trace: string }
-  | { kind: "stored"; trace: string; items: number };
+  | { kind: "stored"; trace: string };
 
-export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set(), unsent: null };
+export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set(), stored: new Set() };
 
 /** Returns the sitting after a move. The last answer of a trace moves on to the next trace. */
 export function applyMove(sitting: Sitting, move: Move): Sitting {
@@ -46,14 +49,10 @@ export function applyMove(sitting: Sitting, move: Move): Sitting {
       return { ...sitting, at: sitting.at + 1, chosen: null };
     case "undo":
       return undo(sitting, move);
-    case "hold":
-      return { ...sitting, unsent: { trace: move.trace, scores: move.scores } };
-    case "sent":
-      return { ...sitting, unsent: null };
     case "refused":
       return { ...sitting, done: without(sitting.done, move.trace) };
     case "stored":
-      return countStored(sitting, move);
+      return { ...sitting, done: withMember(sitting.done, move.trace), stored: withMember(sitting.stored, move.trace) };
   }
 }
 
@@ -63,43 +62,40 @@ function applyAnswer(sitting: Sitting, { trace, items, item, answer }: Extract<M
   if (items.some((key) => given[key] === undefined)) {
     return { ...sitting, answers, chosen: null };
   }
-  return { ...sitting, at: sitting.at + 1, chosen: null, answers, done: new Set([...sitting.done, trace]) };
+  return { ...sitting, at: sitting.at + 1, chosen: null, answers, done: withMember(sitting.done, trace) };
 }
 
 /**
- * Takes back the last answer of the open trace; if it has none, goes back to the trace before it, and takes back its. The
- * answers of a trace that were sent stay, until others replace them.
+ * Returns the answer that an undo takes back: the last one of the open trace; if it has none, the last one of the trace
+ * before it; undefined if that has none either.
  */
-function undo(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: "undo" }>): Sitting {
-  const last = trace === undefined || isSent(sitting, trace) ? undefined : lastAnswered(sitting.answers[trace], items);
-  if (trace !== undefined && last !== undefined) {
-    return withoutAnswer(sitting, trace, last);
+export function lastAnswer({ answers }: Sitting, { trace, items, before }: Place): { trace: string; item: string } | undefined {
+  const item = items.findLast((key) => trace !== undefined && answers[trace]?.[key] !== undefined);
+  if (trace !== undefined && item !== undefined) {
+    return { trace, item };
   }
-  if (before === undefined) {
+  const earlier = before === undefined ? undefined : Object.keys(answers[before] ?? {}).at(-1);
+  return before === undefined || earlier === undefined ? undefined : { trace: before, item: earlier };
+}
+
+function undo(sitting: Sitting, place: Place): Sitting {
+  const last = lastAnswer(sitting, place);
+  const isBack = last?.trace !== place.trace || last === undefined;
+  if (isBack && place.before === undefined) {
     return sitting;
   }
-  const back = { ...sitting, at: sitting.at - 1, chosen: null };
-  const earlier = isSent(sitting, before) ? undefined : Object.keys(sitting.answers[before] ?? {}).at(-1);
-  return earlier === undefined ? back : withoutAnswer(back, before, earlier);
-}
-
-function isSent({ done, unsent }: Sitting, trace: string): boolean {
-  return done.has(trace) && unsent?.trace !== trace;
-}
-
-/** Counts a trace again whose scores were refused before; not one of which an answer was taken back meanwhile. */
-function countStored(sitting: Sitting, { trace, items }: Extract<Move, { kind: "stored" }>): Sitting {
-  const isWhole = Object.keys(sitting.answers[trace] ?? {}).length >= items;
-  return isWhole ? { ...sitting, done: new Set([...sitting.done, trace]) } : sitting;
-}
-
-function lastAnswered(answers: Answers | undefined, items: readonly string[]): string | undefined {
-  return items.findLast((key) => answers?.[key] !== undefined);
+  const back = isBack ? { ...sitting, at: sitting.at - 1, chosen: null } : sitting;
+  return last === undefined ? back : withoutAnswer(back, last.trace, last.item);
 }
 
 function withoutAnswer(sitting: Sitting, trace: string, item: string): Sitting {
   const { [item]: _, ...rest } = sitting.answers[trace] ?? {};
-  return { ...sitting, chosen: item, answers: { ...sitting.answers, [trace]: rest }, done: without(sitting.done, trace), unsent: sitting.unsent?.trace === trace ? null : sitting.unsent };
+  const { answers, done, stored } = sitting;
+  return { ...sitting, chosen: item, answers: { ...answers, [trace]: rest }, done: without(done, trace), stored: without(stored, trace) };
+}
+
+function withMember(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
+  return new Set([...set, member]);
 }
 
 function without(set: ReadonlySet<string>, member: string): ReadonlySet<string> {

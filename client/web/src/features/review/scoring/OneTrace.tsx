@@ -5,7 +5,7 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
-import type { Answers, Move, Sitting } from "../queue/sitting.ts";
+import type { Answers, Move, Place, Sitting } from "../queue/sitting.ts";
 import { type Item, itemsOf, type Rubric } from "../rubric/rubric.ts";
 import { REVIEW_TRACE } from "../trace/documents.ts";
 import { TraceText } from "../trace/TraceText.tsx";
@@ -22,7 +22,8 @@ interface Props {
   reviewer: string;
   sitting: Sitting;
   move: Dispatch<Move>;
-  onComplete: (trace: string, scores: ScoreInput[]) => void;
+  onComplete: (trace: string, scores: readonly ScoreInput[]) => void;
+  onUndo: (from: Place) => void;
   onNearEnd: () => void;
 }
 
@@ -31,7 +32,7 @@ const NO_ANSWERS: Answers = {};
 const NEAR = 10;
 
 /** The trace that is reviewed, and the panel that scores it. */
-export function OneTrace({ id, ids, rubric, reviewer, sitting, move, onComplete, onNearEnd }: Props): ReactElement {
+export function OneTrace({ id, ids, rubric, reviewer, sitting, move, onComplete, onUndo, onNearEnd }: Props): ReactElement {
   const { data, previousData, error, refetch } = useQuery(REVIEW_TRACE, { variables: { id } });
   useUpcoming(ids[sitting.at + 1]);
   useEffect(() => {
@@ -62,7 +63,7 @@ export function OneTrace({ id, ids, rubric, reviewer, sitting, move, onComplete,
   };
   const choose = (item: Item): void => move({ kind: "choose", item: item.key });
   const skip = (): void => move({ kind: "skip" });
-  const undo = (): void => move({ kind: "undo", trace: id, items: keys, before: ids[sitting.at - 1] });
+  const undo = (): void => onUndo({ trace: id, items: keys, before: ids[sitting.at - 1] });
   useReviewKeys({ items, current, onAnswer: answer, onSkip: skip, onUndo: undo, onChoose: choose, onComment: () => commentField.current?.focus() });
 
   if (error) {

@@ -1,12 +1,11 @@
 import { Button, Group } from "@mantine/core";
-import { type Dispatch, type ReactElement, useMemo } from "react";
+import { type ReactElement, useMemo } from "react";
 import { Link } from "react-router";
 import type { TraceWhere } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { useKeys } from "../../../shared/keyboard/Keys.tsx";
 import { Agreements } from "../agreement/Agreements.tsx";
 import { reviewedWhere } from "../queue/filters.ts";
-import type { Move } from "../queue/sitting.ts";
 import type { Rubric } from "../rubric/rubric.ts";
 
 interface Props {
@@ -17,20 +16,14 @@ interface Props {
   isEmpty: boolean;
   skipped: number;
   isStoring: boolean;
-  /** The last trace of the queue. */
-  before: string | undefined;
-  move: Dispatch<Move>;
+  onUndo: () => void;
   onAgain: () => void;
 }
 
 /** The end of a queue: the remaining traces, and the agreement of the scores with those of others. */
-export function QueueEnd({ where, rubric, reviewer, isEmpty, skipped, isStoring, before, move, onAgain }: Props): ReactElement {
+export function QueueEnd({ where, rubric, reviewer, isEmpty, skipped, isStoring, onUndo, onAgain }: Props): ReactElement {
   const done = useMemo(() => reviewedWhere(where, rubric, reviewer), [where, rubric, reviewer]);
-  const keys = useMemo(() => {
-    const undo = (): void => move({ kind: "undo", trace: undefined, items: [], before });
-    return ["u", "Mod+z"].map((key) => ({ keys: key, label: "Undo", run: undo }));
-  }, [move, before]);
-  useKeys("Review", keys);
+  useKeys("Review", ["u", "Mod+z"].map((keys) => ({ keys, label: "Undo", run: onUndo })));
   if (isEmpty) {
     return (
       <EmptyState

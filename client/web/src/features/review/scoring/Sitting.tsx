@@ -4,15 +4,14 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { draftsOf, keepDrafts } from "../queue/drafts.ts";
-import { applyMove, START } from "../queue/sitting.ts";
+import { applyMove, lastAnswer, type Place, START } from "../queue/sitting.ts";
 import { useReviewQueue } from "../queue/useReviewQueue.ts";
 import type { Rubric } from "../rubric/rubric.ts";
 import { OneTrace } from "./OneTrace.tsx";
 import { Progress } from "./Progress.tsx";
 import { QueueEnd } from "./QueueEnd.tsx";
 import classes from "./Sitting.module.css";
-import { useUnsent } from "./useUnsent.ts";
-import { NOT_STORED, useStoring } from "./useStoring.ts";
+import { TITLES, useStoring } from "./useStoring.ts";
 
 interface Props {
   where: TraceWhere;
@@ -28,15 +27,22 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
   const [sitting, move] = useReducer(applyMove, undefined, () => ({ ...START, answers: draftsOf(place) }));
   useEffect(() => keepDrafts(place, sitting), [place, sitting]);
   const { pages, total } = useReviewQueue(where, rubric, reviewer);
-  const onStored = useCallback((trace: string, items: number) => move({ kind: "stored", trace, items }), []);
+  const onStored = useCallback((trace: string) => move({ kind: "stored", trace }), []);
   const onRefused = useCallback((trace: string) => move({ kind: "refused", trace }), []);
-  const storing = useStoring({ onStored, onRefused });
-  // Scores of which an answer was taken back after they were refused are not sent again.
-  const refused = storing.refused.filter(({ trace, scores }) => Object.keys(sitting.answers[trace] ?? {}).length >= scores.length);
+  const { store, takeBack, waiting, refused, retry } = useStoring({ onStored, onRefused });
+  const undo = useCallback(
+    (from: Place) => {
+      const last = lastAnswer(sitting, from);
+      if (last !== undefined) {
+        takeBack(last.trace);
+      }
+      move({ kind: "undo", ...from });
+    },
+    [sitting, takeBack],
+  );
 
   const ids = pages.rows.map(({ id }) => id);
   const id = ids[sitting.at];
-  const complete = useUnsent(sitting, move, storing.store, id === undefined);
   if (pages.error !== undefined && id === undefined) {
     return <ErrorNotice title="The queue could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} isInset />;
   }
@@ -46,14 +52,10 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
   const reviewed = (total ?? 0) - (pages.total ?? 0) + sitting.done.size;
   return (
     <>
-      <Progress reviewed={reviewed} total={total} waiting={storing.waiting} />
+      <Progress reviewed={reviewed} total={total} waiting={waiting} />
       {refused.length > 0 && (
         <div className={classes.notice}>
-          <ErrorNotice
-            title={NOT_STORED}
-            errors={refused.flatMap(({ errors }) => errors)}
-            onRetry={() => storing.retry(refused)}
-          />
+          <ErrorNotice title={TITLES[refused[0]?.parcel.kind ?? "store"]} errors={refused.flatMap(({ errors }) => errors)} onRetry={retry} />
         </div>
       )}
       {id === undefined ? (
@@ -63,9 +65,8 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
           reviewer={reviewer}
           isEmpty={total === 0}
           skipped={ids.length - sitting.done.size}
-          isStoring={storing.waiting > 0 || sitting.unsent !== null}
-          before={ids[sitting.at - 1]}
-          move={move}
+          isStoring={waiting > 0}
+          onUndo={() => undo({ trace: undefined, items: [], before: ids[sitting.at - 1] })}
           onAgain={onAgain}
         />
       ) : (
@@ -76,7 +77,8 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
           reviewer={reviewer}
           sitting={sitting}
           move={move}
-          onComplete={complete}
+          onComplete={store}
+          onUndo={undo}
           onNearEnd={pages.loadMore}
         />
       )}
