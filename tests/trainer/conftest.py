@@ -23,5 +23,5 @@ def runner(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator
 
 @pytest.fixture(scope="session")
 def lora(runner: Runner) -> Attempt:
-    """A LoRA run of 100 steps without interruption."""
-    return runner.start("lora", environment={"TUNIX_RT_ATTEMPT": "7"}).completed()
+    """A LoRA run of 100 steps without interruption, which logs what it compiles."""
+    return runner.start("lora", environment={"TUNIX_RT_ATTEMPT": "7", "JAX_LOG_COMPILES": "1"}).completed()

@@ -83,8 +83,13 @@ def test_events_have_the_right_values(lora: Attempt):
     assert (done["step"], done["totalSteps"], done["path"]) == (100, 100, "model")
     assert done["trainLoss"] == metric_values(lora, "train/loss")[100]
     assert done["evalLoss"] == metric_values(lora, "eval/loss")[100]
-    assert lora.stderr.read_text() == ""
     assert lora.stdout.read_text().splitlines()[-1] == "done"
+
+
+def test_the_program_of_a_step_is_compiled_once(lora: Attempt):
+    compiled = re.findall(r"Compiling jit\((\w+)\)", lora.stderr.read_text())
+
+    assert [compiled.count(name) for name in ("_train_step", "_eval_step")] == [1, 1]
 
 
 def test_metrics_are_of_every_step(lora: Attempt):

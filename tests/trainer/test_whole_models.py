@@ -38,6 +38,7 @@ def test_a_runs_model_is_trained_further(runner: Runner, sft: Attempt):
 
     (model,) = further.events("model")
     assert model["source"] == "RUN"
+    assert further.stderr.read_text() == "", "libraries are silent"
     assert not (further.output / "base_model").exists()
     before, after = (load_file(attempt.output / "model" / "model.safetensors") for attempt in (sft, further))
     assert before.keys() == after.keys()

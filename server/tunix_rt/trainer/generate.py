@@ -23,6 +23,7 @@ from tunix_rt.trainer.contract import ExitCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError, not_installed, trainer_error_of
 from tunix_rt.trainer.generation.request import GenerationRequest, read_request
 from tunix_rt.trainer.train import attempt_number, emit_failed
+from tunix_rt.trainer.tunix_package import import_by_module
 
 USAGE = "usage: python -m tunix_rt.trainer.generate <request.yaml>\n"
 
@@ -82,6 +83,7 @@ def answer_all(attempt: GenerationAttempt) -> None:
         TrainingStopped: a stop was requested before the last batch.
         TrainerError: the model or the prompts cannot be used.
     """
+    import_by_module()
     from tunix_rt.trainer.data.tokens import load_encoder
     from tunix_rt.trainer.generation.answering_model import load_answering_model
     from tunix_rt.trainer.generation.prompts import encode_prompts

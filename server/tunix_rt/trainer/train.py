@@ -16,6 +16,7 @@ from tunix_rt.trainer.attempt.signals import StopSignal, silence_libraries
 from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, EVENTS_FILE, ExitCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError, not_installed, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import read_manifest
+from tunix_rt.trainer.tunix_package import import_by_module
 
 USAGE = "usage: python -m tunix_rt.trainer.train <manifest.yaml>\n"
 
@@ -59,6 +60,7 @@ def run_attempt(run: TrainingAttempt) -> int:
 def run_steps(run: TrainingAttempt) -> None:
     """Claims the output folder, prepares the inputs, trains and exports the weights."""
     claim(run.manifest)
+    import_by_module()
     try:
         from tunix_rt.trainer.preparing import prepare_inputs
 

@@ -12,11 +12,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
+from tests.support.trainer import forks
+
 DEADLINE_SECONDS = 240
+READ_AT_IMPORT = ("JAX_", "XLA_")
+"""The environment variables that a fork would not see in time, as JAX has been imported before it."""
+
+Process: TypeAlias = "subprocess.Popen[bytes] | forks.Fork"
 LIMITED = """
 import pathlib, resource, runpy, sys, threading, time
 limit, *awaited, manifest = sys.argv[1:]
@@ -64,7 +70,7 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 class Attempt:
     """A process of the trainer, and the output folder it writes to."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     output: Path
     stdout: Path
     stderr: Path
@@ -169,20 +175,13 @@ class Runner:
         environment: Mapping[str, str] | None = None,
         command: list[str] | None = None,
     ) -> Attempt:
-        """Starts a trainer that writes to a folder of the given name."""
+        """Starts a trainer that writes to a folder of the given name.
+
+        Args:
+            command: the program that trains, as a process that imports everything itself.
+        """
         manifest = self.manifest(output, changes or {})
-        stdout, stderr = (self.folder / f"{output}.{len(self.attempts)}.{name}" for name in ("out", "err"))
-        command = command or [sys.executable, "-m", "tunix_rt.trainer.train"]
-        with stdout.open("wb") as out, stderr.open("wb") as err:
-            process = subprocess.Popen(
-                [*command, str(manifest)],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.cache)} | dict(environment or {}),
-            )
-        self.attempts.append(Attempt(process, self.folder / output, stdout, stderr))
-        return self.attempts[-1]
+        return self._started(f"{output}.{len(self.attempts)}", "train", manifest, output, environment or {}, command)
 
     def generate(self, output: str, model: Mapping[str, Any], sampling: Mapping[str, Any]) -> Attempt:
         """Starts the generation program with the prompts in ``prompts.jsonl``.
@@ -204,16 +203,29 @@ class Runner:
 
     def launch(self, program: str, path: Path) -> Attempt:
         """Starts a program of the trainer with its YAML file."""
-        stdout, stderr = (path.with_suffix(f".{len(self.attempts)}.{name}") for name in ("out", "err"))
-        with stdout.open("wb") as out, stderr.open("wb") as err:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"tunix_rt.trainer.{program}", str(path)],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.cache)},
-            )
-        self.attempts.append(Attempt(process, path.with_suffix(""), stdout, stderr))
+        return self._started(f"{path.stem}.{len(self.attempts)}", program, path, path.stem, {}, None)
+
+    def _started(
+        self,
+        name: str,
+        program: str,
+        path: Path,
+        output: str,
+        changes: Mapping[str, str],
+        command: list[str] | None,
+    ) -> Attempt:
+        """Starts a program, whose standard files bear a name, with changes of the environment."""
+        stdout, stderr = (self.folder / f"{name}.{kind}" for kind in ("out", "err"))
+        environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.cache)} | dict(changes)
+        if command is None and not any(variable.startswith(READ_AT_IMPORT) for variable in changes):
+            process: Process = forks.start(f"tunix_rt.trainer.{program}", path, stdout, stderr, environment)
+        else:
+            command = command or [sys.executable, "-m", f"tunix_rt.trainer.{program}"]
+            with stdout.open("wb") as out, stderr.open("wb") as err:
+                process = subprocess.Popen(
+                    [*command, str(path)], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment
+                )
+        self.attempts.append(Attempt(process, self.folder / output, stdout, stderr))
         return self.attempts[-1]
 
     def stop(self) -> None:

@@ -1,11 +1,14 @@
-"""The optimizer and its learning rate schedule."""
+"""The optimizer, its learning rate schedule, and where its state is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import optax
+from flax import nnx
+from jax.sharding import NamedSharding, PartitionSpec
 
 from tunix_rt.trainer.contract import Schedule
 from tunix_rt.trainer.manifest.manifest import TrainingSection
@@ -34,3 +37,16 @@ def optimizer(training: TrainingSection, rate: Rate) -> Any:
     if training.max_grad_norm is None:
         return adam
     return optax.chain(optax.clip_by_global_norm(training.max_grad_norm), adam)
+
+
+def commit(state: Any) -> None:
+    """Assigns the counters of a new optimizer to the devices of its moments, as they are after a step.
+
+    Without this the first step differs from all others in where its arguments are, and the training's largest program
+    is compiled twice.
+    """
+    values = nnx.state(state)
+    place = next(leaf.sharding for leaf in jax.tree.leaves(values) if leaf.committed)
+    if isinstance(place, NamedSharding):
+        place = NamedSharding(place.mesh, PartitionSpec())
+    nnx.update(state, jax.tree.map(lambda leaf: leaf if leaf.committed else jax.device_put(leaf, place), values))

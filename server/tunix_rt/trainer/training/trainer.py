@@ -23,7 +23,7 @@ from tunix_rt.trainer.manifest.manifest import TrainingSection
 from tunix_rt.trainer.models.source import first_line
 from tunix_rt.trainer.training import objectives
 from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
-from tunix_rt.trainer.training.optimizing import learning_rate, optimizer
+from tunix_rt.trainer.training.optimizing import commit, learning_rate, optimizer
 from tunix_rt.trainer.training.progress import MetricsReporter, ProgressReporter
 from tunix_rt.trainer.training.sources import BatchSource
 
@@ -83,6 +83,7 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
             checkpointing_options=checkpoint_options(),
         )
         super().__init__(module, optimizer(training, metrics.rate), config, metrics_logger=metrics)
+        commit(self.optimizer)
         objective = objective_of(job.method)
         options = objective.options(training) | job.source.options
         self.with_loss_fn(objective.loss, has_aux=True)
