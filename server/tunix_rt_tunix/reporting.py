@@ -273,7 +273,7 @@ class RunReporter:
             self._waiting.clear()
             self._unanswered = None
             self.refusal = reason
-        logger.warning("The run %s is not reported any more: %s", self.name, reason)
+        logger.warning("The run %s is no longer reported: %s", self.name, reason)
 
     def _send_next(self) -> bool:
         """Makes the next request; returns False if the server does not answer."""

@@ -101,7 +101,7 @@ async def hold_of_token(session: Session, token: str, ledger: TokenLedger = RUN_
 
     Raises:
         Unauthenticated: the token is not that of any attempt at such a job.
-        AttemptOver: the attempt does not hold its job any more.
+        AttemptOver: the attempt no longer holds its job.
     """
     found = TOKEN.fullmatch(token)
     if found is None:

@@ -191,7 +191,7 @@ async def member_page(
     """Returns the members after a position.
 
     Raises:
-        NotFound: there is no such dataset (any more).
+        NotFound: there is no such dataset, or no longer.
     """
     of_scorer = and_(
         scores.c.trace_id == traces.c.id, scores.c.scorer == scorer, scores.c.step_index.is_(None), latest(True)

@@ -121,7 +121,7 @@ class Members:
         """Returns the number of members that the dataset was built with.
 
         Raises:
-            NotFound: there is no such dataset (any more).
+            NotFound: there is no such dataset, or no longer.
             Conflict: it is not completed.
         """
         count: int = (await completed_dataset(session, self.dataset_id, ["datasetId"])).trace_count

@@ -149,7 +149,7 @@ class KeyRing:
         return new_sign_in(self._signer, grant, secret_hash(secret), now())
 
     def _signed_in(self, known: KnownKeys, token: str | None) -> Grant | None:
-        """Returns the permissions of a sign-in; None if the token is not valid any more, or never was."""
+        """Returns the permissions of a sign-in; None if the token is no longer valid, or never was."""
         prefix = None if token is None else prefix_in(token)
         found = known.grants.get(prefix) if prefix else None
         if token is None or found is None or is_expired(found[0]) or not is_valid(self._signer, token, found[1], now()):
@@ -209,7 +209,7 @@ class KeyRing:
         return task
 
     async def _read(self) -> None:
-        """Reads all keys, and ends the streams of those that are not valid any more."""
+        """Reads all keys, and ends the streams of those that are no longer valid."""
         started = time.monotonic()
         try:
             async with self._database.read() as session:
@@ -243,7 +243,7 @@ class KeyRing:
         self._watching = None
 
     def _end_streams(self) -> None:
-        """Ends the streams whose permissions are not valid any more."""
+        """Ends the streams whose permissions are no longer valid."""
         known = self._known
         for place, (grant, end) in list(self._watched.items()):
             if known is not None and not self._holds(known, grant):

@@ -54,7 +54,7 @@ class AttemptRequest:
         """Returns the run.
 
         Raises:
-            AttemptOver: the attempt does not hold it any more.
+            AttemptOver: the attempt no longer holds it.
         """
         async with self.context.database.read() as session:
             run = await assigned_run(session, self.hold, self.context.settings)
@@ -66,7 +66,7 @@ class AttemptRequest:
         """Returns the generation.
 
         Raises:
-            AttemptOver: the attempt does not hold it any more.
+            AttemptOver: the attempt no longer holds it.
         """
         async with self.context.database.read() as session:
             generation = await assigned_generation(session, self.hold, self.context.settings)

@@ -90,7 +90,7 @@ class LocalRunner:
         task = asyncio.create_task(self._finish_dry(config, also))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
-        return await asyncio.shield(task)  # it is finished, even if nobody waits any more
+        return await asyncio.shield(task)  # it is finished, even if nobody waits for it
 
     async def close(self) -> None:
         """Interrupts the dry runs in progress; a worker performs them again."""
