@@ -20,6 +20,7 @@ import hypothesis
 import pytest
 from obstore.store import S3Store
 
+from tests.support import forks
 from tests.support.distribution import group_of, place_of, steady_name, worker_count
 from tests.support.measuring import is_measured, unmeasured
 from tests.support.object_storage import ObjectServer, Proxy, environment_of, proxying, store_at
@@ -30,6 +31,7 @@ from tests.support.servers import RunningServer, serving
 from tests.support.slurm_daemons import SlurmDaemons, slurm_daemons
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
+from tunix_rt.jobs.engines import local
 from tunix_rt.settings import Settings
 
 Execute: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
@@ -110,6 +112,14 @@ def nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Ends the processes that servers of the tests have left, which outlive their servers by design."""
     yield
     end(processes_about(tmp_path_factory.getbasetemp()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_jobs() -> Iterator[None]:
+    """Starts the processes of jobs as forks of one process, where the worker is in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "start_process", forks.start)
+        yield
 
 
 @pytest.fixture(scope="session")

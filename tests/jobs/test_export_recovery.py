@@ -22,6 +22,7 @@ from tests.support.job_processes import (
     export_in,
     go_on,
     start_job,
+    start_job_alone,
 )
 from tests.support.postgres import PostgresServer
 from tunix_rt.db.session import Database
@@ -43,7 +44,7 @@ async def test_a_full_disk_fails_the_export_and_leaves_nothing(database: Databas
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_BYTES, LIMIT_BYTES))
 
-    assert await finished(start_job(settings, hold, preexec_fn=limit)) == 0
+    assert await finished(start_job_alone(settings, hold, preexec_fn=limit)) == 0
 
     row = await export_in(database, export_id)
     assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
@@ -92,7 +93,7 @@ async def test_a_database_that_goes_away_for_a_while_delays_the_export(
     export_id = await enter_long_export(database)
     hold = await claimed(database)
     await database.close()
-    process = start_job(settings, hold, stderr=subprocess.PIPE)
+    process = start_job_alone(settings, hold, stderr=subprocess.PIPE)
     await caught(settings.data_dir, export_id)
     with without_database(postgres, postgresql_url):
         go_on(process.pid)

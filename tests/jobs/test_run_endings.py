@@ -94,12 +94,12 @@ async def test_a_trainer_that_does_not_stop_is_killed_with_all_that_it_started(
 
 async def test_a_run_that_takes_too_long_is_stopped(database: Database, run_settings: Settings, stand_in: StandIn):
     stand_in.waits()
-    run_id = await enter_run(database, run_settings, await make_dataset(database), timeout_seconds=1)
+    run_id = await enter_run(database, run_settings, await make_dataset(database), timeout_seconds=3)
     async with working(database, run_settings):
         row = await until_status(database, run_id)
 
     assert (row.status, row.exit_code, row.error_code) == ("TIMEOUT", 3, "TIMEOUT")
-    assert row.message.startswith("It exceeded its time limit of 1 s; a checkpoint of step ")
+    assert row.message.startswith("It exceeded its time limit of 3 s; a checkpoint of step ")
 
 
 ENDS = {

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from tests.support.factories import trace, trace_row
+from tests.support.forks import Fork, start
 from tests.support.ledger import export_row
 from tests.support.servers import clean_environment
 from tests.support.waiting import until
@@ -69,12 +70,21 @@ async def claimed(database: Database, lease: timedelta = LEASE) -> Hold:
     return hold_of(row)
 
 
-def start_job(settings: Settings, hold: Hold, **options: Any) -> subprocess.Popen[bytes]:
+def start_job(settings: Settings, hold: Hold) -> Fork:
     """The process of an export."""
+    return start(*job_command(settings, hold))
+
+
+def start_job_alone(settings: Settings, hold: Hold, **options: Any) -> subprocess.Popen[bytes]:
+    """The process of an export, which imports everything itself, with options of ``Popen``."""
+    command, environment = job_command(settings, hold)
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, **options)
+
+
+def job_command(settings: Settings, hold: Hold) -> tuple[list[str], dict[str, str]]:
+    """The command of an export's process, and its environment."""
     command = [sys.executable, "-m", "tunix_rt.jobs.exports.process", str(hold.id), str(hold.attempt), hold.owner]
-    return subprocess.Popen(
-        command, env=clean_environment() | settings.environment(), stdin=subprocess.DEVNULL, **options
-    )
+    return command, clean_environment() | settings.environment()
 
 
 async def export_in(database: Database, export_id: uuid.UUID) -> Any:

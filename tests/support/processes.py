@@ -29,11 +29,11 @@ def processes_about(folder: Path) -> list[int]:
 def job_processes() -> list[int]:
     """Returns the processes of jobs that this process has started, and all that they have started."""
     found: list[int] = []
-    for child in children_of(os.getpid()):
+    for process in descendants_of(os.getpid()):
         with suppress(OSError):
-            if JOB_MODULES in (PROCESSES / str(child) / "cmdline").read_bytes():
-                found += [child, *descendants_of(child)]
-    return found
+            if JOB_MODULES in (PROCESSES / str(process) / "cmdline").read_bytes():
+                found += [process, *descendants_of(process)]
+    return list(dict.fromkeys(found))
 
 
 def end(pids: Iterable[int]) -> None:

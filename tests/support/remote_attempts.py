@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.support.background import background_server
+from tests.support.forks import Fork, start
 from tests.support.processes import processes_about
 from tests.support.run_storage import claimed_run
 from tests.support.runs import StandIn, enter_run, make_dataset
@@ -52,18 +53,16 @@ async def held_run(database: Database, settings: Settings, **parameters: Any) ->
 @asynccontextmanager
 async def attempt_process(
     server: str, token: str, stand_in: StandIn, folder: Path, module: str = "tunix_rt.jobs.remote.process"
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[Fork]:
     """The process of an attempt, on a machine that has nothing but its own data folder."""
     environment = clean_environment() | stand_in.environment
     environment |= {"TUNIX_RT_SERVER": server, "TUNIX_RT_ATTEMPT_TOKEN": token, "TUNIX_RT_DATA_DIR": str(folder)}
-    command = [sys.executable, "-m", module]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=asyncio.subprocess.DEVNULL)
+    process = await asyncio.to_thread(start, [sys.executable, "-m", module], environment)
     try:
         yield process
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process.kill()
+        await asyncio.to_thread(process.wait)
 
 
 @contextmanager
@@ -81,10 +80,9 @@ def remote_worker(
         process.wait()
 
 
-async def ended(process: asyncio.subprocess.Process) -> int:
+async def ended(process: Fork) -> int:
     """The exit status of a process, which has to end by itself."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        return await process.wait()
+    return await asyncio.to_thread(process.wait, WAIT_SECONDS)
 
 
 @dataclass(frozen=True)

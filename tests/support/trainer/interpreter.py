@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tests.support.trainer import forks
+from tests.support.trainer.starting import start_forked
 
 
 def ask(folder: Path, cache: Path, questions: list[dict[str, Any]]) -> list[Any]:
@@ -15,7 +15,7 @@ def ask(folder: Path, cache: Path, questions: list[dict[str, Any]]) -> list[Any]
     (folder / "questions.json").write_text(json.dumps(questions))
     environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(cache)}
     stdout, stderr = folder / "probes.out", folder / "probes.err"
-    done = forks.start("tests.support.trainer.probes", folder, stdout, stderr, environment)
+    done = start_forked("tests.support.trainer.probes", folder, stdout, stderr, environment)
     assert done.wait() == 0, stderr.read_text()
     given: list[Any] = json.loads((folder / "answers.json").read_text())
     return given

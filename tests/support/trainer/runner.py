@@ -16,13 +16,14 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from tests.support.trainer import forks
+from tests.support.forks import Fork
+from tests.support.trainer.starting import start_forked
 
 DEADLINE_SECONDS = 240
 READ_AT_IMPORT = ("JAX_", "XLA_")
 """The environment variables that a fork would not see in time, as JAX has been imported before it."""
 
-Process: TypeAlias = "subprocess.Popen[bytes] | forks.Fork"
+Process: TypeAlias = "subprocess.Popen[bytes] | Fork"
 LIMITED = """
 import pathlib, resource, runpy, sys, threading, time
 limit, *awaited, manifest = sys.argv[1:]
@@ -218,7 +219,7 @@ class Runner:
         stdout, stderr = (self.folder / f"{name}.{kind}" for kind in ("out", "err"))
         environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.cache)} | dict(changes)
         if command is None and not any(variable.startswith(READ_AT_IMPORT) for variable in changes):
-            process: Process = forks.start(f"tunix_rt.trainer.{program}", path, stdout, stderr, environment)
+            process: Process = start_forked(f"tunix_rt.trainer.{program}", path, stdout, stderr, environment)
         else:
             command = command or [sys.executable, "-m", f"tunix_rt.trainer.{program}"]
             with stdout.open("wb") as out, stderr.open("wb") as err:
