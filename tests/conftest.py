@@ -50,8 +50,10 @@ if "CI" not in os.environ:
 def pytest_configure() -> None:
     """Removes what the processes of the tests would take over from the calling shell.
 
-    Its settings; and that Ctrl-C is ignored, as it is by whatever a shell starts in the background.
+    Its settings; and that Ctrl-C is ignored, as it is by whatever a shell starts in the background. Until all tests are
+    collected nothing is garbage.
     """
+    gc.disable()
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -92,6 +94,7 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
