@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
@@ -120,8 +120,13 @@ def nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="session", autouse=True)
 def forked_jobs() -> Iterator[None]:
     """Starts the processes of jobs as forks of one process, where the worker is in this process."""
+    interpreter, start_process = sys.executable, local.start_process
+
+    def start(command: Sequence[str], environment: Mapping[str, str]) -> Any:
+        return (forks.start if command[0] == interpreter else start_process)(command, environment)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "start_process", forks.start)
+        patch.setattr(local, "start_process", start)
         yield
 
 

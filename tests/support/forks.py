@@ -15,18 +15,29 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from multiprocessing import get_context
+from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Lock
+
+import pytest
 
 from tests.support.measuring import HANDED_ON
 from tests.support.processes import is_alive
 
 CONTEXT = get_context("forkserver")
+STARTING = Lock()
+PARENT: list[str] = []
+"""What the parent of all forks of this process has imported; nothing before it is started."""
+
 JOBS = "tests.support.job_modules"
 """The module that imports the programs of jobs."""
 
 ARGUMENTS, ENVIRONMENT = 45, 47
 """The field of a process's ``stat``, after its name, with the start of a part of its memory; the next is the end."""
+
+SPACE = {"SPACE_FOR_SETTINGS": " " * 16_384}
+"""Makes the parent's environment longer than that of any fork, which is shown in its place."""
 
 
 class Fork:
@@ -100,17 +111,28 @@ def start(
         at_import: the environment for their import.
     """
     assert list(command[:2]) == [sys.executable, "-m"], command
-    CONTEXT.set_forkserver_preload([*libraries, JOBS])
+    start_parent([*libraries, JOBS], at_import or {})
     process = CONTEXT.Process(target=run, args=(list(command), dict(environment), stdout, stderr), daemon=True)
-    before = os.environ.copy()
-    os.environ.update(at_import or {})
-    os.environ.pop(HANDED_ON, None)
-    try:
-        process.start()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    process.start()
     return Fork(process, command)
+
+
+def start_parent(modules: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Starts the parent of all forks, unless it runs.
+
+    Args:
+        modules: what it imports.
+        environment: variables in addition to those of this process, for the imports.
+    """
+    with STARTING, pytest.MonkeyPatch.context() as patch:
+        if PARENT:
+            return
+        for name, value in {**SPACE, **environment}.items():
+            patch.setenv(name, value)
+        patch.delenv(HANDED_ON, raising=False)
+        set_forkserver_preload(list(modules))
+        ensure_running()
+        PARENT.extend(modules)
 
 
 def run(command: list[str], environment: dict[str, str], stdout: Path | None, stderr: Path | None) -> None:
@@ -122,7 +144,7 @@ def run(command: list[str], environment: dict[str, str], stdout: Path | None, st
     os.environ.clear()
     os.environ.update(environment)
     show(ARGUMENTS, command)
-    show(ENVIRONMENT, sorted((f"{name}={value}" for name, value in environment.items()), key=is_others))
+    show(ENVIRONMENT, (f"{name}={value}" for name, value in environment.items()))
     time.tzset()
     if HANDED_ON in environment:
         importlib.import_module("coverage").process_startup()
@@ -138,14 +160,10 @@ def redirect(number: int, file: Path) -> None:
     os.close(opened)
 
 
-def is_others(variable: str) -> bool:
-    """Returns whether a variable is not one of the program's own."""
-    return not variable.startswith("TUNIX_RT_")
-
-
 def show(part: int, words: Iterable[str]) -> None:
-    """Shows this process's arguments or environment in the memory of those of its parent, as far as it is enough."""
+    """Shows this process's arguments or environment in the memory of those of its parent."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     start, end = map(int, fields[part : part + 2])
-    shown = b"".join(os.fsencode(word) + b"\0" for word in words)[: end - start - 1]
+    shown = b"".join(os.fsencode(word) + b"\0" for word in words)
+    assert len(shown) <= end - start, f"{len(shown)} bytes, and space for {end - start}"
     ctypes.memmove(start, shown.ljust(end - start, b"\0"), end - start)
