@@ -21,7 +21,7 @@ export interface Sitting {
   stored: ReadonlySet<string>;
 }
 
-/** Where an undo starts: the open trace with the keys of its items, and the trace before it. */
+/** The place from which an undo starts: the open trace with the keys of its items, and the trace before it. */
 export interface Place {
   trace: string | undefined;
   items: readonly string[];
