@@ -33,14 +33,14 @@ export function useScoreRequests(): ScoreRequests {
             ids: data?.createScores.scores?.map(({ id }) => id) ?? [],
             errors: shownUserErrors(data?.createScores.errors ?? []),
           }),
-          failed,
+          failureOf,
         ),
       remove: (ids) =>
         ids.length === 0
           ? Promise.resolve(NOTHING)
           : deleteScores({ context: contextOf(ids), variables: { input: { ids: [...ids] } } }).then(
               ({ data }) => ({ ids: [], errors: shownUserErrors(data?.deleteScores.errors ?? []) }),
-              failed,
+              failureOf,
             ),
     }),
     [createScores, deleteScores],
@@ -52,6 +52,6 @@ function contextOf(sent: unknown): object {
   return { ...UNSEEN, fetchOptions: { keepalive: JSON.stringify(sent).length < KEEPALIVE_MAX } };
 }
 
-function failed(error: unknown): Response {
+function failureOf(error: unknown): Response {
   return { ids: [], errors: shownErrors(error) };
 }
