@@ -118,9 +118,9 @@ it("shows candidates by their mean, their brackets, and the comparisons", async 
 
   const rows = within(await screen.findByRole("table", { name: "Candidates" })).getAllByRole("row").slice(1);
   expect(rows.map((row) => row.textContent)).toEqual([
-    "longer50500–0.75 (0.650 – 0.850)group 1",
-    "tuned50500–0.7 (0.600 – 0.800)group 1",
-    "base50500–0.2 (0.100 – 0.300)differs from all",
+    "longer50500–0.750 (0.650 – 0.850)group 1",
+    "tuned50500–0.700 (0.600 – 0.800)group 1",
+    "base50500–0.200 (0.100 – 0.300)differs from all",
   ]);
   const pairs = within(screen.getByRole("list", { name: "Comparisons" })).getAllByRole("listitem");
   expect(pairs[0]).toHaveTextContent("tuned against basetuned is better+0.300 (+0.100 to +0.500)p < 0.001");

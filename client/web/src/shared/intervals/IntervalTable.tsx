@@ -75,7 +75,7 @@ function meanText({ mean, low, high }: Estimate): string {
   if (mean === null) {
     return "no scores";
   }
-  return low === null || high === null ? short(mean) : `${short(mean)} (${mark(low)} – ${mark(high)})`;
+  return low === null || high === null ? short(mean) : `${mark(mean)} (${mark(low)} – ${mark(high)})`;
 }
 
 function mark(value: number): string {

@@ -28,7 +28,7 @@ function status({ status: its, progress }: EvaluationRowFragment): ReactNode {
   return (
     <>
       <StatusBadge status={its} />
-      {its === "RUNNING" && quiet(` ${percent(progress)}`)}
+      {its === "RUNNING" && quiet(`\u00a0${percent(progress)}`)}
     </>
   );
 }

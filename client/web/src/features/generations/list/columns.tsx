@@ -29,7 +29,7 @@ function status({ status: its, progress }: GenerationRowFragment): ReactNode {
   return (
     <>
       <StatusBadge status={its} />
-      {its === "RUNNING" && quiet(` ${percent(progress)}`)}
+      {its === "RUNNING" && quiet(`\u00a0${percent(progress)}`)}
     </>
   );
 }

@@ -24,9 +24,9 @@ it("ranks candidates, with one rank for those that do not differ significantly",
 
   const rows = within(await screen.findByRole("table", { name: "Leaderboard" })).getAllByRole("row").slice(1);
   expect(rows.map((row) => row.textContent)).toEqual([
-    "a1 – 21000.8 (0.750 – 0.850)group 1",
-    "b1 – 21000.75 (0.700 – 0.800)group 1",
-    "c31000.2 (0.150 – 0.250)differs from all",
+    "a1 – 21000.800 (0.750 – 0.850)group 1",
+    "b1 – 21000.750 (0.700 – 0.800)group 1",
+    "c31000.200 (0.150 – 0.250)differs from all",
   ]);
   expect(screen.getByRole("link", { name: "a" })).toHaveAttribute("href", "/evaluations/e");
 });
