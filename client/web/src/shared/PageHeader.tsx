@@ -14,7 +14,7 @@ interface Props {
 export function PageHeader({ title, aside, children }: Props): ReactElement {
   useDocumentTitle(`${title} · tunix-rt`);
   return (
-    <Group px="md" py="sm" gap="sm" wrap="wrap">
+    <Group px="md" py="sm" gap="sm" wrap="wrap" mih={54}>
       <Title order={1} style={{ overflowWrap: "anywhere" }}>
         {title}
       </Title>

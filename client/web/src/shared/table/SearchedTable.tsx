@@ -1,5 +1,5 @@
 import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
-import { Box, Button, Group } from "@mantine/core";
+import { Box, Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { type ReactElement, type ReactNode, useMemo } from "react";
 import { Link, useNavigate } from "react-router";
@@ -24,6 +24,7 @@ import { type OrderTerm, useUrlOrder } from "./order.ts";
 import classes from "./SearchedTable.module.css";
 import { TableFooter } from "./TableFooter.tsx";
 import { TableSearch } from "./TableSearch.tsx";
+import { Toolbar } from "./Toolbar.tsx";
 import { useColumns } from "./useColumns.ts";
 
 interface Listed {
@@ -109,15 +110,13 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
     <div className={classes.page}>
       <PageHeader title={title}>
         {props.buttons}
+        <ColumnChooser columns={columns} shown={layout.shown} onShow={layout.show} />
         {add}
       </PageHeader>
-      <Group px="md" pb="xs" gap="xs" className={classes.tools}>
+      <Toolbar>
         {labels.search !== undefined && <TableSearch label={labels.search} value={search} onChange={setSearch} />}
         {shape !== NO_SHAPE && <FilterBar shape={shape} where={where} onChange={setWhere} suggestions={suggestions} />}
-        <Group ml="auto">
-          <ColumnChooser columns={columns} shown={layout.shown} onShow={layout.show} />
-        </Group>
-      </Group>
+      </Toolbar>
       <div className={classes.list}>
         {pages.rows.length === 0 ? (
           error || (pages.isLoading ? <RowSkeletons /> : empty)

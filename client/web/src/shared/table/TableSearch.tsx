@@ -33,7 +33,7 @@ export function TableSearch({ label, value, onChange }: Props): ReactElement {
     <TextInput
       ref={field}
       aria-label={label}
-      placeholder="Search"
+      placeholder="Search ( / )"
       leftSection={<IconSearch size={14} />}
       style={{ flex: "1 1 120px", maxWidth: 240 }}
       value={text}

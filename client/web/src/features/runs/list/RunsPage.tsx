@@ -12,6 +12,7 @@ import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
 import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
+import { Toolbar } from "../../../shared/table/Toolbar.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useSelection } from "../../../shared/table/useSelection.ts";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
@@ -56,10 +57,10 @@ export function Component(): ReactElement {
           Start a run
         </Button>
       </PageHeader>
-      <div className={classes.filters}>
+      <Toolbar>
         <SearchField text={search ?? ""} onSearch={(text) => setSearch(text || null)} label="Search the runs" placeholder="Name, model or dataset ( / )" />
         <FilterBar shape={RUN_SHAPE} where={where} onChange={setWhere} suggestions={suggestions} />
-      </div>
+      </Toolbar>
       <RunsTable
         pages={pages}
         layout={layout}
