@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help serve web docs test audit mutants lint format types schema lock bench pictures notebooks wheel clean
-.PHONY: before-tests python-checked audited provided web-side web-checked web-tested
+.PHONY: before-tests styled audited provided web-side web-checked web-tested tested
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,26 +49,29 @@ docs: $(DEV) ## Build the documentation's site into build/docs/site, and check i
 
 test: $(if $(strip $(ARGS)),lint $(PAGES) provided,before-tests) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
 ifeq ($(strip $(ARGS)),)
-	@rm -rf $(COVERAGE) && mkdir -p $(COVERAGE)
-	$(COMPILED_ONCE) $(BIN)/python -m coverage run -m pytest $(IN_PARALLEL) $(SLOWEST)
-	@$(BIN)/python -m coverage combine --quiet
-	@$(BIN)/python -m tests.tools.gate $(WANTED)
+	@$(MAKE) --no-print-directory --jobs=2 types tested
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
+# The types are checked beside the tests, which wait for processes and pages part of their time.
+tested:
+	@rm -rf $(COVERAGE) && mkdir -p $(COVERAGE)
+	$(COMPILED_ONCE) $(BIN)/python -m coverage run -m pytest $(IN_PARALLEL) $(SLOWEST)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m tests.tools.gate $(WANTED)
+
 # Side by side: while pip installs, which takes longest, the web client is installed, checked, built and tested.
 before-tests:
-	@$(MAKE) --no-print-directory --jobs=2 python-checked web-side audited provided
+	@$(MAKE) --no-print-directory --jobs=2 styled web-side audited provided
 
 # One after the other, in the place of one job: none may keep pip from going on.
 web-side:
 	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) web-checked $(PAGES) web-tested
 
-python-checked: $(DEV)
+styled: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 
 web-checked: $(WEB_MODULES)
 	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
@@ -88,7 +91,7 @@ audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsa
 mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: [--sample N] domain/text.py tests/domain/test_json_text.py)
 	$(BIN)/python -m tests.tools.mutants $(ARGS)
 
-lint: python-checked web-checked ## Check style and types, without changing anything
+lint: styled types web-checked ## Check style and types, without changing anything
 
 types: $(DEV) ## Check the types of the Python code alone
 	$(BIN)/mypy
