@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.support.measuring import ALONE
 from tests.support.servers import clean_environment
 from tunix_rt.cli.demo.command import command
 from tunix_rt.cli.demo.sums import sum_lines
@@ -32,9 +32,8 @@ def test_halves_are_rounded_as_the_web_client_does():
 
 def test_the_demo_closes_the_loop(compiled: Path, tmp_path: Path):
     environment = clean_environment() | {CACHE_VARIABLE: str(compiled), "COLUMNS": "120"}
-    environment |= {name: os.environ[name] for name in ("COVERAGE_PROCESS_START",) if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-m", "tunix_rt", "demo", "--exit"],
+        [sys.executable, "-c", ALONE, "demo", "--exit"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

@@ -42,6 +42,13 @@ UNMEASURED = (
 HANDED_ON = "COVERAGE_PROCESS_CONFIG"
 """The variable by which processes that a test starts are measured too."""
 
+ALONE = f"""
+import os, runpy, sys
+os.environ.pop({HANDED_ON!r}, None)
+runpy.run_module("tunix_rt", run_name="__main__", alter_sys=True)
+"""
+"""The program, whose own processes are not measured."""
+
 
 def is_measured(item: pytest.Item) -> bool:
     """Whether a test counts for coverage: not what repeats a test on PostgreSQL, nor what is listed."""
