@@ -22,6 +22,7 @@ from tunix_rt_client._sync import connection, exports, jobs, live
 from tunix_rt_client.local import LocalServer
 
 GENERATION: dict[str, Any] = {
+    "labels": [],
     **dict.fromkeys(("completedAt", "error", "checkpointStep", "promptCount", "tokensPerSecond")),
     **dict.fromkeys(("answerCount", "malformedCount", "tokenCount", "tooLongCount"), 0),
     "id": "g",

@@ -118,7 +118,7 @@ async def test_memory_does_not_grow_with_the_export(database: Database, settings
 
 async def peak_memory(database: Database, settings: Settings) -> int:
     """Returns the peak memory, in bytes, of the next export's process."""
-    process = start_job(settings, await claimed(database))
+    process = start_job_alone(settings, await claimed(database))
     _, status, usage = await asyncio.to_thread(os.wait4, process.pid, 0)
     process.returncode = status
     assert status == 0
