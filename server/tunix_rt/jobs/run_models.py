@@ -9,8 +9,8 @@ from typing import Protocol
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import write_atomically
+from tunix_rt.domain.runs.config import run_manifest
 from tunix_rt.domain.runs.files import DATASET_FILE, MANIFEST_FILE, adopt, folder_of, mark_stored
-from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.domain.runs.stored_files.fetching import fetch_checkpoint, fetch_file, fetch_model
 from tunix_rt.domain.runs.stored_files.models import TrainedModel, trained_model
 from tunix_rt.domain.storage.base import FileStore

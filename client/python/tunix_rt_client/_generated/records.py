@@ -610,7 +610,7 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     model_archive_url: str | None
     """Signed URL of the model's files as one ZIP archive, without compression; needs no authentication."""
     engine: str
-    """Engine that executes the run: `server` for dry runs, `local` for a process on a worker's machine, `ray`..."""
+    """Engine that executes the run: `server` for a dry run in the server, `local` for a process on a worker's..."""
     last_batch: int | None
     """Number of the last batch that the program of an external run reported, 0 before the first; null for any..."""
 

@@ -144,8 +144,9 @@ class Run(Node, Job):
         description="Name of the run's folder on the server; null if that is the run's `uuid`."
     )
     engine: str = strawberry.field(
-        description="Engine that executes the run: `server` for dry runs, `local` for a process on a worker's "
-        "machine, `ray` or `slurm` for a job of such a cluster, `external` for a program elsewhere, see `registerRun`."
+        description="Engine that executes the run: `server` for a dry run in the server, `local` for a process on a "
+        "worker's machine, `ray` or `slurm` for a job of such a cluster, `external` for a program elsewhere, see "
+        "`registerRun`."
     )
     parameters: JSON | None = strawberry.field(
         description="Parameters of an external run, as registered by its program; null for any other run."

@@ -11,6 +11,7 @@ Every write has the attempt's hold as a condition, so that nothing is stored onc
     artifacts   files and checkpoints, and where they are stored
     rollouts    the grades of a GRPO run's rollouts
     outcomes    the end of an attempt
+    dry_runs    the result of a dry run
     generations an attempt at a generation: its answers in numbered batches, and its end
     scratch     folders for files that are not in the storage yet
 """

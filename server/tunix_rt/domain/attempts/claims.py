@@ -21,6 +21,7 @@ from tunix_rt.domain.jobs.labels import GENERATION_LABELS, TRAINING, fits_labels
 from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
 from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
 from tunix_rt.domain.runs.config import folder_name
+from tunix_rt.domain.runs.waiting import CHECKED_BY_WORKERS
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import NotFound, TunixRtError, ValidationErrors
 from tunix_rt.setting_values import WORKER_LABELS_MAX
@@ -38,7 +39,8 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         worker: the worker's id, a new one at each start.
         owner: a new unique name for the attempt; None if the worker is busy. A claim that is sent again with the same
             name, since its answer was lost, gets the same attempt.
-        kinds: the kinds of job that the worker takes, of which the server offers runs and generations.
+        kinds: the kinds of job that the worker asks for now, of which the server offers dry runs, runs and generations.
+        takes: the kinds of job that it takes when it has free slots; those of ``kinds`` by default.
         labels: the labels that it has.
         run: the only run, and the only job, that the worker takes, whatever labels it requires; None if it takes all
             that fit.
@@ -51,6 +53,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     process_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     version: str
     kinds: list[JobKindName]
+    takes: list[JobKindName] = []
     labels: list[str] = []
     owner: str | None = None
     run: uuid.UUID | None = None
@@ -75,7 +78,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         Args:
             account: the key of the claim; None without keys.
         """
-        kinds = "" if self.run is not None else ",".join(sorted({kind.value for kind in self.kinds}))
+        kinds = "" if self.run is not None else ",".join(sorted({kind.value for kind in self.takes or self.kinds}))
         return WorkerProcess(
             self.worker, self.host, self.process_id, self.version, kinds, tuple(self.labels), True, account
         )
@@ -121,6 +124,8 @@ def offers_to(given: WorkerClaim) -> list[Offer]:
     if given.owner is None:
         return []
     offers = []
+    if JobKindName.DRY_RUN in given.kinds and given.run is None:
+        offers.append(Offer(JobKindName.DRY_RUN, RUN_TOKENS, and_(*CHECKED_BY_WORKERS), fits_labels(given.labels)))
     if JobKindName.RUN in given.kinds:
         fits = fits_labels(given.labels) if given.run is None else tunix_runs.c.id == given.run
         offers.append(Offer(JobKindName.RUN, RUN_TOKENS, and_(*TRAINING), fits))
@@ -144,7 +149,7 @@ async def may_claim(session: Session, given: WorkerClaim, grace: timedelta) -> b
 async def claim_attempt(
     session: Session, given: WorkerClaim, lease: timedelta, grace: timedelta
 ) -> ClaimedAttempt | None:
-    """Claims the oldest run that a worker may take, else the oldest generation; returns None if none waits.
+    """Claims the oldest dry run that a worker may take, else the oldest run, else generation; None if none waits.
 
     Attempts without the database that are lost are settled first.
 
@@ -157,8 +162,9 @@ async def claim_attempt(
         for settled in await settle_expired(session, offer.ledger.jobs, at, lost, lease=lease):
             await offer.record(session, settled.id, "Its process stopped sending heartbeats.")
     for offer in offers:
-        again = and_(offer.ledger.jobs.c.owner == given.owner, offer.ledger.jobs.c.status == JobStatus.RUNNING.value)
-        row = (await session.execute(select(offer.ledger.jobs).where(again))).one_or_none()
+        jobs = offer.ledger.jobs
+        again = and_(offer.conditions, jobs.c.owner == given.owner, jobs.c.status == JobStatus.RUNNING.value)
+        row = (await session.execute(select(jobs).where(again))).one_or_none()
         if row is not None:
             return await issue_attempt(session, offer, row)
     for offer in offers:
@@ -172,7 +178,7 @@ async def claim_attempt(
 async def issue_attempt(session: Session, offer: Offer, row: Row[Any]) -> ClaimedAttempt:
     """Returns the attempt that a row names, with a new token."""
     token = await issue_attempt_token(session, offer.ledger.jobs, hold_of(row))
-    name = folder_name(row.id, row.output_name) if offer.kind is JobKindName.RUN else str(row.id)
+    name = str(row.id) if offer.kind is JobKindName.GENERATION else folder_name(row.id, row.output_name)
     return ClaimedAttempt(offer.kind, row.id, row.attempt, name, token)
 
 

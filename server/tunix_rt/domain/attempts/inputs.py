@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.attempts.artifacts import Artifact, store_held_artifacts
 from tunix_rt.domain.attempts.assignment import AssignedRun
 from tunix_rt.domain.attempts.scratch import scratch_folder
 from tunix_rt.domain.data_folder import explain_write_errors
+from tunix_rt.domain.datasets.storage import overlap
 from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.exports.pairs_file import pairs_text, require_pairs, write_pairs_file
 from tunix_rt.domain.generations.training_prompts import prompts_text, write_training_prompts
@@ -36,6 +38,18 @@ def datasets_of(config: RunConfig) -> Iterator[tuple[str, uuid.UUID]]:
     yield DATASET_FILE, config.dataset_id
     if config.eval_dataset_id is not None:
         yield EVAL_FILE, config.eval_dataset_id
+
+
+async def shared_prompt_warnings(database: Database, config: RunConfig) -> list[str]:
+    """Returns a warning if the training and the evaluation dataset share prompts."""
+    if config.eval_dataset_id is None:
+        return []
+    async with database.read() as session:
+        shared = (await overlap(session, config.dataset_id, config.eval_dataset_id)).prompts
+    if not shared:
+        return []
+    prompts = "1 prompt is" if shared == 1 else f"{shared:,} prompts are"
+    return [f"{prompts} in both the training and the evaluation dataset"]
 
 
 async def write_training_file(
@@ -98,6 +112,8 @@ class InputStore:
                 async with scratch_folder(self.settings.data_dir) as folder:
                     notes += await self._write(run, dataset_id, folder / name)
                     await self._add(run, folder / name)
+        if run.config.mode is RunMode.DRY_RUN:
+            notes += await shared_prompt_warnings(self.database, run.config)
         return notes
 
     async def _write(self, run: AssignedRun, dataset_id: uuid.UUID, path: Path) -> list[str]:

@@ -39,6 +39,9 @@ HAS_STORED_PROMPTS = or_(
 )
 """The condition that no attempt with the database has made the prompts of a generation, which would differ by now."""
 
+PICKED_UP = {JobKindName.RUN: "A worker has picked it up.", JobKindName.DRY_RUN: "It is being checked."}
+"""The message of a run that was claimed, by its kind of job."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -60,12 +63,13 @@ class Offer:
         return and_(self.conditions, self.ledger.jobs.c.status == JobStatus.PENDING.value, self.fits)
 
     def is_lost(self, at: datetime, grace: timedelta) -> ColumnElement[bool]:
-        """See ``TokenLedger.is_lost``."""
-        return and_(self.conditions, self.ledger.is_lost(at, grace))
+        """See ``TokenLedger.is_lost``; nothing of a lost dry run is worth waiting for, so it has no grace."""
+        waited = timedelta() if self.kind is JobKindName.DRY_RUN else grace
+        return and_(self.conditions, self.ledger.is_lost(at, waited))
 
     async def record(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """Appends the job's status to its events, in the transaction that has changed it."""
-        if self.kind is JobKindName.RUN:
-            await record_state(session, job_id, message, "" if message else "A worker has picked it up.")
+        if self.kind in PICKED_UP:
+            await record_state(session, job_id, message, PICKED_UP[self.kind])
         else:
             await GENERATION_HISTORY.append(session, job_id, now(), message)

@@ -74,7 +74,7 @@ def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> N
         Conflict: no worker trains the run.
     """
     if mode != RunMode.TRAIN.value:
-        raise Conflict("It is a dry run, which the server executes itself; start one with mode TRAIN.", path)
+        raise Conflict("It is a dry run, which needs no worker of one run; start one with mode TRAIN.", path)
     if engine == EXTERNAL:
         raise Conflict("It is an external run: only its own program can train it.", path)
     if engine in {cluster.value for cluster in CLUSTERS}:

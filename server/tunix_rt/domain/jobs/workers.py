@@ -106,15 +106,22 @@ async def live_workers(session: Session, at: datetime) -> Sequence[Row[Any]]:
     return (await session.execute(query.limit(WORKERS_MAX))).all()
 
 
-async def has_fitting_worker(session: Session, at: datetime, labels: Collection[str], *, remote: bool = False) -> bool:
-    """Returns whether a worker is alive that takes runs and has some labels.
+async def has_fitting_worker(
+    session: Session,
+    at: datetime,
+    labels: Collection[str],
+    *,
+    kind: JobKindName = JobKindName.RUN,
+    remote: bool = False,
+) -> bool:
+    """Returns whether a worker is alive that takes a kind of job and has some labels.
 
     Args:
         remote: whether only workers without the database count.
     """
     rows = [row for row in await live_workers(session, at) if row.remote or not remote]
-    takes_runs = [row for row in rows if JobKindName.RUN.value in row.kinds.split(",")]
-    return any(set(labels) <= set((row.labels or "").split(",")) for row in takes_runs)
+    taking = [row for row in rows if kind.value in row.kinds.split(",")]
+    return any(set(labels) <= set((row.labels or "").split(",")) for row in taking)
 
 
 async def count_live_workers(session: Session, at: datetime) -> int:

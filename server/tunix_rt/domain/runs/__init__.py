@@ -3,9 +3,9 @@
 In addition to the usual files of a noun:
 
     external      runs that are trained elsewhere (a folder)
-    config        all parameters of a run, validated
+    config        all parameters of a run, validated, and its manifest
+    waiting       what runs wait for, and where dry runs are performed
     manifest      the trainer's manifest as YAML
-    run_manifest  the manifest of one run, with relative paths
     events        appends events to a run's timeline
     timeline      reads a run's timeline
     attempts      attempts, derived from the timeline

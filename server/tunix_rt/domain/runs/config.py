@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +19,16 @@ from tunix_rt.domain.preferences.pairs import PairRecipe, require_pair_recipe
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
 from tunix_rt.domain.rewards.checks import grpo_errors
 from tunix_rt.domain.rewards.parameters import Grpo
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Training, require_model_id, training_errors
+from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE
+from tunix_rt.domain.runs.manifest import (
+    Lora,
+    ManifestFields,
+    Mesh,
+    Training,
+    manifest_yaml,
+    require_model_id,
+    training_errors,
+)
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import Method
@@ -93,7 +104,7 @@ def engine_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
             yield BadUserInput(f"resources is for the engines {wanted}; leave it out, or choose one.", ["resources"])
         return
     if config.mode is not RunMode.TRAIN:
-        yield BadUserInput("engine must be LOCAL for a dry run, which the server executes itself.", ["engine"])
+        yield BadUserInput("engine must be LOCAL for a dry run: no cluster performs them.", ["engine"])
     elif not getattr(settings, f"{config.engine.value}_address"):
         yield BadUserInput(f"engine {name} is not configured here; `engines` has those that are.", ["engine"])
     if config.resources is not None:
@@ -153,3 +164,30 @@ def config_of(value: Any) -> RunConfig:
 def folder_name(run_id: uuid.UUID, output_name: str | None) -> str:
     """Returns the name of a run's folder."""
     return output_name or str(run_id)
+
+
+def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folder: Path) -> str:
+    """Returns the manifest as YAML for a run whose files are in ``folder``.
+
+    Its paths are relative to that folder, so that it reveals nothing about the machine.
+
+    Raises:
+        ValidationErrors: a value is out of its range.
+    """
+    return manifest_yaml(
+        ManifestFields(
+            model_id=config.model_id,
+            dataset_path=DATASET_FILE,
+            dataset_name=dataset_key,
+            eval_path=None if config.eval_dataset_id is None else EVAL_FILE,
+            models_dir=os.path.relpath(models_folder.resolve(), folder.resolve()),
+            runs_dir=os.pardir,
+            output_dir=".",
+            training=config.training,
+            method=config.method,
+            lora=config.lora,
+            grpo=config.grpo,
+            mesh=config.mesh,
+            template=config.template,
+        )
+    )

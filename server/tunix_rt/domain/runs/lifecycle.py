@@ -23,8 +23,9 @@ from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
 from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors, parameters_of
 from tunix_rt.domain.runs.events import append_state
+from tunix_rt.domain.runs.waiting import dry_run_columns, failed_to_start
 from tunix_rt.domain.text import text_errors
-from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
+from tunix_rt.errors import BadUserInput, Conflict, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import RUN_PREFIX
 
@@ -97,6 +98,7 @@ async def start_run(
     """Inserts a run and returns its row: PENDING, or FAILED if it is known that training is not possible.
 
     A run that cannot be trained here waits for a worker elsewhere if it requires labels, or if such workers are known.
+    A dry run that requires labels, or that a worker elsewhere can perform better, waits for that.
 
     Args:
         unavailable: the reason why training is not possible here, with a command that fixes it; None if it is.
@@ -113,6 +115,8 @@ async def start_run(
     row["message"] = await queued_message(session, config.mode, config.labels, elsewhere=elsewhere)
     if unavailable is not None and config.mode is RunMode.TRAIN and not elsewhere:
         row |= failed_to_start(unavailable, at)
+    if config.mode is RunMode.DRY_RUN:
+        row |= await dry_run_columns(session, config.labels, at, elsewhere=unavailable is not None)
     await session.execute(insert(tunix_runs), [row])
     await store_labels(session, row["id"], config.labels)
     await append_state(session, row["id"], at, row["error_message"])
@@ -201,17 +205,6 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "reported_batch": None,
         "reported_sha256": None,
         "reported_at": None,
-    }
-
-
-def failed_to_start(reason: str, at: datetime) -> dict[str, Any]:
-    """Returns the columns of a run that could not be started."""
-    return {
-        "status": JobStatus.FAILED.value,
-        "completed_at": at,
-        "error_code": ErrorCode.UNAVAILABLE.value,
-        "error_message": reason,
-        "message": reason,
     }
 
 

@@ -29,7 +29,7 @@ from tunix_rt.http.attempts.token import decode_body, json_response
 from tunix_rt.http.bodies import read_body
 
 CLAIMS_PATH = "/v1/workers/claims"
-NAMES = {JobKindName.RUN: "Run", JobKindName.GENERATION: "Generation"}
+NAMES = {JobKindName.RUN: "Run", JobKindName.DRY_RUN: "Run", JobKindName.GENERATION: "Generation"}
 """The names of the types of jobs in the audit log."""
 WORKER_PATH = "/v1/workers/{worker:uuid}"
 
@@ -49,7 +49,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
 
 
 async def claim(request: Request) -> Response:
-    """Records the worker's heartbeat, and returns an attempt at a run or a generation that waits, if there is one."""
+    """Records the worker's heartbeat, and returns an attempt at a job that waits, if there is one."""
     grant = require_grant(request)
     grant.require({KeyScope.RUN})
     context: Context = request.app.state.context_for(request)

@@ -121,11 +121,16 @@ async def record_end(given: AttemptRequest) -> Response:
         recorded = await record_outcome(session, given.hold, report, min(report.outcome.ended_at, now()))
     if not recorded:
         raise over()
+    await clear_storage(given)
+    return Response(status_code=204)
+
+
+async def clear_storage(given: AttemptRequest) -> None:
+    """Removes the stored files that the run does not need any more, or logs why they are left."""
     try:
         await remove_unused(given.context.database, given.context.services.storage, given.hold.id)
     except (Unavailable, RequestTimeout, StorageFailed) as error:
         logger.warning("run %s: files are left in the storage: %s", given.hold.id, error.message)
-    return Response(status_code=204)
 
 
 def check_report(report: AttemptReport) -> None:

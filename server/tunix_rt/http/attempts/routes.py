@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, TokenLedger
 from tunix_rt.http.access.open_paths import ATTEMPT_PATH
+from tunix_rt.http.attempts.dry_runs import record_end_of_dry_run
 from tunix_rt.http.attempts.files import (
     add_artifacts,
     delete_files,
@@ -39,6 +40,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/batches", add_batch),
     ("PUT", "/manifest", put_manifest),
     ("POST", "/outcome", record_end),
+    ("POST", "/dry_run", record_end_of_dry_run),
     ("POST", "/datasets", store_datasets),
     ("GET", "/model", list_model),
     ("GET", "/artifacts", list_artifacts),

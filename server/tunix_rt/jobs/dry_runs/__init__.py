@@ -2,6 +2,9 @@
 
 In addition to the usual files of a kind of job:
 
-    check     the check itself
-    counting  counts records and tokens as training would use them
+    base        what is checked, and the interface of its inputs
+    inputs      the inputs, from the database
+    check       the check itself
+    performing  performs a check while its run is held
+    counting    counts records and tokens as training would use them
 """

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from tunix_rt.domain.attempts.dry_runs import CheckReport
 from tunix_rt.domain.runs.base_models import model_folder
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
@@ -24,47 +25,6 @@ from tunix_rt.trainer.contract import CONFIG_FILE, MAX_NEW_TOKENS, TOKENIZER_FIL
 
 FEW_RECORDS = 5_000
 REMEMBERED = 256
-
-
-class Counts(msgspec.Struct, rename="camel", frozen=True):
-    """The counts of a dataset; None if no tokenizer is available."""
-
-    records: int
-    used: int | None = None
-    too_long: int | None = None
-    dropped: int | None = None
-    without_target: int | None = None
-    tokens: int | None = None
-    target_tokens: int | None = None
-    longest: int | None = None
-
-
-class CheckError(msgspec.Struct, frozen=True):
-    """An error that would keep training from starting."""
-
-    code: str
-    message: str
-
-
-class CheckReport(msgspec.Struct, frozen=True):
-    """The findings of the check, up to its first error.
-
-    Args:
-        plan: that of the run that asked; the cached output of the program may be of another run.
-    """
-
-    ok: bool
-    error: CheckError | None = None
-    source: str | None = None
-    tokenizer: bool = False
-    train: Counts | None = None
-    eval: Counts | None = None
-    plan: StepPlan | None = msgspec.field(default=None, name="planned")
-
-    @property
-    def is_sure(self) -> bool:
-        """True if the plan is exact, not just an upper bound."""
-        return self.train is not None and self.train.used is not None
 
 
 @dataclass(frozen=True)

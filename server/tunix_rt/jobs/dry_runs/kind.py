@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -16,44 +15,43 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
-from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.attempts.dry_runs import DryRunResult, record_dry_run
+from tunix_rt.domain.jobs.labels import fits_labels
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import Hold, HoldState, finish, heartbeat, hold_condition, release
-from tunix_rt.domain.runs.events import Entry, LogLine, append, append_state, metric_point
+from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, hold_condition, release
 from tunix_rt.domain.runs.lifecycle import record_state
+from tunix_rt.domain.runs.waiting import CHECKED_WITH_DATABASE, DRY_RUNS, fail_waiting_dry_runs
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
-from tunix_rt.jobs.dry_runs.check import DryRunResult, dry_run, remove_abandoned
-from tunix_rt.jobs.dry_runs.counting import CheckReport, TokenCounter
+from tunix_rt.jobs.dry_runs.check import dry_run, remove_abandoned
+from tunix_rt.jobs.dry_runs.counting import TokenCounter
+from tunix_rt.jobs.dry_runs.performing import perform_held
 from tunix_rt.jobs.engines.in_process import TaskEngine
+from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 SLOTS = 2
 STOPPED = "The server was stopped"
-BEATS = 6
-"""The number of heartbeats within the duration of a lease."""
-
-DATASET_COUNTS = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
-"""The counts stored as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as for a training."""
 
 
 class DryRuns:
     """The kind of job that only checks.
 
     Args:
-        settings: the data folder and the duration of a lease.
+        settings: the data folder, the duration of a lease, and the worker's labels.
     """
 
     name = JobKindName.DRY_RUN
     table = tunix_runs
-    conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.DRY_RUN.value,)
-    claimable: Sequence[ColumnElement[bool]] = ()
+    conditions: Sequence[ColumnElement[bool]] = (DRY_RUNS,)
     slots = SLOTS
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.lease = lease_of(settings)
+        fits = fits_labels(comma_separated(settings.worker_labels))
+        self.claimable: Sequence[ColumnElement[bool]] = (CHECKED_WITH_DATABASE, fits)
         self.engine = TaskEngine(self.run)
         self._database = database
         self._settings = settings
@@ -68,7 +66,9 @@ class DryRuns:
         await record_state(session, job_id, message, "It is being checked.")
 
     async def sweep(self, database: Database) -> None:
-        """Removes the folders of dry runs whose process is gone."""
+        """Removes the folders of dry runs whose process is gone, and fails those that no worker takes."""
+        async with database.write() as session:
+            await fail_waiting_dry_runs(session, now())
         await asyncio.to_thread(remove_abandoned, self._settings.data_dir)
 
     async def run(self, hold: Hold) -> None:
@@ -86,7 +86,7 @@ class DryRuns:
                 await asyncio.shield(self._put_back(hold))
             raise
         if row is not None and result is not None:
-            await self.record(hold, row.started_at, result)
+            await self.record(hold, result)
 
     async def check(self, row: Row[Any] | Any, hold: Hold | None) -> DryRunResult | None:
         """Performs a dry run and returns its result; None if another process has taken it over.
@@ -94,21 +94,13 @@ class DryRuns:
         Args:
             hold: None for a run that is not in the ledger.
         """
-        task = asyncio.create_task(self._check(row))
-        try:
-            while hold is not None:
-                done, _ = await asyncio.wait({task}, timeout=self.lease.total_seconds() / BEATS)
-                if done:
-                    break
-                state = await self._beat(hold)
-                if state is HoldState.LOST:
-                    return None
-                if state is HoldState.CANCELLING:
-                    return DryRunResult(JobStatus.CANCELLED, "It was cancelled.")
-            return await task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        if hold is None:
+            return await self._check(row)
+
+        async def beat() -> HoldState:
+            return await self._beat(hold)
+
+        return await perform_held(self._check(row), beat, self.lease, self._settings.run_timeout_seconds)
 
     async def _check(self, row: Any) -> DryRunResult:
         try:
@@ -130,41 +122,11 @@ class DryRuns:
             if await release(session, tunix_runs, hold, await instant(session), STOPPED) is not None:
                 await self.record_event(session, hold.id, f"{STOPPED}.")
 
-    async def record(self, hold: Hold, started_at: datetime, result: DryRunResult) -> bool:
+    async def record(self, hold: Hold, result: DryRunResult) -> bool:
         """Records a dry run's outcome, and returns whether it was still held.
 
         Raises:
             Unavailable, RequestTimeout: the database is unreachable.
         """
-        at = now()
-        entries = list(entries_of(result, hold.attempt, at))
-        columns = result.columns() | {"duration_seconds": max(0.0, (at - started_at).total_seconds())}
-        error = None if result.error is None else (result.error, result.stderr)
         async with self._database.write() as session:
-            if not await append(session, hold.id, entries, hold_condition(tunix_runs, hold), **columns):
-                return False
-            await finish(session, tunix_runs, hold, result.status, at, error=error)
-            await append_state(session, hold.id, at, result.stderr or result.message)
-        return True
-
-
-def entries_of(result: DryRunResult, attempt: int, at: datetime) -> Iterator[Entry]:
-    """Yields the events of a result, for the run's timeline."""
-    for line in result.stdout.splitlines():
-        yield LogLine(at, attempt, LogStream.STDOUT, line)
-    for line in result.stderr.splitlines():
-        yield LogLine(at, attempt, LogStream.STDERR, line)
-    if result.report is not None:
-        for name, value in metrics_of(result.report):
-            yield metric_point(at, attempt, name, 0, value)
-
-
-def metrics_of(report: CheckReport) -> Iterator[tuple[str, float]]:
-    """Yields the counts of a report, by the names of their metrics."""
-    for prefix, counts in (("dataset", report.train), ("eval_dataset", report.eval)):
-        for name in DATASET_COUNTS if counts is not None else ():
-            value = getattr(counts, name)
-            if value is not None:
-                yield f"{prefix}/{name}", float(value)
-    if report.plan is not None:
-        yield "dataset/steps_per_epoch", float(report.plan.steps_per_epoch)
+            return await record_dry_run(session, hold, result, now())

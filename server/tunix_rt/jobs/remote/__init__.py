@@ -5,5 +5,6 @@ storage  the storage behind the server
 ledger   the ledger behind the server
 process  the process of one attempt at a run
 generation  the process of one attempt at a generation
+dry_run  the process of a dry run
 worker   claims attempts, and starts their processes
 """

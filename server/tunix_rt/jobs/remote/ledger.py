@@ -15,6 +15,7 @@ import msgspec
 from tunix_rt.domain.attempts.artifacts import Artifact
 from tunix_rt.domain.attempts.assignment import AssignedRun
 from tunix_rt.domain.attempts.batches import Batch
+from tunix_rt.domain.attempts.dry_runs import DryRunResult
 from tunix_rt.domain.attempts.inputs import datasets_of
 from tunix_rt.domain.attempts.outcomes import AttemptReport
 from tunix_rt.domain.attempts.rollouts import GradingResult, RolloutBatch
@@ -164,6 +165,10 @@ class ServedLedger:
     async def record(self, report: AttemptReport) -> None:
         """See ``AttemptLedger.record``; the server also removes what the attempt has replaced."""
         await self._unless_lost("POST", "/outcome", report)
+
+    async def record_dry_run(self, result: DryRunResult) -> None:
+        """Records the result of a dry run; does nothing if it is recorded, or the hold is lost."""
+        await self._unless_lost("POST", "/dry_run", result)
 
     async def clear(self) -> None:
         """See ``AttemptLedger.clear``; the server has done so with the outcome."""

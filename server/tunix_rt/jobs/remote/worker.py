@@ -1,4 +1,4 @@
-"""The worker without the database: claims runs from a server, and starts a process for each.
+"""The worker without the database: claims jobs from a server, and starts a process for each.
 
 A process does not need its worker once it runs: it renews its lease and records its outcome itself. The worker starts a
 process again that has exited before its outcome was recorded, and reports one that has left none.
@@ -34,6 +34,7 @@ from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.files import folder_of, remove, run_folders, run_id_in, stored_folders
 from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
+from tunix_rt.jobs.dry_runs.check import remove_abandoned
 from tunix_rt.jobs.engines.local import start_process
 from tunix_rt.jobs.remote.client import ATTEMPT_PATH, call, open_client, read
 from tunix_rt.jobs.remote.ledger import ServedLedger
@@ -50,10 +51,13 @@ STOP_SECONDS = 3.0
 SWEEP_SECONDS = 60.0
 CLAIMS_PATH = "/v1/workers/claims"
 MODULES = {
+    JobKindName.DRY_RUN: "tunix_rt.jobs.remote.dry_run",
     JobKindName.GENERATION: "tunix_rt.jobs.remote.generation",
     JobKindName.RUN: "tunix_rt.jobs.remote.process",
 }
 """The kinds of job of such a worker, with their processes; the other kinds need the database, and stay with servers."""
+DRY_RUN_SLOTS = 1
+"""The number of concurrent dry runs, in addition to ``run_slots`` of the other kinds, which may train for days."""
 
 
 class ClaimResult(msgspec.Struct):
@@ -159,16 +163,17 @@ class RemoteWorker:
             TunixRtError: it refuses the worker.
         """
         await self._handle_exits()
-        free = len(self._started) < self._settings.run_slots
+        kinds = self._kinds_with_free_slots()
         left = await self._left_folders()
         claim = WorkerClaim(
             worker=self._id,
             host=socket.gethostname(),
             process_id=os.getpid(),
             version=__version__,
-            kinds=list(MODULES),
+            kinds=kinds or list(MODULES),
+            takes=list(MODULES),
             labels=list(comma_separated(self._settings.worker_labels)),
-            owner=self._owner if free else None,
+            owner=self._owner if kinds else None,
             run=self._run,
             folders=list(left),
         )
@@ -182,6 +187,15 @@ class RemoteWorker:
         await self._start(answer.attempt, self._owner)
         self._owner = new_owner()
         return True
+
+    def _kinds_with_free_slots(self) -> list[JobKindName]:
+        checking = sum(started.attempt.kind is JobKindName.DRY_RUN for started in self._started)
+        others = len(self._started) - checking
+        return [
+            kind
+            for kind in MODULES
+            if (checking < DRY_RUN_SLOTS if kind is JobKindName.DRY_RUN else others < self._settings.run_slots)
+        ]
 
     async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> None:
         logger.info("%s %s: attempt %d starts", attempt.kind.value.lower(), attempt.job, attempt.attempt)
@@ -237,6 +251,7 @@ class RemoteWorker:
         if self._started or time.monotonic() < self._sweep_at:
             return {}
         self._sweep_at = time.monotonic() + SWEEP_SECONDS
+        await asyncio.to_thread(remove_abandoned, self._settings.data_dir)
         return await asyncio.to_thread(oldest_folders, self._settings.data_dir)
 
     async def _remove_folders(self, folders: Sequence[Path]) -> None:

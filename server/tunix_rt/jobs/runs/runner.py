@@ -16,18 +16,20 @@ from sqlalchemy import Row, select, update
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.models.runs import RunEngine, RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.attempts.dry_runs import DryRunResult
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome
 from tunix_rt.domain.jobs.engines import EngineStatus
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold, claim, hold_of
+from tunix_rt.domain.jobs.workers import has_fitting_worker
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
 from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult, new_run, require_startable, start_run
+from tunix_rt.domain.runs.waiting import DRY_RUN_WAIT, fail_waiting_dry_runs
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
-from tunix_rt.jobs.dry_runs.check import DryRunResult
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.engines.statuses import engine_statuses
 from tunix_rt.jobs.path_redaction import PathRedaction
@@ -84,7 +86,7 @@ class LocalRunner:
 
     async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
         """See ``Runner.finish``."""
-        if config.mode is RunMode.TRAIN:
+        if config.mode is RunMode.TRAIN or await self._is_for_workers(config):
             row = await self.start(config, also)
             return await self.wait(row["id"])
         task = asyncio.create_task(self._finish_dry(config, also))
@@ -105,6 +107,7 @@ class LocalRunner:
         while JobStatus(row.status) not in ENDS:
             await asyncio.sleep(WAIT_SECONDS)
             before, row = row, await self._row_or(row)
+            await self._fail_waiting(row)
             kept = await asyncio.to_thread(unrecorded_outcome, self._folder(row), row)
             wait_limit = wait_limit - WAIT_SECONDS if kept is not None and row == before else RECORDING_SECONDS
             if kept is not None and wait_limit <= 0:
@@ -118,11 +121,35 @@ class LocalRunner:
         return await engine_statuses(self.database, self.settings)
 
     async def _unavailable(self, config: RunConfig) -> str | None:
-        """Returns the reason why training is not possible here; None if it is, or is not needed."""
-        if config.mode is not RunMode.TRAIN or config.engine is not RunEngine.LOCAL:
+        """Returns the reason why training is not possible here; None if it is, or nothing depends on it."""
+        if config.engine is not RunEngine.LOCAL:
+            return None
+        if config.mode is RunMode.DRY_RUN and not await self._has_checker_elsewhere():
             return None
         status = await self.tunix.status()
         return None if status.available else str(status.message)
+
+    async def _has_checker_elsewhere(self) -> bool:
+        """Returns whether a worker without the database is alive that performs dry runs."""
+        async with self.database.read() as session:
+            at = await instant(session)
+            return await has_fitting_worker(session, at, (), kind=JobKindName.DRY_RUN, remote=True)
+
+    async def _is_for_workers(self, config: RunConfig) -> bool:
+        """Returns whether a worker performs a dry run, rather than this process."""
+        try:
+            return bool(config.labels) or await self._unavailable(config) is not None
+        except AWAY:
+            return False
+
+    async def _fail_waiting(self, row: Row[Any]) -> None:
+        """Fails a dry run that no worker has taken for too long; a server may not be there to do so."""
+        at = now()
+        waits = row.mode == RunMode.DRY_RUN.value and row.status == JobStatus.PENDING.value
+        if waits and at - row.created_at > DRY_RUN_WAIT:
+            with contextlib.suppress(*AWAY):
+                async with self.database.write() as session:
+                    await fail_waiting_dry_runs(session, at, tunix_runs.c.id == row.id)
 
     async def _finish_dry(self, config: RunConfig, also: InSameTransaction | None) -> RunResult:
         try:
@@ -135,7 +162,7 @@ class LocalRunner:
         if hold is None:
             return RunResult(row | ended_columns(row, result), False, (NOT_STORED,))
         with contextlib.suppress(*AWAY):
-            await self.dry_runs.record(hold, row["started_at"], result)
+            await self.dry_runs.record(hold, result)
             return await self.wait(row["id"])
         return RunResult(row | ended_columns(row, result), False, (CHECKED_AGAIN,))
 

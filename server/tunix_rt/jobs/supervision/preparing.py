@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tunix_rt.domain.atomic_files import write_atomically
+from tunix_rt.domain.runs.config import run_manifest
 from tunix_rt.domain.runs.files import MANIFEST_FILE
-from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.domain.runs.stored_files.fetching import fetch_checkpoint, newest_step
 from tunix_rt.domain.storage.base import StorageFailed
 from tunix_rt.errors import ErrorCode, TunixRtError, Unavailable
