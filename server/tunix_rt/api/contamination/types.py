@@ -46,8 +46,8 @@ class Contamination(Node):
     row_id: strawberry.Private[uuid.UUID]
     train_key: strawberry.Private[uuid.UUID]
     eval_key: strawberry.Private[uuid.UUID]
-    train_dataset = batched_field(datasets_by("train_key"), Dataset | None, "The training dataset.")
-    eval_dataset = batched_field(datasets_by("eval_key"), Dataset | None, "The evaluation dataset.")
+    train_dataset = batched_field(datasets_by("train_key"), Dataset, "The training dataset.")
+    eval_dataset = batched_field(datasets_by("eval_key"), Dataset, "The evaluation dataset.")
     train_prompt_count: BigInt = strawberry.field(
         description="Number of distinct training prompts that are equal or similar to an evaluation prompt."
     )

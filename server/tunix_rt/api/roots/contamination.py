@@ -18,7 +18,7 @@ class ContaminationQueries:
         directives=[READ],
         resolver=find_contamination,
         description="Compares the prompts of a training dataset with those of an evaluation dataset. The first "
-        "comparison of two datasets is computed within the request and stored.",
+        "comparison of two datasets is computed within the request and stored. Null if a dataset is deleted meanwhile.",
     )
     contaminations: Connection[Contamination] = root_connection(
         CONTAMINATION_LIST,

@@ -24,8 +24,8 @@ class ReceiptValue:
 class ReceiptDataset:
     evaluation: bool = strawberry.field(description="Whether it is the evaluation dataset.")
     sha256: str = strawberry.field(description="SHA-256 of the file, in hexadecimal.")
-    records: int | None = strawberry.field(description="Number of records; null if it was not reported.")
-    used: int | None = strawberry.field(description="Number of records trained on; null if it was not reported.")
+    record_count: int | None = strawberry.field(description="Number of records; null if it was not reported.")
+    used_count: int | None = strawberry.field(description="Number of records trained on; null if it was not reported.")
 
 
 @strawberry.type(description="Hash of the weights at a step.")
@@ -82,7 +82,7 @@ class ReceiptDifference:
 @strawberry.type(description="Comparison of a replay with its original, by the hashes of their weights.")
 class RunReplay:
     verdict: ReplayVerdict = strawberry.field(description="Result of the comparison.")
-    step: int | None = strawberry.field(
+    step: int = strawberry.field(
         description="Last step whose weights are equal; with DIFFERENT, the first one whose weights differ."
     )
     differences: list[ReceiptDifference] = strawberry.field(
@@ -114,7 +114,7 @@ def values_of(found: Mapping[str, Any]) -> list[ReceiptValue]:
 def dataset_of(facts: Mapping[str, Any], *, evaluation: bool) -> ReceiptDataset:
     """Converts the facts of a dataset."""
     return ReceiptDataset(
-        evaluation=evaluation, sha256=facts["sha256"], records=facts.get("records"), used=facts.get("used")
+        evaluation=evaluation, sha256=facts["sha256"], record_count=facts.get("records"), used_count=facts.get("used")
     )
 
 

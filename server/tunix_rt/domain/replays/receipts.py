@@ -65,11 +65,11 @@ class Replay:
 
     Args:
         step: the last step whose weights are equal if the verdict is EQUAL or EQUAL_UNTIL, else the first one
-            whose weights differ; None if the runs have no step in common.
+            whose weights differ.
     """
 
     verdict: ReplayVerdict
-    step: int | None
+    step: int
     differences: list[Difference]
 
 
@@ -104,15 +104,21 @@ async def receipts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> dict[uu
     return {run_id: [receipts[attempt] for attempt in sorted(receipts)] for run_id, receipts in found.items()}
 
 
-def compare_receipts(original: Sequence[Receipt], replay: Sequence[Receipt]) -> Replay:
-    """Compares the receipts of two runs: the weights at all steps that both have, and all other values."""
+def compare_receipts(original: Sequence[Receipt], replay: Sequence[Receipt]) -> Replay | None:
+    """Compares the receipts of two runs: the weights at all steps that both have, and all other values.
+
+    Returns None if they have no step after training has begun in common.
+    """
     before, after = weights_by_step(original), weights_by_step(replay)
     common = sorted(before.keys() & after.keys())
     unequal = next((step for step in common if before[step] != after[step]), None)
     equal = [step for step in common if unequal is None or step < unequal]
-    verdict, step = ReplayVerdict.DIFFERENT, unequal
     if equal and equal[-1] > 0:
         verdict, step = ReplayVerdict.EQUAL if unequal is None else ReplayVerdict.EQUAL_UNTIL, equal[-1]
+    elif unequal is not None:
+        verdict, step = ReplayVerdict.DIFFERENT, unequal
+    else:
+        return None
     return Replay(verdict, step, list(differences(last_content(original), last_content(replay))))
 
 

@@ -57,7 +57,7 @@ async def compared_replays(session: Session, run_ids: Sequence[uuid.UUID]) -> di
     originals = await replayed_runs(session, run_ids)
     found = await receipts_of(session, list({*originals, *originals.values()})) if originals else {}
     all_compared = {replay: compare_receipts(found[original], found[replay]) for replay, original in originals.items()}
-    return {replay: comparison for replay, comparison in all_compared.items() if comparison.step is not None}
+    return {replay: comparison for replay, comparison in all_compared.items() if comparison is not None}
 
 
 async def original_folder(session: Session, run_id: uuid.UUID, data_dir: Path) -> Path | None:

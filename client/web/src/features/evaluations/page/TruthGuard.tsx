@@ -20,7 +20,7 @@ export function TruthGuard({ evaluation: { dataset, candidates } }: { evaluation
       <ul className={classes.guard} aria-label="Contamination">
         {found.map((each) => (
           <li key={each.id}>
-            <ContaminationLine of={each} />: {trained.filter((candidate) => candidate.dataset.id === each.trainDataset?.id).map(({ name }) => name).join(", ")}
+            <ContaminationLine of={each} />: {trained.filter((candidate) => candidate.dataset.id === each.trainDataset.id).map(({ name }) => name).join(", ")}
           </li>
         ))}
       </ul>
