@@ -35,7 +35,7 @@ LEADERBOARD = """
 query ($dataset: ID!, $scorer: String! = "answer_match") {
   leaderboard(datasetId: $dataset, scorer: $scorer) {
     entries { candidate { name mean evaluation { name } } bestRank worstRank groups }
-    groups { candidateIds }
+    groups { candidateUuids }
   }
 }
 """

@@ -13,7 +13,7 @@ from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
 from tunix_rt.cli.output.values import bytes_of
 
-LIST = "{ baseModels { modelId source family parameters byteSize hasTokenizer problem } }"
+LIST = "{ baseModels { modelId source family parameterCount byteSize hasTokenizer problem } }"
 
 
 def size_of(model: Mapping[str, Any]) -> str:
@@ -25,7 +25,7 @@ COLUMNS: Columns = {
     "MODEL": "modelId",
     "SOURCE": "source",
     "FAMILY": "family",
-    "PARAMETERS": "parameters",
+    "PARAMETERS": "parameterCount",
     "SIZE": size_of,
     "TOKENIZER": "hasTokenizer",
     "PROBLEM": "problem",

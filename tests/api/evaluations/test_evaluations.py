@@ -141,7 +141,7 @@ async def test_the_leaderboard_compares_candidates_of_all_evaluations(
     assert [entry["candidate"]["evaluation"]["name"] for entry in board["entries"]] == ["second", "second", "first"]
     assert [(entry["bestRank"], entry["worstRank"]) for entry in board["entries"]] == [(1, 2), (1, 3), (2, 3)]
     assert [entry["groups"] for entry in board["entries"]] == [[0], [0, 1], [1]]
-    assert [len(group["candidateIds"]) for group in board["groups"]] == [2, 2]
+    assert [len(group["candidateUuids"]) for group in board["groups"]] == [2, 2]
     linked = await ask("query ($id: ID!) { dataset(id: $id) { evaluations { nodes { name } } } }", id=dataset["id"])
     assert linked["dataset"]["evaluations"]["nodes"] == [{"name": "second"}, {"name": "first"}]
     assert (await ask(LEADERBOARD, dataset=dataset["key"], scorer="length"))["leaderboard"] == {

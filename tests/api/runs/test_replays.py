@@ -19,7 +19,7 @@ RUN = """
   replay { verdict step differences { path original replay } }
   receipts {
     attempt python platform devices packages { name value } flags { name value }
-    datasets { evaluation sha256 records used } weights { step sha256 }
+    datasets { evaluation sha256 recordCount usedCount } weights { step sha256 }
   }
 """
 START = f"mutation ($input: StartRunInput!) {{ startRun(input: $input) {{ run {{ {RUN} }} errors {{ message }} }} }}"

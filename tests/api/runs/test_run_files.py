@@ -158,7 +158,7 @@ async def test_no_name_leads_out_of_a_runs_folder(
     assert (refused.status_code, code_of(refused.json())) == (404, "NOT_FOUND")
 
 
-MODELS = "{ baseModels { modelId source family parameters byteSize hasTokenizer problem } }"
+MODELS = "{ baseModels { modelId source family parameterCount byteSize hasTokenizer problem } }"
 
 
 def safetensors(**shapes: list[int]) -> bytes:
@@ -171,7 +171,7 @@ def safetensors(**shapes: list[int]) -> bytes:
 @on_sqlite
 async def test_base_models(ask: Ask, settings: Settings):
     def made(family: str) -> dict[str, Any]:
-        unknown = {"parameters": None, "byteSize": None, "hasTokenizer": True, "problem": None}
+        unknown = {"parameterCount": None, "byteSize": None, "hasTokenizer": True, "problem": None}
         return {"modelId": f"tiny-random/{family}", "source": "TINY_RANDOM", "family": family} | unknown
 
     assert (await ask(MODELS))["baseModels"] == [made("qwen3"), made("gemma3")], "without a folder"
@@ -201,7 +201,7 @@ async def test_base_models(ask: Ask, settings: Settings):
         size = None if parameters is None else sum(
             len(content) for name, content in files.items() if name.startswith(f"{model_id}/model")
         )  # fmt: skip
-        reported = {"parameters": parameters, "byteSize": size, "hasTokenizer": tokenizer, "problem": problem}
+        reported = {"parameterCount": parameters, "byteSize": size, "hasTokenizer": tokenizer, "problem": problem}
         return {"modelId": model_id, "source": "FOLDER", "family": family} | reported
 
     assert found[2:] == [

@@ -144,7 +144,7 @@ fragment BaseModelFields on BaseModel {
   modelId
   source
   family
-  parameters
+  parameterCount
   byteSize
   hasTokenizer
   problem
@@ -1880,8 +1880,8 @@ fragment Receipt on RunReceipt {
 fragment ReceiptDataset on ReceiptDataset {
   evaluation
   sha256
-  records
-  used
+  recordCount
+  usedCount
 }
 
 fragment ReceiptValue on ReceiptValue {

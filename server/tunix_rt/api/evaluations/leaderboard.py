@@ -31,12 +31,14 @@ class LeaderboardEntry:
     worst_rank: int = strawberry.field(
         description="The number of candidates that are not significantly worse, itself included."
     )
-    groups: list[int] = strawberry.field(description="Positions in `groups` of the groups that the candidate is in.")
+    groups: list[int] = strawberry.field(
+        description="Positions in `groups` of the groups that the candidate is in, from 0."
+    )
 
 
 @strawberry.type(description="Candidates that do not differ significantly from each other.")
 class LeaderboardGroup:
-    candidate_ids: list[uuid.UUID] = strawberry.field(description="UUIDs of the candidates, the highest mean first.")
+    candidate_uuids: list[uuid.UUID] = strawberry.field(description="UUIDs of the candidates, the highest mean first.")
 
 
 @strawberry.type(
@@ -82,5 +84,5 @@ def leaderboard_of(found: Ranking, candidates: dict[uuid.UUID, EvaluationCandida
             for entry in found.entries
             if entry.candidate_id in candidates
         ],
-        groups=[LeaderboardGroup(candidate_ids=list(group)) for group in found.groups],
+        groups=[LeaderboardGroup(candidate_uuids=list(group)) for group in found.groups],
     )

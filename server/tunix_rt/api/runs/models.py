@@ -20,7 +20,7 @@ class BaseModel:
         description="Model type from its configuration, such as `qwen3`; null if it cannot be read, or is only in the "
         "storage."
     )
-    parameters: BigInt | None = strawberry.field(
+    parameter_count: BigInt | None = strawberry.field(
         description="Number of parameters; null if the model is created for the run, its files cannot be read, or are "
         "only in the storage."
     )
@@ -42,7 +42,7 @@ class BaseModel:
             model_id=model.model_id,
             source=model.source,
             family=model.family,
-            parameters=None if model.parameters is None else BigInt(model.parameters),
+            parameter_count=None if model.parameters is None else BigInt(model.parameters),
             byte_size=None if model.byte_size is None else BigInt(model.byte_size),
             has_tokenizer=model.has_tokenizer,
             problem=model.problem,

@@ -17,10 +17,10 @@ function answerStatus(tunix: object, ungar: object): void {
 beforeEach(() => {
   const rediai = { mode: "REAL", status: "DOWN", reason: "HTTP_STATUS", message: "Status 500.", checkedAt: "2026-01-01T00:00:00Z", latencyMs: 7 };
   answer("RediaiHealth", { health: { __typename: "Health", rediai: { __typename: "RediaiHealth", ...rediai } } });
-  const model = { __typename: "BaseModel", source: "FOLDER", family: "qwen3", parameters: 1234, byteSize: 5000, hasTokenizer: true, problem: null };
+  const model = { __typename: "BaseModel", source: "FOLDER", family: "qwen3", parameterCount: 1234, byteSize: 5000, hasTokenizer: true, problem: null };
   const models = [
     { ...model, modelId: "good" },
-    { ...model, modelId: "bare", hasTokenizer: false, parameters: null, byteSize: null },
+    { ...model, modelId: "bare", hasTokenizer: false, parameterCount: null, byteSize: null },
     { ...model, modelId: "bad", problem: "It is damaged." },
     { ...model, modelId: "tiny", source: "TINY_RANDOM" },
   ];

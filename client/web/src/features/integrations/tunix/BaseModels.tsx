@@ -13,7 +13,7 @@ const BASE_MODELS = graphql(`
       modelId
       source
       family
-      parameters
+      parameterCount
       byteSize
       hasTokenizer
       problem
@@ -52,7 +52,7 @@ export function BaseModels(): ReactElement {
                 <Link to={`/runs/new?model=${encodeURIComponent(model.modelId)}`}>{model.modelId}</Link>
               </td>
               <td>{model.family}</td>
-              <td className={classes.number}>{model.parameters === null ? "" : whole(model.parameters)}</td>
+              <td className={classes.number}>{model.parameterCount === null ? "" : whole(model.parameterCount)}</td>
               <td className={classes.number}>{model.byteSize === null ? "" : bytes(model.byteSize)}</td>
               <td>{remark(model)}</td>
             </tr>

@@ -10,7 +10,7 @@ export const MODEL_CHOICE = graphql(`
     modelId
     source
     family
-    parameters
+    parameterCount
     byteSize
     problem
   }
@@ -53,13 +53,13 @@ export function ModelInput({ models, value, onChange, error }: Props): ReactElem
 }
 
 /** Returns what to know of a model before it is chosen. */
-export function modelText({ source, family, parameters, byteSize }: ModelChoiceFragment): string {
+export function modelText({ source, family, parameterCount, byteSize }: ModelChoiceFragment): string {
   if (source === "TINY_RANDOM") {
     return "Small, with random weights: trains in a minute, for trying things out";
   }
   const parts = [
     family,
-    parameters !== null && `${whole(parameters)} parameters`,
+    parameterCount !== null && `${whole(parameterCount)} parameters`,
     byteSize !== null && bytes(byteSize),
     "in the models folder",
   ];

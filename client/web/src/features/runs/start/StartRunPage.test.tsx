@@ -63,8 +63,8 @@ function page(changes: object = {}) {
   return {
     datasets: { __typename: "DatasetConnection", totalCount: 1 },
     baseModels: [
-      { __typename: "BaseModel", modelId: "tiny-random/qwen3", source: "TINY_RANDOM", family: "qwen3", parameters: null, byteSize: null, problem: null },
-      { __typename: "BaseModel", modelId: "google/gemma-3-270m-it", source: "FOLDER", family: "gemma3", parameters: 270_000_000, byteSize: 540_000_000, problem: null },
+      { __typename: "BaseModel", modelId: "tiny-random/qwen3", source: "TINY_RANDOM", family: "qwen3", parameterCount: null, byteSize: null, problem: null },
+      { __typename: "BaseModel", modelId: "google/gemma-3-270m-it", source: "FOLDER", family: "gemma3", parameterCount: 270_000_000, byteSize: 540_000_000, problem: null },
     ],
     tunixStatus: { __typename: "TunixStatus", available: true, message: "Tunix is installed.", installCommand: "pip install tunix" },
     ...changes,

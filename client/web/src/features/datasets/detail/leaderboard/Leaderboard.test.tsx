@@ -17,7 +17,7 @@ it("ranks candidates, with one rank for those that do not differ significantly",
     leaderboard: {
       __typename: "Leaderboard",
       entries: [entry("a", 0.8, 1, 2), entry("b", 0.75, 1, 2), entry("c", 0.2, 3, 3)],
-      groups: [{ __typename: "LeaderboardGroup", candidateIds: ["a", "b"] }, { __typename: "LeaderboardGroup", candidateIds: ["c"] }],
+      groups: [{ __typename: "LeaderboardGroup", candidateUuids: ["a", "b"] }, { __typename: "LeaderboardGroup", candidateUuids: ["c"] }],
     },
   });
   renderPage(<Leaderboard datasetKey="sums-1" />, { at: "/" });

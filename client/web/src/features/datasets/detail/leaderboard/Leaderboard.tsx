@@ -49,7 +49,7 @@ const LEADERBOARD = graphql(`
         }
       }
       groups {
-        candidateIds
+        candidateUuids
       }
     }
   }
@@ -93,7 +93,7 @@ export function Leaderboard({ datasetKey }: { datasetKey: string }): ReactElemen
         <IntervalTable
           label="Leaderboard"
           rows={shown.entries.map(({ candidate, bestRank, worstRank }): Row => ({ ...candidate, bestRank, worstRank }))}
-          groups={shown.groups.map(({ candidateIds }) => candidateIds)}
+          groups={shown.groups.map(({ candidateUuids }) => candidateUuids)}
           columns={COLUMNS}
           name={nameOf}
         />
