@@ -22,7 +22,7 @@ __all__ = ["schema", "sdl"]
 
 
 COUNTS = re.compile(
-    r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|promptsNeeded|asOf|TraceGroup\w*\.size|promptSeed|episodeSeed"
+    r"\w*[bB]ytes|byteSize|\w*Count|count|pending|running|shared\w+|promptsIn\w|promptsNeeded|asOf|TraceGroup\w*\.size|promptSeed|episodeSeed"
     r"|\w*DatasetInput\.seed|SelectionRecipe\.seed|SamplingParameters\.seed|\w*Evaluation\w*\.seed"
 )
 """What can exceed 32 bits: bytes, rows that are stored, what is made of them, and seeds of 64 bits."""

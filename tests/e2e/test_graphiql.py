@@ -229,7 +229,7 @@ def test_begins_the_documentation_with_the_schema_and_lists_types_by_name(graphi
     open_pane(graphiql, "Documentation Explorer")
     docs = graphiql.get_by_role("region", name="Documentation Explorer")
 
-    expect(docs).to_contain_text("Reasoning traces and their scores, datasets, exports, and training runs")
+    expect(docs).to_contain_text("Reasoning traces and their scores, datasets, exports, generations")
     expect(docs.get_by_role("link", name="AlignedPrompt", exact=True)).to_be_visible()
     roots, names = (links := docs.get_by_role("link").all_inner_texts())[:3], links[3:]
     assert roots == ["Query", "Mutation", "Subscription"]

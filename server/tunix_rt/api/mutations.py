@@ -160,13 +160,13 @@ class Mutation:
         resolver=delete_scores,
         description="Deletes scores that people gave by mistake, permanently; all or none. An older score of the same "
         "scorer, if there is one, becomes the latest again. Scores by code and models cannot be deleted: a newer one "
-        "supersedes them. Scores that were given with another API key need the scope `admin`.",
+        "supersedes them. Scores that were given with another API key need the scope `ADMIN`.",
     )
     create_dataset: CreateDatasetPayload = strawberry.field(
         directives=[WRITE],
         resolver=create_dataset,
         description="Creates a dataset from a selection of the stored traces. A large dataset is built by a "
-        "background job.",
+        "background job; poll `dataset` until it is COMPLETED.",
     )
     split_dataset: SplitDatasetPayload = strawberry.field(
         directives=[WRITE],

@@ -41,7 +41,8 @@ from tunix_rt.api.scalars import SCALARS
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RateLimited, RequestTimeout
 
-DESCRIPTION = """Reasoning traces and their scores, datasets, exports, and training runs with Google's Tunix.
+DESCRIPTION = """Reasoning traces and their scores, datasets, exports, generations, evaluations, and training runs with
+Google's Tunix.
 
 Lists are connections with keyset cursors, filtered by `where` and sorted by `orderBy`. Arguments that identify an
 object accept its `id`, its `uuid`, and its unique key or name if it has one. Times are in UTC, hashes in hexadecimal.

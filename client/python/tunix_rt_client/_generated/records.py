@@ -82,7 +82,7 @@ class BaseModelFields(DisplayedRecord, kw_only=True, rename="camel"):
     """Origin of the model."""
     family: str | None
     """Model type from its configuration, such as `qwen3`; null if it cannot be read, or is only in the storage."""
-    parameters: int | None
+    parameter_count: int | None
     """Number of parameters; null if the model is created for the run, its files cannot be read, or are only in..."""
     byte_size: int | None
     """Size of the weights, in bytes; null if the model is created for the run, or its files cannot be read."""
@@ -335,7 +335,7 @@ class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     model_id: str
     """The model that answers, such as `run:NAME`."""
     checkpoint_step: int | None
-    """Training step of the checkpoint that answers, 0 for the run's base model; null for an exported model."""
+    """Training step of the checkpoint that answers, 0 for the run's base model; null for any other model."""
     samples_per_prompt: int
     """Number of answers to each prompt."""
     scorers: list[str]
@@ -438,7 +438,7 @@ class LeaderboardEntry(DisplayedRecord, kw_only=True, rename="camel"):
     worst_rank: int
     """The number of candidates that are not significantly worse, itself included."""
     groups: list[int]
-    """Positions in `groups` of the groups that the candidate is in."""
+    """Positions in `groups` of the groups that the candidate is in, from 0."""
 
 
 class MetricSeries(DisplayedRecord, kw_only=True, rename="camel"):
@@ -478,9 +478,9 @@ class ReceiptDataset(DisplayedRecord, kw_only=True, rename="camel"):
     """Whether it is the evaluation dataset."""
     sha256: str
     """SHA-256 of the file, in hexadecimal."""
-    records: int | None
+    record_count: int | None
     """Number of records; null if it was not reported."""
-    used: int | None
+    used_count: int | None
     """Number of records trained on; null if it was not reported."""
 
 
@@ -539,7 +539,7 @@ class Replay(DisplayedRecord, kw_only=True, rename="camel"):
 
     verdict: str
     """Result of the comparison."""
-    step: int | None
+    step: int
     """Last step whose weights are equal; with DIFFERENT, the first one whose weights differ."""
     differences: list[ReceiptDifference]
     """Values in which the receipts of the last attempts differ."""
@@ -602,9 +602,9 @@ class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     exit_code: int | None
     """Exit code of the last process; the negated signal number if a signal killed it."""
     stdout: str
-    """End of the standard output, up to 10 KB."""
+    """End of the standard output of the last finished attempt, up to 10 KB; empty until then."""
     stderr: str
-    """End of the standard error, up to 10 KB."""
+    """End of the standard error of the last finished attempt, up to 10 KB; empty until then."""
     latest_metrics: list[LatestMetric]
     """The last value of each metric, sorted by name."""
     model_archive_url: str | None

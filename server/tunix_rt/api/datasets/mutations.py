@@ -88,13 +88,14 @@ class CreateDatasetInput:
 @strawberry.input(description="A part of a split: either `fraction` or `count`.")
 class SplitPartInput:
     name: str = strawberry.field(
-        description="Name of the part, such as `train`. The dataset is named after its parent: `PARENT-train`."
+        description="Name of the part, such as `train`: 1 to 128 letters, digits, spaces and characters of `_ - . /`, "
+        "different from those of the other parts. The dataset is named after its parent: `PARENT-train`."
     )
     fraction: float | None = strawberry.field(
         default=UNSET,
         description="Share of the parent's traces: above 0, at most 1. The fractions of all parts add up to at most 1.",
     )
-    count: BigInt | None = strawberry.field(default=UNSET, description="Number of traces.")
+    count: BigInt | None = strawberry.field(default=UNSET, description="Number of traces, at least 1.")
 
 
 @strawberry.input(description="Input of `splitDataset`.")
@@ -109,7 +110,8 @@ class SplitDatasetInput:
         "depends on it.",
     )
     version: str | None = strawberry.field(
-        default=UNSET, description="Version of the parts. Defaults to the dataset's version."
+        default=UNSET,
+        description="Version of the parts: 1 to 64 of the characters of names. Defaults to the dataset's version.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 

@@ -127,5 +127,5 @@ class AlignedPromptWhere(Where):
         name="not", default=UNSET, description="This filter does not match."
     )
     position: IntFilter | None = op("Position of the prompt in the dataset.")
-    score_a: FloatFilter | None = op("Score of candidate `a`.")
-    score_b: FloatFilter | None = op("Score of candidate `b`.")
+    score_a: FloatFilter | None = op("Mean score of the answers of candidate `a`.")
+    score_b: FloatFilter | None = op("Mean score of the answers of candidate `b`.")

@@ -45,7 +45,9 @@ class TraceOriginWhere(RelatedRowWhere):
     run_id: IdFilter | None = op("The training run whose model or policy generated the trace.")
     generation_id: IdFilter | None = op("The generation that the trace belongs to.")
     model_id: StringFilter | None = op("The model as it was requested, such as `run:NAME`.")
-    checkpoint_step: IntFilter | None = op("Training step of the weights; null for an exported model.")
+    checkpoint_step: IntFilter | None = op(
+        "Training step of the checkpoint that answered, 0 for the run's base model; null for any other model."
+    )
     policy_version: IntFilter | None = op("Number of updates of the policy before it generated the rollout.")
     prompt_position: IntFilter | None = op("Position of the prompt, from 0.")
     sample_index: IntFilter | None = op("Position among the answers to the same prompt, from 0.")

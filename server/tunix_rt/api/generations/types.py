@@ -62,7 +62,7 @@ class Generation(Node, Job):
         "The training run whose model answers; null for any other model, or if the run was deleted.",
     )
     checkpoint_step: int | None = strawberry.field(
-        description="Training step of the checkpoint that answers, 0 for the run's base model; null for an exported "
+        description="Training step of the checkpoint that answers, 0 for the run's base model; null for any other "
         "model."
     )
     dataset: Dataset | None = batched_field(

@@ -12,7 +12,7 @@ from strawberry import UNSET
 from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.execution.limits.operation import PAGE_DEFAULT
 from tunix_rt.api.filtering.groups import TraceGroupWhere
-from tunix_rt.api.lists.fields import FIRST, batch_value, paged_field
+from tunix_rt.api.lists.fields import batch_value, paged_field
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.reading import pages_of_parents
@@ -27,7 +27,9 @@ from tunix_rt.domain.groups.grouping import TRACE_GROUPS, Grouping, trace_groups
 from tunix_rt.domain.groups.statistics import K_MAX, pass_at_k, require_k
 
 SampleSize = Annotated[int, strawberry.argument(description=f"Number of traces: 1 to {K_MAX:,}.")]
-AnswerNumber = Annotated[int | None, strawberry.argument(description=FIRST.replace("rows", "answers"))]
+AnswerNumber = Annotated[
+    int | None, strawberry.argument(description="Maximum number of answers: 0 to 500. Defaults to 50.")
+]
 
 
 @strawberry.type(

@@ -61,7 +61,9 @@ class RegisterRunInput:
         default=UNSET,
         description=f"Parameters of the program: a JSON object of up to {PARAMETERS_MAX_BYTES:,} bytes.",
     )
-    total_steps: int | None = strawberry.field(default=UNSET, description="Number of steps of the whole run, if known.")
+    total_steps: int | None = strawberry.field(
+        default=UNSET, description="Number of steps of the whole run, at least 1; if known."
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
@@ -111,10 +113,10 @@ class AppendRunEventsInput:
         default_factory=list, description=f"Up to {LINES_MAX:,} lines of the log, in chronological order."
     )
     step: int | None = strawberry.field(
-        default=UNSET, description="Number of steps done. Defaults to the last one reported."
+        default=UNSET, description="Number of steps done, from 0. Defaults to the last one reported."
     )
     total_steps: int | None = strawberry.field(
-        default=UNSET, description="Number of steps of the whole run. Defaults to the last one reported."
+        default=UNSET, description="Number of steps of the whole run, at least 1. Defaults to the last one reported."
     )
 
     def report(self) -> RunReport:

@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.fetching import Call
+from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.replays.receipts import Receipt, Replay, ReplayVerdict
 from tunix_rt.domain.replays.receipts import receipts_of as stored_receipts
 from tunix_rt.domain.replays.replays import compared_replays
@@ -24,8 +25,10 @@ class ReceiptValue:
 class ReceiptDataset:
     evaluation: bool = strawberry.field(description="Whether it is the evaluation dataset.")
     sha256: str = strawberry.field(description="SHA-256 of the file, in hexadecimal.")
-    record_count: int | None = strawberry.field(description="Number of records; null if it was not reported.")
-    used_count: int | None = strawberry.field(description="Number of records trained on; null if it was not reported.")
+    record_count: BigInt | None = strawberry.field(description="Number of records; null if it was not reported.")
+    used_count: BigInt | None = strawberry.field(
+        description="Number of records trained on; null if it was not reported."
+    )
 
 
 @strawberry.type(description="Hash of the weights at a step.")

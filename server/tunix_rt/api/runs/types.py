@@ -174,12 +174,12 @@ class Run(Node, Job):
         "none."
     )
     stdout: str = strawberry.field(
-        description="End of the standard output, up to 10 KB. If it is truncated, the first line is a note; `logs` has "
-        "all of it."
+        description="End of the standard output of the last finished attempt, up to 10 KB; empty until then. If it is "
+        "truncated, the first line is a note; `logs` has all of it."
     )
     stderr: str = strawberry.field(
-        description="End of the standard error, up to 10 KB. If it is truncated, the first line is a note; `logs` has "
-        "all of it."
+        description="End of the standard error of the last finished attempt, up to 10 KB; empty until then. If it is "
+        "truncated, the first line is a note; `logs` has all of it."
     )
     attempts: list[RunAttempt] = batched_field(
         attempts_of,

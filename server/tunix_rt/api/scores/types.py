@@ -57,8 +57,9 @@ class Score(Node):
     )
     scored_at: datetime = strawberry.field(description="When the score was given.")
     created_by: str | None = strawberry.field(
-        description="Name of the API key with which the score was created: the person behind a `HUMAN` score. Null if "
-        "the request had no key, or if a job gave the score."
+        description="Name of the API key with which the score was created, or `user:` and the name of a user whom a "
+        "proxy signed in: the person behind a `HUMAN` score. Null if the request had neither, or if a job gave the "
+        "score."
     )
     trace = batched_field(traces_of_scores, TRACES.node, "The scored trace.")
 

@@ -67,7 +67,8 @@ class TraceOrigin:
     )
     model_id: str = strawberry.field(description="The model as it was requested, such as `run:NAME`.")
     checkpoint_step: int | None = strawberry.field(
-        description="Training step of the weights; null for an exported model."
+        description="Training step of the checkpoint that answered, 0 for the run's base model; null for any other "
+        "model."
     )
     policy_version: int | None = strawberry.field(
         description="Number of updates of the policy before it generated this rollout; null if the trace is not a "

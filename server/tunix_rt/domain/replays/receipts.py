@@ -107,7 +107,7 @@ async def receipts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> dict[uu
 def compare_receipts(original: Sequence[Receipt], replay: Sequence[Receipt]) -> Replay | None:
     """Compares the receipts of two runs: the weights at all steps that both have, and all other values.
 
-    Returns None if they have no step after training has begun in common.
+    Returns None if they have no step of training in common.
     """
     before, after = weights_by_step(original), weights_by_step(replay)
     common = sorted(before.keys() & after.keys())
