@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 
 import pytest
 
@@ -27,8 +27,8 @@ from tests.support.processes import is_alive
 
 CONTEXT = get_context("forkserver")
 STARTING = Lock()
-PARENT: list[str] = []
-"""What the parent of all forks of this process has imported; nothing before it is started."""
+STARTED = Event()
+"""Set once the parent of all forks of this process runs."""
 
 JOBS = "tests.support.job_modules"
 """The module that imports the programs of jobs."""
@@ -125,14 +125,14 @@ def start_parent(modules: Sequence[str], environment: Mapping[str, str]) -> None
         environment: variables in addition to those of this process, for the imports.
     """
     with STARTING, pytest.MonkeyPatch.context() as patch:
-        if PARENT:
+        if STARTED.is_set():
             return
         for name, value in {**SPACE, **environment}.items():
             patch.setenv(name, value)
         patch.delenv(HANDED_ON, raising=False)
         set_forkserver_preload(list(modules))
         ensure_running()
-        PARENT.extend(modules)
+        STARTED.set()
 
 
 def run(command: list[str], environment: dict[str, str], stdout: Path | None, stderr: Path | None) -> None:
