@@ -124,13 +124,15 @@ async def retry_started(session: Session, evaluation_id: uuid.UUID, at: datetime
     Raises:
         Conflict: one of them is still stopping after it was cancelled; the message names its candidate.
     """
-    for row in await generations_of(session, evaluation_id, UNFINISHED, STARTED_KINDS):
-        if row.cancel_requested:
+    rows = await generations_of(session, evaluation_id, UNFINISHED | RETRIABLE, STARTED_KINDS)
+    for row in rows:
+        if row.cancel_requested and JobStatus(row.status) in UNFINISHED:
             raise Conflict(
                 f"The generation of the candidate {row.name!r} is still stopping; retry in a moment.", ["id"]
             )
-    for row in await generations_of(session, evaluation_id, RETRIABLE, STARTED_KINDS):
-        await retry_generation(session, row.id, at)
+    for row in rows:
+        if JobStatus(row.status) in RETRIABLE:
+            await retry_generation(session, row.id, at)
 
 
 async def generations_of(
