@@ -20,8 +20,6 @@ from tunix_rt.settings import Settings, settings_from
 if TYPE_CHECKING:
     from tunix_rt.db.models.jobs import JobStatus
 
-logger = logging.getLogger("tunix_rt")
-
 
 @click.command(name="worker")
 @data_dir_option

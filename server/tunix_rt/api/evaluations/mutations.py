@@ -45,7 +45,6 @@ from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.contract import SAMPLING_BOUNDS
 
 Info = strawberry.Info[Context, None]
-DEFAULTS = GenerationOptions()
 WHICH = f"The evaluation: {ways_to_name('Evaluation')}."
 
 

@@ -11,7 +11,6 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 NAME_MAX_CHARS = 128
 VERSION_MAX_CHARS = 64
-KEY_MAX_CHARS = NAME_MAX_CHARS + 1 + VERSION_MAX_CHARS
 ODD = re.compile(r"[^\w \-./]|\.\.|^\.")
 
 

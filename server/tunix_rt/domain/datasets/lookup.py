@@ -70,9 +70,7 @@ async def completed_dataset(session: Session, dataset_id: uuid.UUID, path: Seque
     return row
 
 
-async def completed_dataset_key(
-    session: Session, dataset_id: uuid.UUID, path: Sequence[PathPart] = ("datasetId",)
-) -> str:
-    """Returns the key of a completed dataset; raises as ``completed_dataset`` does."""
-    key: str = (await completed_dataset(session, dataset_id, path)).key
+async def completed_dataset_key(session: Session, dataset_id: uuid.UUID) -> str:
+    """Returns the key of the completed dataset of ``datasetId``; raises as ``completed_dataset`` does."""
+    key: str = (await completed_dataset(session, dataset_id, ["datasetId"])).key
     return key

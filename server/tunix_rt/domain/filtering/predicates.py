@@ -126,19 +126,6 @@ def to_json(predicate: Predicate) -> bytes:
     return msgspec.json.encode(predicate)
 
 
-def from_json(raw: bytes) -> Predicate:
-    """Returns the predicate from stored JSON.
-
-    Raises:
-        BadUserInput: the JSON is not a predicate.
-    """
-    try:
-        predicate: Predicate = msgspec.json.decode(raw, type=Predicate)
-    except msgspec.DecodeError as error:
-        raise BadUserInput(f"Not a stored filter: {error}.") from None
-    return predicate
-
-
 def is_everything(predicate: Predicate) -> bool:
     """Returns whether a predicate is ``EVERYTHING`` or an equivalent conjunction; only its form is checked."""
     return isinstance(predicate, All) and all(is_everything(part) for part in predicate.parts)

@@ -1,9 +1,8 @@
-"""Reads generations: by id, and the newest ones."""
+"""Looks up generations by id."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -28,9 +27,3 @@ async def get_generation(session: Session, text: str) -> Row[Any]:
     if row is None:
         raise NotFound(f"There is no generation {clip(text)!r}.")
     return row
-
-
-async def newest_generations(session: Session, limit: int) -> Sequence[Row[Any]]:
-    """Returns the newest generations, newest first."""
-    order = (generations.c.created_at.desc(), generations.c.id.desc())
-    return (await session.execute(select(generations).order_by(*order).limit(limit))).all()

@@ -1,4 +1,4 @@
-"""Reads runs: by name, the newest ones, and those that changed lately."""
+"""Reads runs: by name or id, and those that changed lately."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, func, select, union
+from sqlalchemy import Column, ColumnElement, Row, select, union
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.names.unknown import UnknownName
 from tunix_rt.domain.runs.config import RunConfig, config_of
@@ -68,29 +67,6 @@ async def get_run(session: Session, name_or_uuid: str) -> Row[Any]:
     if row is None:
         raise UnknownName("run", name_or_uuid)
     return row
-
-
-async def newest_runs(
-    session: Session, columns: Sequence[str], limit: int, status: JobStatus | None = None
-) -> Sequence[Row[Any]]:
-    """Returns the newest runs, newest first.
-
-    Args:
-        columns: names of the columns to read.
-        status: only runs with this status; None for all.
-    """
-    query = select(*(tunix_runs.c[name] for name in columns))
-    if status is not None:
-        query = query.where(tunix_runs.c.status == status.value)
-    query = query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(limit)
-    return (await session.execute(query)).all()
-
-
-async def count_training_runs(session: Session, at: datetime) -> int:
-    """Returns the number of runs that train now, each with a lease that is still valid."""
-    running = (tunix_runs.c.status == JobStatus.RUNNING.value) & (tunix_runs.c.lease_expires_at > at)
-    query = select(func.count()).where(running, tunix_runs.c.mode == RunMode.TRAIN.value)
-    return (await session.execute(query)).scalar_one()
 
 
 async def stored_config(session: Session, run_id: uuid.UUID) -> RunConfig | None:

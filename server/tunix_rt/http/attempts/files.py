@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import logging
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
@@ -28,8 +27,6 @@ from tunix_rt.http.attempts.token import AttemptRequest, json_response
 from tunix_rt.http.bodies import limit_body
 from tunix_rt.http.downloads import RangedFile
 from tunix_rt.http.errors import HttpError
-
-logger = logging.getLogger(__name__)
 
 URL_LIFETIME = timedelta(minutes=15)
 DIGEST = "content-digest"

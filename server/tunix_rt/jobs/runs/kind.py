@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -26,8 +25,6 @@ from tunix_rt.jobs.engines.slurm.cluster import slurm_cluster
 from tunix_rt.jobs.runs.runner import Probe
 from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 class Runs:
