@@ -17,7 +17,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.queue import Hold, finish, hold_condition
 from tunix_rt.domain.runs.events import Entry, LogLine, append, append_state, metric_point
 from tunix_rt.errors import ErrorCode
-from tunix_rt.trainer.contract import StepPlan
+from tunix_rt.trainer.step_plan import StepPlan
 
 SUCCESS = "Dry-run validation successful."
 DATASET_COUNTS = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")

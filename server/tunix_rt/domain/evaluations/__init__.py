@@ -5,7 +5,6 @@ In addition to the files that every noun may have:
     draft         the request, and its limits
     generating    generations that are started for candidates
     answers       the answers of candidates to the prompts, and their scores
-    lookup        lookups by name or UUID
     aligned       the prompts of a pair with both answers
     leaderboard   the candidates of all evaluations of a dataset
     resampling    bootstrap intervals and permutation tests, vectorized; needs numpy

@@ -9,6 +9,6 @@ In addition to the files that every noun may have:
     training_prompts  the prompts of a dataset as the training file of a GRPO run
     grading  answers as traces with scores, each stored once
     stored_prompts  the prompts in the storage, for attempts on all machines
-    lookup   generations by id, and the newest ones
+    lookup   generations by id
     files    the folder of a generation
 """

@@ -11,7 +11,7 @@ In addition to the usual files of a noun:
     attempts      attempts, derived from the timeline
     metrics       metrics and their newest values
     downsampling  curves of bounded size
-    lookup        reads runs: by name, the newest, those that changed lately
+    lookup        reads runs: by name or id, those that changed lately
     files         the run folder
     stored_files  files of runs in the storage (a folder)
     artifacts     files of a run, as the database lists them
