@@ -13,7 +13,16 @@ from tests.support.source_tree import PACKAGE, imported_names
 DATA = {"db"}
 RULES = {"domain"} | DATA
 FACE = {"api"} | RULES
-EVERY_ROOM = {"settings", "setting_values", "errors", "offload", "lru", "suggestions", "trainer.contract"}
+EVERY_ROOM = {
+    "settings",
+    "setting_values",
+    "errors",
+    "offload",
+    "lru",
+    "suggestions",
+    "trainer.contract",
+    "trainer.step_plan",
+}
 
 TRAINER_LIBRARIES = {"flax", "jax", "numpy", "optax", "orbax", "qwix", "tunix"}
 TRAINER_LIBRARIES |= {"huggingface_hub", "safetensors", "tokenizers", "yaml"}

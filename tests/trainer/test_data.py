@@ -12,12 +12,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.support.trainer.runner import record, sums, write_lines
-from tunix_rt.trainer.contract import StepPlan, TooLong, TrainerErrorCode
+from tunix_rt.trainer.contract import TooLong, TrainerErrorCode
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.data.encoding import EncodedDataset, encode_dataset, sequence_length
 from tunix_rt.trainer.data.tokens import Encoder, Tokens, train_tokenizer
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import TrainingSection
+from tunix_rt.trainer.step_plan import StepPlan
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@
     <python> <this folder>/launch.py train <manifest>    the same for an interpreter that has Tunix but not this package
 
 Only its process imports JAX and Tunix. The server starts it, reads its files and signals it; of this package it imports
-only ``contract`` and ``check``. The trainer reads the manifest, the datasets and the model, writes only to its output
-folder, and reports events in ``<output_dir>/events.jsonl``. Lines for people go to stdout, output of libraries to
-stderr.
+only ``contract``, ``step_plan`` and ``check``. The trainer reads the manifest, the datasets and the model, writes only
+to its output folder, and reports events in ``<output_dir>/events.jsonl``. Lines for people go to stdout, output of
+libraries to stderr.
 
 The exit code:
 

@@ -15,13 +15,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.trainer.contract import ExitCode, StepPlan, TrainerErrorCode
+from tunix_rt.trainer.contract import ExitCode, TrainerErrorCode
 from tunix_rt.trainer.data.datasets import encode_file
 from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import Encoder, load_encoder, train_tokenizer
 from tunix_rt.trainer.errors import TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
 from tunix_rt.trainer.models.source import ModelOrigin, folder_of, origin_of
+from tunix_rt.trainer.step_plan import StepPlan
 
 USAGE = "usage: python -m tunix_rt.trainer.check <manifest.yaml>\n"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunix_rt.trainer.attempt.attempt import TrainingAttempt
-from tunix_rt.trainer.contract import DatasetSplit, StepPlan, TrainerEvent
+from tunix_rt.trainer.contract import DatasetSplit, TrainerEvent
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.data.batching import batches_of
 from tunix_rt.trainer.data.datasets import encode_file
@@ -14,6 +14,7 @@ from tunix_rt.trainer.data.encoding import EncodedDataset
 from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.models.source import ModelOrigin, download, folder_of, origin_of
 from tunix_rt.trainer.models.tiny import make_tiny
+from tunix_rt.trainer.step_plan import StepPlan
 
 BASE_MODEL_FOLDER = "base_model"
 

@@ -21,7 +21,8 @@ from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.lru import LruMap
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.contract import CONFIG_FILE, MAX_NEW_TOKENS, TOKENIZER_FILE, StepPlan
+from tunix_rt.trainer.contract import CONFIG_FILE, MAX_NEW_TOKENS, TOKENIZER_FILE
+from tunix_rt.trainer.step_plan import StepPlan
 
 FEW_RECORDS = 5_000
 REMEMBERED = 256

@@ -12,8 +12,9 @@ from tunix.sft import hooks
 from tunix.sft.metrics_logger import MetricsLogger
 
 from tunix_rt.trainer.attempt.event_log import EventLog, metric_value
-from tunix_rt.trainer.contract import StepPlan, TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.contract import TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError
+from tunix_rt.trainer.step_plan import StepPlan
 from tunix_rt.trainer.training.optimizing import Rate
 
 SECONDS_BETWEEN = 0.5

@@ -17,10 +17,11 @@ from tunix.sft import peft_trainer
 
 from tunix_rt.trainer.attempt.event_log import EventLog, last_value
 from tunix_rt.trainer.attempt.saved_checkpoints import set_aside, steps_saved
-from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, Method, StepPlan, TrainerEvent
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, Method, TrainerEvent
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.manifest.manifest import TrainingSection
 from tunix_rt.trainer.models.source import first_line
+from tunix_rt.trainer.step_plan import StepPlan
 from tunix_rt.trainer.training import objectives
 from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
 from tunix_rt.trainer.training.optimizing import commit, learning_rate, optimizer
