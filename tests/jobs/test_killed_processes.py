@@ -34,12 +34,18 @@ from tests.support.supervised_runs import (
     working,
 )
 from tunix_rt.db.session import Database
+from tunix_rt.jobs.process import NICENESS
 from tunix_rt.settings import Settings
 
 __all__ = ["database", "run_settings"]
 
 
 KILLED = "The trainer was killed by signal 9 (SIGKILL), as the system does when memory runs out"
+
+
+def niceness_of(process: int) -> int:
+    """Returns the niceness of a process."""
+    return os.getpriority(os.PRIO_PROCESS, process)
 
 
 async def test_a_trainer_that_is_killed_is_followed_by_one_that_resumes(
@@ -87,6 +93,7 @@ async def test_a_supervisor_that_is_killed_takes_its_trainer_with_it(
     async with working(database, run_settings):
         processes = await training(database, run_settings, stand_in, run_id)
         loose = int((folder_of_run(run_settings, await run_of(database, run_id)) / "loose.pid").read_text())
+        lowered = niceness_of(processes.trainer) - niceness_of(processes.supervisor)
         stand_in.does(steps=3, lines=10)
         os.kill(processes.supervisor, signal.SIGKILL)
         row = await until_status(database, run_id)
@@ -95,6 +102,7 @@ async def test_a_supervisor_that_is_killed_takes_its_trainer_with_it(
     entries = await check_sequence(database, row)
     assert (row.status, row.attempt) == ("COMPLETED", 2)
     assert losses(entries) == [(1, 1), (2, 2), (2, 3)]
+    assert lowered == NICENESS
     assert "Its process was killed by signal 9." in [getattr(entry, "reason", "") for entry in entries]
 
 

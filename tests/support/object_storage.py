@@ -64,7 +64,7 @@ class ObjectServer:
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
+                    *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), "0"),
                     *(program, "server", f"-dir={folder}", *OPTIONS, *ports, *s3),
                 ],
                 env=clean_environment(),

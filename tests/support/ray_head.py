@@ -98,7 +98,7 @@ class RayHead:
         with (self._folder / "head.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
+                    *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), "0"),
                     *(str(self._program), "start", *options, *ports),
                 ],
                 env=clean_environment() | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token},

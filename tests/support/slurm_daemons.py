@@ -181,7 +181,7 @@ class SlurmDaemons:
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [
-                    *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
+                    *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), "0"),
                     *(path_of(name), *options),
                 ],
                 env=clean_environment() | {"SLURM_CONF": f"{self.folder}/slurm.conf"} | VARIABLES.get(name, {}),

@@ -1,7 +1,8 @@
 """Replaces itself with another program, which the system kills as soon as its parent process exits.
 
-    <python> -I -S die_with_parent.py PARENT COMMAND [ARGUMENT...]
+    <python> -I -S die_with_parent.py PARENT NICENESS COMMAND [ARGUMENT...]
 
+NICENESS is added to that of the process: by how much its priority is lowered.
 It is a separate program because only exec is safe between fork and exec in a process with threads. On systems other
 than Linux the program starts without this protection; the folder's lock then keeps a second one out.
 """
@@ -12,13 +13,11 @@ import sys
 PR_SET_PDEATHSIG = 1
 SIGKILL = 9
 NOT_STARTED = 126
-NICENESS = 10
-"""The process's niceness: requests take precedence."""
 
 
-def main(parent: int, command: list[str]) -> int:
+def main(parent: int, niceness: int, command: list[str]) -> int:
     """Executes the command; returns an exit status only if that fails."""
-    os.nice(NICENESS)
+    os.nice(niceness)
     if sys.platform == "linux":
         import ctypes
 
@@ -33,4 +32,4 @@ def main(parent: int, command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import tunix_rt
 from tunix_rt.domain.runs.files import MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
+from tunix_rt.jobs.process import NICENESS
 from tunix_rt.jobs.supervision import die_with_parent
 from tunix_rt.jobs.supervision.folder import processes_marked, start_time
 from tunix_rt.setting_values import PREFIX
@@ -90,7 +91,7 @@ async def start_trainer(
     marks = {ATTEMPT_VARIABLE: str(attempt), RUN_VARIABLE: str(run_id)}
     with (folder / STDOUT_FILE).open("ab") as stdout, (folder / STDERR_FILE).open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
+            *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), str(NICENESS)),
             *program_of(settings, *program),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stdout,
