@@ -25,6 +25,7 @@ NAMES = (
     "exports",
     "start",
     "fan_out",
+    "load",
     *RUNS,
     "scoring",
     "generation",
@@ -34,7 +35,7 @@ NAMES = (
     "grading",
     "web",
 )
-ON_REQUEST = ("scale", "bombs")
+ON_REQUEST = ("scale", "growth", "bombs")
 """Those that take ten minutes and more, and those that are meant to hurt."""
 
 

@@ -30,7 +30,7 @@ async def multiply(url: str, folder: Path, total: int) -> None:
     database = Database(settings_for(url, folder))
     statement = text(
         f"INSERT INTO traces (id, created_at, prompt_hash, content_hash, group_key, {COPIED}) "
-        f"SELECT {OWN[database.kind]}, {COPIED} FROM traces WHERE seq <= :most ORDER BY seq"
+        f"SELECT {OWN[database.kind]}, {COPIED} FROM traces ORDER BY seq LIMIT :most"
     )
     async with database.read() as session:
         count: int = (await session.execute(text("SELECT count(*) FROM traces"))).scalar_one()

@@ -1,4 +1,4 @@
-"""Fan-out: from one mutation to its delivery to each of a hundred subscribers."""
+"""Fan-out: from one mutation to its delivery to each subscriber of the same server, and of another one."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from websockets.typing import Subprotocol
 
 from tests.benchmarks.client import ask_once, graphql_request
 from tests.benchmarks.databases import KINDS, Databases
+from tests.benchmarks.machine import ALL_CORES
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, median, note, table
 from tests.benchmarks.servers import OURS, running
 
 SUBSCRIBERS = 100
+OTHERS = 500
+"""The number of subscribers of another server on the same database."""
 SUBSCRIPTION = "subscription { traceCreated { id promptPreview } }"
 CREATE = """mutation { createTrace(input: {trace: {prompt: "2 + 2?", finalAnswer: "4",
     steps: [{index: 0, type: "reasoning", content: "Count."}]}}) { trace { id } errors { message } } }"""
@@ -27,21 +30,37 @@ CREATE = """mutation { createTrace(input: {trace: {prompt: "2 + 2?", finalAnswer
 
 def run(databases: Databases, options: Options) -> None:
     """Prints the table of both databases."""
-    heading(f"Fan-out to {SUBSCRIBERS} subscribers of traceCreated, milliseconds")
+    heading("Fan-out to subscribers of traceCreated, milliseconds")
     note("From sending createTrace to its answer, to the first delivery and to the last one, over WebSockets.")
     rows = []
     for kind, name in KINDS.items():
         url = databases.fresh(kind)
         with running(OURS, url, databases.folder) as server:
-            times = uvloop.run(rounds(server.url, options.rounds))
-        rows.append([name, *(f"{median(found) * 1000:.1f}" for found in zip(*times, strict=True))])
+            rows.append(measured(name, server.url, server.url, SUBSCRIBERS, options.rounds))
+    url = databases.fresh("postgresql")
+    with (
+        running(OURS, url, databases.folder, ALL_CORES) as one,
+        running(OURS, url, databases.folder, ALL_CORES) as other,
+    ):
+        rows.append(measured("PostgreSQL, another server's", one.url, other.url, OTHERS, options.rounds))
     table(["", "answer", "first delivery", "last delivery"], rows)
 
 
-async def rounds(url: str, number: int) -> list[tuple[float, float, float]]:
-    """The times of each round."""
+def measured(name: str, url: str, subscribed_to: str, subscribers: int, number: int) -> list[str]:
+    """Returns the row of one kind of subscribers, with the medians of the rounds."""
+    times = uvloop.run(rounds(url, subscribed_to, subscribers, number))
+    return [f"{name}, {subscribers}", *(f"{median(found) * 1000:.1f}" for found in zip(*times, strict=True))]
+
+
+async def rounds(url: str, subscribed_to: str, subscribers: int, number: int) -> list[tuple[float, float, float]]:
+    """The times of each round.
+
+    Args:
+        url: of the server that creates the traces.
+        subscribed_to: of the server whose subscribers wait for them.
+    """
     async with AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(subscribed(url)) for _ in range(SUBSCRIBERS)]
+        sockets = [await stack.enter_async_context(subscribed(subscribed_to)) for _ in range(subscribers)]
         await asyncio.sleep(1)  # all of them are waiting
         return [await one_round(url, sockets) for _ in range(number)]
 
