@@ -66,7 +66,7 @@ def test_an_evaluation_is_made_listed_and_shown(program: Program):
     assert big == ["big", "1", "0.6306 to 1", "8", "8", "0"]
     assert (pair[:3], pair[4:]) == (
         ["small", "big", "-0.875"],
-        ["0.0156", "0.0156", "0", "7", "1", "0", "big is better"],
+        ["big is better", "0.0156", "0.0156", "0", "7", "1", "0"],
     )
     assert call(program, "evaluation", "show", "first")[1] == output
     watched = call(program, "evaluation", "watch", "first")

@@ -16,7 +16,6 @@ from tests.support.program import Program
 from tests.support.servers import clean_environment
 from tunix_rt.cli import COMMANDS as NAMES
 from tunix_rt.cli import group
-from tunix_rt.cli.output.tables import min_width
 from tunix_rt.cli.output.values import bytes_of, text_of
 
 HEAVY = ("sqlalchemy", "strawberry", "starlette", "httpx", "rich", "numpy", "jax")
@@ -134,5 +133,3 @@ def test_values_are_printed_in_one_way():
     texts = ["12,204", "12,346", "1", "10,000", "2e-05", "1e+18", "inf", "nan", "-20,000"]
     assert [text_of(value) for value in numbers] == texts
     assert [bytes_of(size) for size in (None, 999, 12_345, 5_000_000_000)] == ["", "999 bytes", "12.3 kB", "5 GB"]
-    assert min_width("RUN", ["0" * 36]) == 36
-    assert min_width("RUN", ["0" * 36, "short"]) == 3

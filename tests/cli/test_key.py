@@ -40,7 +40,7 @@ def test_the_audit_log_lists_changes_of_keys(program: Program):
     _, refused, _ = program.run("audit", "list", "--outcome", "refused", "--json")
     _, of_ada, _ = program.run("audit", "list", "--key", "ada", "--json")
 
-    assert (status, lines[0]) == (0, ["AT", "KEY", "ADDRESS", "ACTION", "OUTCOME", "OBJECTS"])
+    assert (status, lines[0]) == (0, ["AT", "KEY", "ACTION", "OUTCOME", "OBJECTS", "ADDRESS"])
     assert [line[-4:-1] for line in lines[1:]] == [
         ["revokeKey", "DONE", "ApiKey"],
         ["createKey", "DONE", "ApiKey"],

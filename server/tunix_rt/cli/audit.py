@@ -35,10 +35,10 @@ def objects_of(event: Mapping[str, Any]) -> str:
 COLUMNS: Columns = {
     "AT": "at",
     "KEY": "keyName",
-    "ADDRESS": "address",
     "ACTION": "action",
     "OUTCOME": "outcome",
     "OBJECTS": objects_of,
+    "ADDRESS": "address",
 }
 
 

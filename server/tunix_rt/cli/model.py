@@ -25,10 +25,10 @@ COLUMNS: Columns = {
     "MODEL": "modelId",
     "SOURCE": "source",
     "FAMILY": "family",
-    "PARAMETERS": "parameterCount",
     "SIZE": size_of,
-    "TOKENIZER": "hasTokenizer",
     "PROBLEM": "problem",
+    "PARAMETERS": "parameterCount",
+    "TOKENIZER": "hasTokenizer",
 }
 
 

@@ -17,8 +17,8 @@ COLUMNS: Columns = {
     "STATUS": "status",
     "TRACES": "traceCount",
     "PARENT": "parent.key",
-    "SHA-256": "sha256",
     "CREATED": "createdAt",
+    "SHA-256": "sha256",
 }
 
 

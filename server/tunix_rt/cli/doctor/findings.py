@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
+from functools import partial
 
 import click
 
@@ -59,10 +63,19 @@ def print_findings(findings: Sequence[Finding]) -> None:
     if wants_json():
         print_json([asdict(found) | {"severity": found.severity.value} for found in findings])
         return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     for found in findings:
-        click.echo(f"{MARKS[found.severity]}  {found.name:<{NAME_WIDTH}}{found.text}")
-        if found.advice:
-            click.echo(f"    {'':<{NAME_WIDTH}}-> {found.advice}")
+        for line in lines_of(found, width):
+            click.echo(line)
+
+
+def lines_of(found: Finding, width: int) -> list[str]:
+    """Returns the lines of a finding and its advice, of at most this width."""
+    title = f"{MARKS[found.severity]}  {found.name:<{NAME_WIDTH}}"
+    margin = " " * len(title)
+    wrap = partial(textwrap.wrap, width=width, break_on_hyphens=False, break_long_words=False)
+    lines = wrap(found.text, initial_indent=title, subsequent_indent=margin)
+    return [*lines, *wrap(found.advice, initial_indent=f"{margin}-> ", subsequent_indent=f"{margin}   ")]
 
 
 def exit_status(findings: Sequence[Finding]) -> int:

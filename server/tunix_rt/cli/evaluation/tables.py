@@ -13,7 +13,7 @@ from tunix_rt.cli.output.values import text_of
 
 COMPLETED = "COMPLETED"
 CANDIDATES = ("CANDIDATE", "MEAN", "95 % INTERVAL", "PROMPTS", "ANSWERS", "UNSCORED", "TOKENS")
-PAIRS = ("A", "B", "A - B", "95 % INTERVAL", "P", "P (HOLM)", "WINS", "LOSSES", "TIES", "BOTH WRONG", "CONCLUSION")
+PAIRS = ("A", "B", "A - B", "95 % INTERVAL", "CONCLUSION", "P", "P (HOLM)", "WINS", "LOSSES", "TIES", "BOTH WRONG")
 
 
 def print_evaluation(found: Mapping[str, Any]) -> None:
@@ -52,8 +52,9 @@ def candidate_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 def pair_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns a pair's row of the table."""
     counts = (row["winCount"], row["lossCount"], row["tieCount"], row["bothWrongCount"])
-    numbers = (f"{row['difference']:+.4g}", interval(row), f"{row['pValue']:.3g}", f"{row['pHolm']:.3g}")
-    return (row["a"]["name"], row["b"]["name"], *numbers, *map(str, counts), conclusion(row))
+    difference = (f"{row['difference']:+.4g}", interval(row))
+    p_values = (f"{row['pValue']:.3g}", f"{row['pHolm']:.3g}")
+    return (row["a"]["name"], row["b"]["name"], *difference, conclusion(row), *p_values, *map(str, counts))
 
 
 def interval(row: Mapping[str, Any]) -> str:

@@ -11,11 +11,9 @@ from typing import Any, TypeAlias
 import click
 
 from tunix_rt.cli.options import wants_json
+from tunix_rt.cli.output.layout import laid_out
 from tunix_rt.cli.output.values import text_of, value_at
 
-UNBOUNDED_WIDTH = 10_000
-"""The width in columns for which a table is laid out if it is not shown on a terminal; it uses what its cells need."""
-UUID_WIDTH = 36
 TITLE_WIDTH = 14
 
 Columns: TypeAlias = Mapping[str, str | Callable[[Mapping[str, Any]], str]]
@@ -61,26 +59,13 @@ def cell_of(row: Mapping[str, Any], column: str | Callable[[Mapping[str, Any]], 
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Prints a table. On a terminal long cells are cut to its width; otherwise lines can be searched and piped."""
-    from rich.console import Console
-    from rich.table import Column, Table
+    """Prints a table. On a terminal it is fitted to its width; otherwise it is complete and can be searched and piped.
 
-    fits = sys.stdout.isatty()
-    columns = [
-        Column(title, no_wrap=True, overflow="ellipsis", min_width=min_width(title, [row[place] for row in rows]))
-        for place, title in enumerate(header)
-    ]
-    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for row in rows:
-        table.add_row(*(" ".join(cell.split()) for cell in row))
-    width = shutil.get_terminal_size().columns if fits else UNBOUNDED_WIDTH
-    console = Console(width=width, highlight=False, markup=False)
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
-
-
-def min_width(title: str, cells: Sequence[str]) -> int:
-    """Returns the width below which a column is not cut: UUIDs, which are names, are kept whole."""
-    return UUID_WIDTH if cells and all(len(cell) == UUID_WIDTH for cell in cells) else len(title)
+    The columns that a terminal has no space for are named on standard error.
+    """
+    available = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    lines, left_out = laid_out([list(header), *rows], available)
+    for line in lines:
+        click.echo(line)
+    if left_out:
+        click.echo(f"Not shown for lack of width: {', '.join(left_out)}.", err=True)

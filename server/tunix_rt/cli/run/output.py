@@ -50,13 +50,13 @@ COLUMNS: Columns = {
     "RUN": "uuid",
     "NAME": "outputName",
     "STATUS": "status",
-    "MODE": "mode",
-    "METHOD": "method",
-    "DATASET": "datasetKey",
-    "MODEL": "modelId",
     "STEP": step_of,
     "LOSS": metric_of("train/loss"),
     "EVAL": metric_of("eval/loss"),
+    "METHOD": "method",
+    "MODE": "mode",
+    "DATASET": "datasetKey",
+    "MODEL": "modelId",
     "CREATED": "createdAt",
 }
 FIELDS: Columns = {

@@ -19,23 +19,23 @@ from tunix_rt.cli.score.run import run
 NEWEST = [{"field": "SCORED_AT", "direction": "DESC"}]
 COLUMNS: Columns = {
     "ID": "uuid",
-    "TRACE": "trace.uuid",
     "SCORER": "scorer",
-    "VERSION": "scorerVersion",
-    "KIND": "kind",
     "SCORE": "score",
     "STEP": "stepIndex",
+    "KIND": "kind",
+    "TRACE": "trace.uuid",
+    "VERSION": "scorerVersion",
     "PROMPT": "trace.promptPreview",
     "SCORED": "scoredAt",
 }
 SCORER_COLUMNS: Columns = {
     "SCORER": "name",
-    "VERSION": "version",
     "FROM": "low",
     "TO": "high",
-    "SOURCE": "source",
     "DESCRIPTION": "description",
     "UNAVAILABLE": "unavailableReason",
+    "VERSION": "version",
+    "SOURCE": "source",
 }
 
 

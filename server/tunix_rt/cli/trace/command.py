@@ -28,12 +28,12 @@ def scores_of(trace: Mapping[str, Any]) -> str:
 
 COLUMNS: Columns = {
     "TRACE": "uuid",
-    "SOURCE": "source",
-    "EXTERNAL ID": "externalId",
-    "STEPS": "stepCount",
     "PROMPT": "promptPreview",
     "ANSWER": "finalAnswerPreview",
+    "SOURCE": "source",
+    "STEPS": "stepCount",
     "SCORES": scores_of,
+    "EXTERNAL ID": "externalId",
     "CREATED": "createdAt",
 }
 FIELDS: Columns = {
