@@ -11,7 +11,8 @@ from tests.support.import_lines import parse
 from tests.support.traces import native_trace
 from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format, import_formats
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
-from tunix_rt.domain.traces.validation import validate_trace
+from tunix_rt.domain.imports.reading.likeness import likeness
+from tunix_rt.domain.traces.validation import trace_errors, validate_trace
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
@@ -106,3 +107,14 @@ def test_a_record_without_traces_is_refused():
 
     with pytest.raises(BadUserInput, match="The record has no traces"):
         read_line(orjson.dumps(log), 1, RecordOptions(get_import_format("inspect"), MAX_BYTES))
+
+
+def test_a_misspelt_field_is_answered_with_the_similar_one():
+    line = {"trace_version": "1", "prompt": "p", "finalAnswer": "a", "stepps": [{"i": 0}], "externalId": "e", "zzz": 1}
+    messages = {error.path[0]: error.message for error in trace_errors(line)}
+
+    assert messages["finalAnswer"] == "There is no field 'finalAnswer'. Did you mean 'final_answer'?"
+    assert messages["stepps"] == "There is no field 'stepps'. Did you mean 'steps'?"
+    assert messages["externalId"] == "There is no field 'externalId'. Did you mean 'external_id'?"
+    assert messages["zzz"] == "There is no field 'zzz'; put custom values in meta."
+    assert likeness(orjson.dumps(line), import_formats()["jsonl"]) is None

@@ -94,7 +94,7 @@ def parse_score(line: Any) -> ReferredScore:
     try:
         (score,) = scores_of([fields])
     except BadUserInput as error:
-        error.message = error.message.removeprefix("scores[0].").removeprefix("scores[0]: ")
+        error.message = error.message.removeprefix("scores[0].")
         error.path = error.path[2:]
         raise
     check_score(score, "scorer_version")

@@ -30,6 +30,7 @@ from tunix_rt.domain.traces.trace import (
     encode,
 )
 from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, ValidationErrors
+from tunix_rt.suggestions import did_you_mean
 
 TEXT_LIMITS = {
     "trace_version": VERSION_MAX_CHARS,
@@ -207,12 +208,18 @@ def known_errors(external_id: str | None, reference_answer: str | None, group: s
             yield from text_errors(given, name, KNOWN_LIMITS[name], (name,))
 
 
+BESIDE = {"external_id", "reference_answer", "group", "scores"}
+"""Fields of an imported line that are stored beside its trace."""
+
+
 def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
     """Yields an error for each unknown key, so that a misspelt field is not lost silently."""
     for key in value:
         if key not in known:
             name = clip(key)
-            yield BadUserInput(f"There is no field {name!r}; put custom values in meta.", (*path, name))
+            similar = did_you_mean(name, (known if path else known | BESIDE) - value.keys())
+            hint = f".{similar}" if similar else "; put custom values in meta."
+            yield BadUserInput(f"There is no field {name!r}{hint}", (*path, name))
 
 
 def describe_type(value: Mapping[str, Any], name: str) -> str:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import msgspec
-
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
+from tunix_rt.domain.imports.reading.structs import read_structs
 from tunix_rt.domain.scores.draft import GivenScore, check_kind
-from tunix_rt.domain.text import clip, path_text
 from tunix_rt.domain.traces.given_origins import FIELD, GivenOrigin
 from tunix_rt.domain.traces.trace import steps_or_answer
-from tunix_rt.errors import BadUserInput, PathPart, within
-
-PART = re.compile(r"\w+")
-NAMED_FIELD = re.compile(r"(?:unknown|missing required) field `(\w+)`")
+from tunix_rt.errors import BadUserInput, within
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
@@ -53,11 +47,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     """
     if given is None:
         return ()
-    try:
-        scores = msgspec.convert(given, tuple[GivenScore, ...])
-    except msgspec.ValidationError as error:
-        path, reason = locate_error(str(error), "scores")
-        raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
+    scores = read_structs(given, tuple[GivenScore, ...], "scores")
     for position, score in enumerate(scores):
         try:
             check_kind(score.kind)
@@ -68,21 +58,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
 
 def origin_of(given: Any) -> GivenOrigin | None:
     """Returns the origin of a line, if it has one; raises as ``scores_of`` does."""
-    if given is None:
-        return None
-    try:
-        return msgspec.convert(given, GivenOrigin)
-    except msgspec.ValidationError as error:
-        path, reason = locate_error(str(error), FIELD)
-        raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
-
-
-def locate_error(message: str, field: str) -> tuple[list[PathPart], str]:
-    """Returns the path of an invalid value in a line, and the reason, from a message of msgspec."""
-    reason, _, place = message.partition(" - at ")
-    path: list[PathPart] = [field, *(int(part) if part.isdigit() else part for part in PART.findall(place))]
-    named = NAMED_FIELD.search(reason)
-    return (path if named is None else [*path, named[1]]), reason
+    return None if given is None else read_structs(given, GivenOrigin, FIELD)
 
 
 IMPORT_FORMAT = ImportFormat(

@@ -57,6 +57,6 @@ def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | N
     if fitting:
         return f"This looks like {fitting[0]}: {OTHER_FORMAT}"
     lists = [name for name, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
-    if len(lists) == 1:
+    if len(lists) == 1 and not any(shape & record.keys() for shape in format_.shapes):
         return f"The records seem to be in the field {clip(lists[0])!r}: the file must contain that array only."
     return None
