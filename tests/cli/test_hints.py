@@ -78,6 +78,16 @@ def test_a_name_in_place_of_the_id_of_a_trace_is_explained(commands: Commands):
     assert "For an external id, give its source, too: --source SOURCE." in messages
 
 
+def test_errors_in_filters_and_orders_name_the_option_and_the_place_in_it(commands: Commands):
+    unknown = commands.refusal("trace", "list", "--where", '{"sorce": {"eq": "a"}}')
+    plain = commands.refusal("score", "list", "--where", '{"and": [{"scorer": "baseline"}]}')
+    order = commands.refusal("trace", "list", "--order", "nope")
+
+    assert "tunix-rt: --where: Expected value of type 'TraceWhere' not to include unknown field 'sorce'." in unknown
+    assert "tunix-rt: --where at and[0].scorer: Expected value of type 'StringFilter' to be an object" in plain
+    assert "tunix-rt: --order: Value 'NOPE' does not exist in 'TraceOrderField' enum. It has CREATED_AT, STEP" in order
+
+
 def test_records_of_another_format_are_one_error(embedded: Program):
     file = embedded.file("train.jsonl", [GSM8K] * 3)
     status, output, messages = embedded.run("import", "jsonl", file)

@@ -73,6 +73,12 @@ def test_a_malformed_value_names_its_path(where: str, path: str, part: str):
     assert found == path.replace("[", ".").replace("]", "").split(".")
 
 
+def test_an_unknown_value_of_an_enum_is_answered_with_those_that_there_are():
+    ((message, _),) = errors_of("{ scores(where: {kind: {eq: PERSON}}) { totalCount } }")
+
+    assert message.endswith("does not exist in 'ScoreKind' enum. It has CODE, MODEL, HUMAN.")
+
+
 def test_a_malformed_value_in_a_variable_names_its_path_in_it():
     query = "query ($w: TraceWhere) { traces(where: $w) { totalCount } }"
 

@@ -186,7 +186,7 @@ def validation_errors(schema: GraphQLSchema, node: DocumentNode) -> list[GraphQL
     errors = validate_document(schema, node, tuple(specified_rules))
     if any(error.message == ABORTED for error in errors):
         return [too_costly("The document repeats too many fields or fragments; request each field once.")]
-    return locate_errors(node, errors)
+    return locate_errors(schema, node, errors)
 
 
 def is_conditional(document: DocumentNode) -> bool:

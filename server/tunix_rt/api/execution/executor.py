@@ -93,7 +93,7 @@ class LocatingExecutor(StrawberryGraphQLCoreExecutionContext):
     def build(cls, schema: GraphQLSchema, document: DocumentNode, *values: Any, **arguments: Any) -> Any:
         """Returns the executor of an operation, or the errors of its variables, with the paths of their arguments."""
         built = super().build(schema, document, *values, **arguments)
-        return locate_variable_errors(document, built) if isinstance(built, list) else built
+        return locate_variable_errors(schema, document, built) if isinstance(built, list) else built
 
 
 class PlanningExecutor(LocatingExecutor):

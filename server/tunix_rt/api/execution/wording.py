@@ -13,7 +13,9 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     DocumentNode,
+    GraphQLEnumType,
     GraphQLError,
+    GraphQLSchema,
     ListValueNode,
     Node,
     ObjectFieldNode,
@@ -40,6 +42,8 @@ SHOWN_CHARS = 60
 VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)'(?: has invalid value at (?P<path>[\w.\[\]]+))?")
 """The beginning of graphql-core's messages about a variable, with the path of the value in it."""
 PART = re.compile(r"\w+")
+NO_MEMBER = re.compile(r"does not exist in '(\w+)' enum\.$")
+"""The end of graphql-core's message about an unknown enum value, unless a similar one exists."""
 
 
 def graphql_name(name: str) -> str:
@@ -88,8 +92,18 @@ def with_example(message: str) -> str:
     return message.replace(f"{expected},", f"{expected} such as {{{path}{operator}: {shown}}},", 1)
 
 
-def locate_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+def add_members(schema: GraphQLSchema, errors: Sequence[GraphQLError]) -> None:
+    """Adds the values of the enum to messages about an unknown one."""
+    for error in errors:
+        found = NO_MEMBER.search(error.message)
+        kind = schema.get_type(found[1]) if found else None
+        if isinstance(kind, GraphQLEnumType):
+            error.message += f" It has {', '.join(kind.values)}."
+
+
+def locate_errors(schema: GraphQLSchema, document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """Returns a document's errors; those about a value in an argument get its path."""
+    add_members(schema, errors)
     if not any(is_value(node) for error in errors for node in error.nodes or ()):
         return list(errors)
     paths = Paths()
@@ -97,11 +111,14 @@ def locate_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> lis
     return [at_path(error, paths.known) for error in errors]
 
 
-def locate_variable_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+def locate_variable_errors(
+    schema: GraphQLSchema, document: DocumentNode, errors: Sequence[GraphQLError]
+) -> list[GraphQLError]:
     """Returns the errors of an operation's variables; each gets the path of the argument that has the value.
 
     It is the path that a literal in its place has: that of the first argument with the variable, then that in it.
     """
+    add_members(schema, errors)
     paths = Paths()
     visit(document, paths)
     return [in_argument(error, paths.of_variables) for error in errors]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 
+from tunix_rt.domain.text import path_text
 from tunix_rt.errors import TunixRtError, errors_of
 
 OPTIONS = {
@@ -34,6 +35,11 @@ GROUPS = {"lora", "mesh", "preference"}
 UNKNOWN = "There is no "
 """The beginning of messages about objects that do not exist: words in them are no names of fields."""
 WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*")
+VARIABLE = re.compile(r"Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: ")
+"""The beginning of messages about a variable, which a command's user has not written."""
+FILTER = "--where"
+VALUES = (FILTER, "--order")
+"""Options whose values are values of the API, with its names."""
 
 
 @contextmanager
@@ -59,14 +65,28 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
     parts = [str(part) for part in error.path if part != "input" and not str(part).isdigit()]
     if not parts or error.message.startswith(UNKNOWN):
         return error.message
+    if found := VARIABLE.match(error.message):
+        return f"{place_of(error, parts, options)}: {error.message[found.end() :]}"
+    if in_value := option_of(hyphenate(parts[0]), options) in VALUES:
+        parts = parts[:1]
 
     def replaced(match: re.Match[str]) -> str:
         word = match[0]
         if word == parts[-1]:
             return option_of("-".join(map(hyphenate, parts)), options) or option_of(hyphenate(word), options) or word
-        return (option_of(hyphenate(word), options) or word) if word != word.lower() else word
+        is_option = word != word.lower() and not in_value
+        return (option_of(hyphenate(word), options) or word) if is_option else word
 
     return WORD.sub(replaced, error.message)
+
+
+def place_of(error: TunixRtError, parts: list[str], options: set[str]) -> str:
+    """Returns where in the command line a value is: its option, and the path in it if that is a filter."""
+    option = option_of(hyphenate(parts[0]), options)
+    if option in VALUES:
+        inside = path_text([int(part) if str(part).isdigit() else part for part in error.path[1:]])
+        return f"{option} at {inside}" if option == FILTER and error.path[1:] else option
+    return option_of("-".join(map(hyphenate, parts)), options) or option_of(hyphenate(parts[-1]), options) or parts[-1]
 
 
 def hyphenate(field: str) -> str:
