@@ -37,13 +37,13 @@ def generate(page: Page, stock: Stock) -> None:
     form.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("heading", name="Answers of run:slow")).to_be_visible()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=JOB_SECONDS * 1000)
-    expect(page.get_by_role("list", name="Newest answers").get_by_role("listitem")).to_have_count(PROMPTS)
+    expect(page.get_by_role("table", name="Newest answers").get_by_role("row")).to_have_count(PROMPTS + 1)
     assert_accessible(page)
 
 
 def evaluate(page: Page) -> None:
     """The generation leads to the form of an evaluation, which has its answers; two sources are added."""
-    page.get_by_role("link", name="evaluate them").click()
+    page.get_by_role("link", name="Evaluate", exact=True).click()
     form = page.get_by_role("form", name="New evaluation")
     form.get_by_role("textbox", name="Name", exact=True).fill("the loop")
     expect(form.get_by_role("combobox", name="Dataset")).to_have_value("loop-1")

@@ -83,9 +83,12 @@ it("shows how far a generation is, its settings, and its newest answers", async 
     "Graded by: answer_match",
     "Labels: gpu, big",
   ]);
-  const answers = within(screen.getByRole("list", { name: "Newest answers" })).getAllByRole("listitem");
-  expect(answers[0]).toHaveTextContent("What is 3 + 4?8answer_match 0 · 12 tokens · cut off · malformed");
-  expect(screen.getByRole("link", { name: "evaluate them" })).toHaveAttribute(
+  const answers = within(screen.getByRole("table", { name: "Newest answers" })).getAllByRole("row");
+  expect(answers.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
+    ["Prompt", "Final answer", "answer_match", "Tokens", "Remarks"],
+    ["What is 3 + 4?", "8", "0", "12", "cut off, malformed"],
+  ]);
+  expect(screen.getByRole("link", { name: "Evaluate" })).toHaveAttribute(
     "href",
     "/evaluations/new?candidate=generation%3Ag&dataset=sums-1&scorer=answer_match",
   );

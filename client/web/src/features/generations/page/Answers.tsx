@@ -1,71 +1,95 @@
 import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
-import { short, whole } from "../../../shared/format/numbers.ts";
+import { numberOf, short, whole } from "../../../shared/format/numbers.ts";
 import { Section } from "../../../shared/section/Section.tsx";
 import type { ShownGeneration } from "./documents.ts";
 import classes from "./Generation.module.css";
+import { answersWhere, scoreWhere } from "./where.ts";
 
 type Answer = ShownGeneration["traces"]["edges"][number]["node"];
 
-/** The newest answers, with the ways to all of them, to their groups, to an evaluation, and to a dataset. */
-export function Answers({ generation: { uuid, dataset, scorers, answerCount, traces } }: { generation: ShownGeneration }): ReactElement {
-  const where = JSON.stringify({ producedBy: { generationId: { eq: uuid } } });
-  const evaluation = new URLSearchParams([["candidate", `generation:${uuid}`], ...(dataset === null ? [] : [["dataset", dataset.key]]), ...scorers.slice(0, 1).map((scorer) => ["scorer", scorer])]);
-  return (
-    <Section
-      title="Answers"
-      about={
+/** The newest answers, with the ways to all of them, to their groups, and to the wrong ones. */
+export function Answers({ generation: { uuid, scorers, answerCount, traces } }: { generation: ShownGeneration }): ReactElement {
+  const where = answersWhere(uuid);
+  const ways = (
+    <>
+      See <Link to={`/traces?${new URLSearchParams({ where })}`}>all {numberOf(answerCount, "trace")}</Link>
+      {scorers[0] === undefined ? " or " : ", "}
+      <Link to={`/groups?${new URLSearchParams({ where, show: "any" })}`}>the groups by prompt</Link>
+      {scorers[0] !== undefined && (
         <>
-          <Link to={`/traces?${new URLSearchParams({ where })}`}>All {whole(answerCount)} in the list of traces</Link> ·{" "}
-          <Link to={`/groups?${new URLSearchParams({ where, show: "any" })}`}>by prompt</Link> ·{" "}
-          <Link to={`/evaluations/new?${evaluation}`}>evaluate them</Link>
-          {scorers[0] !== undefined && (
-            <>
-              {" · "}
-              <Link to={`/traces?${new URLSearchParams({ where: scoreWhere(uuid, scorers[0], { lt: 1 }) })}`}>the wrong ones</Link>
-              {" · "}
-              <Link to={`/datasets/new?${new URLSearchParams({ where: scoreWhere(uuid, scorers[0], { gte: 1 }) })}`}>make a dataset of the correct ones</Link>
-            </>
-          )}
+          {" or "}
+          <Link to={`/traces?${new URLSearchParams({ where: scoreWhere(uuid, scorers[0], { lt: 1 }) })}`}>the wrong ones</Link>
         </>
-      }
-    >
-      {traces.edges.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          There are none yet.
-        </Text>
-      ) : (
-        <ul className={classes.answers} aria-label="Newest answers">
-          {traces.edges.map(({ node }) => (
-            <AnswerRow key={node.id} answer={node} />
-          ))}
-        </ul>
       )}
+      .
+    </>
+  );
+  return traces.edges.length === 0 ? (
+    <Section title="Answers">
+      <Text size="sm" c="dimmed">
+        There are none yet.
+      </Text>
+    </Section>
+  ) : (
+    <Section title="Newest answers" about={ways}>
+      <AnswerTable answers={traces.edges.map(({ node }) => node)} />
     </Section>
   );
 }
 
-/** The filter of the answers of a generation by their latest score of a scorer, as JSON. */
-function scoreWhere(uuid: string, scorer: string, score: { lt: number } | { gte: number }): string {
-  const latest = { scorer: { eq: scorer }, stepIndex: { isNull: true }, latest: true, score };
-  return JSON.stringify({ producedBy: { generationId: { eq: uuid } }, scores: { some: latest } });
+function AnswerTable({ answers }: { answers: readonly Answer[] }): ReactElement {
+  const scorers = [...new Set(answers.flatMap(({ latestScores }) => latestScores.map(({ scorer }) => scorer)))].toSorted();
+  return (
+    <table className={classes.answers} aria-label="Newest answers">
+      <thead>
+        <tr>
+          <th scope="col">Prompt</th>
+          <th scope="col" className={classes.answer}>
+            Final answer
+          </th>
+          {scorers.map((scorer) => (
+            <th key={scorer} scope="col" className={classes.score} title={scorer}>
+              {scorer}
+            </th>
+          ))}
+          <th scope="col" className={classes.tokens}>
+            Tokens
+          </th>
+          <th scope="col" className={classes.remarks}>
+            Remarks
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {answers.map((answer) => (
+          <AnswerRow key={answer.id} answer={answer} scorers={scorers} />
+        ))}
+      </tbody>
+    </table>
+  );
 }
 
-function AnswerRow({ answer: { uuid, promptPreview, finalAnswerPreview, latestScores, producedBy } }: { answer: Answer }): ReactElement {
-  const marks = [
-    ...latestScores.map(({ scorer, score }) => `${scorer} ${short(score)}`),
-    ...(typeof producedBy?.tokenCount === "number" ? [`${whole(producedBy.tokenCount)} tokens`] : []),
-    ...(producedBy?.finishReason === "LENGTH" ? ["cut off"] : []),
-    ...(producedBy?.malformed ? ["malformed"] : []),
-  ];
+function AnswerRow({ answer: { uuid, promptPreview, finalAnswerPreview, latestScores, producedBy }, scorers }: { answer: Answer; scorers: readonly string[] }): ReactElement {
+  const remarks = [...(producedBy?.finishReason === "LENGTH" ? ["cut off"] : []), ...(producedBy?.malformed ? ["malformed"] : [])];
   return (
-    <li>
-      <Link to={`/traces/${uuid}`} className={classes.text}>
-        <bdi>{promptPreview}</bdi>
-      </Link>
-      <bdi className={classes.text}>{finalAnswerPreview}</bdi>
-      <span className={classes.marks}>{marks.join(" · ")}</span>
-    </li>
+    <tr>
+      <td>
+        <Link to={`/traces/${uuid}`} dir="auto">
+          {promptPreview}
+        </Link>
+      </td>
+      <td>
+        <bdi>{finalAnswerPreview}</bdi>
+      </td>
+      {scorers.map((name) => (
+        <td key={name} className={classes.score}>
+          {latestScores.filter(({ scorer, stepIndex }) => scorer === name && stepIndex === null).map(({ score }) => short(score))}
+        </td>
+      ))}
+      <td className={classes.tokens}>{typeof producedBy?.tokenCount === "number" && whole(producedBy.tokenCount)}</td>
+      <td className={classes.remarks}>{remarks.join(", ")}</td>
+    </tr>
   );
 }

@@ -14,6 +14,7 @@ import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { GenerationActions } from "./Actions.tsx";
 import { Answers } from "./Answers.tsx";
 import { GENERATION, type ShownGeneration } from "./documents.ts";
+import { NextSteps } from "./NextSteps.tsx";
 import { GenerationFacts, GenerationProgress } from "./GenerationFacts.tsx";
 import classes from "./Generation.module.css";
 
@@ -30,6 +31,7 @@ export function Component(): ReactElement {
   return (
     <>
       <PageHeader title={generation ? `Answers of ${generation.modelId}` : "Generation"} aside={generation && <StatusBadge status={generation.status} />}>
+        {generation && <NextSteps generation={generation} />}
         {generation && <GenerationActions generation={generation} />}
       </PageHeader>
       <div className={classes.page}>

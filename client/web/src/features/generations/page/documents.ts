@@ -52,6 +52,7 @@ export const GENERATION = graphql(`
             latestScores {
               id
               scorer
+              stepIndex
               score
             }
             producedBy {

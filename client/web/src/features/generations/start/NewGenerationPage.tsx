@@ -109,9 +109,19 @@ export function Component(): ReactElement {
               clearable
               error={errors["template"]}
             />
+          </SimpleGrid>
+          <SimpleGrid cols={{ base: 1, sm: 2 }} verticalSpacing="md">
+            <MultiSelect
+              label="Graded by"
+              size="xs"
+              data={[...new Set([...(data?.scorers ?? []).map(({ name }) => name), ...values.scorers])]}
+              value={[...values.scorers]}
+              onChange={(scorers) => change({ scorers })}
+              error={errors["scorers"]}
+            />
             <TextInput
               label="Labels"
-              description="Of its worker, with commas"
+              description="Of the worker that takes it, separated by commas"
               inputWrapperOrder={["label", "input", "description", "error"]}
               placeholder="any worker"
               value={values.labels}
@@ -119,14 +129,6 @@ export function Component(): ReactElement {
               error={wrongLabels ?? errors["labels"]}
             />
           </SimpleGrid>
-          <MultiSelect
-            label="Graded by"
-            size="xs"
-            data={[...new Set([...(data?.scorers ?? []).map(({ name }) => name), ...values.scorers])]}
-            value={[...values.scorers]}
-            onChange={(scorers) => change({ scorers })}
-            error={errors["scorers"]}
-          />
           <Textarea
             label="System instruction"
             autosize
