@@ -56,7 +56,8 @@ export const theme = createTheme({
     TagsInput: { defaultProps: { size: "xs" } },
     Switch: { defaultProps: { size: "xs" } },
     Checkbox: { defaultProps: { size: "xs" } },
-    SegmentedControl: { defaultProps: { size: "xs" } },
+    // On the dark ground, Mantine's background of the control would not be seen.
+    SegmentedControl: { defaultProps: { size: "xs" }, styles: { root: { backgroundColor: "var(--ground-hover)" } } },
     // The placeholder is an element that may not be in a menu, and content of a portal belongs to no landmark.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
     Modal: {

@@ -10,16 +10,18 @@ interface Props {
   children?: ReactNode;
 }
 
-/** The first line of a page; its title is also the window's. */
+/** The first line of a page; its title is also the window's. Buttons that do not fit begin a line of their own. */
 export function PageHeader({ title, aside, children }: Props): ReactElement {
   useDocumentTitle(`${title} · tunix-rt`);
   return (
     <Group px="md" py="sm" gap="sm" wrap="wrap" mih={54}>
-      <Title order={1} style={{ overflowWrap: "anywhere" }}>
-        {title}
-      </Title>
-      {aside}
-      <Group gap="xs" ml="auto" data-actions>
+      <Group gap="sm" miw={0} style={{ flex: "1 1 auto" }}>
+        <Title order={1} style={{ overflowWrap: "anywhere" }}>
+          {title}
+        </Title>
+        {aside}
+      </Group>
+      <Group gap="xs" data-actions>
         {children}
       </Group>
     </Group>

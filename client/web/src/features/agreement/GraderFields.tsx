@@ -38,7 +38,7 @@ export function GraderFields({ name, scorer, threshold, usual, onScorer, onThres
         style={{ flex: 1 }}
       />
       <NumberInput
-        label="passes from"
+        label="Passes from"
         aria-label={`${name} passes from`}
         placeholder={String(usual)}
         value={lowest}

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../keyboard/Keys.tsx";
+import classes from "./Toolbar.module.css";
 
 const PAUSE_MS = 250;
 
@@ -35,7 +36,7 @@ export function TableSearch({ label, value, onChange }: Props): ReactElement {
       aria-label={label}
       placeholder="Search ( / )"
       leftSection={<IconSearch size={14} />}
-      style={{ flex: "1 1 120px", maxWidth: 240 }}
+      className={classes.search}
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);

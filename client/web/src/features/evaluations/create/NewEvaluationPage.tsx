@@ -110,14 +110,12 @@ export function Component(): ReactElement {
             errors={candidates.map((_, at) => errors[`candidates.${at}`])}
             isChecked={isChecked}
           />
-          <div style={{ maxWidth: 400 }}>
-            <PolicySelect
-              description="Evaluated prompts equal or similar to those that a candidate’s run was trained on"
-              value={policy}
-              onChange={setPolicy}
-              error={errors["contaminationPolicy"]}
-            />
-          </div>
+          <PolicySelect
+            description="Evaluated prompts equal or similar to those that a candidate’s run was trained on"
+            value={policy}
+            onChange={setPolicy}
+            error={errors["contaminationPolicy"]}
+          />
           {rest.length > 0 && <ErrorNotice title="The evaluation was not created" errors={rest} />}
           <Group>
             <Button type="submit" loading={loading} disabled={name.trim() === "" || dataset === ""}>

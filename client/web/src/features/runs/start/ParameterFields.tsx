@@ -1,4 +1,4 @@
-import { SimpleGrid, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import type { ReactElement, ReactNode } from "react";
 import { type Parameter, rangeText } from "./parameters.ts";
 import classes from "./StartForm.module.css";
@@ -8,6 +8,7 @@ interface Props {
   legend: string;
   form: StartFormState;
   parameters: readonly Parameter[];
+  /** The columns where there is room for them. */
   columns: 2 | 3;
   /** Fields that are not numbers, before the parameters. */
   first?: ReactNode;
@@ -20,13 +21,13 @@ export function ParameterFields({ legend, form, parameters, columns, first, chil
   return (
     <fieldset className={classes.part}>
       <legend className={classes.legend}>{legend}</legend>
-      <SimpleGrid cols={{ base: columns === 2 ? 1 : 2, xs: columns }} spacing="md" verticalSpacing="sm">
+      <div className={classes.fields} data-columns={columns}>
         {first}
         {parameters.map((parameter) => (
           <ParameterField key={parameter.path} parameter={parameter} form={form} />
         ))}
         {children}
-      </SimpleGrid>
+      </div>
     </fieldset>
   );
 }

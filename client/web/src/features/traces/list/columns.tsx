@@ -17,7 +17,7 @@ const mono = (text: string): ReactNode => <code style={{ color: "var(--mantine-c
 export const OWN_COLUMNS: readonly (TraceColumn & { orderField?: TraceOrderField })[] = [
   { id: "prompt", header: "Prompt", width: 240, grows: true, cell: (row) => <span dir="auto">{row.promptPreview}</span> },
   { id: "answer", header: "Final answer", width: 120, cell: (row) => <span dir="auto">{row.finalAnswerPreview}</span> },
-  { id: "source", header: "Source", width: 110, orderField: "SOURCE", cell: (row) => dim(row.source) },
+  { id: "source", header: "Source", width: 140, orderField: "SOURCE", cell: (row) => dim(row.source) },
   { id: "steps", header: "Steps", width: 76, align: "end", orderField: "STEP_COUNT", cell: (row) => whole(row.stepCount) },
   { id: "characters", header: "Characters", width: 108, align: "end", orderField: "CHAR_COUNT", cell: (row) => whole(row.charCount) },
   { id: "created", header: "Created", width: 112, orderField: "CREATED_AT", cell: (row) => <RelativeTime at={row.createdAt} /> },
@@ -42,13 +42,18 @@ export const isMetaColumn = (id: string): boolean => id.startsWith(META);
 export function columnOf(id: string): TraceColumn | undefined {
   if (isScoreColumn(id)) {
     const scorer = id.slice(SCORE.length);
-    return { id, header: scorer, width: 100, align: "end", cell: (row) => latestScore(row, scorer) };
+    return { id, header: scorer, width: headerWidth(scorer), align: "end", cell: (row) => latestScore(row, scorer) };
   }
   if (isMetaColumn(id)) {
     const path = id.slice(META.length).split(".");
     return { id, header: path.join("."), width: 140, cell: (row) => metaText(row.meta ?? null, path) };
   }
   return OWN_COLUMNS.find((column) => column.id === id);
+}
+
+/** Returns the width of a column of numbers that shows its name, unless that is very long. */
+function headerWidth(name: string): number {
+  return Math.min(Math.max(100, 8 * name.length + 28), 180);
 }
 
 /** The newest score of the whole trace; failing that, the mean of the newest scores of its steps. */

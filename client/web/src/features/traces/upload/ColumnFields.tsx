@@ -1,4 +1,4 @@
-import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import type { ReactElement } from "react";
 import classes from "./upload.module.css";
 
@@ -33,7 +33,7 @@ export function ColumnFields({ options, onChange, header, isCsv }: Props): React
   return (
     <fieldset className={classes.columns}>
       <legend>Columns</legend>
-      <Group gap="xs" align="flex-end">
+      <div className={classes.fields}>
         {FIELDS.map(({ name, label }) => {
           const value = options.columns[name] ?? "";
           return header.length > 0 ? (
@@ -46,7 +46,7 @@ export function ColumnFields({ options, onChange, header, isCsv }: Props): React
               onChange={(event) => map(name, event.currentTarget.value)}
             />
           ) : (
-            <TextInput key={name} label={label} placeholder={name} w={140} value={value} onChange={(event) => map(name, event.currentTarget.value)} />
+            <TextInput key={name} label={label} placeholder={name} value={value} onChange={(event) => map(name, event.currentTarget.value)} />
           );
         })}
         <NativeSelect
@@ -70,7 +70,7 @@ export function ColumnFields({ options, onChange, header, isCsv }: Props): React
             onChange={(event) => onChange({ ...options, delimiter: event.currentTarget.value })}
           />
         )}
-      </Group>
+      </div>
     </fieldset>
   );
 }

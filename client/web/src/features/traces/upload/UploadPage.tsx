@@ -10,6 +10,7 @@ import { ContentInput } from "./ContentInput.tsx";
 import { headerOf, isTable, UPLOAD_FORMATS } from "./formats.ts";
 import type { Upload } from "./ingest.ts";
 import { UPLOADED, UploadResult } from "./UploadResult.tsx";
+import classes from "./upload.module.css";
 import { useUpload } from "./useUpload.ts";
 
 const ON_ERROR: readonly { value: Upload["onError"]; label: string }[] = [
@@ -47,7 +48,7 @@ export function Component(): ReactElement {
       </PageHeader>
       <Stack gap="md" px="md" pb="xl" maw={960}>
         <ContentInput content={content} onChange={setContent} isBusy={isBusy} />
-        <Group gap="sm" align="flex-end">
+        <div className={classes.fields}>
           <NativeSelect
             size="xs"
             label="Format"
@@ -63,7 +64,7 @@ export function Component(): ReactElement {
             onChange={({ currentTarget: { value } }) => setOnError(ON_ERROR.find((each) => each.value === value)?.value ?? "stop")}
           />
           <TextInput label="Source of all traces" placeholder="as in the file" value={source} onChange={(event) => setSource(event.currentTarget.value)} />
-        </Group>
+        </div>
         {format !== undefined && isTable(format.name) && (
           <ColumnFields options={table} onChange={setTable} header={format.name === "csv" ? headerOf(startOf(content), table.delimiter) : []} isCsv={format.name === "csv"} />
         )}

@@ -59,7 +59,7 @@ function Counts({ counts }: { counts: readonly DatasetCount[] }): ReactElement {
       <Table.Tbody>
         {counts.map(({ name, training, evaluation }) => (
           <Table.Tr key={name}>
-            <Table.Td>{name.replaceAll("_", " ")}</Table.Td>
+            <Table.Td>{capitalized(name.replaceAll("_", " "))}</Table.Td>
             <Table.Td ta="right">{count(training)}</Table.Td>
             {hasEvaluation && <Table.Td ta="right">{count(evaluation)}</Table.Td>}
           </Table.Tr>
@@ -67,6 +67,10 @@ function Counts({ counts }: { counts: readonly DatasetCount[] }): ReactElement {
       </Table.Tbody>
     </Table>
   );
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function count(value: number | undefined): string {

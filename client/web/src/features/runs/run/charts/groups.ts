@@ -9,6 +9,7 @@ export interface ChartGroup {
 
 /** Prefixes of metrics that count records and tokens instead of following training. */
 const COUNTS = ["dataset/", "eval_dataset/"];
+const FIRST_COUNTS = ["records", "used", "too_long", "dropped", "tokens", "target_tokens"];
 const FIRST_LINES = ["train/", "eval/"];
 const FIRST_CHARTS = ["loss", "perplexity"];
 
@@ -45,13 +46,18 @@ export interface DatasetCount {
   evaluation: number | undefined;
 }
 
-/** Returns the counts of a run's datasets, by name. */
+/** Returns the counts of a run's datasets: records before tokens, and then the others by name. */
 export function datasetCounts(series: readonly ChartSeries[]): DatasetCount[] {
   const values = new Map(series.map(({ label, values: all }) => [label, all.at(-1) ?? undefined]));
   const names = [...values.keys()].filter(isCount).map((label) => label.slice(label.indexOf("/") + 1));
-  return [...new Set(names)].toSorted().map((name) => ({
+  return [...new Set(names)].toSorted(byCount).map((name) => ({
     name,
     training: values.get(`dataset/${name}`),
     evaluation: values.get(`eval_dataset/${name}`),
   }));
+}
+
+function byCount(a: string, b: string): number {
+  const [first, second] = [a, b].map((name) => (FIRST_COUNTS.includes(name) ? FIRST_COUNTS.indexOf(name) : FIRST_COUNTS.length));
+  return (first ?? 0) - (second ?? 0) || a.localeCompare(b);
 }

@@ -1,11 +1,11 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment } from "@apollo/client/react";
-import { Code } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunFactsFragment, TraceWhere } from "../../../../gql/graphql.ts";
 import { ContaminationLine, useContaminations } from "../../../../shared/contamination/Contaminations.tsx";
+import { CopiedFact } from "../../../../shared/facts/CopiedFact.tsx";
 import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
 import { memberText } from "../../../../shared/format/enums.ts";
 import { numberOf, whole } from "../../../../shared/format/numbers.ts";
@@ -83,7 +83,7 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
         <Fact name="Duration">{typeof durationSeconds === "number" ? duration(durationSeconds) : null}</Fact>
         <Fact name="Attempt">{data.attempt === 0 ? null : `${data.attempt} of at most ${data.maxAttempts}`}</Fact>
         <Fact name="Exit code">{data.exitCode}</Fact>
-        <Fact name="UUID">{<Code>{data.uuid}</Code>}</Fact>
+        <CopiedFact name="UUID" value={data.uuid} />
       </Facts>
     </Section>
   );

@@ -1,11 +1,10 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment } from "@apollo/client/react";
-import { UnstyledButton } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { AboutTraceFragment } from "../../../../gql/graphql.ts";
-import { useCopy } from "../../../../shared/copy/useCopy.ts";
+import { CopiedFact } from "../../../../shared/facts/CopiedFact.tsx";
 import { Fact, Facts } from "../../../../shared/facts/Facts.tsx";
 import { numberOf } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
@@ -52,9 +51,9 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
               {numberOf(data.stepCount, "step")}, {numberOf(data.charCount, "character")}
             </Fact>
             <Fact name="Version">{data.traceVersion}</Fact>
-            <Copied name="UUID" value={data.uuid} />
-            <Copied name="Prompt hash" value={data.promptHash} />
-            <Copied name="Content hash" value={data.contentHash} />
+            <CopiedFact name="UUID" value={data.uuid} />
+            <CopiedFact name="Prompt hash" value={data.promptHash} />
+            <CopiedFact name="Content hash" value={data.contentHash} />
           </Facts>
         </div>
       </AsideSection>
@@ -64,15 +63,4 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
 
 function bySource(source: string): string {
   return `/traces?${new URLSearchParams({ where: JSON.stringify({ source: { eq: source } }) })}`;
-}
-
-function Copied({ name, value }: { name: string; value: string }): ReactElement {
-  const copy = useCopy();
-  return (
-    <Fact name={name}>
-      <UnstyledButton className={classes.hash} onClick={() => void copy(value, name)} title={`Copy ${name}`}>
-        {value}
-      </UnstyledButton>
-    </Fact>
-  );
 }
