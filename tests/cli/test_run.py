@@ -119,7 +119,7 @@ def test_rewards_are_named_with_their_weights(program: Program):
     assert program.run(*start, "--reward", "length=much")[0] == 2
     status, _, messages = program.run(*start, "--grpo-top-p", "2")
     assert (status, [line.split()[1] for line in messages.splitlines()]) == (1, ["--grpo-top-p", "--reward"])
-    assert "There is no such scorer." in program.run(*start, "--reward", "nobody")[2]
+    assert "There is no scorer 'nobody'." in program.run(*start, "--reward", "nobody")[2]
 
 
 @pytest.mark.usefixtures("worker")

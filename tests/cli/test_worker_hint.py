@@ -113,4 +113,7 @@ async def test_a_worker_without_the_labels_of_a_run_does_not_take_it(
             assert (state.workers, state.labels) == (1, ["gpu", "big"])
         else:
             await hint(client, RUN_FEED, str(run_id))
-            assert "No running worker takes runs with the labels gpu, big. Start one" in capsys.readouterr().err
+            assert (
+                "No running worker takes runs with the labels gpu, big. Start one: tunix-rt worker --labels gpu,big. "
+                in capsys.readouterr().err
+            )

@@ -275,7 +275,7 @@ async def test_a_scorer_that_fails_gives_no_reward_and_a_warning(
     (warning,) = [text for text in await texts_of(database, run_id) if "broken" in text]
     assert warning.startswith("warning: broken could not score 1 of the 4 rollouts of batch 0, whose reward is 0: ")
     assert (failed.status, failed.error_code) == ("FAILED", "BAD_USER_INPUT")
-    assert failed.error_message.startswith("The reward 'nobody' cannot be computed: There is no such scorer.")
+    assert failed.error_message.startswith("The reward 'nobody' cannot be computed: There is no scorer 'nobody'.")
 
 
 async def test_a_dry_run_counts_the_prompts(database: Database, run_settings: Settings):

@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
 @click.command(name="worker")
 @data_dir_option
-@click.option("--server", metavar="URL", help="Server whose runs to train, without its database and its disk.")
-@click.option("--labels", metavar="LABELS", help="Comma-separated labels: only runs that require no others are taken.")
+@click.option(
+    "--server", metavar="URL", help="Server whose runs and generations to perform, without its database and its disk."
+)
+@click.option("--labels", metavar="LABELS", help="Comma-separated labels: only jobs that require no others are taken.")
 @click.option("--run", type=click.UUID, help="Train only this run, whatever labels it requires, until it has ended.")
 def command(server: str | None, labels: str | None, run: uuid.UUID | None) -> None:
     """Run jobs until SIGTERM or SIGINT, beside a server or in place of its built-in worker.
 
-    Jobs are exports, datasets, training runs, generations and evaluations. With `--server`, they are training runs
-    alone, with the key in TUNIX_RT_KEY, on any machine that can train. Jobs in progress continue when the worker is
-    stopped.
+    Jobs are exports, datasets, training runs, generations and evaluations. With `--server`, they are runs and
+    generations of that server, with the key in TUNIX_RT_KEY, on any machine that can train. Jobs in progress continue
+    when the worker is stopped.
 
     The exit status is 0 after a signal, and 1 if the server refuses the key or the labels at the start. A server that
     is away is waited for.

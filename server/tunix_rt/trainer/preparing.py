@@ -67,7 +67,8 @@ def encode_inputs(run: TrainingAttempt, folder: Path, source: ModelOrigin) -> Tr
     found = batches_of([train] if held_out is None else [train, held_out], run.manifest)
     counts = train.counts() | {"sequenceLength": found[0].length} | plan.counts()
     run.events.emit(TrainerEvent.DATASET, split=DatasetSplit.TRAIN, **counts)
-    run.log(f"{train.used:,} of {train.records:,} records, {plan.total_steps:,} steps")
+    left_out = f"; {train.too_long:,} are longer than {run.manifest.record_length:,} tokens" if train.too_long else ""
+    run.log(f"{train.used:,} of {train.records:,} records, {plan.total_steps:,} steps{left_out}")
     for warning in plan.warnings(training):
         run.events.emit(TrainerEvent.WARNING, message=f"{warning}.")
     if held_out is not None:

@@ -53,6 +53,7 @@ async def test_keys_collide_only_as_conflicts(ask: Ask, ten: Traces):
         ({"sessionId": "x" * 129}, ["sessionId"], "sessionId must have 1 to 128 characters; it has 129"),
         ({"trainingRunId": ""}, ["trainingRunId"], "1 to 128 characters; it has 0"),
         ({"where": {"source": {"eq": "none"}}}, ["where"], "no trace satisfies where"),
+        ({"seed": 3, "limit": 5}, ["seed"], "seed is for the random strategies"),
         ({"where": {"search": "?!"}}, ["where", "search"], "at least one word"),
     ],
 )

@@ -51,7 +51,7 @@ async def test_rewards_are_stored_with_the_run(ask: Ask, store: Store):
         ({}, [("input.grpo", "grpo is required by the method GRPO: name its rewards.")]),
         (
             {"grpo": {"rewards": [{"scorer": "length"}, {"scorer": "nobody"}]}},
-            [("input.grpo.rewards.1.scorer", "There is no such scorer.")],
+            [("input.grpo.rewards.1.scorer", "There is no scorer 'nobody'.")],
         ),
         (
             {"grpo": GRPO | {"numGenerations": 65, "maxNewTokens": 2048}, "evalDatasetId": "prompts-v1"},

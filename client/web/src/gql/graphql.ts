@@ -224,7 +224,7 @@ export type CreateDatasetInput = {
   orderBy?: Array<TraceOrder> | null | undefined;
   /** Strategy that chooses the members from the candidates. */
   strategy?: DatasetStrategy;
-  /** Random seed, any 64-bit integer. Required by the random strategies. */
+  /** Random seed, any 64-bit integer. Required by the random strategies, refused with LATEST. */
   seed?: number | null | undefined;
   /** Maximum number of members: 1 to 10,000,000. */
   limit?: number;

@@ -69,7 +69,8 @@ class CreateDatasetInput:
         default=Strategy.LATEST, description="Strategy that chooses the members from the candidates."
     )
     seed: BigInt | None = strawberry.field(
-        default=UNSET, description="Random seed, any 64-bit integer. Required by the random strategies."
+        default=UNSET,
+        description="Random seed, any 64-bit integer. Required by the random strategies, refused with LATEST.",
     )
     limit: int = strawberry.field(default=LIMIT_MAX, description="Maximum number of members: 1 to 10,000,000.")
     session_id: str | None = strawberry.field(

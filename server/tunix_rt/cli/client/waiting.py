@@ -81,15 +81,20 @@ class WorkerHint:
         if state.workers:
             return f"The {self.noun} is queued; {self.noun}s in progress: {state.running}."
         labels = f" with the labels {', '.join(state.labels)}" if state.labels else ""
-        start = starting_a_worker()
+        start = starting_a_worker(state.labels)
         return f"No running worker takes {self.noun}s{labels}. {start} The {self.noun} stays queued until then."
 
 
-def starting_a_worker() -> str:
-    """Returns a sentence with the commands that start a worker where the running command works."""
+def starting_a_worker(labels: Sequence[str] = ()) -> str:
+    """Returns a sentence with the commands that start a worker, with some labels, where the running command works."""
+    worker = ("worker", "--labels", ",".join(labels)) if labels else ("worker",)
     if uses_server(command_settings()):
-        return "Start one there: tunix-rt worker."
-    return f"Start one: {command_line('serve')}, or {command_line('worker')}."
+        return f"Start one there: tunix-rt {' '.join(worker)}."
+    return (
+        f"Start one: {command_line(*worker)}."
+        if labels
+        else f"Start one: {command_line('serve')}, or {command_line(*worker)}."
+    )
 
 
 def report_queued(noun: str, job: Mapping[str, Any], follow: str) -> None:

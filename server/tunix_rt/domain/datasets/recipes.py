@@ -76,10 +76,12 @@ Recipe: TypeAlias = Sampling | Splitting | ListedMembers
 
 
 def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
-    """Yields the errors of a sampling: a limit out of range, a random strategy without a seed or with an order."""
+    """Yields the errors of a sampling: a limit out of range, a seed or an order that the strategy cannot use."""
     if not 1 <= recipe.limit <= LIMIT_MAX:
         yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}; it is {recipe.limit}.", ["limit"])
     if recipe.strategy is Strategy.LATEST:
+        if recipe.seed is not None:
+            yield BadUserInput("seed is for the random strategies; LATEST takes the first by orderBy.", ["seed"])
         return
     if recipe.seed is None:
         yield BadUserInput(f"strategy {recipe.strategy.value} needs a seed.", ["seed"])

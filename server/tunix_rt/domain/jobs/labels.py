@@ -14,6 +14,7 @@ from tunix_rt.db.models import attempt_tokens, generation_labels, generations, r
 from tunix_rt.db.models.runs import CLUSTERS, EXTERNAL, LABELS_MAX, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
+from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, Conflict, PathPart
 from tunix_rt.setting_values import LABEL, LABEL_RULE
 
@@ -59,7 +60,7 @@ def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadU
         return
     for place, label in enumerate(labels):
         if not LABEL.fullmatch(label):
-            yield BadUserInput(f"A label must have {LABEL_RULE}.", ["labels", place])
+            yield BadUserInput(f"Each of labels must have {LABEL_RULE}; one is {clip(label)!r}.", ["labels", place])
     if len(set(labels)) < len(labels):
         yield BadUserInput("labels has a label twice.", ["labels"])
 

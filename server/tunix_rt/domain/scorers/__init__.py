@@ -10,6 +10,7 @@ from functools import cache
 
 from tunix_rt.domain.registry import drop_ins
 from tunix_rt.domain.scorers.base import Scorer, Verdict
+from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput
 from tunix_rt.suggestions import did_you_mean
 
@@ -37,5 +38,5 @@ def find_scorer(known: Mapping[str, Scorer], name: str) -> Scorer:
     if scorer is None:
         listed = ", ".join(map(repr, known))
         advice = did_you_mean(name, known)
-        raise BadUserInput(f"There is no such scorer.{advice} The scorers are: {listed}.", ["scorer"])
+        raise BadUserInput(f"There is no scorer {clip(name)!r}.{advice} The scorers are: {listed}.", ["scorer"])
     return scorer
