@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.factories import trace, trace_draft
 from tunix_rt.db.session import Database
-from tunix_rt.domain.scorers.base import ScorerSource
-from tunix_rt.domain.scorers.running.processes import WORKER, ScorerProcess
+from tunix_rt.domain.scorers.base import ScorerProgram, ScorerSource, ScoringFailure
+from tunix_rt.domain.scorers.running.processes import WORKER, ScorerProcess, ScorerProcesses
+from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, NotInstalled
@@ -126,6 +127,18 @@ async def test_files_that_are_no_scorers_are_listed_with_the_reason(service: Sco
 
     (folder / "broken.py").write_text(CUSTOM.replace('name="custom"', 'name="repaired"'))
     assert (await service.scorer("repaired")).version == "3"
+
+
+async def test_each_trace_has_the_reason_why_a_scorer_cannot_be_loaded(tmp_path: Path):
+    program = ScorerProgram(ScorerSource.FOLDER, str(tmp_path / "missing.py"))
+    stored = ScorableTrace("{}", None, None, None)
+    processes = ScorerProcesses()
+
+    failures = [await processes.score(program, stored, 60) for _ in range(2)]
+
+    for failure in failures:
+        assert isinstance(failure, ScoringFailure)
+        assert failure.message.startswith("FileNotFoundError: ")
 
 
 async def test_a_scorer_of_an_installed_package_is_found(

@@ -87,11 +87,13 @@ class ScorerProcesses:
         """
         async with self._slots:
             process, frame = await self._take(program)
+            if frame[0] != "ready":
+                await process.kill()
+                return outcome_of(frame)
             try:
-                if frame[0] == "ready":
-                    async with asyncio.timeout(seconds):
-                        await process.send(list(trace))
-                        frame = await process.receive()
+                async with asyncio.timeout(seconds):
+                    await process.send(list(trace))
+                    frame = await process.receive()
             except TimeoutError:
                 return ScoringFailure(ErrorCode.TIMEOUT, f"The scorer took longer than {seconds:g} s.")
             except (asyncio.IncompleteReadError, ConnectionError):
