@@ -8,7 +8,7 @@ from typing import Any
 
 from strawberry import UNSET
 
-from tunix_rt.db.models.runs import LABELS_MAX
+from tunix_rt.db.models.jobs import LABELS_MAX
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, ReasoningTemplate
 from tunix_rt.domain.text import require_text

@@ -1,6 +1,8 @@
-"""The tables' shared MetaData, which names all constraints, and the table of the schema's own compatibility."""
+"""The tables' shared MetaData, which names all constraints, what tables share, and the schema's own compatibility."""
 
-from sqlalchemy import Column, MetaData, Table
+from enum import Enum
+
+from sqlalchemy import CheckConstraint, Column, MetaData, Table
 
 from tunix_rt.db.columns import code_point_text
 
@@ -23,3 +25,9 @@ schema_compatibility = Table(
         comment="Programs that need this revision or a later one work with the schema. There is one row.",
     ),
 )
+
+
+def one_of(column: str, values: type[Enum]) -> CheckConstraint:
+    """Returns the CHECK constraint that a column holds one of an enum's values."""
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -7,8 +7,8 @@ from enum import Enum
 from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, Index, Integer, Table, UniqueConstraint
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
-from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
+from tunix_rt.db.models.base import METADATA, one_of
+from tunix_rt.db.models.jobs import JobStatus, created_by_column, ledger_checks, ledger_columns
 
 
 class CandidateKind(Enum):
@@ -59,7 +59,7 @@ evaluation_events = Table(
     Column("attempt", Integer, nullable=False),
     Column("progress", Double, nullable=False),
     Column("message", code_point_text()),
-    CheckConstraint(f"status IN ({STATUSES})", name="status"),
+    one_of("status", JobStatus),
     sqlite_with_rowid=False,
 )
 
@@ -84,7 +84,7 @@ evaluation_candidates = Table(
     Column("selection", json_text(), comment="The filter of a candidate of kind FILTER."),
     UniqueConstraint("evaluation_id", "position"),
     UniqueConstraint("evaluation_id", "name"),
-    CheckConstraint("kind IN ('FILTER', 'GENERATION', 'RUN', 'MODEL')", name="kind"),
+    one_of("kind", CandidateKind),
     CheckConstraint("(mean IS NULL) = (low IS NULL) AND (mean IS NULL) = (high IS NULL)", name="mean_with_interval"),
     CheckConstraint("prompt_count >= 0 AND answer_count >= 0 AND unscored_count >= 0", name="count_range"),
     Index(None, "run_id", "id"),
@@ -124,7 +124,7 @@ evaluation_pairs = Table(
     Column("detectable_difference", Double),
     Column("prompts_needed", BigInteger),
     UniqueConstraint("evaluation_id", "position"),
-    CheckConstraint("test IN ('MCNEMAR', 'PERMUTATION')", name="test"),
+    one_of("test", SignificanceTest),
     CheckConstraint("p_value BETWEEN 0 AND 1 AND p_holm BETWEEN 0 AND 1", name="p_value_range"),
     Index(None, "a_id"),
     Index(None, "b_id"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, Index, Integer, Table
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
-from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
+from tunix_rt.db.models.base import METADATA, one_of
+from tunix_rt.db.models.jobs import JobStatus, created_by_column, ledger_checks, ledger_columns
 
 exports = Table(
     "exports",
@@ -46,6 +46,6 @@ export_events = Table(
     Column("row_count", BigInteger, nullable=False),
     Column("byte_size", BigInteger, nullable=False),
     Column("message", code_point_text()),
-    CheckConstraint(f"status IN ({STATUSES})", name="status"),
+    one_of("status", JobStatus),
     sqlite_with_rowid=False,
 )

@@ -17,10 +17,15 @@ from sqlalchemy import (
 )
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
-from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
-from tunix_rt.db.models.runs import LABELS_MAX, one_of
-from tunix_rt.setting_values import LABEL_MAX_CHARS
+from tunix_rt.db.models.base import METADATA, one_of
+from tunix_rt.db.models.jobs import (
+    JobStatus,
+    created_by_column,
+    label_items,
+    ledger_checks,
+    ledger_columns,
+    token_columns,
+)
 from tunix_rt.trainer.contract import FinishReason
 
 generations = Table(
@@ -58,25 +63,14 @@ generation_tokens = Table(
     "generation_tokens",
     METADATA,
     Column("generation_id", uuid_column(), ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
-    Column("attempt", Integer, primary_key=True, autoincrement=False),
-    Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
-    Column("issued_at", UtcDateTime(), nullable=False),
-    Column(
-        "place",
-        code_point_text(),
-        comment="The only one where the attempt is performed, as HOST:FOLDER; null until then.",
-    ),
+    *token_columns(),
 )
 
 generation_labels = Table(
     "generation_labels",
     METADATA,
     Column("generation_id", uuid_column(), ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("label", code_point_text(), nullable=False, comment="A worker that takes the generation must have it."),
-    CheckConstraint(f"position BETWEEN 0 AND {LABELS_MAX - 1}", name="position_range"),
-    CheckConstraint(f"length(label) BETWEEN 1 AND {LABEL_MAX_CHARS}", name="label_length"),
-    UniqueConstraint("generation_id", "label"),
+    *label_items("generation"),
 )
 
 generation_events = Table(
@@ -91,7 +85,7 @@ generation_events = Table(
     Column("answer_count", Integer, nullable=False),
     Column("token_count", BigInteger, nullable=False),
     Column("message", code_point_text()),
-    CheckConstraint(f"status IN ({STATUSES})", name="status"),
+    one_of("status", JobStatus),
     sqlite_with_rowid=False,
 )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer, Table, false
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer, Table, UniqueConstraint, false
 from sqlalchemy.schema import SchemaItem
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
-from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.base import METADATA, one_of
+from tunix_rt.setting_values import LABEL_MAX_CHARS
 
 
 class JobStatus(Enum):
@@ -34,7 +35,8 @@ class JobKindName(Enum):
     RUN = "RUN"
 
 
-STATUSES = ", ".join(f"'{status.value}'" for status in JobStatus)
+LABELS_MAX = 8
+"""The maximum number of labels that a job may require of its worker."""
 
 
 def created_by_column() -> Column[Any]:
@@ -68,12 +70,37 @@ def ledger_columns() -> list[Column[Any]]:
 def ledger_checks() -> list[SchemaItem]:
     """Returns the CHECK constraints of the ledger's columns."""
     return [
-        CheckConstraint(f"status IN ({STATUSES})", name="status"),
+        one_of("status", JobStatus),
         CheckConstraint("attempt BETWEEN 0 AND max_attempts", name="attempt_range"),
         CheckConstraint("progress BETWEEN 0 AND 1", name="progress_range"),
         CheckConstraint("(status = 'RUNNING') = (owner IS NOT NULL)", name="owner_while_running"),
         CheckConstraint("(owner IS NULL) = (lease_expires_at IS NULL)", name="lease_of_owner"),
         CheckConstraint("(status IN ('PENDING', 'RUNNING')) = (completed_at IS NULL)", name="completed_at_the_end"),
+    ]
+
+
+def token_columns() -> list[Column[Any]]:
+    """Returns new columns for the token of an attempt without the database, beside the job's id."""
+    return [
+        Column("attempt", Integer, primary_key=True, autoincrement=False),
+        Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
+        Column("issued_at", UtcDateTime(), nullable=False),
+        Column(
+            "place",
+            code_point_text(),
+            comment="The only one where the attempt is performed, as HOST:FOLDER; null until then.",
+        ),
+    ]
+
+
+def label_items(noun: str) -> list[SchemaItem]:
+    """Returns new columns and constraints for the labels that a job requires of its worker, beside ``NOUN_id``."""
+    return [
+        Column("position", Integer, primary_key=True, autoincrement=False),
+        Column("label", code_point_text(), nullable=False, comment=f"A worker that takes the {noun} must have it."),
+        CheckConstraint(f"position BETWEEN 0 AND {LABELS_MAX - 1}", name="position_range"),
+        CheckConstraint(f"length(label) BETWEEN 1 AND {LABEL_MAX_CHARS}", name="label_length"),
+        UniqueConstraint(f"{noun}_id", "label"),
     ]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
-from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.base import METADATA, one_of
 
 api_keys = Table(
     "api_keys",
@@ -47,7 +47,7 @@ audit_events = Table(
     Column("object_uuid", code_point_text(), comment="No foreign key: the object may be deleted."),
     Column("object_count", Integer),
     Column("request_id", code_point_text()),
-    CheckConstraint("outcome IN ('DONE', 'REFUSED')", name="outcome"),
+    one_of("outcome", AuditOutcome),
     Index(None, "at", "id"),
     Index(None, "key_name", "at", "id"),
     Index(None, "object_uuid"),

@@ -23,16 +23,19 @@ from sqlalchemy import (
 )
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
-from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.jobs import STATUSES, created_by_column, ledger_checks, ledger_columns
-from tunix_rt.setting_values import LABEL_MAX_CHARS
+from tunix_rt.db.models.base import METADATA, one_of
+from tunix_rt.db.models.jobs import (
+    JobStatus,
+    created_by_column,
+    label_items,
+    ledger_checks,
+    ledger_columns,
+    token_columns,
+)
 from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
 EXTERNAL = "external"
 """The engine of a run that is trained elsewhere, by a program that reports to this server."""
-
-LABELS_MAX = 8
-"""The maximum number of labels that a job may require of its worker."""
 
 
 class RunMode(Enum):
@@ -59,12 +62,6 @@ class LogStream(Enum):
 
     STDOUT = "STDOUT"
     STDERR = "STDERR"
-
-
-def one_of(column: str, values: type[Enum]) -> CheckConstraint:
-    """Returns the CHECK constraint that a column holds one of an enum's values."""
-    listed = ", ".join(f"'{value.value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def sequence_columns() -> list[Column[Any]]:
@@ -157,7 +154,7 @@ run_states = Table(
     Column("epoch", Double),
     Column("eta_seconds", Double),
     Column("reason", Text),
-    CheckConstraint(f"status IN ({STATUSES})", name="status"),
+    one_of("status", JobStatus),
     sqlite_with_rowid=False,
 )
 
@@ -206,14 +203,7 @@ attempt_tokens = Table(
     "attempt_tokens",
     METADATA,
     Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("attempt", Integer, primary_key=True, autoincrement=False),
-    Column("sha256", code_point_text(), nullable=False, comment="Hash of the token."),
-    Column("issued_at", UtcDateTime(), nullable=False),
-    Column(
-        "place",
-        code_point_text(),
-        comment="The only one where the attempt is performed, as HOST:FOLDER; null until then.",
-    ),
+    *token_columns(),
     Column("job", code_point_text(), comment="The number of its job, from a cluster that numbers jobs itself."),
 )
 
@@ -221,9 +211,5 @@ run_labels = Table(
     "run_labels",
     METADATA,
     Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("label", code_point_text(), nullable=False, comment="A worker that takes the run must have it."),
-    CheckConstraint(f"position BETWEEN 0 AND {LABELS_MAX - 1}", name="position_range"),
-    CheckConstraint(f"length(label) BETWEEN 1 AND {LABEL_MAX_CHARS}", name="label_length"),
-    UniqueConstraint("run_id", "label"),
+    *label_items("run"),
 )

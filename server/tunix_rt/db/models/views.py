@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
+from sqlalchemy import Column, Table, UniqueConstraint
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
-from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.base import METADATA, one_of
 
 
 class ViewPage(Enum):
@@ -19,8 +19,6 @@ class ViewPage(Enum):
     REVIEW = "REVIEW"
 
 
-PAGES = ", ".join(f"'{page.value}'" for page in ViewPage)
-
 saved_views = Table(
     "saved_views",
     METADATA,
@@ -30,5 +28,5 @@ saved_views = Table(
     Column("search", code_point_text(), nullable=False, comment="The query string of the page's URL."),
     Column("created_at", UtcDateTime(), nullable=False),
     UniqueConstraint("page", "name"),
-    CheckConstraint(f"page IN ({PAGES})", name="page"),
+    one_of("page", ViewPage),
 )

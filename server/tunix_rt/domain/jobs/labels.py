@@ -11,7 +11,8 @@ from sqlalchemy import Column, ColumnElement, Table, exists, insert, not_, or_, 
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import attempt_tokens, generation_labels, generations, run_labels, tunix_runs, workers
-from tunix_rt.db.models.runs import CLUSTERS, EXTERNAL, LABELS_MAX, RunEngine, RunMode
+from tunix_rt.db.models.jobs import LABELS_MAX
+from tunix_rt.db.models.runs import CLUSTERS, EXTERNAL, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
 from tunix_rt.domain.text import clip
