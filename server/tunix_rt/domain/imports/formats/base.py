@@ -122,6 +122,19 @@ def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> l
     return value
 
 
+def texts_of(line: dict[str, Any], name: str, noun: str) -> list[str]:
+    """Returns a field's list of texts; raises as ``text_of`` does, for an element as well.
+
+    Args:
+        noun: what an element is.
+    """
+    found = list_of(line, name)
+    for position, text in enumerate(found):
+        if not isinstance(text, str):
+            raise BadUserInput(f"A {noun} must be a string.", [name, position])
+    return found
+
+
 def reasoning_steps(texts: Iterable[str]) -> list[dict[str, Any]]:
     """Returns a step of the type ``reasoning`` for each text, indexed from 0."""
     return steps_from((REASONING, text) for text in texts)

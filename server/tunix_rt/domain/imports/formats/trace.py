@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.exports.formats.trace import EXPORT_FORMAT
-from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, list_of, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of, texts_of
 from tunix_rt.domain.imports.formats.exported import metadata_of, trace_of
-from tunix_rt.errors import BadUserInput
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
@@ -19,10 +18,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
     fields = object_of(line)
     metadata, round_trip = metadata_of(fields)
     prompt, answer = text_of(fields, "prompts"), text_of(fields, "final_answer")
-    contents = list_of(fields, "trace_steps")
-    for position, content in enumerate(contents):
-        if not isinstance(content, str):
-            raise BadUserInput("A step must be a string.", ["trace_steps", position])
+    contents = texts_of(fields, "trace_steps", "step")
     return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt, (contents, answer))
 
 

@@ -8,11 +8,11 @@ from tunix_rt.domain.imports.formats.answers import final_answer
 from tunix_rt.domain.imports.formats.base import (
     ImportFormat,
     ParsedRecord,
-    list_of,
     object_of,
     reasoning_steps,
     shape,
     text_of,
+    texts_of,
 )
 from tunix_rt.domain.imports.formats.foreign import take_text
 from tunix_rt.domain.imports.reading.samples import score_of
@@ -30,10 +30,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
         BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
-    steps = list_of(fields, "steps")
-    for place, step in enumerate(steps):
-        if not isinstance(step, str):
-            raise BadUserInput("A step must be a string.", ["steps", place])
+    steps = texts_of(fields, "steps", "step")
     trace = {
         "trace_version": "1.0",
         "prompt": text_of(fields, "problem"),

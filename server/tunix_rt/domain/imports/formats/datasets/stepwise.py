@@ -13,6 +13,7 @@ from tunix_rt.domain.imports.formats.base import (
     reasoning_steps,
     shape,
     text_of,
+    texts_of,
 )
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
 from tunix_rt.errors import BadUserInput
@@ -29,14 +30,11 @@ def parse(line: Any, number: int) -> ParsedRecord:
         BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
-    completions, labels = list_of(fields, "completions"), list_of(fields, "labels")
+    completions, labels = texts_of(fields, "completions", "completion"), list_of(fields, "labels")
     if len(completions) != len(labels):
         raise BadUserInput(
             f"labels must have {len(completions)} values, one for each completion; it has {len(labels)}.", ["labels"]
         )
-    for position, text in enumerate(completions):
-        if not isinstance(text, str):
-            raise BadUserInput("A completion must be a string.", ["completions", position])
     trace = {
         "trace_version": "1.0",
         "prompt": text_of(fields, "prompt"),
