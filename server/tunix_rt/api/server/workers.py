@@ -26,7 +26,7 @@ class WorkerInfo:
         description="Labels of the worker. It takes a run or a generation only if it has all labels that this requires."
     )
     remote: bool = strawberry.field(
-        description="Whether the worker has no access to the database and claims its runs from a server "
+        description="Whether the worker has no access to the database and claims its jobs from a server "
         "(`tunix-rt worker --server`)."
     )
     started_at: datetime = strawberry.field(description="When the worker registered, by the database's clock.")
