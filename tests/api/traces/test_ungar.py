@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support import ungar_package
 from tests.support.api import Ask
 from tests.support.traces import COUNT_TRACES, on_sqlite, user_error_of
 from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
 
 GENERATE = """
 mutation ($input: GenerateUngarTracesInput!) {
@@ -23,6 +25,12 @@ mutation ($input: GenerateUngarTracesInput!) {
 }
 """
 STATUS = "{ ungarStatus { available version message installCommand } }"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Leaves the most games that may be played time on a busy machine."""
+    return replace(settings, request_timeout_seconds=600)
 
 
 @pytest.fixture(params=ungar_package.PACKAGES)
