@@ -39,6 +39,8 @@ DELETE = """mutation ($before: DateTime!) { deleteTraces(input: {where: {created
 SCORES = f"""INSERT INTO scores (id, trace_id, scorer, scorer_version, kind, score, scored_at)
     SELECT gen_random_uuid(), id, '{MODEL_SCORER}', '1', 'MODEL', (seq % 1000) / 1000.0, created_at
     FROM traces WHERE NOT EXISTS (SELECT 1 FROM scores WHERE scores.trace_id = traces.id)"""
+RELATIONS = """SELECT relname AS name, pg_table_size(oid) AS bytes FROM pg_class
+    WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace ORDER BY bytes DESC LIMIT 20"""
 FILTERS: dict[str, dict[str, Any]] = {
     "filtered by source": {"source": {"eq": "logic"}},
     "by score": {"scores": {"some": {"scorer": {"eq": MODEL_SCORER}, "score": {"gte": 0.999}}}},
@@ -72,7 +74,7 @@ def measure(databases: Databases, url: str, size: int, part: int) -> dict[str, f
     start = time.perf_counter()
     asyncio.run(grow(url, databases.folder, size))
     databases.tidy(url)
-    note(f"({size:,} filled in {time.perf_counter() - start:.0f} s; the database has {gigabytes(url):.1f} GB)")
+    note(f"({size:,} filled in {time.perf_counter() - start:.0f} s; bytes a trace: {bytes_a_trace(url, size)})")
     with running(OURS, url, databases.folder, ALL_CORES, {"TUNIX_RT_DATASET_TIMEOUT_SECONDS": "3600"}) as server:
         ask_once(server.url, graphql_request(STORE))
         variables = pages(url, databases.folder, int(size * DEPTH))
@@ -95,16 +97,17 @@ async def grow(url: str, folder: Path, size: int) -> None:
     await connection.close()
 
 
-def gigabytes(url: str) -> float:
-    """Returns the size of a database, indexes included."""
+def bytes_a_trace(url: str, size: int) -> str:
+    """Returns what tables and indexes take for each of ``size`` traces, as text."""
+    return ", ".join(f"{name} {total / size:.0f}" for name, total in asyncio.run(sizes_of(url)).items())
 
-    async def size() -> int:
-        connection = await asyncpg.connect(native_address(url))
-        found: int = await connection.fetchval("SELECT pg_database_size(current_database())")
-        await connection.close()
-        return found
 
-    return asyncio.run(size()) / 1e9
+async def sizes_of(url: str) -> dict[str, int]:
+    """Returns the bytes of the largest relations of a database, largest first; those of a table without its indexes."""
+    connection = await asyncpg.connect(native_address(url))
+    rows = await connection.fetch(RELATIONS)
+    await connection.close()
+    return {row["name"]: row["bytes"] for row in rows}
 
 
 def pages(url: str, folder: Path, depth: int) -> dict[str, dict[str, Any]]:
