@@ -25,6 +25,10 @@ def test_a_run_is_registered_reported_and_finished(commands: Commands):
     assert (shown["uuid"], shown["lastBatch"], shown["engine"]) == (uuid, 1, "external")
     assert f"{uuid} has batch 2." in commands.run("run", "report", uuid)[2]
 
+    for words in (("cancel", "own"), ("delete", "own", "--yes")):
+        assert "`tunix-rt run finish` ends it here." in commands.refusal("run", *words)
+    assert commands.refusal("run", "report", "own", "--step", "-1", "--metric", "a=1").count("-1") == 1
+
     found = {one["name"]: (one["steps"], one["values"], one["kinds"]) for one in commands.json(*METRICS)}
     assert found == {
         "train/loss": ([1], [2.5], ["FINITE"]),

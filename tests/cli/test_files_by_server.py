@@ -132,6 +132,13 @@ def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Rem
     got.unlink()
     remote.local.succeed("export", "get", export, "-o", str(got))
     assert got.read_bytes() == here.read_bytes()
+    shown = remote.succeed("export", "show", export).splitlines()
+    assert {"Status:       COMPLETED", "Records:      5", f"SHA-256:      {newest['sha256']}"} <= {*shown}
+    assert "downloadUrl" not in remote.local.json("export", "show", export)
+    for words in (("export", "retry", export), ("dataset", "retry", "sums-v1")):
+        assert "It is COMPLETED; only FAILED, TIMEOUT and CANCELLED can be retried." in remote.run(*words)[2]
+    remote.succeed("export", "delete", export, "--yes")
+    assert "There is no export" in remote.run("export", "show", export)[2]
 
 
 def test_an_export_that_fails_or_waits_is_refused(remote: Remote):

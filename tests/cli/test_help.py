@@ -51,6 +51,12 @@ def test_help_is_a_sentence_with_an_example(name: str):
     assert "Example: " in text
 
 
+def test_the_help_of_a_group_has_the_whole_first_sentence_of_each_command():
+    for name in NAMES:
+        shown = Commands().succeed(name, "--help")
+        assert not any(line.endswith("...") for line in shown.splitlines()[2:]), shown
+
+
 @pytest.mark.parametrize(
     "words", [[], *([name] for name in NAMES), ["run", "start"], ["dataset", "create"], ["trace", "list"]], ids=" ".join
 )

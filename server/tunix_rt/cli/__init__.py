@@ -18,8 +18,8 @@ COMMANDS = {
     "import": "Import traces from a file or standard input.",
     "trace": "List, search, show and delete traces.",
     "score": "Score traces, list scores and scorers, import scores.",
-    "dataset": "Create, list, show, split, cancel, verify, compare and delete datasets.",
-    "export": "Write a dataset to a file; start, list, download and cancel exports.",
+    "dataset": "Create, list, show, split, cancel, retry, verify, compare and delete datasets.",
+    "export": "Write a dataset to a file; start, list, show, download, cancel, retry and delete exports.",
     "run": "Start, list, show, watch, compare, cancel, retry, replay and delete training runs.",
     "generate": "Let a model answer the prompts of a dataset.",
     "generation": "List, show, watch, cancel, retry and delete generations.",
@@ -88,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort as error:
         sys.exit(report_abort(error))
     except TunixRtError as error:
-        for single in errors_of(error):
-            click.echo(f"tunix-rt: {single.message}", err=True)
+        for message in dict.fromkeys(single.message for single in errors_of(error)):
+            click.echo(f"tunix-rt: {message}", err=True)
         sys.exit(exit_status(error))
 
 

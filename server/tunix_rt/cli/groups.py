@@ -32,6 +32,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.summaries:
             return None
         command: click.Command = importlib.import_module(self.modules[cmd_name]).command
+        if isinstance(command, click.Group):
+            summarize(command)
         return command
 
     def resolve_command(
@@ -50,6 +52,13 @@ class LazyGroup(click.Group):
         names = [name for name in self.summaries if name.startswith(incomplete)]
         options = click.Command.shell_complete(self, ctx, incomplete)
         return [*(CompletionItem(name, help=self.summaries[name]) for name in names), *options]
+
+
+def summarize(group: click.Group) -> None:
+    """Lets the group's help have the whole first sentence of each command, which click cuts to the width otherwise."""
+    for command in group.commands.values():
+        paragraph = " ".join((command.help or "").split("\n\n")[0].split())
+        command.short_help = paragraph.split(". ")[0].removesuffix(".") + "."
 
 
 class DefaultContext(click.Context):

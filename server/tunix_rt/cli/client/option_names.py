@@ -40,6 +40,12 @@ VARIABLE = re.compile(r"Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: "
 FILTER = "--where"
 VALUES = (FILTER, "--order")
 """Options whose values are values of the API, with its names."""
+COMMANDS = {
+    "`finishRun`": "`tunix-rt run finish`",
+    "use scoreTraces": "use `tunix-rt score run`",
+    "with retryDataset": "with `tunix-rt dataset retry`",
+}
+"""Mutations in messages, and the commands that do the same."""
 
 
 @contextmanager
@@ -49,7 +55,7 @@ def option_names() -> Iterator[None]:
         yield
     except TunixRtError as error:
         for single in errors_of(error):
-            single.message = with_option_names(single, command_options())
+            single.message = with_commands(with_option_names(single, command_options()))
         raise
 
 
@@ -78,6 +84,13 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
         return (option_of(hyphenate(word), options) or word) if is_option else word
 
     return WORD.sub(replaced, error.message)
+
+
+def with_commands(message: str) -> str:
+    """Returns a message with the mutations that it names replaced by commands."""
+    for mutation, command in COMMANDS.items():
+        message = message.replace(mutation, command)
+    return message
 
 
 def place_of(error: TunixRtError, parts: list[str], options: set[str]) -> str:

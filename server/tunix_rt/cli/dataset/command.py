@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
-from tunix_rt.cli.client.changing import cancel_job
+from tunix_rt.cli.client.changing import cancel_job, retry_job
 from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.dataset.checking import overlap, verify
 from tunix_rt.cli.dataset.creating import create, split
-from tunix_rt.cli.dataset.documents import CANCEL, DELETE, LIST, SHOW
+from tunix_rt.cli.dataset.documents import CANCEL, DELETE, LIST, RETRY, SHOW
 from tunix_rt.cli.dataset.output import COLUMNS, print_dataset
 from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.options import shared_options, wants_json
@@ -23,7 +23,7 @@ NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 
 @click.group(name="dataset")
 def command() -> None:
-    """Create, list, show, split, cancel, verify, compare and delete datasets.
+    """Create, list, show, split, cancel, retry, verify, compare and delete datasets.
 
     \b
     Example: tunix-rt dataset list
@@ -80,6 +80,18 @@ def cancel(dataset: str) -> None:
     Example: tunix-rt dataset cancel maths-v1
     """
     cancel_job(CANCEL, "dataset", dataset)
+
+
+@command.command(name="retry")
+@click.argument("dataset")
+@shared_options
+def retry(dataset: str) -> None:
+    """Build DATASET, a key or a UUID, again whose build failed, timed out or was cancelled.
+
+    \b
+    Example: tunix-rt dataset retry maths-v1
+    """
+    retry_job(RETRY, "dataset", dataset)
 
 
 @command.command(name="delete")

@@ -67,3 +67,4 @@ query ($a: ID!, $b: ID!) {
 STATE = state_document("Dataset")
 DELETE = delete_document("Dataset")
 CANCEL = change_document("cancel", "Dataset")
+RETRY = change_document("retry", "Dataset")

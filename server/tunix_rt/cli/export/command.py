@@ -10,18 +10,18 @@ import click
 
 from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
-from tunix_rt.cli.client.changing import cancel_job
+from tunix_rt.cli.client.changing import cancel_job, delete_job, retry_job
 from tunix_rt.cli.client.naming import not_found
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.client.waiting import report_interrupt, report_queued
-from tunix_rt.cli.export.documents import CANCEL, LIST, SHOW
+from tunix_rt.cli.export.documents import CANCEL, DELETE, LIST, RETRY, SHOW
 from tunix_rt.cli.export.jobs import fetch_file, finished_export, report_export, require_completed, start_export
 from tunix_rt.cli.export.options import export_input, format_options
 from tunix_rt.cli.export.write import write
 from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.groups import DefaultGroup
 from tunix_rt.cli.options import shared_options, wants_json
-from tunix_rt.cli.output.tables import Columns, print_json, print_rows
+from tunix_rt.cli.output.tables import Columns, print_json, print_object, print_rows
 from tunix_rt.cli.output.values import bytes_of
 
 NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
@@ -42,6 +42,24 @@ COLUMNS: Columns = {
     "SIZE": size_of,
     "FILE": "fileName",
     "CREATED": "createdAt",
+}
+FIELDS: Columns = {
+    "Export": "uuid",
+    "Status": "status",
+    "Error": "error.message",
+    "Dataset": "dataset.key",
+    "Format": "format",
+    "Container": "container",
+    "Records": "rowCount",
+    "Missing": "missingCount",
+    "Skipped": "skippedCount",
+    "File": "fileName",
+    "Size": size_of,
+    "SHA-256": "sha256",
+    "Attempt": "attempt",
+    "Created": "createdAt",
+    "Completed": "completedAt",
+    "Expires": "expiresAt",
 }
 
 command = DefaultGroup("export", write)
@@ -97,6 +115,35 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
     print_rows(COLUMNS, rows, "exports", total)
 
 
+@command.command(name="show")
+@click.argument("export")
+@shared_options
+def show(export: str) -> None:
+    """Show EXPORT, a UUID: its status, records and file.
+
+    \b
+    Example: tunix-rt export show 01900000-0000-7000-8000-000000000000
+    """
+
+    async def fetch(client: OperationClient) -> dict[str, Any]:
+        return await fetch_export(client, export)
+
+    print_object(FIELDS, without_url(run_operations(fetch)))
+
+
+async def fetch_export(client: OperationClient, export: str) -> dict[str, Any]:
+    """Fetches an export; raises NotFound if there is none."""
+    found: dict[str, Any] | None = await call(client, SHOW, id=export)
+    if found is None:
+        raise not_found("export", export)
+    return found
+
+
+def without_url(export: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns an export without its download URL, which is a secret while it is valid."""
+    return {name: value for name, value in export.items() if name != "downloadUrl"}
+
+
 @command.command(name="get")
 @click.argument("export")
 @click.option(
@@ -114,9 +161,7 @@ def get(export: str, output: Path | None) -> None:
     """
 
     async def fetch(client: OperationClient) -> dict[str, Any]:
-        found: dict[str, Any] | None = await call(client, SHOW, id=export)
-        if found is None:
-            raise not_found("export", export)
+        found = await fetch_export(client, export)
         require_completed(found)
         await fetch_file(client, found, output or Path(found["fileName"]))
         return found
@@ -124,7 +169,7 @@ def get(export: str, output: Path | None) -> None:
     found = run_operations(fetch)
     report_export(found)
     if wants_json():
-        print_json({name: value for name, value in found.items() if name != "downloadUrl"})
+        print_json(without_url(found))
 
 
 @command.command(name="cancel")
@@ -137,3 +182,28 @@ def cancel(export: str) -> None:
     Example: tunix-rt export cancel 01900000-0000-7000-8000-000000000000
     """
     cancel_job(CANCEL, "export", export)
+
+
+@command.command(name="retry")
+@click.argument("export")
+@shared_options
+def retry(export: str) -> None:
+    """Write EXPORT, a UUID, again that failed or was cancelled.
+
+    \b
+    Example: tunix-rt export retry 01900000-0000-7000-8000-000000000000
+    """
+    retry_job(RETRY, "export", export)
+
+
+@command.command(name="delete")
+@click.argument("export")
+@click.confirmation_option(prompt="The export will be deleted with its file. Continue?")
+@shared_options
+def delete(export: str) -> None:
+    """Delete EXPORT, a UUID, with its file.
+
+    \b
+    Example: tunix-rt export delete 01900000-0000-7000-8000-000000000000 --yes
+    """
+    delete_job(DELETE, export)

@@ -1,6 +1,6 @@
 """The operations on exports."""
 
-from tunix_rt.cli.client.documents import change_document, list_document, state_document
+from tunix_rt.cli.client.documents import change_document, delete_document, list_document, state_document
 
 FIELDS = """
 fragment ExportFields on Export {
@@ -33,3 +33,5 @@ mutation ($input: StartExportInput!) {
     + FIELDS
 )
 CANCEL = change_document("cancel", "Export")
+RETRY = change_document("retry", "Export")
+DELETE = delete_document("Export")

@@ -326,6 +326,7 @@ async def delete_run(session: Session, run_id: uuid.UUID) -> str:
     row = (await session.execute(idle.returning(tunix_runs.c.id, tunix_runs.c.output_name))).one_or_none()
     if row is None:
         await status_of(session, tunix_runs, run_id)
+        await require_local(session, run_id)
         raise Conflict("It is RUNNING; cancel it first.", ["id"])
     return folder_name(row.id, row.output_name)
 
