@@ -1,4 +1,4 @@
-import { act, screen, within } from "@testing-library/react";
+import { act, fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactElement } from "react";
 import { useLocation } from "react-router";
@@ -38,6 +38,18 @@ it("opens with Ctrl-K, closes with Escape, and goes to a page by its name", asyn
   expect(options.map((option) => option.textContent)).toEqual(["Datasetsg d", "New dataset"]);
   await userEvent.keyboard("{ArrowDown}{Enter}");
   expect(router.state.location.pathname).toBe("/datasets/new");
+});
+
+it("has what is typed before it is shown, and nothing of the last time", async () => {
+  answer("PaletteFind", foundRecords());
+  answer("PaletteSearch", { traces: none });
+  renderPage(<PaletteButton />, { at: "/", path: "/" });
+  await userEvent.keyboard("{Control>}k{/Control}");
+  fireEvent.keyDown(document.body, { key: "g" });
+  fireEvent.keyDown(document.body, { key: "o" });
+  expect(await screen.findByRole("combobox", { name: "Search or jump to" })).toHaveValue("go");
+  await userEvent.keyboard("{Escape}{Control>}k{/Control}");
+  expect(await screen.findByRole("combobox", { name: "Search or jump to" })).toHaveValue("");
 });
 
 it("finds records by id, key, name and words, and closes with Ctrl-K", async () => {

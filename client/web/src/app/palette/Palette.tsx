@@ -8,9 +8,14 @@ import { type Command, fixedCommands, matchCommands, pageCommands } from "./comm
 import { CommandList } from "./CommandList.tsx";
 import { useRecords } from "./useRecords.ts";
 
+interface Props {
+  text: string;
+  onText: (text: string) => void;
+  onClose: () => void;
+}
+
 /** The command palette: finds every page, record and action by the typed text. */
-export function Palette({ onClose }: { onClose: () => void }): ReactElement {
-  const [text, setText] = useState("");
+export function Palette({ text, onText, onClose }: Props): ReactElement {
   const navigate = useNavigate();
   const fixed = useFixedCommands();
   const onPage = usePageCommands();
@@ -25,7 +30,7 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
       <Modal.Overlay />
       <Modal.Content aria-label="Search or jump to">
         <Modal.Body>
-          <CommandList text={text} onText={setText} commands={commands} isLoading={isLoading} onChoose={choose} onClose={onClose} />
+          <CommandList text={text} onText={onText} commands={commands} isLoading={isLoading} onChoose={choose} onClose={onClose} />
         </Modal.Body>
       </Modal.Content>
     </Modal.Root>
