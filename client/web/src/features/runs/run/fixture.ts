@@ -79,7 +79,7 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
       preference: null,
       grpo: null,
     },
-    artifacts: { __typename: "RunArtifactConnection", totalCount: 2, edges: [anArtifact("model/weights.safetensors", "WEIGHTS"), anArtifact("checkpoints/2", "CHECKPOINT")] },
+    artifacts: { __typename: "RunArtifactConnection", totalCount: 3, edges: [anArtifact("model/weights.safetensors", "WEIGHTS"), anArtifact("checkpoints/10", "CHECKPOINT"), anArtifact("checkpoints/2", "CHECKPOINT")] },
     ...fields,
   };
 }
@@ -91,7 +91,7 @@ function anArtifact(name: string, kind: string): Record<string, unknown> {
     id: `artifact ${name}`,
     name,
     kind,
-    step: isFolder ? 2 : null,
+    step: isFolder ? Number(name.slice("checkpoints/".length)) : null,
     byteSize: 1200,
     sha256: isFolder ? null : "0123456789abcdef".repeat(4),
     createdAt: "2026-01-01T00:00:31Z",

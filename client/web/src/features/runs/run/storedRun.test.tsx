@@ -55,6 +55,8 @@ it("fetches a fresh address of a file when it is downloaded", async () => {
   answer("ArtifactUrl", { node: { __typename: "RunArtifact", id: "a", downloadUrl: "/files/fresh" } });
   open("?tab=files");
   const file = await screen.findByRole("button", { name: "model/weights.safetensors" });
+  const names = screen.getAllByRole("row").map(({ firstChild }) => firstChild?.textContent);
+  expect(names).toEqual(["Name", "checkpoints/2", "checkpoints/10", "model/weights.safetensors"]);
   await userEvent.click(file);
   await waitFor(() => expect(click).toHaveBeenCalledTimes(1));
 

@@ -31,15 +31,17 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
   const isEverything = target.kind === "matching" && Object.keys(target.where).length === 0;
   return (
     <section className={classes.bar} aria-label="Selected traces">
-      <Text size="sm" fw={500} component="output">
-        {isAll ? `All ${tracesText(countOf(target))} that match` : `${tracesText(countOf(target))} selected`}
-      </Text>
-      {!isAll && matching !== undefined && matching > countOf(target) && (
-        <Button variant="subtle" size="compact-sm" onClick={onSelectAll}>
-          Select all {matching.toLocaleString("en")} that match
-        </Button>
-      )}
-      <Group gap={6} ml="auto" data-actions>
+      <Group gap={6} style={{ flex: "1 1 auto" }}>
+        <Text size="sm" fw={500} component="output">
+          {isAll ? `All ${tracesText(countOf(target))} that match` : `${tracesText(countOf(target))} selected`}
+        </Text>
+        {!isAll && matching !== undefined && matching > countOf(target) && (
+          <Button variant="subtle" size="compact-sm" onClick={onSelectAll}>
+            Select all {matching.toLocaleString("en")} that match
+          </Button>
+        )}
+      </Group>
+      <Group gap={6} data-actions>
         <Button variant="default" size="compact-sm" leftSection={<IconStars size={14} />} onClick={() => setAction("score")}>
           Score
         </Button>
@@ -66,8 +68,8 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
         >
           Delete
         </Button>
-        <Button variant="subtle" color="gray" size="compact-sm" onClick={onClear}>
-          Clear the selection
+        <Button variant="subtle" color="gray" size="compact-sm" aria-label="Clear the selection" onClick={onClear}>
+          Clear
         </Button>
       </Group>
       {action === "score" && <ScoreDialog target={target} onClose={close} onScored={onScored} />}

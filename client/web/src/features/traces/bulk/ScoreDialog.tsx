@@ -3,6 +3,7 @@ import { Button, Checkbox, Group, Modal, Progress, Radio, Stack, Text } from "@m
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { CodeText } from "../../../shared/format/CodeText.tsx";
 import { type ShownError, shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
 import { whole } from "../../../shared/format/numbers.ts";
 import { type ScoringProgress, scoreTarget } from "./scoring.ts";
@@ -47,7 +48,7 @@ export function ScoreDialog({ target, onClose, onScored }: Props): ReactElement 
         >
           <Stack gap={8} mt={4}>
             {data?.scorers.map(({ name, version, description }) => (
-              <Radio key={name} value={name} label={`${name} · version ${version}`} description={description} disabled={isRunning} />
+              <Radio key={name} value={name} label={`${name} · version ${version}`} description={<CodeText text={description} />} disabled={isRunning} />
             ))}
           </Stack>
         </Radio.Group>

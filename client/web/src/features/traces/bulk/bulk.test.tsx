@@ -121,7 +121,7 @@ it("explains why nothing was deleted", async () => {
   fireEvent.click(screen.getAllByText("Delete").at(-1) as HTMLElement);
   expect(await screen.findByText("3 traces match, not 2.")).toBeVisible();
   fireEvent.click(screen.getByText("Cancel"));
-  fireEvent.click(screen.getByText("Clear the selection"));
+  fireEvent.click(screen.getByLabelText("Clear the selection"));
   expect(screen.queryByText(/selected/)).toBeNull();
 });
 

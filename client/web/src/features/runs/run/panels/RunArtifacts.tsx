@@ -74,7 +74,7 @@ export function RunArtifacts({ run }: { run: FragmentType<RunArtifactsFragment> 
     return <EmptyState title="No files">The run's files are listed when an attempt has finished.</EmptyState>;
   }
   return (
-    <section aria-label="Files" className={classes.wide}>
+    <section aria-label="Files" className={classes.files}>
       {data.modelArchiveUrl !== null && <ModelArchiveButton runId={data.id} fileName={`${runName(data).replace(" ", "-")}.zip`} />}
       <Table fz="sm" verticalSpacing={5} highlightOnHover aria-label="Files of the run">
         <Table.Thead>
@@ -87,7 +87,7 @@ export function RunArtifacts({ run }: { run: FragmentType<RunArtifactsFragment> 
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {edges.map(({ node }) => (
+          {inOrder(edges).map((node) => (
             <Row key={node.id} artifact={node} />
           ))}
         </Table.Tbody>
@@ -99,6 +99,11 @@ export function RunArtifacts({ run }: { run: FragmentType<RunArtifactsFragment> 
       )}
     </section>
   );
+}
+
+/** Returns files by name, with step 50 before step 100. */
+function inOrder(edges: readonly { node: Artifact }[]): Artifact[] {
+  return edges.map(({ node }) => node).toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
 function Row({ artifact: { id, name, kind, step, byteSize, sha256, createdAt, downloadUrl } }: { artifact: Artifact }): ReactElement {
