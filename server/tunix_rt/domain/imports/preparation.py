@@ -16,9 +16,9 @@ from typing import Any, Self, cast
 import msgspec
 
 from tunix_rt.domain.imports.importing import ImportReport, ImportSource, RecordProgram
-from tunix_rt.domain.imports.preparation_process import LENGTH_BYTES, encode_frame
 from tunix_rt.domain.imports.preparing import LinesToPrepare, PreparationOrder, PreparedBatch, prepare_batch
 from tunix_rt.domain.traces.prepared import PreparedTraces
+from tunix_rt.frames import encode_frame, receive_frame
 from tunix_rt.offload import off_loop
 
 logger = logging.getLogger(__name__)
@@ -105,9 +105,8 @@ class PreparationProcess:
             self._lines.write(encode_frame(next(parts)))
             for following in chain(parts, [None]):
                 if following is not None:  # it waits there while the one before is prepared
-                    self._lines.write(
-                        encode_frame(following)
-                    )  # no drain: the process may wait until its answer is read
+                    # No drain: the process may wait until its answer is read.
+                    self._lines.write(encode_frame(following))
                 content = await self._receive()
                 part = await off_loop(len(content), decode, content)
                 found.traces.extend(part.traces)
@@ -143,8 +142,7 @@ class PreparationProcess:
             TimeoutError: it takes too long.
         """
         async with asyncio.timeout(PART_SECONDS):
-            length = int.from_bytes(await self._prepared.readexactly(LENGTH_BYTES))
-            return await self._prepared.readexactly(length)
+            return await receive_frame(self._prepared)
 
 
 async def start(program: RecordProgram, kind: str) -> PreparationProcess | None:

@@ -12,46 +12,27 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import IO, Any
 
 import msgspec
 
 from tunix_rt.domain.imports.line_imports import later_reader
 from tunix_rt.domain.imports.preparing import LinesToPrepare, PreparationOrder, prepare_batch
-
-LENGTH_BYTES = 4
+from tunix_rt.frames import read_frame, write_frame
 
 
 def main() -> None:
     """Prepares lines until standard input ends."""
     source, output = sys.stdin.buffer, sys.stdout.buffer
-    order = msgspec.msgpack.decode(receive(source), type=PreparationOrder)
+    order = msgspec.msgpack.decode(read_frame(source), type=PreparationOrder)
     read, lines = later_reader(order.program), msgspec.msgpack.Decoder(LinesToPrepare)
     gc.freeze()  # what was imported stays, so that no collection visits it
     try:
-        send(output, None)
-        while frame := receive(source):
+        write_frame(output, None)
+        while frame := read_frame(source):
             found = lines.decode(frame)
-            send(output, prepare_batch(found.lines, read, found.before, order.kind))
+            write_frame(output, prepare_batch(found.lines, read, found.before, order.kind))
     except BrokenPipeError:
         os._exit(1)  # the import is gone; avoids Python's error when it flushes standard output at exit
-
-
-def receive(source: IO[bytes]) -> bytes:
-    """Returns the next frame's content; empty at the end."""
-    return source.read(int.from_bytes(source.read(LENGTH_BYTES)))
-
-
-def send(output: IO[bytes], content: Any) -> None:
-    """Writes a frame."""
-    output.write(encode_frame(content))
-    output.flush()
-
-
-def encode_frame(content: Any) -> bytes:
-    """Returns a frame with a value."""
-    encoded = msgspec.msgpack.encode(content)
-    return len(encoded).to_bytes(LENGTH_BYTES) + encoded
 
 
 if __name__ == "__main__":

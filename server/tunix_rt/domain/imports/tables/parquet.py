@@ -20,9 +20,10 @@ from tunix_rt.domain.imports.line_imports import RecordOptions, record_reader
 from tunix_rt.domain.imports.tables import parquet_process
 from tunix_rt.domain.imports.tables.columns import Bound, ColumnMap, Split, bind, unique_columns
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD
-from tunix_rt.domain.imports.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, ReadRequest
+from tunix_rt.domain.imports.tables.parquet_process import TOO_LARGE, ReadRequest
 from tunix_rt.domain.traces.trace import TraceDraft, TracePayload
 from tunix_rt.errors import BadUserInput, NotInstalled, ValidationErrors
+from tunix_rt.frames import receive_frame
 from tunix_rt.offload import off_loop
 
 FRUGAL = {
@@ -158,16 +159,14 @@ async def next_frame(process: Process) -> list[Any]:
     Raises:
         BadUserInput: the file is damaged, or reading it exceeds the limits of memory or time.
     """
-    frames = cast("StreamReader", process.stdout)
     try:
         async with asyncio.timeout(READ_SECONDS):
-            length = int.from_bytes(await frames.readexactly(LENGTH_BYTES))
-            content = await frames.readexactly(length)
+            content = await receive_frame(cast("StreamReader", process.stdout))
     except asyncio.IncompleteReadError:
         raise BadUserInput(TOO_LARGE) from None  # the library aborts the process if the system refuses memory
     except TimeoutError:
         raise BadUserInput(f"Reading some thousand rows of the file took longer than {READ_SECONDS} s.") from None
-    frame: list[Any] = await off_loop(length, msgspec.msgpack.decode, content)
+    frame: list[Any] = await off_loop(len(content), msgspec.msgpack.decode, content)
     if frame[0] == "error":
         raise BadUserInput(frame[1])
     return frame

@@ -26,6 +26,7 @@ from tunix_rt.domain.imports.tables.parquet_values import rows_of, weight_of_all
 from tunix_rt.domain.imports.tables.rows import as_json, parse_row
 from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
+from tunix_rt.frames import write_frame
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -39,7 +40,6 @@ MOST_COMPRESSED = 50
 """The maximum compression ratio for which memory is granted: text does not reach it, a decompression bomb does."""
 PAGE_BYTES = 1 << 16
 READ_ROWS = 25
-LENGTH_BYTES = 4
 
 Result = TypeVar("Result")
 
@@ -77,26 +77,18 @@ def main(file_number: int) -> None:
     try:
         with os.fdopen(file_number, "rb") as file:
             opened = open_parquet(file)
-            send(output, ["table", opened.schema_arrow.names, opened.metadata.num_rows])
+            write_frame(output, ["table", opened.schema_arrow.names, opened.metadata.num_rows])
             if not (line := sys.stdin.buffer.readline()):
                 return
             order = msgspec.json.decode(line, type=ReadRequest)
             bound_memory(memory_for(opened, order.names))
             for batch in row_batches(opened, order):
-                send(output, ["rows", batch])
-        send(output, ["end"])
+                write_frame(output, ["rows", batch])
+        write_frame(output, ["end"])
     except BadUserInput as error:
-        send(output, ["error", error.message])
+        write_frame(output, ["error", error.message])
     except BrokenPipeError:
         os._exit(1)  # the reader is gone; avoids Python's error when it flushes standard output at exit
-
-
-def send(output: IO[bytes], frame: list[Any]) -> None:
-    """Writes a frame."""
-    content = msgspec.msgpack.encode(frame)
-    output.write(len(content).to_bytes(LENGTH_BYTES))
-    output.write(content)
-    output.flush()
 
 
 def open_parquet(file: IO[bytes]) -> ParquetFile:

@@ -14,9 +14,9 @@ import msgspec
 from tunix_rt.domain.scorers.base import ScorerProgram, ScoringFailure, Verdict
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.errors import ErrorCode
+from tunix_rt.frames import encode_frame, receive_frame
 
 WORKER = "tunix_rt.domain.scorers.running.worker"
-LENGTH_BYTES = 4
 START_SECONDS = 20
 IDLE_SECONDS = 60
 PROCESSES = max(1, min(4, os.cpu_count() or 1))
@@ -37,9 +37,8 @@ class ScorerProcess:
         Raises:
             ConnectionError: the process has ended.
         """
-        content = msgspec.msgpack.encode(frame)
         stream = cast("asyncio.StreamWriter", self._process.stdin)
-        stream.write(len(content).to_bytes(LENGTH_BYTES) + content)
+        stream.write(encode_frame(frame))
         await stream.drain()
 
     async def receive(self) -> list[Any]:
@@ -48,9 +47,8 @@ class ScorerProcess:
         Raises:
             asyncio.IncompleteReadError: the process has ended.
         """
-        stream = cast("asyncio.StreamReader", self._process.stdout)
-        length = int.from_bytes(await stream.readexactly(LENGTH_BYTES))
-        frame: list[Any] = msgspec.msgpack.decode(await stream.readexactly(length))
+        content = await receive_frame(cast("asyncio.StreamReader", self._process.stdout))
+        frame: list[Any] = msgspec.msgpack.decode(content)
         return frame
 
     async def kill(self) -> None:

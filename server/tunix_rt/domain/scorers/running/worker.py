@@ -17,7 +17,7 @@ from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -25,10 +25,10 @@ from tunix_rt.domain.scorers.base import Scorer, ScorerSource, Verdict
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace, trace_to_score
 from tunix_rt.domain.scores.draft import DETAILS_MAX_BYTES, RATIONALE_MAX_CHARS, SCORER_MAX_CHARS
 from tunix_rt.domain.text import clip
+from tunix_rt.frames import read_frame, write_frame
 
 GROUP = "tunix_rt.scorers"
 """The group of entry points that define scorers."""
-LENGTH_BYTES = 4
 MESSAGE_CHARS = 300
 
 
@@ -41,11 +41,11 @@ def main(source: str, name: str) -> None:
         scorer = load_scorer(ScorerSource(source), name)
         check_scorer(scorer)
     except BaseException as error:
-        send(output, ["error", describe_error(error)])
+        write_frame(output, ["error", describe_error(error)])
         return
-    send(output, ["ready", scorer.name, scorer.version, scorer.description, scorer.low, scorer.high])
-    while (frame := receive_frame(sys.stdin.buffer)) is not None:
-        send(output, answer_of(scorer, ScorableTrace(*frame)))
+    write_frame(output, ["ready", scorer.name, scorer.version, scorer.description, scorer.low, scorer.high])
+    while content := read_frame(sys.stdin.buffer):
+        write_frame(output, answer_of(scorer, ScorableTrace(*msgspec.msgpack.decode(content))))
 
 
 def end_with_server() -> None:
@@ -135,19 +135,6 @@ def verdict_frame(verdict: Verdict) -> list[Any]:
 def describe_error(error: BaseException) -> str:
     """Returns the type and the message of an exception, in one line."""
     return clip(" ".join(f"{type(error).__name__}: {error}".split()), MESSAGE_CHARS)
-
-
-def receive_frame(frames: IO[bytes]) -> Any:
-    """Returns the next frame; None at the end."""
-    length = frames.read(LENGTH_BYTES)
-    return msgspec.msgpack.decode(frames.read(int.from_bytes(length))) if len(length) == LENGTH_BYTES else None
-
-
-def send(frames: IO[bytes], frame: list[Any]) -> None:
-    """Writes a frame."""
-    content = msgspec.msgpack.encode(frame)
-    frames.write(len(content).to_bytes(LENGTH_BYTES) + content)
-    frames.flush()
 
 
 if __name__ == "__main__":
