@@ -18,7 +18,6 @@ from tunix_rt.cli.output.tables import Columns, print_rows
 LIST = list_document(
     "AuditEvent", "id uuid at keyName address action outcome objectType objectUuid objectCount requestId"
 )
-NEWEST = [{"field": "AT", "direction": "DESC"}]
 OUTCOMES = ("DONE", "REFUSED")
 """The outcomes of events, ``AuditOutcome`` in the schema, here without the imports that it needs."""
 
@@ -70,7 +69,7 @@ def list_(
     selected = filter_of(where, keyName=key, action=action, outcome=outcome)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, "AT"))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "events", total)

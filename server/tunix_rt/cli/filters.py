@@ -90,13 +90,16 @@ def json_object(text: str, option: str) -> dict[str, Any]:
     return value
 
 
-def order_of(texts: tuple[str, ...], default: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Returns the value of ``orderBy`` for the values of ``--order``.
+def order_of(texts: tuple[str, ...], time: str = "CREATED_AT") -> list[dict[str, str]]:
+    """Returns the value of ``orderBy`` for the values of ``--order``; without any, the newest first.
+
+    Args:
+        time: the field of the time by which objects are new.
 
     Raises:
         BadUserInput: a direction is neither ``asc`` nor ``desc``.
     """
-    return [one_order(text) for text in texts] or default
+    return [one_order(text) for text in texts] or [{"field": time, "direction": "DESC"}]
 
 
 def one_order(text: str) -> dict[str, str]:

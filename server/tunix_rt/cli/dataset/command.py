@@ -18,8 +18,6 @@ from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option
 from tunix_rt.cli.options import shared_options, wants_json
 from tunix_rt.cli.output.tables import print_json, print_rows
 
-NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
-
 
 @click.group(name="dataset")
 def command() -> None:
@@ -45,7 +43,7 @@ def list_(where: str | None, name: str | None, order: tuple[str, ...], limit: in
     selected = filter_of(where, name=name)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "datasets", total)

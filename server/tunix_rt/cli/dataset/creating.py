@@ -53,7 +53,7 @@ def create(name: str, version: str, order: tuple[str, ...], **given: Any) -> Non
         "name": name,
         "version": version,
         "where": trace_filter(given["where"], given["source"], given["search"]),
-        "orderBy": order_of(order, []) or None,
+        "orderBy": order_of(order) if order else None,
         "strategy": given["strategy"].upper(),
         "seed": given["seed"],
         "limit": given["limit"],

@@ -19,7 +19,6 @@ from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, or
 from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
 
-NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 COLUMNS: Columns = {
     "EVALUATION": "uuid",
     "NAME": "name",
@@ -72,7 +71,7 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
     selected = filter_of(where, status=status)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "evaluations", total)

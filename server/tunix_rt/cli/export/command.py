@@ -24,8 +24,6 @@ from tunix_rt.cli.options import shared_options, wants_json
 from tunix_rt.cli.output.tables import Columns, print_json, print_object, print_rows
 from tunix_rt.cli.output.values import bytes_of
 
-NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
-
 
 def size_of(export: Mapping[str, Any]) -> str:
     """Returns the size of an export's file."""
@@ -109,7 +107,7 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
     selected = filter_of(where, status=status)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "exports", total)

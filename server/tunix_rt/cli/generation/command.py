@@ -17,7 +17,6 @@ from tunix_rt.cli.generation.watch import watch
 from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.tables import Columns, print_rows
 
-NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
 COLUMNS: Columns = {
     "GENERATION": "uuid",
     "STATUS": "status",
@@ -56,7 +55,7 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
     selected = filter_of(where, status=status)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "generations", total)

@@ -16,8 +16,6 @@ from tunix_rt.cli.output.tables import print_object, print_rows
 from tunix_rt.cli.run.documents import LIST, SHOW
 from tunix_rt.cli.run.output import COLUMNS, FIELDS
 
-NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
-
 
 @click.command(name="list")
 @where_option("runs", "RunWhere")
@@ -34,7 +32,7 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
     selected = filter_of(where, status=status)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "runs", total)

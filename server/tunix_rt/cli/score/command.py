@@ -16,7 +16,6 @@ from tunix_rt.cli.score.delete import delete
 from tunix_rt.cli.score.documents import LIST, SCORERS
 from tunix_rt.cli.score.run import run
 
-NEWEST = [{"field": "SCORED_AT", "direction": "DESC"}]
 COLUMNS: Columns = {
     "ID": "uuid",
     "SCORER": "scorer",
@@ -64,7 +63,7 @@ def list_(where: str | None, scorer: str | None, trace: str | None, order: tuple
     selected = filter_of(where, scorer=scorer, traceId=trace)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, "SCORED_AT"))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "scores", total)

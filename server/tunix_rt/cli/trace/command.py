@@ -18,8 +18,6 @@ from tunix_rt.cli.trace.delete import delete
 from tunix_rt.cli.trace.documents import LIST, SHOW
 from tunix_rt.errors import BadId
 
-NEWEST = [{"field": "CREATED_AT", "direction": "DESC"}]
-
 
 def scores_of(trace: Mapping[str, Any]) -> str:
     """Returns the latest scores of a trace as text."""
@@ -91,7 +89,7 @@ def print_list(where: dict[str, Any] | None, order: tuple[str, ...], limit: int)
     """Prints the traces of a filter."""
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=where, orderBy=order_of(order, NEWEST))
+        return await fetch_rows(client, LIST, limit, where=where, orderBy=order_of(order))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "traces", total)
