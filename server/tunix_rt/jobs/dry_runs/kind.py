@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, select
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobKindName, JobStatus
+from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.attempts.dry_runs import DryRunResult, record_dry_run
 from tunix_rt.domain.jobs.labels import fits_labels
@@ -22,15 +21,13 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, hold_condition, release
 from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.domain.runs.waiting import CHECKED_WITH_DATABASE, DRY_RUNS, fail_waiting_dry_runs
-from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt.errors import RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import dry_run, remove_abandoned
 from tunix_rt.jobs.dry_runs.counting import TokenCounter
-from tunix_rt.jobs.dry_runs.performing import perform_held
+from tunix_rt.jobs.dry_runs.performing import check_or_fail, check_while_held
 from tunix_rt.jobs.engines.in_process import TaskEngine
 from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 SLOTS = 2
 STOPPED = "The server was stopped"
@@ -100,15 +97,10 @@ class DryRuns:
         async def beat() -> HoldState:
             return await self._beat(hold)
 
-        return await perform_held(self._check(row), beat, self.lease, self._settings.run_timeout_seconds)
+        return await check_while_held(self._check(row), beat, self.lease, self._settings.run_timeout_seconds)
 
     async def _check(self, row: Any) -> DryRunResult:
-        try:
-            return await dry_run(self._database, self._settings, self._counter, row)
-        except Exception:
-            logger.exception("run %s: its dry run failed", row.id)
-            reason = "Internal error of the server; its log has the details."
-            return DryRunResult(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)
+        return await check_or_fail(dry_run(self._database, self._settings, self._counter, row), row.id, "server")
 
     async def _beat(self, hold: Hold) -> HoldState:
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -13,11 +15,13 @@ from tunix_rt.domain.attempts.dry_runs import DryRunResult
 from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.errors import ErrorCode
 
+logger = logging.getLogger(__name__)
+
 BEATS = 6
 """The number of heartbeats within the duration of a lease."""
 
 
-async def perform_held(
+async def check_while_held(
     check: Coroutine[Any, Any, DryRunResult],
     beat: Callable[[], Awaitable[HoldState]],
     lease: timedelta,
@@ -47,3 +51,13 @@ async def perform_held(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def check_or_fail(check: Awaitable[DryRunResult], run_id: uuid.UUID, program: str) -> DryRunResult:
+    """Returns the result of a check; an error of the program that makes it is its result, too."""
+    try:
+        return await check
+    except Exception:
+        logger.exception("run %s: its dry run failed", run_id)
+        reason = f"Internal error of the {program}; its log has the details."
+        return DryRunResult(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Retrying
 from tunix_rt.domain.attempts.assignment import AssignedRun
 from tunix_rt.domain.attempts.dry_runs import DryRunResult
@@ -26,7 +25,7 @@ from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.base import CheckedFile, CheckedRun, DryRunFailed, unwritable
 from tunix_rt.jobs.dry_runs.check import check_inputs
 from tunix_rt.jobs.dry_runs.counting import TokenCounter
-from tunix_rt.jobs.dry_runs.performing import perform_held
+from tunix_rt.jobs.dry_runs.performing import check_or_fail, check_while_held
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.process import GIVEN_UP_STATUS
 from tunix_rt.jobs.remote.ledger import ServedLedger
@@ -80,12 +79,8 @@ def checked_file(path: Path) -> CheckedFile:
 async def check(ledger: ServedLedger, settings: Settings, run: AssignedRun) -> DryRunResult:
     """Performs the dry run; an error of this program is its result, too."""
     checked = CheckedRun(run.name, run.dataset_key, run.config)
-    try:
-        return await check_inputs(ServedInputs(ledger, run), settings, TokenCounter(settings), checked)
-    except Exception:
-        logger.exception("run %s: its dry run failed", run.id)
-        reason = "Internal error of the worker; its log has the details."
-        return DryRunResult(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)
+    check = check_inputs(ServedInputs(ledger, run), settings, TokenCounter(settings), checked)
+    return await check_or_fail(check, run.id, "worker")
 
 
 async def work(settings: Settings) -> int:
@@ -104,7 +99,7 @@ async def work(settings: Settings) -> int:
         run = await Retrying(RETRY_SECONDS)(ledger.assigned_run)
         if run is not None:
             lease = timedelta(seconds=run.lease_seconds)
-            result = await perform_held(check(ledger, settings, run), beat, lease, run.timeout_seconds)
+            result = await check_while_held(check(ledger, settings, run), beat, lease, run.timeout_seconds)
             if result is not None:
                 await Retrying(RETRY_SECONDS)(ledger.record_dry_run, result)
     except (BadUserInput, Unavailable) as error:
