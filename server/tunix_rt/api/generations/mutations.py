@@ -30,9 +30,10 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.generations import lifecycle
-from tunix_rt.domain.generations.files import generation_folder, remove
+from tunix_rt.domain.generations.files import generation_folder
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.jobs.ledger import ATTEMPTS, ENDS, lease_of
+from tunix_rt.domain.runs.files import remove
 
 Info = strawberry.Info[Context, None]
 WHICH = "The generation: its `id` or `uuid`."

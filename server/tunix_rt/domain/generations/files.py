@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +15,6 @@ def generations_folder(data_dir: Path) -> Path:
 def generation_folder(data_dir: Path, generation_id: uuid.UUID) -> Path:
     """Returns the folder of a generation."""
     return generations_folder(data_dir) / str(generation_id)
-
-
-def remove(folder: Path) -> None:
-    """Removes a folder and its contents, as far as possible."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def generations_on_disk(data_dir: Path) -> Iterator[uuid.UUID]:

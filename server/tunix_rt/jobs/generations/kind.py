@@ -14,10 +14,11 @@ from tunix_rt.db.models import generations
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS
-from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
+from tunix_rt.domain.generations.files import generation_folder, generations_on_disk
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
 from tunix_rt.domain.jobs.labels import GENERATION_LABELS, fits_labels
 from tunix_rt.domain.jobs.queue import Hold, hold_condition
+from tunix_rt.domain.runs.files import remove
 from tunix_rt.jobs.engines.base import Leftovers
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.jobs.process_kind import ProcessKind

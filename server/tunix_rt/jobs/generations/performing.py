@@ -15,11 +15,8 @@ from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerRelay, AnswerStore
 from tunix_rt.jobs.holding import Beating, Heartbeat, JobFailed, JobStopped
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.supervision.lines import tail_of
+from tunix_rt.jobs.supervision.lines import TAIL_BYTES, tail_of
 from tunix_rt.settings import Settings
-
-TAIL_BYTES = 10_000
-"""The maximum size of the stored end of standard error."""
 
 
 class AnsweringAttempt(Protocol):

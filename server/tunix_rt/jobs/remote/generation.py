@@ -24,9 +24,10 @@ from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.attempts.generations import AnswerBatch, AssignedGeneration, GenerationReport, GenerationState
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.generations.answers import AnswerCounts
-from tunix_rt.domain.generations.files import generation_folder, remove
+from tunix_rt.domain.generations.files import generation_folder
 from tunix_rt.domain.generations.prompts import Prompt, read_prompts
 from tunix_rt.domain.jobs.queue import HoldState
+from tunix_rt.domain.runs.files import remove
 from tunix_rt.domain.runs.manifest import yaml_text
 from tunix_rt.domain.runs.stored_files.models import TrainedModel
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, Unavailable

@@ -33,9 +33,8 @@ from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.engines.statuses import engine_statuses
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.supervision.lines import tail_of
+from tunix_rt.jobs.supervision.lines import TAIL_BYTES, tail_of
 from tunix_rt.jobs.supervision.outcome import read_outcome
-from tunix_rt.jobs.supervision.record import TAIL_BYTES
 from tunix_rt.jobs.worker import new_owner
 from tunix_rt.settings import Settings
 

@@ -11,12 +11,9 @@ from tunix_rt.domain.attempts.artifacts import Artifact
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.jobs.supervision.attempt import AttemptState
-from tunix_rt.jobs.supervision.lines import tail_of
+from tunix_rt.jobs.supervision.lines import TAIL_BYTES, tail_of
 from tunix_rt.jobs.supervision.relay import checkpoints_in
 from tunix_rt.trainer.contract import EVENTS_FILE, REWARDS_FILE, ROLLOUTS_FILE, ArtifactKind
-
-TAIL_BYTES = 10_240
-"""The size of the end of each stream stored with the run; the run's log has all of it."""
 
 OWN_FILES = {
     MANIFEST_FILE: ArtifactKind.MANIFEST,
