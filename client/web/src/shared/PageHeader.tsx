@@ -10,7 +10,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** The first line of a page; its title is also the window's. Buttons that do not fit begin a line of their own. */
+/** The first line of a page; its title is also the window's. Buttons that do not fit are on the next line. */
 export function PageHeader({ title, aside, children }: Props): ReactElement {
   useDocumentTitle(`${title} · tunix-rt`);
   return (
