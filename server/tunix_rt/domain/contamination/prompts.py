@@ -29,6 +29,16 @@ class StoredPrompt(msgspec.Struct):
 decode_prompt = msgspec.json.Decoder(StoredPrompt).decode
 
 
+def require_time(until: float | None) -> None:
+    """Checks that there is time left for a comparison.
+
+    Raises:
+        RequestTimeout: the time ``until`` has passed.
+    """
+    if until is not None and time.monotonic() > until:
+        raise RequestTimeout("Comparing the prompts took too long; use smaller datasets.")
+
+
 async def distinct_prompts(database: Database, dataset_id: uuid.UUID, until: float | None) -> AsyncIterator[Prompts]:
     """Yields the distinct prompts of a dataset's stored members with the first trace of each, in batches.
 
@@ -37,8 +47,7 @@ async def distinct_prompts(database: Database, dataset_id: uuid.UUID, until: flo
     """
     seen: set[bytes] = set()
     async for members in stored_members(database, dataset_id, BATCH):
-        if until is not None and time.monotonic() > until:
-            raise RequestTimeout("Comparing the prompts took too long; use smaller datasets.")
+        require_time(until)
         fresh = {row.prompt_hash: uuid.UUID(row.trace_id) for row in reversed(members) if row.prompt_hash not in seen}
         seen.update(fresh)
         ids = list(reversed(fresh.values()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,10 +13,9 @@ from sqlalchemy import BigInteger, delete, insert, literal, select
 
 from tunix_rt.db.models import datasets, protected_comparisons, protected_prompts, protected_sets
 from tunix_rt.db.session import Database, Session, lock_until_end
-from tunix_rt.domain.contamination.prompts import distinct_prompts
+from tunix_rt.domain.contamination.prompts import distinct_prompts, require_time
 from tunix_rt.domain.contamination.signatures import PromptSignature, SignatureIndex, read_signature, stored_signature
 from tunix_rt.domain.contamination.storage import Prompts
-from tunix_rt.errors import RequestTimeout
 
 BLOCK = 50_000
 """The number of training prompts whose signatures are in memory at a time, some 15 MB."""
@@ -95,8 +93,7 @@ async def near_duplicates_in(database: Database, block: Signatures, set_id: uuid
     remaining = dict(block)
     near: set[bytes] = set()
     async for page in protected_pages(database, set_id):
-        if until is not None and time.monotonic() > until:
-            raise RequestTimeout("Comparing the prompts took too long; use smaller datasets.")
+        require_time(until)
         for row in page:
             remaining.pop(row.prompt_hash, None)
             near.discard(row.prompt_hash)

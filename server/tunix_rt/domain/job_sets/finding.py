@@ -12,7 +12,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.job_sets.manifest import RunOfJobSet
 from tunix_rt.domain.jobs.labels import require_worker_trains
 from tunix_rt.domain.jobs.ledger import RETRIABLE
-from tunix_rt.domain.runs.config import config_of
+from tunix_rt.domain.runs.config import config_of, without_parameters
 from tunix_rt.domain.runs.manifest import Mesh
 from tunix_rt.errors import Conflict
 from tunix_rt.settings import Settings
@@ -47,7 +47,7 @@ def require_trainable(mode: str, engine: str, status: JobStatus, *, known: bool)
     """
     require_worker_trains(mode, engine, ["id"])
     if not known:
-        raise Conflict("It was imported without its parameters; start a new run instead.", ["id"])
+        raise without_parameters()
     if status not in (JobStatus.PENDING, JobStatus.RUNNING):
         advice = "retry it first" if status in RETRIABLE else "start a new run instead"
         raise Conflict(f"It is {status.value}; {advice}.", ["id"])

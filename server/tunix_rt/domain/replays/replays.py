@@ -17,7 +17,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.replays.receipts import Replay, compare_receipts, receipts_of
-from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
+from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name, without_parameters
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, folder_of
 from tunix_rt.domain.runs.lifecycle import require_local
 from tunix_rt.errors import Conflict, NotFound
@@ -39,7 +39,7 @@ async def replay_config(session: Session, run_id: uuid.UUID) -> RunConfig:
         actual = f"is {row.status}" if row.mode == RunMode.TRAIN.value else "is a dry run"
         raise Conflict(f"Only a COMPLETED run of mode TRAIN can be replayed; this one {actual}.", ["id"])
     if row.config is None:
-        raise Conflict("It was imported without its parameters; start a new run instead.", ["id"])
+        raise without_parameters()
     return msgspec.structs.replace(config_of(row.config), output_name=None, replay_of=run_id)
 
 

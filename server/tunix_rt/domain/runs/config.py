@@ -29,7 +29,7 @@ from tunix_rt.domain.runs.manifest import (
     require_model_id,
     training_errors,
 )
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, Conflict
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import Method
 
@@ -154,6 +154,11 @@ def parameters_of(config: RunConfig) -> dict[str, Any]:
     lora = config.lora or Lora()
     stored = msgspec.to_builtins(config.training) | {"lora_rank": lora.rank, "lora_alpha": lora.alpha}
     return {name: stored[name] for name in PARAMETERS}
+
+
+def without_parameters() -> Conflict:
+    """Returns the error of a run that the original application has made, and that has no parameters here."""
+    return Conflict("It was imported without its parameters; start a new run instead.", ["id"])
 
 
 def config_of(value: Any) -> RunConfig:

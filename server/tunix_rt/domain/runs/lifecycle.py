@@ -21,7 +21,15 @@ from tunix_rt.domain.jobs.labels import QUEUED, may_train_elsewhere, queued_mess
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
-from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors, parameters_of
+from tunix_rt.domain.runs.config import (
+    RunConfig,
+    config_errors,
+    config_json,
+    folder_name,
+    name_errors,
+    parameters_of,
+    without_parameters,
+)
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.waiting import dry_run_columns, failed_to_start
 from tunix_rt.domain.text import text_errors
@@ -312,7 +320,7 @@ async def require_config(session: Session, run_id: uuid.UUID) -> None:
     """
     unknown = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id, tunix_runs.c.config.is_(null()))
     if (await session.execute(unknown)).scalar() is not None:
-        raise Conflict("It was imported without its parameters; start a new run instead.", ["id"])
+        raise without_parameters()
 
 
 async def delete_run(session: Session, run_id: uuid.UUID) -> str:
