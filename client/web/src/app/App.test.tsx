@@ -43,6 +43,7 @@ it("has a link and keys for every page, and a message where there is none", asyn
 
   await userEvent.keyboard("gt");
   expect(await screen.findByText("the traces")).toBeVisible();
+  expect(screen.getByRole("main")).toHaveFocus();
   expect(screen.getByRole("link", { name: "Traces" })).toHaveAttribute("aria-current", "page");
   await router.navigate("/nowhere");
   await userEvent.click(await screen.findByRole("link", { name: "Go to the overview" }));

@@ -1,6 +1,6 @@
 import { useDisclosure } from "@mantine/hooks";
-import { type ReactElement, useMemo } from "react";
-import { Outlet, useNavigate } from "react-router";
+import { type ReactElement, useEffect, useMemo, useRef } from "react";
+import { Outlet, useLocation, useNavigate } from "react-router";
 import { KeysProvider, useKeys } from "../shared/keyboard/Keys.tsx";
 import { PageQueryProvider } from "../shared/query/PageQuery.tsx";
 import classes from "./Layout.module.css";
@@ -31,6 +31,7 @@ function Frame(): ReactElement {
     [pages, navigate],
   );
   useKeys("Go to", keys);
+  useFocusOnPage();
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#page">
@@ -45,4 +46,16 @@ function Frame(): ReactElement {
       </div>
     </div>
   );
+}
+
+/** Moves the focus to a page that opens, unless something has it: keys scroll the page, and Tab goes to its first element. */
+function useFocusOnPage(): void {
+  const { pathname } = useLocation();
+  const shown = useRef<string>(undefined);
+  useEffect(() => {
+    if (shown.current !== pathname && document.activeElement === document.body) {
+      document.getElementById("page")?.focus({ preventScroll: true });
+    }
+    shown.current = pathname;
+  }, [pathname]);
 }
