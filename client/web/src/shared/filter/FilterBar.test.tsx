@@ -101,6 +101,9 @@ describe("FilterBar", () => {
     fireEvent.change(search, { target: { value: " two words " } });
     fireEvent.keyDown(search, { key: "Enter" });
     expect(query()).toEqual({ search: "two words", source: { eq: "a" } });
+    // A browser clears the field by Escape unless that is prevented.
+    expect(fireEvent.keyDown(search, { key: "Escape" })).toBe(false);
+    expect(search).toHaveValue("two words");
 
     fireEvent.click(screen.getByTitle("Source is a"));
     await screen.findByText("Apply");

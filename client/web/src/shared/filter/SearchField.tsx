@@ -28,6 +28,8 @@ export function SearchField({ text, onSearch, label = "Search the traces", place
     if (event.key === "Enter") {
       submit(shown);
     } else if (event.key === "Escape") {
+      // Browsers clear the field, while the list stays as it was searched.
+      event.preventDefault();
       setDraft({ text, of: text });
       input.current?.blur();
     }
