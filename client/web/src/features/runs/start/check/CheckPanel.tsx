@@ -44,10 +44,10 @@ export function CheckPanel({ form, tunix }: Props): ReactElement {
           Counts records, tokens and steps, and finds what would keep training from starting. It trains nothing.
         </Text>
         <Group gap="xs">
-          <Button variant={isReady ? "default" : "filled"} loading={busy === "DRY_RUN"} onClick={check}>
+          <Button variant={isReady ? "default" : "filled"} loading={busy === "DRY_RUN"} title={canTrain ? undefined : "Ctrl Enter"} onClick={check}>
             {dryRun.run ? "Check again" : "Check"}
           </Button>
-          <Button variant={isReady ? "filled" : "default"} loading={busy === "TRAIN"} disabled={!canTrain} onClick={train}>
+          <Button variant={isReady ? "filled" : "default"} loading={busy === "TRAIN"} disabled={!canTrain} title={canTrain ? "Ctrl Enter" : undefined} onClick={train}>
             Start training
           </Button>
         </Group>
