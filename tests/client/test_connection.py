@@ -17,8 +17,9 @@ import pytest
 from tests.client.conftest import ROWS
 from tests.support.runs import StandIn
 from tests.support.servers import serving
-from tunix_rt_client import AsyncClient, Client, ConnectionLost, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt_client import AsyncClient, BadInput, Client, ConnectionLost, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt_client._sync import connection, exports, jobs, live
+from tunix_rt_client.errors import request_error
 from tunix_rt_client.local import LocalServer
 
 GENERATION: dict[str, Any] = {
@@ -68,6 +69,24 @@ def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.M
         client.traces({"source": {"eq": "a"}}).delete(expected_count=1)
     assert len(sent) == 1
     client.close()
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host", "http://", ""])
+def test_an_address_that_is_no_url_is_refused(url: str):
+    with pytest.raises(BadInput, match="url must be an http or https URL"):
+        Client(url)
+
+
+def test_an_error_about_a_variable_names_the_argument():
+    """Users of the package have not written its operations and their variables."""
+    messages = {
+        "Variable '$where' has invalid value: Expected ...": (["where"], "where: Expected ..."),
+        "Variable '$i' has invalid value at .scores[0].score: No.": (["input", "scores", "0"], "input.scores[0]: No."),
+        "first must be between 0 and 500; it is 501.": (["first"], "first must be between 0 and 500; it is 501."),
+    }
+    for sent, (path, shown) in messages.items():
+        error = request_error([{"message": sent, "extensions": {"code": "BAD_USER_INPUT", "argumentPath": path}}])
+        assert (str(error), error.path) == (shown, path)
 
 
 @pytest.mark.parametrize("code", ["TIMEOUT", "UNAVAILABLE", None])

@@ -21,8 +21,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+VARIABLE = re.compile(r"Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: ")
+"""The beginning of a message about a variable, which the operations of this package have, not its users."""
 
 
 class TunixRtError(Exception):
@@ -140,13 +144,24 @@ BY_CODE: dict[str, type[RequestError]] = {
 }
 
 
+def message_of(error: Mapping[str, Any]) -> str:
+    """Returns the message of an error; about a value in a variable, with the path of the argument in its place."""
+    message = str(error.get("message", ""))
+    path = (error.get("extensions") or {}).get("argumentPath") or []
+    found = VARIABLE.match(message) if path else None
+    if found is None:
+        return message
+    place = "".join(f"[{part}]" if str(part).isdigit() else f".{part}" for part in path)
+    return f"{place.lstrip('.')}: {message[found.end() :]}"
+
+
 def request_error(errors: Sequence[Mapping[str, Any]], request_id: str | None = None) -> RequestError:
     """Returns the exception for the errors of a payload or of a response; its class is that of the first error."""
     first = errors[0]
     extensions = first.get("extensions") or {}
     code = str(first.get("code") or extensions.get("code") or "INTERNAL")
     path = extensions.get("argumentPath") or first.get("path") or []
-    message = "\n".join(str(error.get("message", "")) for error in errors)
+    message = "\n".join(map(message_of, errors))
     return BY_CODE.get(code, RequestError)(
         message, code=code, path=path, request_id=extensions.get("requestId") or request_id, errors=errors
     )

@@ -1,4 +1,4 @@
-"""The API key of a client, which is sent to its own server alone."""
+"""The address of a client's server, and the API key, which is sent to this server alone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tunix_rt_client.errors import BadInput
+
 if TYPE_CHECKING:
     import httpx
 
 VARIABLE = "TUNIX_RT_KEY"
 """The environment variable with the key of clients that are not given any."""
+
+
+def require_http(url: str) -> str:
+    """Returns the address of a server.
+
+    Raises:
+        BadInput: it is not an http or https URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        message = f"url must be an http or https URL, such as http://127.0.0.1:8000; it is {url!r}."
+        raise BadInput(message, code="BAD_USER_INPUT", path=["url"])
+    return url
 
 
 def key_of(given: str | None) -> str | None:

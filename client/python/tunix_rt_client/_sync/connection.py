@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client.errors import ConnectionLost, request_error
-from tunix_rt_client.keys import key_auth, key_of
+from tunix_rt_client.keys import key_auth, key_of, require_http
 from tunix_rt_client.sources import as_json
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Connection:
     def __init__(self, url: str, *, timeout: float = 60.0, key: str | None = None) -> None:
         import httpx
 
-        self.url = url.rstrip("/")
+        self.url = require_http(url).rstrip("/")
         self.timeout = timeout
         self.key = key_of(key)
         self.http = httpx.Client(base_url=self.url, timeout=timeout, auth=key_auth(self.key, self.url))
