@@ -89,12 +89,14 @@ def test_what_cannot_be_evaluated_is_refused(program: Program):
         call(program, "evaluate", "math-v1", "--candidate", "generation:x"),
         call(program, "evaluate", "math-v1", "--candidate", "source:small", "--scorer", "nobody"),
         call(program, "evaluation", "show", "none"),
+        call(program, "evaluate", "math-v1", "--candidate", "a=source:x", "--candidate", "a=source:y", "--name", "b"),
     ]
     failed = call(program, "evaluate", "math-v1", "--candidate", "source:nowhere", "--name", "failed")
 
-    assert [status for status, _, _ in refused] == [1, 1, 1, 1]
+    assert [status for status, _, _ in refused] == [1, 1, 1, 1, 1]
     assert refused[0][2].startswith("tunix-rt: --candidate must be [NAME=]KIND:VALUE")
     assert "There is no scorer 'nobody'." in refused[2][2]
+    assert "A candidate's name must be unique; candidates[0] also has it." in refused[4][2]
     assert (failed[0], failed[1]) == (1, "failed: FAILED, math-v1 by answer_match, 0 prompts\n")
     assert (
         failed[2].splitlines()[1] + "\n" == "The candidate 'nowhere' has no answer to any of the dataset's 8 prompts.\n"

@@ -233,6 +233,7 @@ async def test_an_evaluation_waits_for_its_generations_and_fails_if_one_does_not
 
     async def with_status(status: JobStatus) -> Hold | None:
         ended = {"status": status.value, "completed_at": None if status is JobStatus.PENDING else now()}
+        ended["error_message"] = "No model." if status is JobStatus.FAILED else None
         async with database.write() as session:
             await session.execute(update(generations).values(**ended))
             row = await claim(session, evaluations, f"test:{uuid.uuid4()}", now(), *Evaluations(settings).conditions)
@@ -249,7 +250,7 @@ async def test_an_evaluation_waits_for_its_generations_and_fails_if_one_does_not
     assert hold is not None
     assert await run(settings, hold) == 0
 
-    assert failed == ("CONFLICT", "The generation of the candidate 'model' is FAILED; retry it first.")
+    assert failed == ("CONFLICT", "The generation of the candidate 'model' is FAILED: No model.")
     async with database.read() as session:
         (candidate,) = await candidates_of(session, found)
     assert (candidate.kind, candidate.mean, candidate.prompt_count, candidate.token_count) == ("GENERATION", 1, 12, 120)

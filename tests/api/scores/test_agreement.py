@@ -109,7 +109,7 @@ async def test_a_name_beyond_its_limit_is_refused(graphql: Execute):
 @pytest.mark.parametrize(
     ("arguments", "argument", "message"),
     [
-        ('a: "grader", b: "adda"', "b", "b: there is no scorer 'adda', and no score by it. Did you mean 'ada'?"),
+        ('a: "grader", b: "adda"', "b", "There is no scorer 'adda', and no score by it. Did you mean 'ada'?"),
         ('a: "answer_mach", b: "ada"', "a", "and no score by it. Did you mean 'answer_match'?"),
         ('a: "grader", b: "ada", threshold: 1e400', "threshold", "threshold must be a finite number; it is inf."),
         ('a: "grader", b: "ada", thresholdB: -1e400', "thresholdB", "thresholdB must be a finite number; it is -inf."),

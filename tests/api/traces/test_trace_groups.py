@@ -160,7 +160,7 @@ async def page(execute: Execute, **variables: Any) -> list[Any]:
         ("where: { source: { eq: null } }", "source.eq cannot be null; use isNull.", ["where", "source", "eq"]),
         ('scorer: "a\\u0000"', "scorer contains a NUL character at position 1.", ["scorer"]),
         ('scorer: ""', "scorer must have 1 to 64 characters; it has 0.", ["scorer"]),
-        ('scorer: "nobody"', "scorer: there is no scorer 'nobody', and no score by it.", ["scorer"]),
+        ('scorer: "nobody"', "There is no scorer 'nobody', and no score by it.", ["scorer"]),
         ("correctAt: 1e400", "correctAt must be a finite number; it is inf.", ["correctAt"]),
         ("first: 501", "first must be between 0 and 500; it is 501.", ["first"]),
     ],

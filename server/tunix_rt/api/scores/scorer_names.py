@@ -30,7 +30,7 @@ async def require_scorer(context: Context, name: str, argument: str) -> str:
     if name in known:
         return name
     advice = did_you_mean(name, {**dict.fromkeys(known), **dict.fromkeys(used)})
-    raise BadUserInput(f"{argument}: there is no scorer {name!r}, and no score by it.{advice}", [argument])
+    raise BadUserInput(f"There is no scorer {name!r}, and no score by it.{advice}", [argument])
 
 
 def require_threshold(value: float, argument: str) -> float:

@@ -32,6 +32,9 @@ OPTIONS = {
 GROUPS = {"lora", "mesh", "preference"}
 """Inputs whose fields are options with a common prefix."""
 
+PARTS = {"candidates", "parts"}
+"""Lists whose items are the values of one option."""
+
 UNKNOWN = "There is no "
 """The beginning of messages about objects that do not exist: words in them are no names of fields."""
 WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*")
@@ -79,7 +82,7 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
     def replaced(match: re.Match[str]) -> str:
         word = match[0]
         if word == parts[-1]:
-            return option_of("-".join(map(hyphenate, parts)), options) or option_of(hyphenate(word), options) or word
+            return own_option(parts, options) or word
         is_option = word != word.lower() and not in_value
         return (option_of(hyphenate(word), options) or word) if is_option else word
 
@@ -99,7 +102,13 @@ def place_of(error: TunixRtError, parts: list[str], options: set[str]) -> str:
     if option in VALUES:
         inside = path_text([int(part) if str(part).isdigit() else part for part in error.path[1:]])
         return f"{option} at {inside}" if option == FILTER and error.path[1:] else option
-    return option_of("-".join(map(hyphenate, parts)), options) or option_of(hyphenate(parts[-1]), options) or parts[-1]
+    return own_option(parts, options) or parts[-1]
+
+
+def own_option(parts: list[str], options: set[str]) -> str | None:
+    """Returns the option for a field of the API; a candidate's ``name`` has none, though the command has ``--name``."""
+    found = option_of("-".join(map(hyphenate, parts)), options)
+    return found or (None if parts[0] in PARTS else option_of(hyphenate(parts[-1]), options))
 
 
 def hyphenate(field: str) -> str:

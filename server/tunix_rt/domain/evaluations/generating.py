@@ -34,6 +34,7 @@ ALL_KINDS = tuple(kind.value for kind in CandidateKind)
 STARTED_KINDS = (CandidateKind.RUN.value, CandidateKind.MODEL.value)
 """The kinds of candidates whose generations belong to the evaluation."""
 SAMPLING_FIELDS = frozenset({*GenerationOptions.__struct_fields__, "custom_template"})
+STATE = (generations.c.id, generations.c.status, generations.c.cancel_requested, generations.c.error_message)
 
 GENERATED = not_(
     exists().where(
@@ -109,7 +110,8 @@ async def require_generated(session: Session, evaluation_id: uuid.UUID) -> None:
     """
     rows = await generations_of(session, evaluation_id, frozenset(JobStatus) - {JobStatus.COMPLETED})
     for row in rows:
-        raise Conflict(f"The generation of the candidate {row.name!r} is {row.status}; retry it first.", ["candidates"])
+        reason = f": {row.error_message}" if row.error_message else "; retry it first."
+        raise Conflict(f"The generation of the candidate {row.name!r} is {row.status}{reason}", ["candidates"])
 
 
 async def cancel_started(session: Session, evaluation_id: uuid.UUID, at: datetime, lease: timedelta) -> None:
@@ -143,10 +145,10 @@ async def generations_of(
 ) -> Sequence[Any]:
     """Returns rows of the generations of an evaluation's candidates that have some statuses.
 
-    A row is ``id status cancel_requested name``; the name is the candidate's.
+    A row is ``id status cancel_requested error_message name``; the name is the candidate's.
     """
     query = (
-        select(generations.c.id, generations.c.status, generations.c.cancel_requested, evaluation_candidates.c.name)
+        select(*STATE, evaluation_candidates.c.name)
         .join(evaluation_candidates, evaluation_candidates.c.generation_id == generations.c.id)
         .where(
             evaluation_candidates.c.evaluation_id == evaluation_id,
