@@ -59,7 +59,7 @@ function Counts({ counts }: { counts: readonly DatasetCount[] }): ReactElement {
       <Table.Tbody>
         {counts.map(({ name, training, evaluation }) => (
           <Table.Tr key={name}>
-            <Table.Td>{capitalized(name.replaceAll("_", " "))}</Table.Td>
+            <Table.Td>{withCapital(name.replaceAll("_", " "))}</Table.Td>
             <Table.Td ta="right">{count(training)}</Table.Td>
             {hasEvaluation && <Table.Td ta="right">{count(evaluation)}</Table.Td>}
           </Table.Tr>
@@ -69,7 +69,7 @@ function Counts({ counts }: { counts: readonly DatasetCount[] }): ReactElement {
   );
 }
 
-function capitalized(text: string): string {
+function withCapital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
