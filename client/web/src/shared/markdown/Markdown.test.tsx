@@ -5,11 +5,12 @@ import { Markdown, MARKDOWN_MAX } from "./Markdown.tsx";
 
 describe("Markdown", () => {
   it("shows Markdown, formulas, code and calculator marks", async () => {
-    const text = "# Title\n**bold** 8*3 = <<8*3=24>>24\nso $x^2$ and \\(y\\)\n\n```python\ndef f(): return 1\n```\n\n- [x] done\n\n|a|\n|-|\n|b|";
+    const text = "# Title\n**bold** 8*3 = <<8*3=24>>24\nso $x^2$ and \\(y\\)\n$$z$$\nthen\n\n```python\ndef f(): return 1\n```\n\n- [x] done\n\n|a|\n|-|\n|b|";
     const { container } = renderPage(<Markdown text={text} />);
     expect(await screen.findByText("bold")).toBeInTheDocument();
     expect(screen.getByText("8*3=24")).toHaveAttribute("title", "Calculator");
-    expect(container.querySelectorAll(".katex")).toHaveLength(2);
+    expect(container.querySelectorAll(".katex")).toHaveLength(3);
+    expect(container.querySelectorAll(".katex-display")).toHaveLength(1);
     expect(container.querySelector(".hljs-keyword")).toHaveTextContent("def");
     expect(screen.getByText("☑")).toBeInTheDocument();
     expect(screen.getByRole("table")).toBeInTheDocument();

@@ -20,6 +20,10 @@ describe("prepareMarkdown", () => {
     expect(prepareMarkdown("\\(a_1\\) and \\[ b \\]")).toBe("$a_1$ and \n\n$$\nb\n$$\n\n");
   });
 
+  it("displays a formula that has a line to itself", () => {
+    expect(prepareMarkdown("so\n  $$ x^2 $$ \nthen $$y$$")).toBe("so\n  $$\n  x^2\n  $$\nthen $$y$$");
+  });
+
   it("leaves code alone, whole or not closed", () => {
     const texts = ["`$a <<1+1=2>>`", "``a ` $5``", "```sh\necho $HOME <<1+1=2>>\n```", "~~~\n$5 and \\(x\\)"];
     expect(texts.map(prepareMarkdown)).toEqual(texts);

@@ -6,16 +6,17 @@ const CALL = /<<(?<call>[^<>\n`]{1,200})>>/;
 const ESCAPED_DOLLAR = /\\\$/;
 const DISPLAY = /\\\[(?<display>[^$]{1,4000}?)\\\]/;
 const INLINE = /\\\((?<inline>[^$\n]{1,2000}?)\\\)/;
+const DISPLAY_LINE = /^(?<indent>[ \t]*)\$\$(?<line>[^$\n]{1,4000})\$\$[ \t]*$/;
 const DOLLARS = /\$\$[^$]{1,4000}\$\$/;
 const DOLLAR = /\$(?=[^\s$])[^$\n]{0,2000}(?<=[^\s\\$])\$(?![\d$])/;
 const PARTS = new RegExp(
-  [CODE, CALL, ESCAPED_DOLLAR, DISPLAY, INLINE, DOLLARS, DOLLAR, /\$/].map((part) => part.source).join("|"),
+  [CODE, CALL, ESCAPED_DOLLAR, DISPLAY, INLINE, DISPLAY_LINE, DOLLARS, DOLLAR, /\$/].map((part) => part.source).join("|"),
   "gm",
 );
 
 /**
  * Returns a trace's text as Markdown with math in dollars: calculator calls become code, a dollar that is an amount of
- * money is escaped, and LaTeX's own brackets become dollars. Code is left as it is.
+ * money is escaped, LaTeX's own brackets become dollars, and a formula that has a line to itself is displayed. Code is left as it is.
  */
 export function prepareMarkdown(text: string): string {
   return text.replace(PARTS, (part: string, ...rest: unknown[]) => {
@@ -28,6 +29,10 @@ export function prepareMarkdown(text: string): string {
     }
     if (groups["inline"] !== undefined) {
       return `$${formula(groups["inline"])}$`;
+    }
+    if (groups["line"] !== undefined) {
+      // Markdown takes dollars within a line for a formula of the text around it.
+      return ["$$", formula(groups["line"]), "$$"].map((line) => `${groups["indent"]}${line}`).join("\n");
     }
     if (part === "$") {
       return "\\$";
