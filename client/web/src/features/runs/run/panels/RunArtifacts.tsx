@@ -124,7 +124,7 @@ function Row({ artifact: { id, name, kind, step, byteSize, sha256, createdAt, do
           </Anchor>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td style={{ whiteSpace: "nowrap" }}>
         {KINDS[kind]}
         {step !== null && ` at step ${step}`}
       </Table.Td>
