@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.api import listening
+from tests.support.commands import Commands
 from tests.support.keys import new_key
 from tests.support.no_worker import settings
 from tunix_rt.app import create_app
@@ -52,6 +54,15 @@ async def opened(url: str, key: str | None = None) -> AsyncIterator[AsyncClient]
     """A client, closed at the end."""
     async with AsyncClient(url, key=key) as client:
         yield client
+
+
+async def test_who_has_no_key_learns_where_to_set_it(url: str):
+    status, _, messages = await asyncio.to_thread(Commands().run, "trace", "list", "--server", url)
+
+    assert (status, "tunix-rt: An API key is needed: set TUNIX_RT_KEY to it.\n" in messages) == (1, True), messages
+    async with opened(url) as client:
+        with pytest.raises(Unauthenticated, match="An API key is needed: give it as key, or set TUNIX_RT_KEY"):
+            await client.execute(VIEWER)
 
 
 async def test_without_the_key_no_door_opens(url: str):

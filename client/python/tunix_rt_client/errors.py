@@ -25,6 +25,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+BY_HEADER = "send it as `Authorization: Bearer KEY`, or sign in with a browser"
+BY_ARGUMENT = "give it as key, or set TUNIX_RT_KEY"
 VARIABLE = re.compile(r"Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: ")
 """The beginning of a message about a variable, which the operations of this package have, not its users."""
 
@@ -146,7 +148,7 @@ BY_CODE: dict[str, type[RequestError]] = {
 
 def message_of(error: Mapping[str, Any]) -> str:
     """Returns the message of an error; about a value in a variable, with the path of the argument in its place."""
-    message = str(error.get("message", ""))
+    message = str(error.get("message", "")).replace(BY_HEADER, BY_ARGUMENT)
     path = (error.get("extensions") or {}).get("argumentPath") or []
     found = VARIABLE.match(message) if path else None
     if found is None:

@@ -11,6 +11,9 @@ from tunix_rt import __version__
 from tunix_rt.cli.groups import LazyGroup
 from tunix_rt.errors import ErrorCode, SchemaOutdated, TunixRtError, errors_of
 
+BY_HEADER = "send it as `Authorization: Bearer KEY`, or sign in with a browser"
+BY_VARIABLE = "set TUNIX_RT_KEY to it"
+"""How a command gets its API key, in place of what the server's error advises to programs."""
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the web client, the API and GraphiQL.",
     "demo": "Run the whole loop on small sums, with real training.",
@@ -89,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(report_abort(error))
     except TunixRtError as error:
         for message in dict.fromkeys(single.message for single in errors_of(error)):
-            click.echo(f"tunix-rt: {message}", err=True)
+            click.echo(f"tunix-rt: {message.replace(BY_HEADER, BY_VARIABLE)}", err=True)
         sys.exit(exit_status(error))
 
 

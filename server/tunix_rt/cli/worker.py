@@ -13,6 +13,7 @@ import click
 
 from tunix_rt.cli import UNAVAILABLE_STATUS
 from tunix_rt.cli.options import data_dir_option, given_data_dir
+from tunix_rt.domain.text import quantity
 from tunix_rt.errors import NotInstalled
 from tunix_rt.setting_values import comma_separated
 from tunix_rt.settings import Settings, settings_from
@@ -80,7 +81,7 @@ async def work_for_server(settings: Settings, run: uuid.UUID | None = None) -> J
     if not status.available:
         raise NotInstalled(f"This machine cannot train: {status.message}")
     worker = RemoteWorker(settings, run)
-    taken = f"{settings.run_slots} runs at once" if run is None else f"run {run}"
+    taken = f"{quantity(settings.run_slots, 'job')} at once" if run is None else f"run {run}"
     click.echo(f"tunix-rt works for {settings.server} on {taken}", err=True)
     ended = await worker.run(stopping_event())
     if run is not None:
