@@ -35,6 +35,7 @@ def test_a_run_is_registered_reported_and_finished(commands: Commands):
         "a=b": ([1], [None], ["NAN"]),
         "low": ([1], [None], ["NEGATIVE_INFINITY"]),
     }
+    assert commands.succeed(*METRICS).split()[:4] == ["STEP", "train/loss", "a=b", "low"]
     assert commands.succeed("run", "logs", "own").splitlines() == ["one", "two"]
     assert f"{uuid} is COMPLETED." in commands.run("run", "finish", "own")[2]
     assert commands.json("run", "show", "own")["trainingProgress"] == {
@@ -55,6 +56,7 @@ def test_a_run_is_registered_reported_and_finished(commands: Commands):
         (["report", "own", "--step", "-1"], 1, "step must be"),
         (["report", "nobody"], 1, "nobody"),
         (["finish", "own", "--status", "failed"], 1, "error is required if status is FAILED"),
+        (["compare", "own"], 1, "RUNS must have 2 to 20 runs; it has 1."),
         (["finish", "nobody"], 1, "There is no run 'nobody'"),
     ],
 )

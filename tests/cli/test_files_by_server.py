@@ -139,6 +139,7 @@ def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Rem
         assert "It is COMPLETED; only FAILED, TIMEOUT and CANCELLED can be retried." in remote.run(*words)[2]
     remote.succeed("export", "delete", export, "--yes")
     assert "There is no export" in remote.run("export", "show", export)[2]
+    assert "'x' is neither the id of an Export nor a UUID." in remote.local.refusal("export", "show", "x")
 
 
 def test_an_export_that_fails_or_waits_is_refused(remote: Remote):

@@ -72,7 +72,9 @@ def uuid_of(text: str, type_name: str, path: tuple[PathPart, ...] = ("id",)) -> 
     if parsed is None:
         parsed = (type_name, bare_uuid(text, type_name, path))
     if parsed[0] != type_name:
-        raise BadId(f"The id of a {type_name} is required; this is the id of a {clip(parsed[0])}.", path)
+        raise BadId(
+            f"The id of {with_article(type_name)} is required; this is that of {with_article(clip(parsed[0]))}.", path
+        )
     return parsed[1]
 
 
@@ -83,7 +85,7 @@ def bare_uuid(text: str, type_name: str, path: tuple[PathPart, ...]) -> uuid.UUI
             return uuid.UUID(text)
     except ValueError:
         pass
-    raise BadId(f"{clip(text, 40)!r} is neither the id of a {type_name} nor a UUID.", path)
+    raise BadId(f"{clip(text, 40)!r} is neither the id of {with_article(type_name)} nor a UUID.", path)
 
 
 def is_identity(text: str) -> bool:
@@ -101,3 +103,8 @@ def identity_errors(name: str, path: Sequence[PathPart]) -> Iterator[BadUserInpu
     """Yields an error if a name would be taken for an id or a UUID, so that its object could not be found by it."""
     if is_identity(name):
         yield BadUserInput(f"{path_text(path)} must not be a UUID or an id: it could be mistaken for one.", path)
+
+
+def with_article(type_name: str) -> str:
+    """Returns the name of a type with its article: ``an Export``."""
+    return f"{'an' if type_name[:1] in 'AEIO' else 'a'} {type_name}"

@@ -17,6 +17,7 @@ OPTIONS = {
     "eval-dataset-id": ("--eval-dataset",),
     "custom-template": ("--template",),
     "scorers": ("--scorer",),
+    "ids": ("runs", "traces", "scores"),
     "order-by": ("--order",),
     "preference-scorer": ("--preference-scorer",),
     "preference": ("--preference-scorer",),

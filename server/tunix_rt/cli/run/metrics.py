@@ -51,13 +51,18 @@ def metrics(run: str, names: tuple[str, ...], from_step: int, to_step: int | Non
         series: list[dict[str, Any]] = found["metrics"]
         return series
 
-    series = run_operations(fetch)
+    series = sorted(run_operations(fetch), key=place_of)
     if wants_json():
         print_json(series)
     elif series:
         print_table(["STEP", *(one["name"] for one in series)], rows_of(series))
     else:
         click.echo("No metrics found.", err=True)
+
+
+def place_of(series: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Returns where a metric's column is: losses first, then the other curves, then those with one point."""
+    return (len(series["steps"]) < 2, not series["name"].endswith("/loss"))
 
 
 def rows_of(series: Sequence[Mapping[str, Any]]) -> list[list[str]]:
