@@ -89,6 +89,8 @@ def test_a_package_that_refuses_a_python_is_found():
 
 def test_the_project_itself_supports_these_versions():
     assert all(SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0") for python in PYTHONS)
+    named = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if name.startswith("Programming Language :: ")]
+    assert named == ["3", *PYTHONS]
 
 
 NODE = (20, 19, 0)
