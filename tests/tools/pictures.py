@@ -1,5 +1,7 @@
 """Takes the pictures of the web client's pages, in light and dark, from the sample data and two real trainings.
 
+Nothing is trained for pictures that show no run.
+
     python -m tests.tools.pictures [PAGE...]
 
 writes docs/images/web/PAGE-SCHEME.png, for the pages that are named or for all.
@@ -110,9 +112,12 @@ PICTURES = {
 WITH_KEYS = frozenset({"keys", "audit"})
 """The pictures of a server with keys, which are taken last: with the first key, every request needs one."""
 
+WITH_RUNS = frozenset({"overview", "palette", "runs", "run", "compare-runs", "integrations"})
+"""The pictures that show runs or their models, without which nothing is trained."""
 
-def stock_up(server: RunningServer) -> Shown:
-    """Scores the samples, builds datasets of them, and trains two models."""
+
+def stock_up(server: RunningServer, has_runs: bool) -> Shown:
+    """Scores the samples, builds datasets of them, trains two models if runs are shown, and evaluates others."""
     ask(server, SCORE)
     samples = create_dataset(server, "samples", {"not": {"source": {"eq": "sample/logic"}}})
     evaluation = create_dataset(server, "logic", {"source": {"eq": "sample/logic"}})
@@ -120,6 +125,7 @@ def stock_up(server: RunningServer) -> Shown:
     runs = [
         start_run(server, samples, outputName=name, learningRate=rate, **settings)
         for name, rate in (("lora-fast", 0.01), ("lora-slow", 0.002))
+        if has_runs
     ]
     start_run(server, evaluation, mode="DRY_RUN", wait=True)
     group, evaluation = evaluate_models(server)
@@ -179,7 +185,7 @@ def take(page: Page, name: str, url: str, picture: Picture) -> int:
 
 def take_all(server: RunningServer, names: Sequence[str]) -> None:
     """Takes the named pictures."""
-    shown = stock_up(server)
+    shown = stock_up(server, not WITH_RUNS.isdisjoint(names))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         executable = find_chromium(playwright)
