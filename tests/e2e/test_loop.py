@@ -81,7 +81,7 @@ def test_a_run_answers_is_evaluated_and_its_correct_answers_become_a_dataset(pag
     read_results(page)
 
     page.goto(generation)
-    page.get_by_role("link", name="make a dataset of the correct ones").click()
+    page.get_by_role("link", name="Build a dataset").click()
     expect(page.get_by_role("region", name="Preview")).to_contain_text("1 trace")
     page.get_by_role("textbox", name="Name").fill("correct")
     page.get_by_role("button", name="Create dataset").click()
