@@ -195,7 +195,7 @@ async def test_this_server_leaves_it_alone(ask: Ask, database: Database):
         later = now() + timedelta(days=1)
         assert [str(hold.id) for hold in await expired_holds(session, tunix_runs, later)] == [run]
         assert await expired_holds(session, tunix_runs, later, *Runs.conditions) == []
-    assert "RUNNING" in user_error_of((await ask(DELETE, input={"id": run}))["deleteRun"])["message"]
+    assert "`finishRun` ends it here" in user_error_of((await ask(DELETE, input={"id": run}))["deleteRun"])["message"]
     assert (await finish(ask, run, status="CANCELLED"))["run"]["status"] == "CANCELLED"
     assert (await ask(DELETE, input={"id": run}))["deleteRun"]["deletedUuid"] == run
     assert user_error_of(await append(ask, run, 1))["code"] == "NOT_FOUND"
