@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
 
 import pytest
 from sqlalchemy import bindparam, make_url, select, text
@@ -17,8 +16,6 @@ from sqlalchemy import bindparam, make_url, select, text
 from tests.support.factories import trace, trace_draft
 from tests.support.locks import reader_locks
 from tests.support.readers import add_one, checkpoint, oldest_reader
-from tests.support.waiting import WAIT_SECONDS, until
-from tunix_rt.db.connections.sqlite import SqliteConnection
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database
@@ -94,35 +91,6 @@ async def test_a_cancelled_task_leaves_no_reader(database: Database, database_ur
         assert await reader_locks(database_url) == []
         await add_one(database)
         assert checkpoint(database_url) == 0, "something still reads the log"
-
-
-async def test_a_connection_is_closed_that_is_opened_for_a_cancelled_task(tmp_path: Path):
-    opened = sqlite3.connect(tmp_path / "database", check_same_thread=False)
-    opening, proceed = Event(), Event()
-
-    def connect() -> sqlite3.Connection:
-        opening.set()
-        proceed.wait(WAIT_SECONDS)
-        return opened
-
-    async def open_connection() -> None:
-        await SqliteConnection(connect, WAIT_SECONDS)
-
-    async def is_closed() -> bool:
-        try:
-            opened.execute("SELECT 1").close()
-        except sqlite3.ProgrammingError:
-            return True
-        return False
-
-    task = asyncio.ensure_future(open_connection())
-    await asyncio.to_thread(opening.wait, WAIT_SECONDS)
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-    proceed.set()
-
-    await until(is_closed)
 
 
 async def test_a_lock_is_seen_while_somebody_reads(sqlite_database: Database, sqlite_url: str):
