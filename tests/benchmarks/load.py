@@ -17,7 +17,7 @@ from tests.benchmarks.queries import PAGE, RICH_PAGE
 from tests.benchmarks.report import heading, median, note, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces
-from tests.support.nginx import configured, documented, make_certificate
+from tests.support.nginx import proxying
 from tests.support.postgres import free_port
 from tests.support.servers import RunningServer
 
@@ -86,15 +86,6 @@ def cpu_of(servers: list[RunningServer]) -> float:
 @contextmanager
 def behind_nginx(servers: list[RunningServer], folder: Path) -> Iterator[str]:
     """Runs nginx in front of servers until the end of the block; its address without TLS is yielded."""
-    own, port = Path(mkdtemp(dir=folder)), free_port()
-    pem, key = own / "cert.pem", own / "cert.key"
-    make_certificate(pem, key)
-    replacements = {
-        "listen 443 ssl": f"listen 127.0.0.1:{port}",
-        "/etc/ssl/traces.example.pem": str(pem),
-        "/etc/ssl/traces.example.key": str(key),
-        "/var/log/nginx/tunix-rt.log": str(own / "access.log"),
-    }
     ports = [int(server.url.rpartition(":")[2]) for server in servers]
-    with configured(own, port, documented(ports, replacements)):
-        yield f"http://127.0.0.1:{port}"
+    with proxying(Path(mkdtemp(dir=folder)), ports, free_port(), encrypted=False) as nginx:
+        yield f"http://{nginx.address}"

@@ -80,18 +80,21 @@ def documented(ports: Sequence[int], replacements: dict[str, str], sign_in_port:
 
 
 @contextmanager
-def proxying(folder: Path, ports: Sequence[int], port: int, sign_in_port: int | None = None) -> Iterator[Nginx]:
+def proxying(
+    folder: Path, ports: Sequence[int], port: int, sign_in_port: int | None = None, *, encrypted: bool = True
+) -> Iterator[Nginx]:
     """Runs nginx in front of servers until the end of the block.
 
     Args:
         ports: where the servers listen.
         port: where nginx listens.
         sign_in_port: where a service listens that signs people in; None if nobody is.
+        encrypted: whether its clients need TLS, as documented.
     """
     pem, key, log = folder / "cert.pem", folder / "cert.key", folder / "access.log"
     make_certificate(pem, key)
     replacements = {
-        "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "listen 443 ssl": f"listen 127.0.0.1:{port}{' ssl' if encrypted else ''}",
         "/etc/ssl/traces.example.pem": str(pem),
         "/etc/ssl/traces.example.key": str(key),
         "/var/log/nginx/tunix-rt.log": str(log),
