@@ -20,7 +20,7 @@ from tunix_rt.domain.runs.events import append_state
 from tunix_rt.errors import ErrorCode
 
 DRY_RUN_WAIT = timedelta(minutes=5)
-"""The time for which a dry run waits for a worker; later, its author has started the training without it."""
+"""The longest time for which a dry run waits for a worker."""
 DRY_RUNS = tunix_runs.c.mode == RunMode.DRY_RUN.value
 CHECKED_BY_WORKERS = (DRY_RUNS, tunix_runs.c.engine == RunEngine.LOCAL.value)
 """The conditions for the dry runs that are not for any server: other machines have what they need."""
