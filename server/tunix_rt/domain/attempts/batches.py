@@ -15,9 +15,8 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.artifacts import Artifact, forget_checkpoints, store_artifacts
 from tunix_rt.domain.jobs.queue import Hold, HoldState, heartbeat, hold_condition
 from tunix_rt.domain.replays.receipts import ReceiptPart, WeightsHash, store_receipts
-from tunix_rt.domain.runs.events import COUNT_MAX, Count, Entry, append
+from tunix_rt.domain.runs.events import COUNT_MAX, Count, Entry, append, batch_conflict
 from tunix_rt.domain.text import sha256
-from tunix_rt.errors import Conflict
 
 NUMBER, HASH = "batch", "sha256"
 """The keys in ``read_to`` of the last stored batch's number and hash."""
@@ -89,7 +88,7 @@ async def store_batch(session: Session, hold: Hold, batch: Batch, digest: str, l
     if batch.number == last and known.get(HASH) == digest:
         return await renew(session, hold, lease, batch.process)
     if batch.number != last + 1:
-        raise batch_conflict(batch.number, last)
+        raise batch_conflict("number", batch.number, last)
     columns = {
         "lease_expires_at": await instant(session) + lease,
         "engine_ref": batch.process,
@@ -111,10 +110,3 @@ async def renew(session: Session, hold: Hold, lease: timedelta, process: str) ->
         process: the supervisor's process, as ``HOST:PID``.
     """
     return await heartbeat(session, tunix_runs, hold, await instant(session), lease, engine_ref=process)
-
-
-def batch_conflict(number: int, last: int) -> Conflict:
-    """Returns the error of a batch that is neither the next one nor the last one sent again."""
-    if number == last:
-        return Conflict(f"Batch {number} was stored with other contents; the next one is {last + 1}.", ["number"])
-    return Conflict(f"number must be {last + 1}, the one after the last stored batch; it is {number}.", ["number"])

@@ -20,6 +20,7 @@ from tunix_rt.db.models import run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Session
+from tunix_rt.errors import Conflict
 from tunix_rt.trainer.contract import ValueKind
 
 STATE_COLUMNS = tuple(
@@ -131,3 +132,15 @@ async def append_state(session: Session, run_id: uuid.UUID, at: datetime, reason
     state = row._asdict()
     entry = {"run_id": run_id, "seq": state.pop("last_seq"), "at": at, "reason": reason}
     await session.execute(insert(run_states), [entry | state])
+
+
+def batch_conflict(name: str, number: int, last: int) -> Conflict:
+    """Returns the error of a batch of events that is neither the next one nor the last one sent again.
+
+    Args:
+        name: the field with the batch's number, as the API spells it.
+        last: the number of the last batch that is stored.
+    """
+    if number == last:
+        return Conflict(f"Batch {number} was stored with other contents; the next one is {last + 1}.", [name])
+    return Conflict(f"{name} must be {last + 1}, the one after the last that is stored; it is {number}.", [name])

@@ -14,7 +14,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import EXTERNAL, LogStream
 from tunix_rt.db.session import Session
-from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, append, append_state
+from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, append, append_state, batch_conflict
 from tunix_rt.domain.runs.external.registration import step_errors
 from tunix_rt.domain.runs.metrics import STEP_MAX
 from tunix_rt.domain.text import sha256, text_errors
@@ -129,7 +129,7 @@ async def append_report(session: Session, run_id: uuid.UUID, report: RunReport, 
     if row.status != JobStatus.RUNNING.value:
         raise Conflict(f"It is {row.status} already; nothing is appended to a run that has finished.", ["id"])
     if row.reported_batch + 1 != report.batch:
-        raise batch_conflict(report.batch, row.reported_batch)
+        raise batch_conflict("batch", report.batch, row.reported_batch)
     moved = position_after(report, row)
     entries = [*report.entries(at), *([StatePoint(at, 1, JobStatus.RUNNING, **moved)] if moves(report) else [])]
     reported = {"reported_batch": report.batch, "reported_sha256": digest, "reported_at": at, "lease_expires_at": at}
@@ -157,13 +157,6 @@ async def external_run(session: Session, run_id: uuid.UUID) -> Any:
     if row.engine != EXTERNAL:
         raise Conflict("It is trained by this server, and only that reports about it.", ["id"])
     return row
-
-
-def batch_conflict(batch: int, last: int) -> Conflict:
-    """Returns the error of a batch that is neither the next one nor the last one sent again."""
-    if batch == last:
-        return Conflict(f"Batch {batch} was stored with other contents; the next one is {last + 1}.", ["batch"])
-    return Conflict(f"batch must be {last + 1}, the one after the last that is stored; it is {batch}.", ["batch"])
 
 
 def moves(report: RunReport) -> bool:
