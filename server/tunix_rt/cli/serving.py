@@ -17,6 +17,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.storage import has_usable_key
 from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
+from tunix_rt.logs import set_up_logging
 from tunix_rt.samples.loading import load_samples
 from tunix_rt.setting_values import is_loopback
 from tunix_rt.settings import Settings
@@ -34,14 +35,6 @@ def serve(settings: Settings) -> None:
     listener = bind(settings) if is_loopback(settings.host) else None
     asyncio.run(prepare(settings))
     run(settings, listener or bind(settings))  # an address that others can reach is bound only if there is a key
-
-
-def set_up_logging(level: str) -> None:
-    """Sends logs to standard error; the libraries' informational messages are logged at ``debug`` only."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if level != "debug":
-        for name in ("alembic", "httpx", "uvicorn"):
-            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 async def require_key(database: Database, settings: Settings) -> None:

@@ -45,7 +45,7 @@ def command(server: str | None, labels: str | None, run: uuid.UUID | None) -> No
     \b
     Example: tunix-rt worker --server https://traces.example --labels gpu,tpu-v5e
     """
-    from tunix_rt.cli.serving import set_up_logging
+    from tunix_rt.logs import set_up_logging
 
     folder = given_data_dir()
     server = "" if server is None and folder is not None else server

@@ -22,6 +22,7 @@ from tunix_rt.domain.jobs.ledger import noun_of
 from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, SchemaOutdated, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import AttemptLost, JobFailed
+from tunix_rt.logs import set_up_logging
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")
@@ -53,7 +54,7 @@ def main(arguments: list[str], run: Callable[[Settings, Hold], Awaitable[int]], 
     """
     os.nice(niceness)
     settings = settings_from()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logging(settings.log_level)
     job_id, attempt, owner = arguments
 
     async def run_attempt() -> int:
