@@ -18,11 +18,12 @@ from tunix_rt.api.execution.limits.operation import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.http.access.authentication import Authenticate
 from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, SESSION_PATH, requires
 from tunix_rt.http.access.sign_in import session_endpoint
-from tunix_rt.http.attempts.claims import CLAIMS_PATH, WORKER_PATH, claim, leave
+from tunix_rt.http.attempts.claims import claim, leave
 from tunix_rt.http.attempts.input_tasks import InputTasks
 from tunix_rt.http.attempts.routes import attempt_routes
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
@@ -126,8 +127,8 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
         Route("/v1/runs/{run}/model.zip", download_model),
         Route("/v1/datasets/{dataset}/export.jsonl", requires(KeyScope.READ, stream_dataset)),
-        Route(CLAIMS_PATH, claim, methods=["POST"]),
-        Route(WORKER_PATH, leave, methods=["DELETE"]),
+        Route(paths.CLAIMS, claim, methods=["POST"]),
+        Route(paths.WORKER, leave, methods=["DELETE"]),
         *attempt_routes(),
         Route(SESSION_PATH, session_endpoint, methods=["POST", "DELETE"]),
         Route("/healthz", healthz),

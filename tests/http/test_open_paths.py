@@ -25,8 +25,9 @@ from tests.support.subscriptions import PROTOCOL, socket
 from tests.support.traces import CREATE_TRACES, data_of, trace_input
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.keys.scopes import INCLUDED, KeyScope
-from tunix_rt.http.access.open_paths import ATTEMPT_PATH, is_open
+from tunix_rt.http.access.open_paths import is_open
 from tunix_rt.http.attempts.routes import GENERATION_HANDLERS, HANDLERS
 from tunix_rt.http.pages import CLIENT_FILES, CLIENT_PATHS
 from tunix_rt.settings import Settings
@@ -38,7 +39,8 @@ OPEN = {
     *("/v1/exports/{export}/{file_name}", "/v1/artifacts/{artifact}/{file_name}", "/v1/runs/{run}/model.zip"),
     *("/", "/graphiql", "/assets", *(f"/{name}" for name in CLIENT_FILES)),
     *(path + below for path in CLIENT_PATHS for below in ("", "/{below:path}")),
-    *(ATTEMPT_PATH + path for _, path, _ in HANDLERS + GENERATION_HANDLERS),
+    *(paths.ATTEMPT + path for _, path, _ in HANDLERS),
+    *(paths.GENERATION + path for _, path, _ in GENERATION_HANDLERS),
 }
 """The routes without a key: those without data, that of sign-ins, downloads by signed URLs, and those of attempts."""
 

@@ -4,6 +4,7 @@ Every write has the attempt's hold as a condition, so that nothing is stored onc
 
     claims      jobs for workers without the database, and their heartbeats
     offers      the jobs that such workers may take
+    paths       the paths of the protocol of such workers
     tokens      the tokens by which processes without the database prove their attempts
     assignment  the run of an attempt: its parameters and limits
     inputs      the datasets of a run, as training files

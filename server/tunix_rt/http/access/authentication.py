@@ -11,13 +11,14 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.tokens import is_attempt_token
 from tunix_rt.domain.keys.acting import Actor, acting
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.ring import KeyRing
 from tunix_rt.errors import ErrorCode, TunixRtError, Unauthenticated
 from tunix_rt.http.access.cookie import cookie_token
-from tunix_rt.http.access.open_paths import ATTEMPT_PATH, GRAPHQL_PATH, METRICS_PATH, is_open
+from tunix_rt.http.access.open_paths import GRAPHQL_PATH, METRICS_PATH, is_open
 from tunix_rt.http.access.proxies import Proxies, peer_address
 from tunix_rt.http.errors import error_response
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_media
@@ -70,7 +71,7 @@ class Authenticate:
         """Returns the permissions of a request; raises as ``KeyRing.grant`` and ``Proxies.user`` do."""
         secret, token = bearer_secret(headers.get("authorization")), cookie_token(scope, headers)
         if secret is not None and is_attempt_token(secret):
-            raise Unauthenticated(f"The token of an attempt is for {ATTEMPT_PATH} alone.")
+            raise Unauthenticated(f"The token of an attempt is for {paths.ATTEMPT} alone.")
         user = self._proxies.user(scope, headers) if secret is None else None
         return await ring.grant(secret, local=is_local(scope, headers), token=token, user=user)
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.keys.grant import Grant
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import ScopeMissing, Unauthenticated
@@ -25,8 +26,6 @@ METRICS_PATH = "/metrics"
 GRAPHQL_PATH = "/graphql"
 SESSION_PATH = "/v1/session"
 """Where a browser signs in and out; the key is in the body."""
-ATTEMPT_PATH = "/v1/attempt"
-"""The path of attempts, whose endpoints refuse requests without the token of one."""
 SIGNED = re.compile(r"/v1/(?:exports|artifacts)/[^/]+/[^/]+|/v1/runs/[^/]+/model\.zip")
 """Paths of downloads, whose endpoints refuse URLs without a valid signature."""
 
@@ -41,8 +40,8 @@ def is_open(path: str) -> bool:
 
 
 def is_of_attempt(path: str) -> bool:
-    """Returns whether a path is that of an attempt, or below it."""
-    return path == ATTEMPT_PATH or path.startswith(f"{ATTEMPT_PATH}/")
+    """Returns whether a path is one of attempts, whose endpoints refuse requests without the token of one."""
+    return path == paths.ATTEMPT or path.startswith(f"{paths.ATTEMPT}/")
 
 
 def requires(scope: KeyScope, endpoint: Endpoint) -> Endpoint:

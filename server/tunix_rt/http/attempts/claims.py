@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.claims import (
     ClaimedAttempt,
     WorkerClaim,
@@ -28,10 +29,8 @@ from tunix_rt.http.access.open_paths import require_grant
 from tunix_rt.http.attempts.token import decode_body, json_response
 from tunix_rt.http.bodies import read_body
 
-CLAIMS_PATH = "/v1/workers/claims"
 NAMES = {JobKindName.RUN: "Run", JobKindName.DRY_RUN: "Run", JobKindName.GENERATION: "Generation"}
 """The names of the types of jobs in the audit log."""
-WORKER_PATH = "/v1/workers/{worker:uuid}"
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True):
@@ -64,7 +63,7 @@ async def claim(request: Request) -> Response:
     async with context.database.write() as session:
         await register(session, given, grant.account)
     if asks:
-        with context.recording("POST /v1/workers/claims"):
+        with context.recording(f"POST {paths.CLAIMS}"):
             async with context.database.write() as session:
                 attempt = await claim_attempt(session, given, lease_of(settings), grace)
                 if attempt is not None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from starlette.routing import BaseRoute, Route
 
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, TokenLedger
-from tunix_rt.http.access.open_paths import ATTEMPT_PATH
 from tunix_rt.http.attempts.dry_runs import record_end_of_dry_run
 from tunix_rt.http.attempts.files import (
     add_artifacts,
@@ -35,46 +35,49 @@ from tunix_rt.http.attempts.token import Handler, with_token
 
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "", show_run),
-    ("PUT", "/place", put_place),
-    ("POST", "/lease", renew_lease),
-    ("POST", "/batches", add_batch),
-    ("PUT", "/manifest", put_manifest),
-    ("POST", "/outcome", record_end),
-    ("POST", "/dry_run", record_end_of_dry_run),
-    ("POST", "/datasets", store_datasets),
-    ("GET", "/model", list_model),
-    ("GET", "/artifacts", list_artifacts),
-    ("POST", "/artifacts", add_artifacts),
-    ("POST", "/artifacts/{artifact:uuid}/stored", mark_stored),
-    ("GET", "/files/{run:uuid}/{attempt:int}/{name:path}", get_file),
-    ("PUT", "/files/{name:path}", put_file),
-    ("DELETE", "/files/{name:path}", delete_files),
-    ("POST", "/rewards", check_rewards),
-    ("POST", "/grades", grade),
-    ("POST", "/rollouts", add_rollouts),
+    ("PUT", paths.PLACE, put_place),
+    ("POST", paths.LEASE, renew_lease),
+    ("POST", paths.BATCHES, add_batch),
+    ("PUT", paths.MANIFEST, put_manifest),
+    ("POST", paths.OUTCOME, record_end),
+    ("POST", paths.DRY_RUN, record_end_of_dry_run),
+    ("POST", paths.DATASETS, store_datasets),
+    ("GET", paths.MODEL, list_model),
+    ("GET", paths.ARTIFACTS, list_artifacts),
+    ("POST", paths.ARTIFACTS, add_artifacts),
+    ("POST", paths.ARTIFACT_STORED, mark_stored),
+    ("GET", paths.STORED_FILE, get_file),
+    ("PUT", paths.FILE, put_file),
+    ("DELETE", paths.FILE, delete_files),
+    ("POST", paths.REWARDS, check_rewards),
+    ("POST", paths.GRADES, grade),
+    ("POST", paths.ROLLOUTS, add_rollouts),
 )
-"""The method, the path below that of all attempts, and the handler of each route of runs."""
+"""The method, the path after ``paths.ATTEMPT``, and the handler of each route of runs."""
 
 GENERATION_HANDLERS: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "/generation", show_generation),
-    ("PUT", "/generation/place", put_place),
-    ("POST", "/generation/lease", renew_lease_of_generation),
-    ("POST", "/generation/prompts", prepare_prompts),
-    ("GET", "/generation/prompts", get_prompts),
-    ("GET", "/generation/model", show_model),
-    ("GET", "/generation/files/{run:uuid}/{attempt:int}/{name:path}", get_model_file),
-    ("POST", "/generation/answers", add_answers),
-    ("POST", "/generation/outcome", record_end_of_generation),
+    ("GET", "", show_generation),
+    ("PUT", paths.PLACE, put_place),
+    ("POST", paths.LEASE, renew_lease_of_generation),
+    ("POST", paths.PROMPTS, prepare_prompts),
+    ("GET", paths.PROMPTS, get_prompts),
+    ("GET", paths.MODEL, show_model),
+    ("GET", paths.STORED_FILE, get_model_file),
+    ("POST", paths.ANSWERS, add_answers),
+    ("POST", paths.OUTCOME, record_end_of_generation),
 )
-"""The same of the routes of generations."""
+"""The same of generations, after ``paths.GENERATION``."""
 
 
 def attempt_routes() -> list[BaseRoute]:
     """Returns the routes that the token of an attempt opens."""
-    return [*routes_of(HANDLERS, RUN_TOKENS), *routes_of(GENERATION_HANDLERS, GENERATION_TOKENS)]
+    return [
+        *routes_of(paths.ATTEMPT, HANDLERS, RUN_TOKENS),
+        *routes_of(paths.GENERATION, GENERATION_HANDLERS, GENERATION_TOKENS),
+    ]
 
 
-def routes_of(handlers: Iterable[tuple[str, str, Handler]], ledger: TokenLedger) -> Iterator[BaseRoute]:
+def routes_of(root: str, handlers: Iterable[tuple[str, str, Handler]], ledger: TokenLedger) -> Iterator[BaseRoute]:
     """Yields the routes that the token of an attempt at a job of a ledger opens."""
     for method, path, handler in handlers:
-        yield Route(ATTEMPT_PATH + path, with_token(handler, ledger), methods=[method])
+        yield Route(root + path, with_token(handler, ledger), methods=[method])

@@ -21,9 +21,6 @@ CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 120.0
 """The longest time without a byte of an answer."""
 
-ATTEMPT_PATH = "/v1/attempt"
-FILES_PATH = f"{ATTEMPT_PATH}/files"
-
 OVER = {401, 410}
 """The statuses of an attempt that is over, and of one whose run was deleted."""
 AWAY = {429, 502, 503, 504}

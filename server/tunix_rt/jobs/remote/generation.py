@@ -21,6 +21,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Retrying
 from tunix_rt.domain.atomic_files import write_atomically
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.generations import AnswerBatch, AssignedGeneration, GenerationReport, GenerationState
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.generations.answers import AnswerCounts
@@ -37,7 +38,7 @@ from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import ReportedEvent
 from tunix_rt.jobs.holding import AttemptLost, JobFailed, JobStopped
 from tunix_rt.jobs.process import GIVEN_UP_STATUS, converting_errors
-from tunix_rt.jobs.remote.client import ATTEMPT_PATH, call, open_client, read
+from tunix_rt.jobs.remote.client import call, open_client, read
 from tunix_rt.jobs.remote.ledger import RETRY_SECONDS, HeldBody, place_of
 from tunix_rt.jobs.remote.process import run_with
 from tunix_rt.jobs.remote.storage import ServedFile, ServedStorage
@@ -47,8 +48,6 @@ from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE, PROMPTS_FILE, REQUEST_FILE, TrainerEvent
 
 logger = logging.getLogger("tunix_rt")
-
-PATH = f"{ATTEMPT_PATH}/generation"
 
 
 class ServedGeneration:
@@ -71,18 +70,18 @@ class ServedGeneration:
     async def beat(self, *, notify: bool, **values: Any) -> HoldState:
         """See ``HeldJob.beat``; the server appends an event to each."""
         try:
-            answer = await call(self._http, "POST", f"{PATH}/lease", state_of(values))
+            answer = await call(self._http, "POST", paths.GENERATION + paths.LEASE, state_of(values))
         except AttemptOver:
             return HoldState.LOST
         return HoldState[read(answer, HeldBody).state]
 
     async def find(self, model_id: str) -> TrainedModel:
         """See ``TrainedModels.find``: the server knows the model of the generation."""
-        return read(await self._request("GET", "/model"), TrainedModel)
+        return read(await self._request("GET", paths.MODEL), TrainedModel)
 
     async def prepare(self, progress: GenerationProgress) -> ServedAnswers:
         """See ``AnsweringAttempt.prepare``."""
-        generation, storage = self._generation, ServedStorage(self._http, f"{PATH}/files")
+        generation, storage = self._generation, ServedStorage(self._http, paths.GENERATION)
         with converting_errors("The generation's folder cannot be used"):
             copies = ModelCopies(self, storage, self.settings, RETRY_SECONDS)
             await copies.provide(generation.model_id, generation.checkpoint_step)
@@ -100,10 +99,10 @@ class ServedGeneration:
         return ServedAnswers(self, prompts, generation.next_batch)
 
     async def _copy_prompts(self) -> None:
-        while (await self._request("POST", "/prompts")).status_code == httpx.codes.ACCEPTED:
+        while (await self._request("POST", paths.PROMPTS)).status_code == httpx.codes.ACCEPTED:
             continue
         part = self.folder / f"{PROMPTS_FILE}.part"
-        await wait_for_storage(RETRY_SECONDS, ServedFile(self._http, f"{PATH}/prompts").copy_to, part)
+        await wait_for_storage(RETRY_SECONDS, ServedFile(self._http, paths.GENERATION + paths.PROMPTS).copy_to, part)
         await asyncio.to_thread(part.replace, self.folder / PROMPTS_FILE)
 
     async def store(self, batch: AnswerBatch) -> AnswerCounts:
@@ -115,7 +114,7 @@ class ServedGeneration:
             Unavailable: the server was away for too long.
         """
         with converting_errors():
-            return read(await self._request("POST", "/answers", batch), AnswerCounts)
+            return read(await self._request("POST", paths.ANSWERS, batch), AnswerCounts)
 
     async def record(self, status: JobStatus, error: tuple[ErrorCode, str] | None, columns: dict[str, Any]) -> None:
         """See ``AnsweringAttempt.record``; removes the folder of a completed generation then."""
@@ -130,7 +129,7 @@ class ServedGeneration:
     async def report(self, report: GenerationReport) -> None:
         """Reports the end of the attempt; does nothing if it is recorded, or the hold is lost."""
         try:
-            await self._request("POST", "/outcome", report)
+            await self._request("POST", paths.OUTCOME, report)
         except JobStopped:
             logger.info("generation %s: the attempt is over", self.hold.id)
 
@@ -145,7 +144,7 @@ class ServedGeneration:
             JobStopped: the hold is lost.
         """
         try:
-            return await Retrying(RETRY_SECONDS)(call, self._http, method, PATH + path, body)
+            return await Retrying(RETRY_SECONDS)(call, self._http, method, paths.GENERATION + path, body)
         except AttemptOver as error:
             raise JobStopped(HoldState.LOST) from error
 
@@ -209,8 +208,8 @@ async def work(settings: Settings) -> int:
     """Binds the attempt to this process, performs it, and returns the exit status."""
     http = open_client(settings.server, settings.attempt_token)
     try:
-        await Retrying(RETRY_SECONDS)(call, http, "PUT", f"{PATH}/place", place_of(settings))
-        generation = read(await Retrying(RETRY_SECONDS)(call, http, "GET", PATH), AssignedGeneration)
+        await Retrying(RETRY_SECONDS)(call, http, "PUT", paths.GENERATION + paths.PLACE, place_of(settings))
+        generation = read(await Retrying(RETRY_SECONDS)(call, http, "GET", paths.GENERATION), AssignedGeneration)
         await perform(ServedGeneration(settings, http, generation))
     except AttemptOver:
         return 0

@@ -12,12 +12,14 @@ from typing import Any
 import httpx
 import msgspec
 
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.artifacts import Artifact
 from tunix_rt.domain.attempts.assignment import AssignedRun
 from tunix_rt.domain.attempts.batches import Batch
 from tunix_rt.domain.attempts.dry_runs import DryRunResult
 from tunix_rt.domain.attempts.inputs import datasets_of
 from tunix_rt.domain.attempts.outcomes import AttemptReport
+from tunix_rt.domain.attempts.paths import path_to
 from tunix_rt.domain.attempts.rollouts import GradingResult, RolloutBatch
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.generations.rollouts import GradedRollouts
@@ -26,7 +28,7 @@ from tunix_rt.domain.runs.files import adopt, folder_of, mark_stored
 from tunix_rt.domain.runs.stored_files.fetching import fetch_model
 from tunix_rt.domain.runs.stored_files.keys import ArtifactRow
 from tunix_rt.domain.storage.base import FileStore, StorageFailed
-from tunix_rt.jobs.remote.client import ATTEMPT_PATH, call, open_client, read
+from tunix_rt.jobs.remote.client import call, open_client, read
 from tunix_rt.jobs.remote.storage import ServedStorage
 from tunix_rt.jobs.stored_inputs import fetch_datasets, wait_for_storage
 from tunix_rt.jobs.supervision.attempt import PROCESS
@@ -78,7 +80,7 @@ class ServedLedger:
         self.uploads = True
         self._settings = settings
         self._http: httpx.AsyncClient = open_client(settings.server, settings.attempt_token)
-        self._storage = ServedStorage(self._http)
+        self._storage = ServedStorage(self._http, paths.ATTEMPT)
 
     @property
     def storage(self) -> FileStore:
@@ -88,7 +90,7 @@ class ServedLedger:
     async def assigned_run(self) -> AssignedRun | None:
         """See ``AttemptLedger.assigned_run``: None also if another process performs the attempt."""
         try:
-            await self._call("PUT", "/place", place_of(self._settings))
+            await self._call("PUT", paths.PLACE, place_of(self._settings))
             return read(await self._call("GET", ""), AssignedRun)
         except AttemptOver:
             return None
@@ -99,20 +101,20 @@ class ServedLedger:
 
     async def renew(self, process: str) -> HoldState:
         """See ``AttemptLedger.renew``."""
-        return await self._state("/lease", {"process": process})
+        return await self._state(paths.LEASE, {"process": process})
 
     async def store_batch(self, batch: Batch) -> HoldState:
         """See ``AttemptLedger.store_batch``."""
-        return await self._state("/batches", batch)
+        return await self._state(paths.BATCHES, batch)
 
     async def store_manifest(self, manifest: str) -> None:
         """See ``AttemptLedger.store_manifest``."""
-        await self._unless_lost("PUT", "/manifest", {"manifest": manifest})
+        await self._unless_lost("PUT", paths.MANIFEST, {"manifest": manifest})
 
     async def require_rewards(self, run: AssignedRun) -> None:
         """See ``AttemptLedger.require_rewards``."""
         if run.config.grpo is not None:
-            await wait_for_storage(self.retry_seconds, self._unless_lost, "POST", "/rewards")
+            await wait_for_storage(self.retry_seconds, self._unless_lost, "POST", paths.REWARDS)
 
     async def write_inputs(self, run: AssignedRun, folder: Path) -> list[str]:
         """See ``AttemptLedger.write_inputs``; the server makes those that no attempt has stored."""
@@ -129,7 +131,7 @@ class ServedLedger:
 
     async def provide_model(self, run: AssignedRun) -> None:
         """See ``AttemptLedger.provide_model``."""
-        answer = await wait_for_storage(self.retry_seconds, self._unless_lost, "GET", "/model")
+        answer = await wait_for_storage(self.retry_seconds, self._unless_lost, "GET", paths.MODEL)
         if answer is None or answer.status_code == 204:
             return
         model = read(answer, ArtifactsBody)
@@ -142,33 +144,33 @@ class ServedLedger:
 
     async def artifacts(self) -> Sequence[ArtifactRow]:
         """See ``AttemptLedger.artifacts``."""
-        answer = await self._unless_lost("GET", "/artifacts")
+        answer = await self._unless_lost("GET", paths.ARTIFACTS)
         return [] if answer is None else read(answer, ArtifactsBody).artifacts
 
     async def add_artifacts(self, files: Sequence[Artifact]) -> None:
         """See ``AttemptLedger.add_artifacts``."""
-        await self._unless_lost("POST", "/artifacts", {"artifacts": files})
+        await self._unless_lost("POST", paths.ARTIFACTS, {"artifacts": files})
 
     async def record_upload(self, artifact_id: uuid.UUID) -> bool:
         """See ``AttemptLedger.record_upload``."""
-        answer = await self._unless_lost("POST", f"/artifacts/{artifact_id}/stored")
+        answer = await self._unless_lost("POST", path_to(paths.ARTIFACT_STORED, artifact=artifact_id))
         return answer is not None and read(answer, RecordedBody).recorded
 
     async def grade(self, run: AssignedRun, batch: RolloutBatch) -> GradingResult:
         """See ``AttemptLedger.grade``."""
-        return read(await self._call("POST", "/grades", batch), GradingResult)
+        return read(await self._call("POST", paths.GRADES, batch), GradingResult)
 
     async def store_rollouts(self, run: AssignedRun, batch: RolloutBatch, graded: GradedRollouts) -> HoldState:
         """See ``AttemptLedger.store_rollouts``."""
-        return await self._state("/rollouts", {"batch": batch, "graded": graded})
+        return await self._state(paths.ROLLOUTS, {"batch": batch, "graded": graded})
 
     async def record(self, report: AttemptReport) -> None:
         """See ``AttemptLedger.record``; the server also removes what the attempt has replaced."""
-        await self._unless_lost("POST", "/outcome", report)
+        await self._unless_lost("POST", paths.OUTCOME, report)
 
     async def record_dry_run(self, result: DryRunResult) -> None:
         """Records the result of a dry run; does nothing if it is recorded, or the hold is lost."""
-        await self._unless_lost("POST", "/dry_run", result)
+        await self._unless_lost("POST", paths.DRY_RUN, result)
 
     async def clear(self) -> None:
         """See ``AttemptLedger.clear``; the server has done so with the outcome."""
@@ -178,7 +180,7 @@ class ServedLedger:
         await self._http.aclose()
 
     async def _call(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        return await call(self._http, method, ATTEMPT_PATH + path, body)
+        return await call(self._http, method, paths.ATTEMPT + path, body)
 
     async def _unless_lost(self, method: str, path: str, body: Any = None) -> httpx.Response | None:
         """Returns the answer to a request; None once the hold is lost, which the relay notices."""
@@ -194,7 +196,7 @@ class ServedLedger:
     async def _stored_datasets(self) -> list[str]:
         """Returns warnings once the datasets are among the stored artifacts of the run."""
         while True:
-            answer = await self._unless_lost("POST", "/datasets")
+            answer = await self._unless_lost("POST", paths.DATASETS)
             if answer is None:
                 return []
             if answer.status_code != httpx.codes.ACCEPTED:

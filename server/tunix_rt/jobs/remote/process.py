@@ -8,7 +8,6 @@ has started; 75 that the server was away, or failed, for too long; any other tha
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any, TypeAlias
 from tunix_rt.errors import SettingsError
 from tunix_rt.jobs.remote.ledger import ServedLedger
 from tunix_rt.jobs.supervision.supervisor import supervise
+from tunix_rt.logs import set_up_logging
 from tunix_rt.setting_values import PREFIX
 from tunix_rt.settings import Settings, settings_from
 
@@ -38,8 +38,7 @@ def run_with(perform: Perform) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error.message}\n")
         return BAD_SETTINGS
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    set_up_logging(settings.log_level)
     if f"{PREFIX}DATA_DIR" in os.environ:
         return asyncio.run(perform(settings))
     with tempfile.TemporaryDirectory(prefix="tunix-rt-") as folder:

@@ -9,13 +9,14 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 
+from tunix_rt.domain.attempts import paths
+from tunix_rt.domain.attempts.paths import path_to
 from tunix_rt.domain.storage.base import AttemptFolder, CopiedFile, StorageFailed, Upload
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, Unavailable
-from tunix_rt.jobs.remote.client import FILES_PATH, answering, call, check
+from tunix_rt.jobs.remote.client import answering, call, check
 
 logger = logging.getLogger("tunix_rt")
 
@@ -60,12 +61,12 @@ class ServedStorage:
     """The storage behind a server, as the token of an attempt opens it; see ``FileStore``.
 
     Args:
-        path: the path of its files on the server.
+        root: the path that those of its files follow.
     """
 
-    def __init__(self, http: httpx.AsyncClient, path: str = FILES_PATH) -> None:
+    def __init__(self, http: httpx.AsyncClient, root: str) -> None:
         self._http = http
-        self._path = path
+        self._root = root
 
     async def add(self, upload: Upload) -> None:
         """See ``FileStore.add``."""
@@ -73,7 +74,7 @@ class ServedStorage:
         headers = {"Content-Digest": digest, "Content-Length": str(size), "Content-Type": upload.media_type}
         try:
             async with answering():
-                path = f"{self._path}/{quote(upload.name)}"
+                path = path_to(self._root + paths.FILE, name=upload.name)
                 answer = await self._http.put(path, content=chunks(upload.part), headers=headers)
             check(answer)
         except (NotFound, BadUserInput) as error:
@@ -87,7 +88,7 @@ class ServedStorage:
         if folder is None:
             return None
         name = key.removeprefix(f"{folder.path}/")
-        path = f"{self._path}/{folder.job_id}/{folder.attempt}/{quote(name)}"
+        path = path_to(self._root + paths.STORED_FILE, run=folder.job_id, attempt=folder.attempt, name=name)
         async with answering():
             answer = await self._http.head(path)
         try:
@@ -103,7 +104,7 @@ class ServedStorage:
         attempt = AttemptFolder.of(folder)
         name = folder if attempt is None else folder.removeprefix(f"{attempt.path}/")
         try:
-            await call(self._http, "DELETE", f"{self._path}/{quote(name)}")
+            await call(self._http, "DELETE", path_to(self._root + paths.FILE, name=name))
         except (Unavailable, NotFound, BadUserInput, Conflict) as error:
             logger.warning("files of %s are left in the storage: %s", folder, error.message)
 

@@ -25,9 +25,11 @@ import msgspec
 from tunix_rt import __version__
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
+from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.claims import FOLDERS_MAX, ClaimedAttempt, WorkerClaim
 from tunix_rt.domain.attempts.generations import GenerationReport
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
+from tunix_rt.domain.attempts.paths import path_to
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk
 from tunix_rt.domain.jobs.ledger import ENDS
@@ -36,7 +38,7 @@ from tunix_rt.domain.runs.files import folder_of, remove, run_folders, run_id_in
 from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import remove_abandoned
 from tunix_rt.jobs.engines.local import start_process
-from tunix_rt.jobs.remote.client import ATTEMPT_PATH, call, open_client, read
+from tunix_rt.jobs.remote.client import call, open_client, read
 from tunix_rt.jobs.remote.ledger import ServedLedger
 from tunix_rt.jobs.supervision.folder import is_locked
 from tunix_rt.jobs.supervision.outcome import read_outcome
@@ -49,7 +51,6 @@ logger = logging.getLogger("tunix_rt")
 POLL_SECONDS = 2.0
 STOP_SECONDS = 3.0
 SWEEP_SECONDS = 60.0
-CLAIMS_PATH = "/v1/workers/claims"
 MODULES = {
     JobKindName.DRY_RUN: "tunix_rt.jobs.remote.dry_run",
     JobKindName.GENERATION: "tunix_rt.jobs.remote.generation",
@@ -177,7 +178,7 @@ class RemoteWorker:
             run=self._run,
             folders=list(left),
         )
-        answer = read(await call(self._http, "POST", CLAIMS_PATH, claim), ClaimResult)
+        answer = read(await call(self._http, "POST", paths.CLAIMS, claim), ClaimResult)
         self._registered, self._warned = True, ""
         await self._remove_folders([left[run] for run in answer.unneeded if run in left])
         if answer.status in ENDS and not self._started:
@@ -271,7 +272,7 @@ class RemoteWorker:
         try:
             if self._registered:
                 async with asyncio.timeout(STOP_SECONDS):
-                    await call(self._http, "DELETE", f"/v1/workers/{self._id}")
+                    await call(self._http, "DELETE", path_to(paths.WORKER, worker=self._id))
         except (TunixRtError, TimeoutError) as error:
             logger.warning("worker: its registration could not be removed and expires: %s", error)
         finally:
@@ -282,7 +283,7 @@ async def report_lost_generation(settings: Settings, report: GenerationReport) -
     """Reports that the process of a generation has ended without an outcome; raises as ``call`` does."""
     async with open_client(settings.server, settings.attempt_token) as http:
         with suppress(AttemptOver):
-            await call(http, "POST", f"{ATTEMPT_PATH}/generation/outcome", report)
+            await call(http, "POST", paths.GENERATION + paths.OUTCOME, report)
 
 
 def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
