@@ -133,6 +133,8 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     run_id = uuid.UUID(output.splitlines()[0])
     assert output.splitlines()[1:] == ["the stand-in trains"]
     assert messages.endswith("COMPLETED: Trained 3 steps; training loss 0.3333.\n")
+    misspelt = call(program, "run", "list", "--order", "train/los:desc")[2]
+    assert misspelt.endswith("No run has the metric 'train/los'. Did you mean 'train/loss'?\n")
     (header, line) = call(program, "run", "list")[1].splitlines()
     reported = {title: line[header.index(title) :].split()[0] for title in ("NAME", "STATUS", "MODE", "LOSS")}
     assert line.startswith(str(run_id))

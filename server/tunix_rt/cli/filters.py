@@ -90,22 +90,25 @@ def json_object(text: str, option: str) -> dict[str, Any]:
     return value
 
 
-def order_of(texts: tuple[str, ...], time: str = "CREATED_AT") -> list[dict[str, str]]:
+def order_of(texts: tuple[str, ...], time: str = "CREATED_AT", *, metrics: bool = False) -> list[dict[str, str]]:
     """Returns the value of ``orderBy`` for the values of ``--order``; without any, the newest first.
 
     Args:
         time: the field of the time by which objects are new.
+        metrics: whether a field with a slash is the name of a metric.
 
     Raises:
         BadUserInput: a direction is neither ``asc`` nor ``desc``.
     """
-    return [one_order(text) for text in texts] or [{"field": time, "direction": "DESC"}]
+    return [one_order(text, metrics=metrics) for text in texts] or [{"field": time, "direction": "DESC"}]
 
 
-def one_order(text: str) -> dict[str, str]:
-    """Returns one order; raises as ``order_of`` does."""
+def one_order(text: str, *, metrics: bool) -> dict[str, str]:
+    """Returns one order; arguments and errors as ``order_of``."""
     field, _, direction = text.partition(":")
     word = (direction or "asc").upper()
     if word not in {"ASC", "DESC"}:
         raise BadUserInput(f"--order must be FIELD, FIELD:asc or FIELD:desc; it is {text!r}.")
+    if metrics and "/" in field:
+        return {"field": "METRIC", "metric": field.strip(), "direction": word}
     return {"field": field.strip().upper().replace("-", "_"), "direction": word}

@@ -92,7 +92,7 @@ PAGES = {
           }
         }
         """,
-        4,
+        5,
     ),
     "exports": (
         "{ exports(first: SIZE) { nodes { status format fileName options { roundTrip } error { code } } } }",

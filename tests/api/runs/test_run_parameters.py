@@ -13,7 +13,7 @@ from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.no_worker import settings
 from tests.support.run_requests import append_entries, entered, points
-from tests.support.traces import CREATE_DATASET, code_of, on_sqlite, trace_input
+from tests.support.traces import CREATE_DATASET, code_of, error_of, on_sqlite, trace_input
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import PARAMETERS
 from tunix_rt.db.session import Database
@@ -29,6 +29,7 @@ query ($where: RunWhere, $orderBy: [RunOrder!], $first: Int, $after: String, $la
   }
 }
 """
+BY_LOSS = [{"field": "METRIC", "metric": "eval/loss"}]
 START = "mutation ($input: StartRunInput!) { startRun(input: $input) { run { uuid } errors { message } } }"
 RUNS: dict[str, tuple[dict[str, Any], list[float]]] = {
     "a": ({"learning_rate": 0.1, "lora_rank": 8, "schedule": "COSINE"}, [3.0, 1.0]),
@@ -88,7 +89,6 @@ async def test_filters(ask: Ask):
         ([{"field": "METRIC", "metric": "eval/loss"}, {"field": "CREATED_AT", "direction": "DESC"}], "eabdc"),
         ([{"field": "LEARNING_RATE"}, {"field": "LORA_RANK"}], "bcade"),
         ([{"field": "BATCH_SIZE", "direction": "DESC"}], "cedba"),
-        ([{"field": "METRIC", "metric": "none"}, {"field": "SCHEDULE"}], "abcde"),
     ],
 )
 async def test_pages_of_each_order_are_those_of_the_whole_list(ask: Ask, order: list[Any], expected: str):
@@ -105,6 +105,33 @@ async def test_pages_of_each_order_are_those_of_the_whole_list(ask: Ask, order: 
         assert walked == expected
 
 
+@pytest.mark.usefixtures("stored")
+async def test_an_order_by_a_metric_of_no_run_is_refused_with_those_that_there_are(
+    ask: Ask, graphql: Execute, store: Store, database: Database
+):
+    await store(trace_input())
+    await ask(CREATE_DATASET, input={"name": "d", "version": "1"})
+    similar, unlike = ([{"field": "ID"}, {"field": "METRIC", "metric": name}] for name in ("eval/los", "f1"))
+    nested = 'query ($by: [RunOrder!]) { dataset(id: "d-1") { runs(orderBy: $by) { totalCount } } }'
+    advice = "No run has the metric 'f1'. Metrics of runs are eval/loss, train/loss."
+
+    errors = [
+        error_of(await graphql(LIST, {"orderBy": similar})),
+        error_of(await graphql(LIST, {"orderBy": unlike, "last": 2})),
+        error_of(await graphql(nested, {"by": unlike})),
+    ]
+
+    assert [error["message"] for error in errors] == [
+        "No run has the metric 'eval/los'. Did you mean 'eval/loss'?",
+        advice,
+        advice,
+    ]
+    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
+    assert errors[0]["extensions"]["argumentPath"] == ["orderBy", "1", "metric"]
+    (unmeasured,) = (await ask(LIST, where={"modelId": {"eq": "d"}}, orderBy=BY_LOSS))["runs"]["nodes"]
+    assert unmeasured == {"modelId": "d"}, "another run has the metric"
+
+
 @on_sqlite
 async def test_malformed_orders_are_refused(ask: Ask, graphql: Execute, database: Database):
     await entered(database)
@@ -115,8 +142,8 @@ async def test_malformed_orders_are_refused(ask: Ask, graphql: Execute, database
         {"field": "METRIC", "metric": "a\0"},
     ):
         assert code_of(await graphql(LIST, {"orderBy": [order]})) == "BAD_USER_INPUT"
-    by_loss, by_other = ([{"field": "METRIC", "metric": name}] for name in ("eval/loss", "other"))
-    cursor = (await ask(LIST, orderBy=by_loss))["runs"]["pageInfo"]["endCursor"]
+    by_other = [{"field": "METRIC", "metric": "other"}]
+    cursor = (await ask(LIST, orderBy=BY_LOSS))["runs"]["pageInfo"]["endCursor"]
     assert code_of(await graphql(LIST, {"orderBy": by_other, "after": cursor})) == "BAD_CURSOR"
     assert code_of(await graphql(LIST, {"where": loss(eq=None)})) == "BAD_USER_INPUT"
 

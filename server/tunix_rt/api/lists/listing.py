@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement
 from tunix_rt.api.filtering.operators import predicate_of
 from tunix_rt.api.lists.shape import Shape
 from tunix_rt.db.paging import SortOrder, Term
+from tunix_rt.db.session import Session
 from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
 from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
 from tunix_rt.errors import BadUserInput
@@ -32,6 +33,8 @@ class Listing:
         order: its order input type, whose fields' values are column names.
         default: the order if none is given.
         term: the term of an element of ``orderBy``; None if its field's value is always a column's name.
+        require_order: requires that the rows can be sorted by an ``orderBy``, which depends on what is stored; None if
+            they always can.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Listing:
     order: type
     default: tuple[Term, ...]
     term: Callable[[Any], Term | None] | None = None
+    require_order: Callable[[Session, Sequence[Any]], Awaitable[None]] | None = None
 
     @property
     def node(self) -> type:

@@ -60,6 +60,7 @@ async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[
     ahead = readable_ahead(request, call.needs)
     before = context.budget.reading.taken
     async with context.database.read() as session:
+        await require_order(request, call, session)
         if not request.needs_rows:
             rows: Sequence[Any] = []
         elif not also and is_repeated(request, call, session):
@@ -71,6 +72,13 @@ async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
     step = rows_at_once(len(rows), context.budget.reading.taken - before)
     return await request.connections([rows], [total], step, ahead)
+
+
+async def require_order(request: Request, call: Call, session: Session) -> None:
+    """Requires, for the first page, that the rows can be sorted as wanted; raises as ``Listing.require_order``."""
+    require, order_by = request.listing.require_order, call.arguments.get("order_by")
+    if require is not None and order_by and request.page.cursor is None:
+        await require(session, order_by)
 
 
 def is_repeated(request: Request, call: Call, session: Session) -> bool:
@@ -152,6 +160,7 @@ async def pages_of_parents(
     pages: dict[Any, list[Any]] = {}
     before = context.budget.reading.taken
     async with context.database.read() as session:
+        await require_order(request, call, session)
         for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
             found = await read_children(session, request, parent, some, context.budget.reading, via, many=many)
             pages = pages | found if pages else found  # each look at an id takes time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 import strawberry
 from strawberry import UNSET
@@ -10,7 +11,8 @@ from strawberry import UNSET
 from tunix_rt.api.inputs import value_or_default
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.runs.metrics import last_value
+from tunix_rt.db.session import Session
+from tunix_rt.domain.runs.metrics import last_value, require_metric
 from tunix_rt.domain.text import require_text
 from tunix_rt.errors import BadUserInput
 
@@ -57,7 +59,8 @@ class RunOrder:
     field: RunOrderField = strawberry.field(description="Field to sort by.")
     metric: str | None = strawberry.field(
         default=UNSET,
-        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise.",
+        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. It is an "
+        "error if runs have metrics, but none has this one.",
     )
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
@@ -77,3 +80,10 @@ def metric_term(part: RunOrder) -> Term | None:
         return None
     require_text(metric, 1, METRIC_MAX_CHARS, ["orderBy", "metric"])
     return Term(last_value(metric), part.direction is OrderDirection.DESC)
+
+
+async def require_ordering_metrics(session: Session, order_by: Sequence[RunOrder]) -> None:
+    """Requires that each metric of an order exists; raises as ``require_metric``."""
+    for number, part in enumerate(order_by):
+        if metric := value_or_default(part.metric):
+            await require_metric(session, metric, ["orderBy", number, "metric"])

@@ -23,7 +23,7 @@ from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunAr
 from tunix_rt.api.runs.config import TrainingConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
-from tunix_rt.api.runs.orders import RunOrder, metric_term
+from tunix_rt.api.runs.orders import RunOrder, metric_term, require_ordering_metrics
 from tunix_rt.api.runs.receipts import RunReceipt, RunReplay, receipts_of, replays_of
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
@@ -340,4 +340,5 @@ RUN_LIST = Listing(
     order=RunOrder,
     default=(Term(tunix_runs.c.created_at, descending=True),),
     term=metric_term,
+    require_order=require_ordering_metrics,
 )

@@ -20,7 +20,7 @@ from tunix_rt.cli.run.output import COLUMNS, FIELDS
 @click.command(name="list")
 @where_option("runs", "RunWhere")
 @click.option("--status", type=WordChoice(STATUSES), help="Only runs with this status.")
-@order_option("created_at:asc")
+@order_option("created_at:asc or eval/loss:asc")
 @limit_option("runs")
 @shared_options
 def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: int) -> None:
@@ -32,7 +32,7 @@ def list_(where: str | None, status: str | None, order: tuple[str, ...], limit: 
     selected = filter_of(where, status=status)
 
     async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
-        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order))
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, metrics=True))
 
     rows, total = run_operations(fetch)
     print_rows(COLUMNS, rows, "runs", total)

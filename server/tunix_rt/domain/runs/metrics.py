@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Label, Select, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy import CTE, Integer, Label, Select, bindparam, exists, func, literal, select, tuple_, union_all
 
 from tunix_rt.db.columns import code_point_text, uuid_column
 from tunix_rt.db.membership import among
@@ -20,7 +20,8 @@ from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.downsampling import Downsampler, Point
 from tunix_rt.domain.text import sha256
-from tunix_rt.errors import TooCostly
+from tunix_rt.errors import BadUserInput, PathPart, TooCostly
+from tunix_rt.suggestions import did_you_mean
 
 POINTS_DEFAULT = 1000
 POINTS_TOTAL = 1_000_000
@@ -32,6 +33,10 @@ PAGE = 10_000
 ARMS = 100
 """The number of curves in one statement."""
 STEP_MAX = 2**31 - 1
+SUGGESTING_RUNS = 200
+"""The number of newest runs whose metrics are suggested in place of an unknown one."""
+SUGGESTED = 12
+"""The maximum number of metrics in such a message, if none has a similar name."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,31 @@ def last_value(name: str) -> Label[float | None]:
     query = select(at_end.c.value).where(at_end.c.run_id == tunix_runs.c.id, at_end.c.name == name)
     query = query.order_by(at_end.c.step.desc(), at_end.c.seq.desc()).limit(1).correlate(tunix_runs)
     return query.scalar_subquery().label(f"metric_{sha256(name.encode())[:16]}")
+
+
+async def require_metric(session: Session, name: str, path: Sequence[PathPart]) -> None:
+    """Requires that a run has a metric, unless no run has any.
+
+    It looks at each run by an index, as an order by the metric does.
+
+    Raises:
+        BadUserInput: runs have metrics, but none has this one; the message has the metrics that there are.
+    """
+    mine = exists().where(run_metrics.c.run_id == tunix_runs.c.id, run_metrics.c.name == name)
+    found = select(tunix_runs.c.id).where(mine).order_by(tunix_runs.c.id.desc()).limit(1)
+    if (await session.execute(found)).first() is None and (known := await metric_names(session)):
+        listed = f" Metrics of runs are {', '.join(known[:SUGGESTED])}{', …' if len(known) > SUGGESTED else '.'}"
+        raise BadUserInput(f"No run has the metric {name!r}.{did_you_mean(name, known) or listed}", path)
+
+
+async def metric_names(session: Session) -> list[str]:
+    """Returns the names of the metrics of the newest runs that have any, sorted."""
+    mine = exists().where(run_metrics.c.run_id == tunix_runs.c.id)
+    newest = select(tunix_runs.c.id).where(mine).order_by(tunix_runs.c.id.desc()).limit(SUGGESTING_RUNS)
+    ids = (await session.execute(newest)).scalars().all()
+    named = names_of(ids, session.dialect.name)
+    query = select(named.c.name).where(named.c.name.is_not(None)).distinct()
+    return sorted((await session.execute(query)).scalars())
 
 
 async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -> dict[uuid.UUID, list[Curve]]:
