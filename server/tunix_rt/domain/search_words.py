@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from tunix_rt.errors import BadUserInput, PathPart
 
 SEARCHED_CHARS = 100_000
 WORD_MAX_CHARS = 255
@@ -123,6 +125,18 @@ class Phrase:
 
     words: tuple[str, ...]
     is_prefix: bool
+
+
+def required_phrases(search: str, path: Sequence[PathPart] = ("where", "search")) -> list[Phrase]:
+    """Returns the phrases of a search, at least one.
+
+    Raises:
+        BadUserInput: the search has no word; the error has ``path``.
+    """
+    phrases = phrases_of(search)
+    if not phrases:
+        raise BadUserInput("search needs at least one word of letters or digits.", path)
+    return phrases
 
 
 def phrases_of(search: str) -> list[Phrase]:

@@ -1264,7 +1264,7 @@ export type RunModeFilter = {
 export type RunOrder = {
   /** Field to sort by. */
   field: RunOrderField;
-  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. */
+  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. It is an error if runs have metrics, but none has this one. */
   metric?: string | null | undefined;
   /** Sort direction. */
   direction?: OrderDirection;

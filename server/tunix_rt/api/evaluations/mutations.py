@@ -252,7 +252,7 @@ async def candidate_of(context: Context, one: EvaluationCandidateInput, position
         raise BadUserInput("checkpointStep requires runId, or the modelId run:NAME.", (*path, "checkpointStep"))
     return CandidateDraft(
         one.name,
-        selection=None if where is None else TraceSelection(TRACE_LIST.predicate_of(where)),
+        selection=None if where is None else TraceSelection(TRACE_LIST.predicate_of(where, (*path, "where"))),
         generation_id=None if generation is None else uuid_of(generation, "Generation", (*path, "generationId")),
         run_id=None if run is None else await row_id(context, run, "Run", (*path, "runId")),
         model_id=value_or_default(one.model_id),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import enum
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.scalars import JSON, BigInt
+from tunix_rt.domain.filtering.metadata.conditions import check_meta_test
 from tunix_rt.domain.filtering.predicates import (
     EVERYTHING,
     All,
@@ -27,12 +29,18 @@ from tunix_rt.domain.filtering.predicates import (
     Quantifier,
     Related,
     Search,
+    check_node,
 )
 from tunix_rt.domain.global_ids import uuid_of
-from tunix_rt.errors import BadUserInput, TooCostly
+from tunix_rt.domain.search_words import required_phrases
+from tunix_rt.errors import BadUserInput, PathPart, TooCostly
 
 E = TypeVar("E", bound=enum.Enum)
 N = TypeVar("N")
+Path: TypeAlias = tuple[PathPart, ...]
+"""The path of a value in the arguments."""
+
+WHERE: Path = ("where",)
 
 INPUT_MAX_DEPTH = 40
 """Maximum depth of an input object, checked while it is read.
@@ -183,10 +191,12 @@ class RunMetricFilter:
 class Where:
     """The base of all filter inputs.
 
-    ``ID_TYPES`` maps each id field to the type whose ids it takes.
+    ``ID_TYPES`` maps each id field to the type whose ids it takes. ``SEARCHES_WORDS`` is true if ``search`` needs a
+    word.
     """
 
     ID_TYPES: ClassVar[Mapping[str, str]] = {}
+    SEARCHES_WORDS: ClassVar[bool] = False
 
 
 class RelatedRowWhere(Where):
@@ -213,86 +223,129 @@ def given_fields(value: Any) -> Iterator[tuple[str, Any]]:
             yield spec.name, found
 
 
-def predicate_of(where: Any, depth: int = 0) -> Predicate:
+@cache
+def spelled_field(input_type: Any, name: str) -> str:
+    """Returns the name of an input's field in the schema."""
+    named: dict[str, Any] = {spec.name: spec for spec in dataclasses.fields(input_type)}
+    return getattr(named[name], "graphql_name", None) or graphql_name(name)
+
+
+def predicate_of(where: Any, path: Path = WHERE, depth: int = 0) -> Predicate:
     """Returns the predicate of a filter input; a null input, or a null field in it, does not restrict.
 
     Raises:
-        BadUserInput: an operator is null, an id is malformed, or the input is nested too deep.
+        BadUserInput: an operator is null, a value or an id is malformed; the error has the path of it.
+        TooCostly: the input is nested too deep, or a value is too long.
     """
     if depth > INPUT_MAX_DEPTH:
-        raise TooCostly(f"The filter is nested deeper than {INPUT_MAX_DEPTH} levels.", ["where"])
+        raise TooCostly(f"The filter is nested deeper than {INPUT_MAX_DEPTH} levels.", WHERE)
     if where is None or where is UNSET:
         return EVERYTHING
+    input_type: Any = type(where)
     parts = [
-        part for name, value in given_fields(where) if value is not None for part in parts_of(where, name, value, depth)
+        part
+        for name, value in given_fields(where)
+        if value is not None
+        for part in parts_of(where, name, value, (*path, spelled_field(input_type, name)), depth)
     ]
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicate]:
-    """Yields the predicates of one field of a filter input."""
+def parts_of(where: Any, name: str, value: Any, path: Path, depth: int) -> Iterator[Predicate]:
+    """Yields the predicates of one field of a filter input, which has a path."""
     if name in COMBINED:
-        yield COMBINED[name](value, depth + 1)
+        yield COMBINED[name](value, path, depth + 1)
     elif name == "search":
-        yield Search(value)
+        yield search_of(where, value, path)
     elif isinstance(value, list):
-        for test in value:
-            yield from meta_tests(test) if isinstance(test, MetaFilter) else metric_tests(test)
+        for number, test in enumerate(value):
+            tests = meta_tests if isinstance(test, MetaFilter) else metric_tests
+            yield from tests(test, (*path, number))
     elif isinstance(value, RelatedWhere):
         for quantifier, inner in given_fields(value):
             if inner is not None:
-                yield Related(name, Quantifier(quantifier), predicate_of(inner, depth + 1))
+                within = (*path, quantifier)
+                yield Related(name, Quantifier(quantifier), predicate_of(inner, within, depth + 1))
     elif isinstance(value, RelatedRowWhere):
-        yield Related(name, Quantifier.SOME, predicate_of(value, depth + 1))
+        yield Related(name, Quantifier.SOME, predicate_of(value, path, depth + 1))
     elif isinstance(value, Where):
-        yield predicate_of(value, depth + 1)
+        yield predicate_of(value, path, depth + 1)
     elif isinstance(value, StringListFilter):
-        yield from list_tests(name, value)
+        yield from list_tests(name, value, path)
     elif isinstance(value, bool):
         yield Compare(name, Op.EQ, value)
     else:
-        yield from comparisons(name, value, where.ID_TYPES.get(name))
+        yield from comparisons(name, value, where.ID_TYPES.get(name), path)
 
 
-COMBINED: Mapping[str, Callable[[Any, int], Predicate]] = {
-    "and_": lambda parts, depth: All(tuple(predicate_of(part, depth) for part in parts)),
-    "or_": lambda parts, depth: AnyOf(tuple(predicate_of(part, depth) for part in parts)),
-    "not_": lambda part, depth: Not(predicate_of(part, depth)),
+def predicates_of(parts: Sequence[Any], path: Path, depth: int) -> tuple[Predicate, ...]:
+    """Returns the predicates of a list of filter inputs."""
+    return tuple(predicate_of(part, (*path, number), depth) for number, part in enumerate(parts))
+
+
+COMBINED: Mapping[str, Callable[[Any, Path, int], Predicate]] = {
+    "and_": lambda parts, path, depth: All(predicates_of(parts, path, depth)),
+    "or_": lambda parts, path, depth: AnyOf(predicates_of(parts, path, depth)),
+    "not_": lambda part, path, depth: Not(predicate_of(part, path, depth)),
 }
 """The fields that combine filters of the same type."""
 
 
-def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicate]:
+def check_leaf(leaf: Predicate, path: Path, known: int = 2) -> Predicate:
+    """Returns a condition after checks of its values, whose errors get the path of the input.
+
+    Args:
+        known: the length of the errors' own path that ``path`` is in place of.
+    """
+    try:
+        check_node(leaf)
+        if isinstance(leaf, MetaTest):
+            check_meta_test(leaf)
+    except BadUserInput as error:
+        error.path = (*path, *error.path[known:])
+        raise
+    return leaf
+
+
+def search_of(where: Where, text: str, path: Path) -> Predicate:
+    """Returns the search of a filter input; raises as ``predicate_of`` does."""
+    found = check_leaf(Search(text), path)
+    if where.SEARCHES_WORDS:
+        required_phrases(text, path)
+    return found
+
+
+def comparisons(name: str, value: Any, id_type: str | None, path: Path) -> Iterator[Predicate]:
     """Yields the comparisons of one field's operators."""
     for operator, operand in given_fields(value):
-        path = ("where", graphql_name(name), graphql_name(operator))
+        place = (*path, graphql_name(operator))
         if operand is None:
-            raise BadUserInput(f"{path[1]}.{path[2]} cannot be null; use isNull.", path)
+            raise BadUserInput(f"{graphql_name(name)}.{place[-1]} cannot be null; use isNull.", place)
         takes_ids = id_type is not None and operator != "is_null"
-        yield Compare(
-            name, op_of(operator), stored_operand(ids_of(operand, str(id_type), path) if takes_ids else operand)
-        )
+        stored = stored_operand(ids_of(operand, str(id_type), place) if takes_ids else operand)
+        yield check_leaf(Compare(name, op_of(operator), stored), place, 3)
 
 
-def metric_tests(test: RunMetricFilter) -> Iterator[Predicate]:
+def metric_tests(test: RunMetricFilter, path: Path) -> Iterator[Predicate]:
     """Yields the predicates of a filter of a metric; none without an operator."""
     for operator, operand in given_fields(test.last) if test.last else ():
+        spelled = graphql_name(operator)
         if operand is None:
-            path = ("where", "metrics", "last", graphql_name(operator))
-            raise BadUserInput(f"metrics.last.{path[3]} cannot be null; use isNull.", path)
-        yield MetricTest(test.name, op_of(operator), stored_operand(operand))
+            raise BadUserInput(f"metrics.last.{spelled} cannot be null; use isNull.", (*path, "last", spelled))
+        yield check_leaf(MetricTest(test.name, op_of(operator), stored_operand(operand)), path)
 
 
-def list_tests(name: str, value: StringListFilter) -> Iterator[Predicate]:
+def list_tests(name: str, value: StringListFilter, path: Path) -> Iterator[Predicate]:
     """Yields the predicates of a filter of a list of strings, which is stored as null if it is empty."""
     for operator, operand in given_fields(value):
-        path = ("where", graphql_name(name), graphql_name(operator))
+        place = (*path, graphql_name(operator))
         if operand is None:
-            raise BadUserInput(f"{path[1]}.{path[2]} cannot be null.", path)
+            raise BadUserInput(f"{graphql_name(name)}.{place[-1]} cannot be null.", place)
         if operator == "is_empty":
             yield Compare(name, Op.IS_NULL, operand)
             continue
-        tests = tuple(Compare(name, Op.CONTAINS, element) for element in ([operand] if operator == "has" else operand))
+        elements = [operand] if operator == "has" else operand
+        tests = tuple(check_leaf(Compare(name, Op.CONTAINS, element), place, 3) for element in elements)
         some = AnyOf(tests)
         yield All(tests) if operator in {"has", "has_every"} else Not(some) if operator == "has_none" else some
 
@@ -304,24 +357,20 @@ def stored_operand(operand: Any) -> Any:
     return operand.value if isinstance(operand, enum.Enum) else operand
 
 
-def ids_of(operand: Any, id_type: str, path: tuple[str, ...]) -> uuid.UUID | list[uuid.UUID]:
+def ids_of(operand: Any, id_type: str, path: Path) -> uuid.UUID | list[uuid.UUID]:
     """Returns an id operand as UUIDs."""
     if isinstance(operand, list):
         return [uuid_of(part, id_type, path) for part in operand]
     return uuid_of(operand, id_type, path)
 
 
-def meta_tests(test: MetaFilter) -> Iterator[Predicate]:
+def meta_tests(test: MetaFilter, path: Path) -> Iterator[Predicate]:
     """Yields the predicates of a metadata filter; none for a path without an operator."""
     for operator, operand in given_fields(test):
         if operator == "path":
             continue
+        spelled = graphql_name(operator)
         if operand is None and operator not in {"eq", "ne", "contains"}:
-            raise BadUserInput(
-                f"meta.{graphql_name(operator)} cannot be null.", ["where", "meta", graphql_name(operator)]
-            )
-        yield MetaTest(
-            tuple(test.path),
-            op_of(operator),
-            tuple(operand) if isinstance(operand, list) and operator in {"in_", "not_in"} else operand,
-        )
+            raise BadUserInput(f"meta.{spelled} cannot be null.", (*path, spelled))
+        is_list = isinstance(operand, list) and operator in {"in_", "not_in"}
+        yield check_leaf(MetaTest(tuple(test.path), op_of(operator), tuple(operand) if is_list else operand), path)

@@ -24,6 +24,7 @@ from tunix_rt.api.filtering.scores import ScoresRelation
 
 @strawberry.input(description="Filters traces. All given conditions must hold; `{}` matches every trace.")
 class TraceWhere(Where):
+    SEARCHES_WORDS: ClassVar[bool] = True
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Trace"}
 
     and_: list[TraceWhere] | None = strawberry.field(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement
 
-from tunix_rt.api.filtering.operators import predicate_of
+from tunix_rt.api.filtering.operators import WHERE, Path, predicate_of
 from tunix_rt.api.lists.shape import Shape
 from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Session
@@ -75,9 +75,9 @@ class Listing:
     def _order(self, terms: tuple[Term, ...]) -> SortOrder:
         return SortOrder.of(terms or self.default, self.identity)
 
-    def predicate_of(self, where: Any) -> Predicate:
-        """Returns the checked predicate of a ``where``."""
-        return check(predicate_of(where))
+    def predicate_of(self, where: Any, path: Path = WHERE) -> Predicate:
+        """Returns the checked predicate of a ``where``; the path of an error begins with ``path``."""
+        return check(predicate_of(where, path))
 
     def conditions(self, where: Any, kind: str, *, joined: bool = False) -> list[ColumnElement[bool]]:
         """Returns the SQL conditions of a ``where``.

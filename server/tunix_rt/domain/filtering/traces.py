@@ -16,8 +16,7 @@ from tunix_rt.domain.filtering.metadata.sqlite import UNINDEXED_SEQ
 from tunix_rt.domain.filtering.scores import SCORES
 from tunix_rt.domain.filtering.sql import Condition, Filterable, Relation
 from tunix_rt.domain.jobs.datasets import OF_COMPLETED
-from tunix_rt.domain.search_words import Phrase, phrases_of
-from tunix_rt.errors import BadUserInput
+from tunix_rt.domain.search_words import Phrase, required_phrases
 
 trace_search = table("trace_search", column("rowid"))
 """SQLite's full-text index."""
@@ -32,9 +31,7 @@ def search_condition(search: str, kind: str, *, joined: bool = False) -> Conditi
     Raises:
         BadUserInput: the search has no word.
     """
-    phrases = phrases_of(search)
-    if not phrases:
-        raise BadUserInput("search needs at least one word of letters or digits.", ["where", "search"])
+    phrases = required_phrases(search)
     if kind == "postgresql":
         wanted = cast(literal(" & ".join(map(tsquery, phrases)), TEXT), TSQUERY)
         return literal_column("traces.search", TSVECTOR).bool_op("@@")(wanted)

@@ -31,14 +31,19 @@ def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False, served: b
     Raises:
         BadUserInput: the path or the value is invalid.
     """
-    check_path(leaf.path)
-    check_operand(leaf)
+    check_meta_test(leaf)
     if leaf.op in NEGATIVE:
         positive = MetaTest(leaf.path, NEGATIVE[leaf.op], leaf.value)
         return not_(meta_condition(positive, kind, joined=joined, served=served))
     if kind == "sqlite":
         return sqlite_meta.condition(leaf, joined=joined)
     return postgresql_meta.condition(leaf, served=served)
+
+
+def check_meta_test(leaf: MetaTest) -> None:
+    """Checks the path and the value of a test; raises as ``meta_condition`` does."""
+    check_path(leaf.path)
+    check_operand(leaf)
 
 
 def check_path(path: Sequence[str]) -> None:
