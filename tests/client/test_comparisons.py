@@ -95,7 +95,7 @@ def test_the_traces_of_a_filter_are_exported_and_arguments_checked(filled: Clien
     ) as caught:
         filled.traces(wher={})  # type: ignore[call-arg]
     assert (caught.value.path, isinstance(caught.value, TypeError)) == (["wher"], True)
-    with pytest.raises(UnknownArgument, match=r"count has no argument 'n'\. It takes none"):
+    with pytest.raises(UnknownArgument, match=r"Traces\.count has no argument 'n'\. It takes none"):
         filled.traces().count(n=1)  # type: ignore[call-arg]
     with pytest.raises(BadInput, match="Did you mean 'learningRate'"):
         filled.start_run("nothing", "tiny-random/qwen3", learning_rte=1)

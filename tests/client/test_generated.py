@@ -53,8 +53,8 @@ def test_both_clients_have_the_same_methods(asynchronous: type, synchronous: typ
     assert methods_of(asynchronous) == {
         {"close": "aclose"}.get(name, name): parameters for name, parameters in methods_of(synchronous).items()
     }
-    assert any(map(inspect.iscoroutinefunction, vars(asynchronous).values()))
-    assert not any(map(inspect.iscoroutinefunction, vars(synchronous).values()))
+    assert inspect.getmembers(asynchronous, inspect.iscoroutinefunction)
+    assert not inspect.getmembers(synchronous, inspect.iscoroutinefunction)
 
 
 def methods_of(owner: type) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def methods_of(owner: type) -> dict[str, list[str]]:
 
 def test_no_word_of_the_async_client_is_left_in_the_sync_one():
     words = re.compile(r"\b(await|async|asyncio|aiter_\w+|aread|aclose|Async[A-Z]\w*)\b")
-    for module in (PACKAGE / "_async").glob("*.py"):
+    for module in (PACKAGE / "_async").rglob("*.py"):
         left = words.findall(sync_module(module.read_text(), module.name).partition("\n")[2])
         assert left == [], module.name
 

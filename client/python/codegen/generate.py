@@ -26,15 +26,16 @@ def generate_modules() -> dict[Path, str]:
         CLIENT / "_generated" / "documents.py": documents_module(operations),
         CLIENT / "_generated" / "records.py": records_module(operations),
     }
-    for module in sorted((CLIENT / "_async").glob("*.py")):
-        modules[CLIENT / "_sync" / module.name] = sync_module(module.read_text("utf-8"), module.name)
+    for module in sorted((CLIENT / "_async").rglob("*.py")):
+        name = module.relative_to(CLIENT / "_async").as_posix()
+        modules[CLIENT / "_sync" / name] = sync_module(module.read_text("utf-8"), name)
     return modules
 
 
 def stale() -> list[Path]:
     """Returns the generated modules that are missing, differ, or are generated no longer."""
     wanted = generate_modules()
-    present = {*(CLIENT / "_generated").glob("[a-z]*.py"), *(CLIENT / "_sync").glob("*.py")}
+    present = {*(CLIENT / "_generated").glob("[a-z]*.py"), *(CLIENT / "_sync").rglob("*.py")}
     differing = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     return sorted({*differing, *(present - wanted.keys())})
 
@@ -49,7 +50,7 @@ def main() -> None:
     wanted = generate_modules()
     for path in found:
         if path in wanted:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted[path], "utf-8")
         else:
             path.unlink()

@@ -32,7 +32,7 @@ def sync_module(source: str, name: str) -> str:
 
     Args:
         source: the module of the async client.
-        name: its file name, for the first line.
+        name: its path below ``_async``, for the first line.
     """
     for pattern, replacement in REPLACEMENTS:
         source = re.sub(pattern, replacement, source)

@@ -29,21 +29,24 @@ def check_names(method: Callable[..., Any], names: list[str]) -> Callable[..., A
 
         @wraps(method)
         async def answer(*positional: Any, **given: Any) -> Any:
-            require_known(method, names, given)
+            require_known(f"{type(positional[0]).__name__}.{method.__name__}", names, given)
             return await method(*positional, **given)
 
         return answer
 
     @wraps(method)
     def call(*positional: Any, **given: Any) -> Any:
-        require_known(method, names, given)
+        require_known(f"{type(positional[0]).__name__}.{method.__name__}", names, given)
         return method(*positional, **given)
 
     return call
 
 
-def require_known(method: Callable[..., Any], names: list[str], given: dict[str, Any]) -> None:
+def require_known(method: str, names: list[str], given: dict[str, Any]) -> None:
     """Checks the names of arguments.
+
+    Args:
+        method: the method's name, after that of its object's class.
 
     Raises:
         UnknownArgument: the method has no argument of one of these names.
@@ -53,5 +56,5 @@ def require_known(method: Callable[..., Any], names: list[str], given: dict[str,
             meant = get_close_matches(name, names, n=1)
             hint = f" Did you mean {meant[0]!r}?" if meant else ""
             taken = f" It takes {', '.join(names)}." if names else " It takes none."
-            message = f"{method.__qualname__} has no argument {name!r}.{hint}{taken}"
+            message = f"{method} has no argument {name!r}.{hint}{taken}"
             raise UnknownArgument(message, code="BAD_USER_INPUT", path=[name])
