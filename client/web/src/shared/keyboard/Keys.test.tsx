@@ -12,7 +12,7 @@ function Bound({ shown, seen }: { shown: string; seen: string[] }): ReactElement
 function Hasty({ shown, seen }: { shown: string; seen: string[] }): ReactElement {
   useLayoutEffect(() => {
     window.dispatchEvent(new KeyboardEvent("keydown", { key: "s" }));
-  }, [shown]);
+  });
   return <Bound shown={shown} seen={seen} />;
 }
 

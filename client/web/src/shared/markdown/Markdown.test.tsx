@@ -1,7 +1,14 @@
 import { screen } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import type { ReactElement } from "react";
+import { describe, expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
 import { Markdown, MARKDOWN_MAX } from "./Markdown.tsx";
+
+/** A text before which 30 ms pass. */
+function Slow({ text }: { text: string }): ReactElement {
+  vi.advanceTimersByTime(30);
+  return <Markdown text={text} />;
+}
 
 describe("Markdown", () => {
   it("shows Markdown, formulas, code and calculator marks", async () => {
@@ -25,6 +32,17 @@ describe("Markdown", () => {
     expect(container).toHaveTextContent("<script>bad()</script>");
     expect(screen.getByText("run")).not.toHaveAttribute("href", expect.stringContaining("javascript"));
     expect(screen.getByRole("link", { name: "a cat" })).toHaveAttribute("href", "http://example.org/c.png");
+  });
+
+  it("shows texts as they are until it is their turn", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const slow = Array.from({ length: 4 }, (_, place) => <Slow key={place} text={`step **${place}**`} />);
+    renderPage(<>{slow}</>);
+    expect(screen.getAllByText(/^[0-3]$/).map((shown) => shown.textContent)).toEqual(["0", "1"]);
+    expect(screen.getByText("step **3**")).toBeVisible();
+    expect(await screen.findByText("3")).toBeVisible();
+    expect(screen.queryByText(/\*\*/)).toBeNull();
+    vi.useRealTimers();
   });
 
   it("shows a very long text as it is", () => {

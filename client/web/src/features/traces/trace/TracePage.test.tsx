@@ -1,6 +1,6 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { answer, answerInTurn, refuse } from "../../../testing/network.ts";
+import { answer, answerInTurn, answerLater, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { connection, storedScore, storedStep, storedTrace } from "../../../testing/traces.ts";
 import { Component as TracePage } from "./TracePage.tsx";
@@ -83,9 +83,11 @@ describe("TracePage", () => {
   });
 
   it("does not lose a key that is pressed before the adjacent traces are known", async () => {
+    const reply = answerLater("AdjacentTraces", { before: connection("Trace", []), after: connection("Trace", [storedTrace({ uuid: NEXT })]) });
     const { router } = open("/traces/x");
     expect(await screen.findByRole("link", { name: "Next trace" })).not.toHaveAttribute("href");
     press("]");
+    reply();
     await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${NEXT}`));
   });
 
