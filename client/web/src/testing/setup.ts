@@ -7,13 +7,39 @@ import { network } from "./network.ts";
 
 configure({ asyncUtilTimeout: 10_000 });
 
-// What Mantine and TanStack Virtual ask of a browser, and jsdom does not have.
+// What is asked of a browser, and jsdom does not have.
 class NoResizes implements ResizeObserver {
   observe(): void {}
   unobserve(): void {}
   disconnect(): void {}
 }
 
+/** Reports every element as on the screen. */
+class AllOnScreen implements IntersectionObserver {
+  readonly root = null;
+  readonly rootMargin = "";
+  readonly scrollMargin = "";
+  readonly thresholds = [];
+  readonly #report: IntersectionObserverCallback;
+
+  constructor(report: IntersectionObserverCallback) {
+    this.#report = report;
+  }
+
+  observe(target: Element): void {
+    const bounds = target.getBoundingClientRect();
+    const entry = { target, time: 0, isIntersecting: true, intersectionRatio: 1, boundingClientRect: bounds, intersectionRect: bounds, rootBounds: null };
+    queueMicrotask(() => this.#report([entry], this));
+  }
+
+  unobserve(): void {}
+  disconnect(): void {}
+  takeRecords(): IntersectionObserverEntry[] {
+    return [];
+  }
+}
+
+window.IntersectionObserver ??= AllOnScreen;
 window.ResizeObserver ??= NoResizes;
 window.matchMedia ??= (query) => ({
   matches: false,

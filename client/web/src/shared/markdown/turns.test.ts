@@ -3,19 +3,26 @@ import { Turns } from "./turns.ts";
 
 let now = 0;
 
-/** Reports elements as on the screen when a test says so. */
+/** Reports elements as near the screen, at heights in pixels, when a test calls for it. */
 class ScreenObserver {
-  static report: (targets: readonly Element[], isIntersecting: boolean) => void = () => {};
-  constructor(callback: (entries: { target: Element; isIntersecting: boolean }[]) => void) {
-    ScreenObserver.report = (targets, isIntersecting) => callback(targets.map((target) => ({ target, isIntersecting })));
+  static report: (tops: readonly [Element, number][], isIntersecting?: boolean) => void = () => {};
+  constructor(callback: (entries: object[]) => void) {
+    ScreenObserver.report = (tops, isIntersecting = true) =>
+      callback(tops.map(([target, top]) => ({ target, isIntersecting, boundingClientRect: { top, bottom: top + 10 } })));
   }
   observe(): void {}
   unobserve(): void {}
 }
 
+type FiveElements = [Element, Element, Element, Element, Element];
+
+function make(): Element {
+  return document.createElement("div");
+}
+
 /** Has five elements wait, each of which takes 10 ms; returns them and the places of those that had their turn. */
-function waitingElements(turns: Turns): { elements: Element[]; started: number[]; leave: (() => void)[] } {
-  const elements = Array.from({ length: 5 }, () => document.createElement("div"));
+function waitingElements(turns: Turns): { elements: FiveElements; started: number[]; leave: (() => void)[] } {
+  const elements: FiveElements = [make(), make(), make(), make(), make()];
   const started: number[] = [];
   const leave = elements.map((element, place) =>
     turns.wait(element, () => {
@@ -37,11 +44,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it("gives elements on the screen their turn first, a few in a slice, and none before it is open", () => {
+it("gives turns to elements near the screen, those on it first, a few in a slice, and none before it is open", () => {
   const turns = new Turns();
-  const { elements, started, leave } = waitingElements(turns);
-  ScreenObserver.report(elements.slice(2), true);
-  ScreenObserver.report(elements.slice(4), false);
+  const { elements: [a, b, c, d, e], started, leave } = waitingElements(turns);
+  ScreenObserver.report([[a, -80], [b, -20], [c, 5], [d, 15], [e, 900]]);
+  ScreenObserver.report([[e, 2000]], false);
   leave[0]?.();
   vi.runAllTimers();
   expect(started).toEqual([]);
@@ -49,9 +56,10 @@ it("gives elements on the screen their turn first, a few in a slice, and none be
   turns.open();
   vi.runOnlyPendingTimers();
   expect(started).toEqual([2, 3]);
-  vi.runOnlyPendingTimers();
-  expect(started).toEqual([2, 3, 1, 4]);
   vi.runAllTimers();
+  expect(started).toEqual([2, 3, 1]);
+
+  window.dispatchEvent(new Event("beforeprint"));
   expect(started).toEqual([2, 3, 1, 4]);
 });
 

@@ -4,16 +4,19 @@ import { flushSync } from "react-dom";
 const RENDER_MS = 40;
 /** How long waiting elements may take together before the browser may draw. */
 const SLICE_MS = 12;
+/** How far from the screen elements take their turns, in shares of what scrolls. */
+const NEAR = "100%";
 
 /**
  * A queue of elements whose content is slow to lay out. Once it is open, elements render at once while there is time;
- * the others wait for their turns, those on the screen first, in slices that leave the page responsive.
+ * the others wait for their turns, which they take as they come near the screen, in slices that leave the page
+ * responsive. Before the page is printed, all take theirs.
  */
 export class Turns {
   readonly #starts = new Map<Element, () => void>();
-  readonly #onScreen = new Set<Element>();
-  // jsdom has none.
-  readonly #observer = typeof IntersectionObserver === "undefined" ? undefined : new IntersectionObserver((entries) => this.#note(entries));
+  readonly #near = new Set<Element>();
+  /** By what scrolls. */
+  readonly #observers = new WeakMap<Element, IntersectionObserver>();
   #isOpen = false;
   #isScheduled = false;
   #renderStart: number | undefined;
@@ -21,6 +24,7 @@ export class Turns {
   /** Gives turns from now on. */
   open(): void {
     this.#isOpen = true;
+    window.addEventListener("beforeprint", () => this.#takeAll());
     this.#schedule();
   }
 
@@ -37,30 +41,41 @@ export class Turns {
 
   /** Calls `start` when it is an element's turn. Returns how to leave the queue. */
   wait(element: Element, start: () => void): () => void {
-    this.#starts.set(element, start);
-    this.#observer?.observe(element);
-    this.#schedule();
-    return () => this.#leave(element);
+    const observer = this.#observerOf(element.closest("main"));
+    const leave = (): void => {
+      this.#starts.delete(element);
+      this.#near.delete(element);
+      observer.unobserve(element);
+    };
+    this.#starts.set(element, () => {
+      leave();
+      start();
+    });
+    observer.observe(element);
+    return leave;
   }
 
-  #leave(element: Element): void {
-    this.#starts.delete(element);
-    this.#onScreen.delete(element);
-    this.#observer?.unobserve(element);
+  #observerOf(scroller: Element | null): IntersectionObserver {
+    const key = scroller ?? document.documentElement;
+    const found = this.#observers.get(key) ?? new IntersectionObserver((entries) => this.#note(entries), { root: scroller, rootMargin: NEAR });
+    this.#observers.set(key, found);
+    return found;
   }
 
   #note(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting } of entries) {
+    const byDistance = entries.toSorted((a, b) => distance(a) - distance(b));
+    for (const { target, isIntersecting } of byDistance) {
       if (isIntersecting && this.#starts.has(target)) {
-        this.#onScreen.add(target);
+        this.#near.add(target);
       } else {
-        this.#onScreen.delete(target);
+        this.#near.delete(target);
       }
     }
+    this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#isOpen && !this.#isScheduled && this.#starts.size > 0) {
+    if (this.#isOpen && !this.#isScheduled && this.#near.size > 0) {
       this.#isScheduled = true;
       setTimeout(() => this.#takeSlice());
     }
@@ -68,20 +83,29 @@ export class Turns {
 
   #takeSlice(): void {
     const end = performance.now() + SLICE_MS;
-    while (this.#starts.size > 0 && performance.now() < end) {
-      this.#takeTurn();
+    for (const element of this.#near) {
+      this.#take(element);
+      if (performance.now() >= end) {
+        break;
+      }
     }
     this.#isScheduled = false;
     this.#schedule();
   }
 
-  #takeTurn(): void {
-    const [element] = this.#onScreen.size > 0 ? this.#onScreen : this.#starts.keys();
-    if (element !== undefined) {
-      const start = this.#starts.get(element);
-      this.#leave(element);
-      // Rendered now, so that the slice knows how long it took.
-      flushSync(() => start?.());
+  #takeAll(): void {
+    for (const element of this.#starts.keys()) {
+      this.#take(element);
     }
   }
+
+  #take(element: Element): void {
+    // Rendered now, so that the slice knows how long it took.
+    flushSync(() => this.#starts.get(element)?.());
+  }
+}
+
+/** Returns how far an element is from the screen, above or below it. */
+function distance({ boundingClientRect: { top, bottom } }: IntersectionObserverEntry): number {
+  return Math.max(0, -bottom, top - window.innerHeight);
 }
