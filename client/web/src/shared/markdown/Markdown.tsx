@@ -10,7 +10,7 @@ interface Props {
 }
 
 const turns = new Turns();
-/** What lays out a text, once it is loaded. */
+/** The component that lays out a text, once it is loaded. */
 let Body: ComponentType<Props> | undefined;
 let loading: Promise<void> | undefined;
 

@@ -15,7 +15,7 @@ const NEAR = "100%";
 export class Turns {
   readonly #starts = new Map<Element, () => void>();
   readonly #near = new Set<Element>();
-  /** By what scrolls. */
+  /** The observers by the elements that scroll. */
   readonly #observers = new WeakMap<Element, IntersectionObserver>();
   #isOpen = false;
   #isScheduled = false;
