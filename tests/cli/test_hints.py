@@ -88,6 +88,14 @@ def test_errors_in_filters_and_orders_name_the_option_and_the_place_in_it(comman
     assert "tunix-rt: --order: Value 'NOPE' does not exist in 'TraceOrderField' enum. It has CREATED_AT, STEP" in order
 
 
+def test_an_empty_selection_names_the_options_that_were_given(commands: Commands):
+    create = ("dataset", "create", "none", "v1", "--source")
+    one, two = commands.refusal(*create, "nowhere"), commands.refusal(*create, "nowhere", "--search", "x")
+
+    assert one.endswith("The selection is empty: no trace satisfies --source.\n")
+    assert two.endswith("The selection is empty: no trace satisfies --source and --search.\n")
+
+
 def test_records_of_another_format_are_one_error(embedded: Program):
     file = embedded.file("train.jsonl", [GSM8K] * 3)
     status, output, messages = embedded.run("import", "jsonl", file)

@@ -110,7 +110,9 @@ async def test_members_that_cannot_be_kept_are_reported(
 
 
 async def test_an_empty_database_makes_no_dataset(ask: Ask):
-    assert (await refused(ask))["path"] == ["input", "where"]
+    error = await refused(ask)
+
+    assert (error["path"], error["message"]) == (["input", "where"], "The selection is empty: there are no traces.")
 
 
 async def test_letters_of_any_script_make_a_key(ask: Ask, ten: Traces):

@@ -42,6 +42,8 @@ WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*")
 VARIABLE = re.compile(r"Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: ")
 """The beginning of messages about a variable, which a command's user has not written."""
 FILTER = "--where"
+FILTERS = (FILTER, "--source", "--search")
+"""The options that make up a filter of traces."""
 VALUES = (FILTER, "--order")
 """Options whose values are values of the API, with its names."""
 COMMANDS = {
@@ -83,7 +85,8 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
     def replaced(match: re.Match[str]) -> str:
         word = match[0]
         if word == parts[-1]:
-            return own_option(parts, options) or word
+            found = own_option(parts, options) or word
+            return given_filters() if found == FILTER else found
         is_option = word != word.lower() and not in_value
         return (option_of(hyphenate(word), options) or word) if is_option else word
 
@@ -104,6 +107,13 @@ def place_of(error: TunixRtError, parts: list[str], options: set[str]) -> str:
         inside = path_text([int(part) if str(part).isdigit() else part for part in error.path[1:]])
         return f"{option} at {inside}" if option == FILTER and error.path[1:] else option
     return own_option(parts, options) or parts[-1]
+
+
+def given_filters() -> str:
+    """Returns the options that make up the filter of the running command, as they were given."""
+    context = click.get_current_context(silent=True)
+    values = context.params if context else {}
+    return " and ".join(option for option in FILTERS if values.get(option.removeprefix("--")) is not None) or FILTER
 
 
 def own_option(parts: list[str], options: set[str]) -> str | None:

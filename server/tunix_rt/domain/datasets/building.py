@@ -20,6 +20,7 @@ from tunix_rt.domain.datasets.members import Member, Spool, store_members
 from tunix_rt.domain.datasets.recipes import Recipe, Sampling, recipe_json
 from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.stats import MemberStats, StatsCollector
+from tunix_rt.domain.filtering.predicates import is_everything
 from tunix_rt.domain.global_ids import is_identity
 from tunix_rt.domain.jobs.ledger import completed_job, new_job
 from tunix_rt.domain.jobs.limits import limit_jobs
@@ -106,8 +107,10 @@ def member_columns(facts: Sequence[Facts]) -> tuple[list[str], list[bytes], list
     return [row[0] for row in facts], contents, prompts
 
 
-def empty_sampling_error() -> BadUserInput:
+def empty_sampling_error(recipe: Sampling) -> BadUserInput:
     """Returns the error of a sampling that selects no traces."""
+    if is_everything(recipe.selection.where):
+        return BadUserInput("The selection is empty: there are no traces.", ["where"])
     return BadUserInput("The selection is empty: no trace satisfies where.", ["where"])
 
 
@@ -125,7 +128,7 @@ async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
     try:
         async for facts in sample_traces(database, recipe):
             await builder.add(database, facts)
-        return builder.build(empty_sampling_error())
+        return builder.build(empty_sampling_error(recipe))
     except BaseException:
         builder.spool.close()
         raise

@@ -170,7 +170,7 @@ def selected_pages(database: Database, recipe: Derivable) -> AsyncGenerator[Sequ
 def no_members_error(recipe: Derivable) -> BadUserInput:
     """Returns the error of a dataset without members."""
     if isinstance(recipe, Sampling):
-        return empty_sampling_error()
+        return empty_sampling_error(recipe)
     return empty_part_error(recipe, [part.name for part in recipe.parts].index(recipe.part))
 
 
