@@ -64,6 +64,11 @@ def test_files_are_imported_by_a_server(remote: Remote):
     assert "1 trace added" in remote.succeed("import", "csv", str(table), *columns, "--set", "source=table")
     assert remote.local.json("trace", "list", "--source", "table")[0]["finalAnswerPreview"] == "2"
     assert len(remote.local.json("trace", "list", "--source", "sums")) == 5
+    table.write_text("question\tanswer\nWhat is 2 + 2?\t4\n")
+    detected = remote.succeed("import", "auto", str(table), "--yes", "--set", "source=detected").splitlines()
+    assert detected[1] == "Columns: --map prompt=question --map final_answer=answer --split-steps none --delimiter tab"
+    assert detected[-1] == "1 trace added (1 row read)."
+    assert remote.local.json("trace", "list", "--source", "detected")[0]["stepCount"] == 1
 
     bad = remote.folder / "bad.jsonl"
     bad.write_text(json.dumps(trace("good")) + "\n{}\n")

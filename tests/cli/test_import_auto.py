@@ -53,7 +53,7 @@ def test_a_record_is_most_like_its_own_format(record: object, name: str):
         (b'{"a": 1', "Not valid JSON"),
         (b'{"scorer": "a", "kind": "HUMAN", "score": 1}', "tunix-rt import scores"),
         (b"[1]", "The first record is not a JSON object"),
-        (b"question,answer", "import it as csv"),
+        (b"question,level", "import it as csv"),
         (b"<html>", "HTML or XML"),
         (b"text", "neither JSON nor the header"),
     ],
@@ -102,3 +102,12 @@ def test_parquet_and_folders_are_detected(embedded: Program):
     assert (status, "import them as rows, with --map prompt=COLUMN --each COLUMN" in messages) == (1, True)
     status, _, messages = embedded.run("import", "auto", embedded.file("empty.jsonl", []))
     assert (status, "The file has no records." in messages) == (1, True)
+
+
+def test_the_columns_of_a_table_are_recognised_and_shown(embedded: Program):
+    file = embedded.folder / "problems.csv"
+    file.write_text("\ufeffquestion;Final Solution;answer;level\n2 + 2?;;4;1\n3 + 3?;;6;2\n")
+    shown = embedded.run("import", "auto", file)[1].splitlines()
+
+    assert shown[1] == "Columns: --map prompt=question --map final_answer=answer --split-steps none --delimiter ';'"
+    assert shown[2] == "The 2 rows: 2 traces."

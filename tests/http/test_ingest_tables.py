@@ -140,7 +140,7 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         (CSV, [("map", "answer:x")], 400, "no field 'answer'"),
         (CSV, [("set", "meta:x")], 400, "no field 'meta'"),
         (CSV, [("rest", "keep")], 400, "rest must be meta, drop or refuse."),
-        (CSV, [("split_steps", "words")], 400, "split_steps must be lines, paragraphs or json."),
+        (CSV, [("split_steps", "words")], 400, "split_steps must be lines, paragraphs, json or none."),
         (CSV, [("on_error", "x")], 400, "on_error must be stop, skip or keep."),
         (
             CSV,

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.tables import NAMES, parsed
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest, Split, bind, column_map
+from tunix_rt.domain.imports.tables.recognition import recognised_map
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 
@@ -101,3 +102,36 @@ def test_a_bad_column_map_is_reported(columns: list[str], constants: list[str], 
         column_map(columns, constants, "=")
 
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("columns", "fields", "split"),
+    [
+        (["Question", "level", "solution", "answer"], ["Question", "answer", "solution"], Split.PARAGRAPHS),
+        (["problem", "solution"], ["problem", "solution"], Split.NONE),
+        (["prompt", "completion"], ["prompt", "completion"], Split.NONE),
+        (["question", "prompt", "output", "Rationale "], ["prompt", "output", "Rationale "], Split.PARAGRAPHS),
+        (["steps", "final_answer", "prompt"], ["prompt", "final_answer", "steps"], Split.PARAGRAPHS),
+    ],
+)
+def test_columns_are_recognised_by_usual_names(columns: list[str], fields: list[str], split: Split):
+    map_ = recognised_map(ColumnMap(split=Split.PARAGRAPHS), columns)
+
+    assert map_ is not None
+    assert (list(map_.columns.values()), map_.split) == (fields, split)
+    assert bind(map_, columns)
+
+
+def test_columns_without_a_prompt_or_an_answer_are_not_recognised():
+    assert recognised_map(ColumnMap(), ["question", "level"]) is None
+    assert recognised_map(ColumnMap(), ["solution", "answer"]) is None
+
+
+def test_a_table_without_steps_has_answers_without_reasoning():
+    values = {"prompt": "p", "final_answer": "a", "steps": "s"}
+
+    trace = parsed(values, ColumnMap(split=Split.NONE))
+
+    assert (trace["steps"], trace["meta"]) == ([{"i": 0, "type": "answer", "content": "a"}], {"steps": "s"})
+    (both,) = errors(ColumnMap({"steps": "k"}, split=Split.NONE), [*NAMES, "k"])
+    assert both == "steps is mapped to 'k', but is not to be split from it."

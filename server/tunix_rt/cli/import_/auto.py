@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,12 +18,14 @@ from tunix_rt.cli.import_.files import chunks_of, is_parquet
 from tunix_rt.cli.import_.folders import records_in
 from tunix_rt.cli.import_.progress import Bar
 from tunix_rt.cli.import_.report import print_refusals
-from tunix_rt.cli.import_.running import Opening, import_file, source_opener
+from tunix_rt.cli.import_.running import Opening, import_file, source_opener, unit_of
 from tunix_rt.cli.options import command_settings, wants_json
-from tunix_rt.domain.imports.detection import ROWS_ADVICE, FirstRecord, candidates_for, first_record
+from tunix_rt.domain.imports.detection import ROWS_ADVICE, FirstRecord, candidates_for, first_record, proposed_map
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, read_batch
+from tunix_rt.domain.imports.tables.columns import COMMA, OPTION_SEPARATOR, TAB, TAB_NAMES, ColumnMap, Split
 from tunix_rt.domain.imports.tables.parquet import parquet_columns
+from tunix_rt.domain.imports.tables.recognition import map_options
 from tunix_rt.domain.text import quantity
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.settings import Settings
@@ -29,6 +33,7 @@ from tunix_rt.settings import Settings
 SAMPLE_RECORDS = 2000
 """The number of records that are read before the question; at least one batch."""
 SHOWN_ERRORS = 3
+DELIMITER_NAMES = {TAB: TAB_NAMES[0]}
 SILENT = Bar(advance=lambda _: None, expect=lambda _: None, show=lambda _: None)
 
 
@@ -52,19 +57,31 @@ def import_detected(opening: Opening, context: click.Context, *, confirmed: bool
     if wants_json() and not confirmed:
         raise click.UsageError("--json prints the report only; add --yes to import without a question.")
     settings = command_settings()
-    found = [
-        asyncio.run(trial_of(replace(opening, name=name, format_=import_formats().get(name)), settings, context))
-        for name in candidates_for(start_of(opening.file, settings, context))
+    first = start_of(opening.file, settings, context)
+    openings = [
+        replace(opening, name=name, format_=import_formats().get(name), map_=proposed_map(name, opening.map_, first))
+        for name in candidates_for(first)
     ]
+    found = [asyncio.run(trial_of(one, settings, context)) for one in openings]
     best = max(found, key=lambda trial: len(trial.drafts))
     print_trial(best)
     if not best.drafts:
         click.echo(f"No format takes any of these records. {ROWS_ADVICE}", err=True)
         sys.exit(1)
     if confirmed or (sys.stdin.isatty() and click.confirm("Import?")):
+        context.params.update(options_of(best.opening.map_))
         import_file(best.opening, context)
     elif not sys.stdin.isatty():
         click.echo("Nothing was imported. Add --yes to import.")
+
+
+def options_of(map_: ColumnMap) -> dict[str, Any]:
+    """Returns a column map as options of ``import``, without those that have their default."""
+    return {
+        "columns": map_options(map_, OPTION_SEPARATOR),
+        "split_steps": None if map_.split is Split.LINES else map_.split.value,
+        "delimiter": None if map_.delimiter == COMMA else DELIMITER_NAMES.get(map_.delimiter, map_.delimiter),
+    }
 
 
 def start_of(file: str, settings: Settings, context: click.Context) -> FirstRecord:
@@ -85,7 +102,7 @@ def start_of(file: str, settings: Settings, context: click.Context) -> FirstReco
 
 async def trial_of(opening: Opening, settings: Settings, context: click.Context) -> Trial:
     """Reads the first records of a file in a format, and stores nothing."""
-    report, drafts, is_whole = ImportReport(), list[TraceDraft](), True
+    report, drafts, is_whole = ImportReport(unit=unit_of(opening.name)), list[TraceDraft](), True
     async with source_opener(opening, settings, context)(SILENT) as source:
         async for batch in source.batches:
             if report.lines >= SAMPLE_RECORDS:
@@ -103,12 +120,21 @@ def print_trial(trial: Trial) -> None:
     report, drafts = trial.report, trial.drafts
     description = import_formats()[trial.opening.name].description if trial.opening.format_ else "A table."
     click.echo(f"{trial.opening.file}: {trial.opening.name}. {description}")
+    if options := words_of(options_of(trial.opening.map_)):
+        click.echo(f"Columns: {options}")
     which = "The" if trial.is_whole else "The first"
     refused = f", {quantity(report.rejected, report.unit)} refused" if report.rejected else ""
     click.echo(f"{which} {quantity(report.lines, report.unit)}: {quantity(len(drafts), 'trace')}{refused}.")
     for line in shape_of(drafts):
         click.echo(f"  {line}")
     print_refusals(report.refusals[:SHOWN_ERRORS], report.unit)
+
+
+def words_of(options: dict[str, Any]) -> str:
+    """Returns the options of a column map as they are given to ``import``; empty if there are none."""
+    words = [f"--map {shlex.quote(part)}" for part in options["columns"]]
+    single = {"--split-steps": options["split_steps"], "--delimiter": options["delimiter"]}
+    return " ".join([*words, *(f"{name} {shlex.quote(value)}" for name, value in single.items() if value)])
 
 
 def shape_of(drafts: Sequence[TraceDraft]) -> list[str]:

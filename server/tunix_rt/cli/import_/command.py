@@ -11,9 +11,17 @@ from tunix_rt.cli.choices import WordChoice
 from tunix_rt.cli.options import command_settings, shared_options, uses_server
 from tunix_rt.domain.imports.formats import ImportFormat, import_formats
 from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
-from tunix_rt.domain.imports.tables.columns import COMMA, CSV, TABLES, ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.imports.tables.columns import (
+    COMMA,
+    CSV,
+    OPTION_SEPARATOR,
+    TABLES,
+    ColumnMap,
+    Rest,
+    Split,
+    column_map,
+)
 
-SEPARATOR = "="
 ORIGINAL = "tunix-rt"
 SCORES = "scores"
 AUTO = "auto"
@@ -133,7 +141,7 @@ def record_format(
         BadUserInput: as ``answer_columns`` does.
     """
     if name == ROWS:
-        return rows_format(answer_columns(columns, each, scores, SEPARATOR))
+        return rows_format(answer_columns(columns, each, scores, OPTION_SEPARATOR))
     if each or scores:
         raise click.UsageError(f"--each and --score are for {ROWS} only.")
     return import_formats().get(name)
@@ -165,7 +173,7 @@ def table_map(
     return column_map(
         columns if format_ in TABLES else (),
         constants,
-        SEPARATOR,
+        OPTION_SEPARATOR,
         split,
         left,
         COMMA if delimiter is None else delimiter,

@@ -58,10 +58,15 @@ def import_file(opening: Opening, context: click.Context) -> None:
         end_if_stopped(sent.stopped, sent.unit)
         return
     open_source = source_opener(opening, settings, context)
-    report = ImportReport(unit="row" if opening.name in TABLES else LINE)
+    report = ImportReport(unit=unit_of(opening.name))
     with report_at_end(lambda: report.lines, lambda: print_report(report)):
         asyncio.run(run(settings, open_source, opening.on_error, report))
     end_if_stopped(report.stopped, report.unit)
+
+
+def unit_of(name: str) -> str:
+    """Returns the unit of the records of a format."""
+    return "row" if name in TABLES else LINE
 
 
 def source_opener(opening: Opening, settings: Settings, context: click.Context) -> SourceOpener:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD
 from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.reading.likeness import fitting_formats, likeness_of_text
 from tunix_rt.domain.imports.records import RecordStream
-from tunix_rt.domain.imports.tables.columns import CSV, PARQUET, REQUIRED, column_list
+from tunix_rt.domain.imports.tables.columns import CSV, PARQUET, ColumnMap, column_list
+from tunix_rt.domain.imports.tables.csv import BYTE_ORDER_MARK, USUAL_DELIMITERS, cells_of
+from tunix_rt.domain.imports.tables.recognition import is_complete, recognised_map
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput
 
@@ -47,8 +49,8 @@ def candidates_for(first: FirstRecord) -> list[str]:
         BadUserInput: no format is like the file; the message has the fields of its first record.
     """
     if first.columns is not None:
-        table = [PARQUET] if {*REQUIRED} <= {*first.columns} else []
-        return [*table, *fitting_formats(first.columns)] or unknown(first.columns)
+        names = list(first.columns)
+        return table_candidates(names) or unknown(names)
     try:
         record: Any = decode_json(first.content)
     except BadUserInput:
@@ -62,12 +64,37 @@ def candidates_for(first: FirstRecord) -> list[str]:
     return fitting_formats(record.keys()) or unknown(record.keys())
 
 
+def table_candidates(columns: Sequence[str]) -> list[str]:
+    """Returns the names of the formats of a Parquet file; ``parquet`` is the last one if it needs a column map."""
+    table = [PARQUET] if recognised_map(ColumnMap(), columns) else []
+    records = fitting_formats(columns)
+    return [*table, *records] if is_complete(columns) else [*records, *table]
+
+
 def text_candidates(line: bytes) -> list[str]:
-    """Returns ``csv`` for the header of a table with all required columns; raises as ``candidates_for`` does."""
-    names = line.decode(errors="replace").strip().split(",")
-    if {*REQUIRED} <= {*names}:
+    """Returns ``csv`` for the header of a table with usual columns; raises as ``candidates_for`` does."""
+    if header_map(ColumnMap(), line):
         return [CSV]
     raise BadUserInput(likeness_of_text(line.strip()) or "The first line is neither JSON nor the header of a table.")
+
+
+def header_map(map_: ColumnMap, line: bytes) -> ColumnMap | None:
+    """Returns a column map for the header of a CSV, with the delimiter that separates usual columns; None without."""
+    for delimiter in USUAL_DELIMITERS:
+        try:
+            columns = cells_of(line.strip().removeprefix(BYTE_ORDER_MARK), delimiter)
+        except BadUserInput:
+            continue
+        if found := recognised_map(replace(map_, delimiter=delimiter), columns):
+            return found
+    return None
+
+
+def proposed_map(name: str, map_: ColumnMap, first: FirstRecord) -> ColumnMap:
+    """Returns the column map for a table in a format that ``candidates_for`` has returned; ``map_`` for others."""
+    if name == CSV:
+        return header_map(map_, first.content) or map_
+    return (name == PARQUET and recognised_map(map_, list(first.columns or ()))) or map_
 
 
 def unknown(fields: Collection[str]) -> list[str]:

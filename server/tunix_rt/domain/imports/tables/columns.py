@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -22,6 +23,8 @@ CONSTANTS = ("trace_version", SOURCE)
 META = "meta."
 COMMA, TAB = ",", "\t"
 TAB_NAMES = ("tab", r"\t")
+OPTION_SEPARATOR = "="
+"""The sign between a field and its column in options of commands."""
 NO_DELIMITERS = '"\r\n\0'
 SHOWN_COLUMNS = 30
 COLUMNS_MAX = 2000
@@ -34,6 +37,8 @@ class Split(Enum):
     LINES = "lines"
     PARAGRAPHS = "paragraphs"
     JSON = "json"
+    NONE = "none"
+    """There are no steps: the traces are answers without reasoning."""
 
 
 class Rest(Enum):
@@ -156,9 +161,10 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
     """
     require_few_columns(columns)
     fields = [*(name for name in FIELDS if name in columns), *filter(is_meta, columns)]
-    own = {name: name for name in fields if name not in map_.constants}
+    steps_left = {"steps"} if map_.split is Split.NONE else set()
+    own = {name: name for name in fields if name not in map_.constants and name not in steps_left}
     wanted = own | dict(map_.columns)
-    errors = [*column_errors(wanted, columns), *rest_errors(map_, wanted, columns)]
+    errors = [*column_errors(wanted, columns, steps_left), *rest_errors(map_, wanted, columns)]
     if errors:
         raise ValidationErrors(errors)
     mapped = set(wanted.values())
@@ -195,8 +201,12 @@ def repeated_columns(columns: Sequence[str]) -> Iterable[BadUserInput]:
         yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
 
 
-def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
-    """Yields the errors of mapping fields to columns."""
+def column_errors(wanted: Mapping[str, str], columns: Sequence[str], left: AbstractSet[str]) -> Iterable[BadUserInput]:
+    """Yields the errors of mapping fields to columns.
+
+    Args:
+        left: the required fields that have no column.
+    """
     yield from repeated_columns(columns)
     for column in wanted.values():
         if column not in columns:
@@ -204,7 +214,9 @@ def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
                 f"There is no column {clip(column)!r}. The columns are: {column_list(columns)}.", ["map"]
             )
     for name in REQUIRED:
-        if name not in wanted:
+        if name in left and name in wanted:
+            yield BadUserInput(f"{name} is mapped to {clip(wanted[name])!r}, but is not to be split from it.", ["map"])
+        elif name not in wanted and name not in left:
             yield BadUserInput(f"No column is mapped to {name}. The columns are: {column_list(columns)}.", ["map"])
 
 

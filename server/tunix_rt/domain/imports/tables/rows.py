@@ -13,6 +13,7 @@ from typing import Any
 from tunix_rt.domain.imports.formats.base import ParsedRecord, reasoning_steps
 from tunix_rt.domain.imports.tables.columns import GROUP, REFERENCE, Bound, Split
 from tunix_rt.domain.text import clip, decode_json
+from tunix_rt.domain.traces.trace import steps_or_answer
 from tunix_rt.domain.traces.validation import json_type
 from tunix_rt.errors import BadUserInput
 
@@ -31,11 +32,13 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
         BadUserInput: the steps cannot be split, or JSON cannot represent a value.
     """
     fields = {name: values[position] for name, position in bound.positions.items()}
+    answer = as_text(fields["final_answer"])
+    has_steps = bound.split is not Split.NONE
     trace = {
         "trace_version": as_text(fields.get("trace_version")) or bound.constants.get("trace_version", VERSION),
         "prompt": as_text(fields["prompt"]),
-        "final_answer": as_text(fields["final_answer"]),
-        "steps": steps_of(fields["steps"], bound.split),
+        "final_answer": answer,
+        "steps": steps_of(fields["steps"], bound.split) if has_steps else steps_or_answer(None, answer),
         "meta": meta_of(bound, fields, values) or None,
     }
     external_id, reference, group = (optional_text(fields, name) for name in ("external_id", REFERENCE, GROUP))

@@ -53,7 +53,7 @@ export function ColumnFields({ options, onChange, header, isCsv }: Props): React
           size="xs"
           label="Split steps by"
           value={options.splitSteps}
-          data={["lines", "paragraphs", "json"]}
+          data={["lines", "paragraphs", "json", { value: "none", label: "none: answers without steps" }]}
           onChange={(event) => onChange({ ...options, splitSteps: event.currentTarget.value })}
         />
         {isCsv && (

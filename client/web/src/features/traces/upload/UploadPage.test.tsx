@@ -1,4 +1,4 @@
-import { act, fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { answer, use } from "../../../testing/network.ts";
@@ -106,6 +106,11 @@ describe("UploadPage", () => {
     });
     expect(new URLSearchParams(received[0]?.address).getAll("map")).toEqual(["prompt:question", "steps:work"]);
 
+    fill("Steps", "");
+    fill("Split steps by", "none");
+    upload();
+    await waitFor(() => expect(received[1]?.address).toContain("split_steps=none"));
+
     fireEvent.click(screen.getByText("Remove"));
     choose(new File(["x"], "train.jsonl.gz"));
     expect(await screen.findByText("train.jsonl.gz")).toBeVisible();
@@ -113,7 +118,7 @@ describe("UploadPage", () => {
     fill("Prompt", "q");
     upload();
     await screen.findByText("1 trace added.");
-    expect(received[1]).toMatchObject({ type: "application/gzip" });
+    expect(received[2]).toMatchObject({ type: "application/gzip" });
   });
 
   it("sends nothing when it is stopped, or its page is left, before the body is sent", async () => {

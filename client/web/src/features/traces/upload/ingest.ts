@@ -47,7 +47,7 @@ export function ingestAddress(upload: Upload): string {
   for (const [field, column] of mapped) {
     params.append("map", `${field}:${column}`);
   }
-  if (mapped.some(([field]) => field === "steps")) {
+  if (splitSteps === "none" || mapped.some(([field]) => field === "steps")) {
     params.set("split_steps", splitSteps);
   }
   if (format === "csv" && delimiter !== ",") {
