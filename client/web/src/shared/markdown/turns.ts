@@ -1,10 +1,10 @@
 import { flushSync } from "react-dom";
 
-/** How long the elements of one render may take together before the others wait. */
+/** The milliseconds that the elements of one render may take together before the others wait. */
 const RENDER_MS = 40;
-/** How long waiting elements may take together before the browser may draw. */
+/** The milliseconds that waiting elements may take together before the browser may draw. */
 const SLICE_MS = 12;
-/** How far from the screen elements take their turns, in shares of what scrolls. */
+/** The distance from the screen at which elements take their turns, in shares of the element that scrolls. */
 const NEAR = "100%";
 
 /**
