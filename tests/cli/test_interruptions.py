@@ -13,13 +13,18 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from tests.support.commands import Commands
 from tests.support.program import Program, as_lines, stored
+from tests.support.run_requests import ENDED, at
 from tests.support.servers import RunningServer
 from tests.support.traces import native_trace
 from tests.support.waiting import until
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import BATCH_LINES
+from tunix_rt.settings import Settings
 
 KEY = "all-1"
 BY_WORKER = "0"
@@ -94,17 +99,32 @@ WAITING = {
     "generation": (["generate", "tiny-random/qwen3", "--dataset", KEY, "--wait"], "generation watch {}"),
     "export": (["export", "create", KEY, "--wait"], "export list"),
     "dataset": (["dataset", "create", "large", "1"], "dataset show {}"),
+    "dataset, split": (["dataset", "split", KEY, "--part", "a=0.5", "--part", "b=0.5"], "dataset show {}"),
+    "run, replay": (["run", "replay", "original", "--wait"], "run logs {} --follow"),
 }
-"""For each kind of job a command that waits for it, and the one that follows it."""
+"""For each kind of job the commands that wait for it, and the one that follows it."""
 
 
-@pytest.mark.parametrize("noun", WAITING)
+async def complete_runs(url: str, folder: Path) -> None:
+    """Records that all runs of a database have ended."""
+    database = Database(Settings(database_url=url, data_dir=folder))
+    async with database.write() as session:
+        await session.execute(update(tunix_runs).values(**ENDED, started_at=at(0), completed_at=at(10)))
+    await database.close()
+
+
+@pytest.mark.parametrize("waiting_for", WAITING)
 def test_an_interrupted_wait_names_the_commands_that_follow_and_cancel_the_job(
-    commands: Commands, embedded: Program, noun: str
+    commands: Commands, embedded: Program, sqlite_url: str, waiting_for: str
 ):
     """The ones that it names exist: the job is cancelled by one of them."""
     commands.succeed("dataset", "create", "all", "1")
-    words, follow = WAITING[noun]
+    words, follow = WAITING[waiting_for]
+    noun = waiting_for.partition(",")[0]
+    if "original" in words:
+        train = ("--model", "tiny-random/qwen3", "--mode", "train", "--output-name", "original")
+        commands.succeed("run", "start", KEY, *train)
+        asyncio.run(complete_runs(sqlite_url, embedded.folder / "data"))
     with embedded.running(*words, TUNIX_RT_DATASET_DIRECT_MAX=BY_WORKER) as waiting:
         assert waiting.stderr is not None
         assert any("stays queued until then" in line for line in waiting.stderr)
