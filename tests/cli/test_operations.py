@@ -29,6 +29,7 @@ from tunix_rt.cli.run.feed import RUN_FEED
 from tunix_rt.cli.run.logs import STREAMS
 from tunix_rt.cli.run.start import MODES
 from tunix_rt.domain.imports.importing import OnError
+from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 
 STARTS = ("{", "query", "mutation", "subscription")
@@ -154,3 +155,29 @@ async def test_a_stream_that_breaks_off_is_resumed_without_duplicates(sqlite_url
     assert network.streams == 2
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert events[-1]["status"] == "COMPLETED"
+
+
+async def test_a_download_goes_on_where_its_connection_was_lost(tmp_path: Path):
+    whole, asked = b"data: of a large file", list[str | None]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("range"))
+        if asked == [None]:
+            return httpx.Response(200, stream=CutStream(httpx.ByteStream(whole[:9])))
+        return httpx.Response(206, content=whole[9:])
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        await RemoteClient("http://server", http).download("http://server/file?signature=s", tmp_path / "file")
+
+    assert (tmp_path / "file").read_bytes() == whole
+    assert asked == [None, "bytes=9-"]
+
+
+async def test_a_proxy_without_its_server_is_no_other_server(tmp_path: Path):
+    answered = httpx.MockTransport(lambda _: httpx.Response(502, html="<h1>502 Bad Gateway</h1>"))
+    async with httpx.AsyncClient(transport=answered) as http:
+        client = RemoteClient("http://server", http)
+        with pytest.raises(Unavailable, match="http://server does not answer: the status is 502"):
+            await client.execute("{ traces { totalCount } }", {})
+        with pytest.raises(Unavailable):
+            await client.download("http://server/file", tmp_path / "file")

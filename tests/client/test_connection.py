@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +38,22 @@ GENERATION: dict[str, Any] = {
 }
 
 
+OF_PROXY = httpx.Response(502, html="<h1>502 Bad Gateway</h1>")
+"""The response of nginx when its server is gone."""
+
+
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries at once."""
     for module in (connection, exports, live):
         monkeypatch.setattr(module, "FIRST_DELAY", 0.05)
+
+
+def client_with(answer: Callable[[httpx.Request], httpx.Response]) -> Client:
+    """Returns a client whose requests are answered by a function."""
+    client = Client("http://server")
+    client.connection.http = httpx.Client(base_url="http://server", transport=httpx.MockTransport(answer))
+    return client
 
 
 def test_without_a_server_the_error_names_the_address():
@@ -56,19 +69,39 @@ def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.M
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        if len(sent) < 3:
+        if len(sent) == 1:
             raise httpx.ReadError("reset")
-        return httpx.Response(200, json={"data": {"traces": {"totalCount": 7}}})
+        return OF_PROXY if len(sent) == 2 else httpx.Response(200, json={"data": {"traces": {"totalCount": 7}}})
 
-    client = Client("http://server")
-    client.connection.http = httpx.Client(base_url="http://server", transport=httpx.MockTransport(answer))
+    client = client_with(answer)
     assert client.traces().count() == 7
     assert len(sent) == 3
     sent.clear()
     with pytest.raises(ConnectionLost, match="reset"):
         client.traces({"source": {"eq": "a"}}).delete(expected_count=1)
     assert len(sent) == 1
+    with pytest.raises(ConnectionLost, match="502"):
+        client.traces({"source": {"eq": "a"}}).delete(expected_count=1)
+    assert len(sent) == 2
     client.close()
+
+
+def test_an_import_whose_server_is_lost_behind_a_proxy_can_be_repeated(tmp_path: Path):
+    file = tmp_path / "traces.jsonl"
+    file.write_text("{}\n")
+    with (
+        client_with(lambda _: OF_PROXY) as client,
+        pytest.raises(ConnectionLost, match="broke off: repeat it to go on"),
+    ):
+        client.import_traces(file)
+
+
+def test_a_download_whose_server_is_lost_behind_a_proxy_goes_on(tmp_path: Path):
+    target, answers = tmp_path / "file", [OF_PROXY, httpx.Response(200, content=b"whole")]
+    with client_with(lambda _: answers.pop(0)) as client:
+        exports.download(client.connection, "http://server/file", target, 5, hashlib.sha256(b"whole").hexdigest())
+
+    assert (target.read_bytes(), answers) == (b"whole", [])
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host", "http://", ""])

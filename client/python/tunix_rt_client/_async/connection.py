@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RETRIES = 5
 FIRST_DELAY = 0.2
 """Seconds before the first retry; each further one waits twice as long."""
+OF_PROXIES = {502, 503, 504}
+"""The statuses of a proxy whose server does not answer."""
 HEADERS = {
     "Accept": "application/graphql-response+json, application/json",
     "Content-Type": "application/json",
@@ -82,7 +84,9 @@ class AsyncConnection:
         content = as_json(body)
         for attempt in range(RETRIES + 1):
             try:
-                return await self.http.post("/graphql", content=content, headers=HEADERS)
+                response = await self.http.post("/graphql", content=content, headers=HEADERS)
+                if not (repeatable and is_of_proxy(response)) or attempt == RETRIES:
+                    return response
             except httpx.TimeoutException:
                 raise ConnectionLost(f"{self.url} did not answer within {self.timeout:g} seconds.") from None
             except httpx.TransportError as error:
@@ -114,3 +118,8 @@ class AsyncConnection:
         if payload.get("errors"):
             raise request_error(payload["errors"])
         return payload
+
+
+def is_of_proxy(response: httpx.Response) -> bool:
+    """Returns whether a proxy has answered, since the server behind it has not."""
+    return response.status_code in OF_PROXIES and "json" not in response.headers.get("content-type", "")

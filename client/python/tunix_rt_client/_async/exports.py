@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunix_rt_client._async.connection import FIRST_DELAY, RETRIES, AsyncConnection
+from tunix_rt_client._async.connection import FIRST_DELAY, RETRIES, AsyncConnection, is_of_proxy
 from tunix_rt_client._async.jobs import AsyncBound, wait_for
 from tunix_rt_client._generated.documents import GET_EXPORT, START_EXPORT
 from tunix_rt_client._generated.records import ExportFields
@@ -126,7 +126,7 @@ async def download(connection: AsyncConnection, url: str, target: Path, size: in
             try:
                 await receive(connection, url, part, bar)
                 break
-            except httpx.TransportError as error:
+            except (httpx.TransportError, ConnectionLost) as error:
                 if attempt == RETRIES:
                     raise ConnectionLost(f"{target.name} broke off after {part.received:,} bytes.") from error
                 await asyncio.sleep(FIRST_DELAY * 2**attempt)
@@ -138,6 +138,7 @@ async def receive(connection: AsyncConnection, url: str, part: PartFile, bar: An
 
     Raises:
         RequestError: the server refused.
+        ConnectionLost: a proxy has answered, since the server has not.
         httpx.TransportError: the connection was lost.
     """
     headers = {"Range": f"bytes={part.received}-"} if part.received else {}
@@ -155,6 +156,7 @@ async def require_success(response: httpx.Response) -> None:
     """Checks the status of a streamed response.
 
     Raises:
+        ConnectionLost: a proxy has answered, since the server has not.
         RequestError: the server refused; the message is the server's.
     """
     if response.is_success:
@@ -163,5 +165,7 @@ async def require_success(response: httpx.Response) -> None:
     try:
         errors = response.json()["errors"]
     except (ValueError, KeyError, TypeError):
+        if is_of_proxy(response):
+            raise ConnectionLost(f"No server answers; the status is {response.status_code}.") from None
         errors = [{"message": f"The server answered {response.status_code}.", "code": "INTERNAL"}]
     raise request_error(errors, response.headers.get("x-request-id"))

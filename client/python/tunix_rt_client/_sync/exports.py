@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
+from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection, is_of_proxy
 from tunix_rt_client._sync.jobs import Bound, wait_for
 from tunix_rt_client._generated.documents import GET_EXPORT, START_EXPORT
 from tunix_rt_client._generated.records import ExportFields
@@ -127,7 +127,7 @@ def download(connection: Connection, url: str, target: Path, size: int | None, s
             try:
                 receive(connection, url, part, bar)
                 break
-            except httpx.TransportError as error:
+            except (httpx.TransportError, ConnectionLost) as error:
                 if attempt == RETRIES:
                     raise ConnectionLost(f"{target.name} broke off after {part.received:,} bytes.") from error
                 time.sleep(FIRST_DELAY * 2**attempt)
@@ -139,6 +139,7 @@ def receive(connection: Connection, url: str, part: PartFile, bar: Any) -> None:
 
     Raises:
         RequestError: the server refused.
+        ConnectionLost: a proxy has answered, since the server has not.
         httpx.TransportError: the connection was lost.
     """
     headers = {"Range": f"bytes={part.received}-"} if part.received else {}
@@ -156,6 +157,7 @@ def require_success(response: httpx.Response) -> None:
     """Checks the status of a streamed response.
 
     Raises:
+        ConnectionLost: a proxy has answered, since the server has not.
         RequestError: the server refused; the message is the server's.
     """
     if response.is_success:
@@ -164,5 +166,7 @@ def require_success(response: httpx.Response) -> None:
     try:
         errors = response.json()["errors"]
     except (ValueError, KeyError, TypeError):
+        if is_of_proxy(response):
+            raise ConnectionLost(f"No server answers; the status is {response.status_code}.") from None
         errors = [{"message": f"The server answered {response.status_code}.", "code": "INTERNAL"}]
     raise request_error(errors, response.headers.get("x-request-id"))

@@ -84,20 +84,29 @@ def send(
             "/v1/traces", params=dict(query), content=body(), headers={"Content-Type": media}, timeout=None
         )
     except httpx.TransportError as error:
-        raise ConnectionLost(f"The import to {connection.url} broke off: repeat it to go on.") from error
+        raise broken_off(connection) from error
     finally:
         bar.close()
-    return report_of(response)
+    return report_of(response, connection)
 
 
-def report_of(response: httpx.Response) -> ImportReport:
+def broken_off(connection: Connection) -> ConnectionLost:
+    """Returns the error of an import whose report did not arrive."""
+    return ConnectionLost(f"The import to {connection.url} broke off: repeat it to go on.")
+
+
+def report_of(response: httpx.Response, connection: Connection) -> ImportReport:
     """Returns the report in a response.
 
     Raises:
+        ConnectionLost: a proxy has answered, since the server has not.
         RequestError: the server refused the import.
         BadInput: the import stopped at an invalid line.
     """
-    answer = response.json()
+    try:
+        answer = response.json()
+    except ValueError as error:
+        raise broken_off(connection) from error
     if answer.get("errors"):
         raise request_error(answer["errors"], response.headers.get("x-request-id"))
     report = as_record(answer, ImportReport)

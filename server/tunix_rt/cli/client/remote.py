@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ ANSWER_SECONDS = 3600.0
 """The longest time without a byte of an answer; the server's own time limits are shorter."""
 EXCERPT_CHARS = 200
 DATA = "data:"
+PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416
+OF_PROXIES = {502, 503, 504}
+"""The statuses of a proxy whose server does not answer."""
 
 
 class RemoteClient:
@@ -61,14 +65,31 @@ class RemoteClient:
                     yield data_of(json.loads(text))
 
     async def download(self, url: str, target: Path) -> None:
-        """See ``OperationClient.download``. The URL is signed, so it gets no other headers than those of ``http``."""
+        """See ``OperationClient.download``; continues where the connection was lost, as long as bytes arrive.
+
+        The URL is signed, so it gets no other headers than those of ``http``.
+        """
         place = urlsplit(url)
         path = f"{place.path}?{place.query}" if place.query else place.path
-        async with self.answering(), self.http.stream("GET", f"{self.url}{path}", follow_redirects=True) as answer:
+        size = await asyncio.to_thread(target.write_bytes, b"")
+        while True:
+            try:
+                return await self._append(f"{self.url}{path}", target, size)
+            except Unavailable:
+                before, size = size, (await asyncio.to_thread(target.stat)).st_size
+                if size <= before:
+                    raise
+
+    async def _append(self, url: str, target: Path, start: int) -> None:
+        """Appends the content of a file after ``start``, or writes it all if the server sends no part of it."""
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        async with self.answering(), self.http.stream("GET", url, headers=headers, follow_redirects=True) as answer:
+            if answer.status_code == RANGE_NOT_SATISFIABLE and start:  # the connection was lost after the last byte
+                return
             if answer.is_error:
                 await answer.aread()
                 data_of(self.json_of(answer))
-            with target.open("wb") as file:
+            with target.open("ab" if answer.status_code == PARTIAL_CONTENT else "wb") as file:
                 async for chunk in answer.aiter_bytes():
                     file.write(chunk)
 
@@ -105,6 +126,7 @@ class RemoteClient:
         """Returns the body of a response.
 
         Raises:
+            Unavailable: a proxy has answered, since the server behind it has not.
             NotFound: it is not that of a GraphQL server.
         """
         try:
@@ -113,6 +135,8 @@ class RemoteClient:
                 return body
         except ValueError:
             pass
+        if answer.status_code in OF_PROXIES:
+            raise Unavailable(f"{self.url} does not answer: the status is {answer.status_code}, that of a proxy.")
         text = " ".join(answer.text.split())[:EXCERPT_CHARS]
         raise NotFound(f"{self.url} is not a tunix-rt server: it answered with status {answer.status_code}. {text}")
 
