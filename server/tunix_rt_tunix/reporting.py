@@ -243,7 +243,7 @@ class RunReporter:
             reason = self.refusal or "the server cannot be reached"
             logger.warning("The end of the run %s is not recorded: %s.", self.name, reason.rstrip("."))
         if self.lost or self.unsent:
-            logger.warning("%d values and lines of the run %s are not stored.", self.lost + self.unsent, self.name)
+            logger.warning("Not stored of the run %s: %d values and lines.", self.name, self.lost + self.unsent)
 
     def _send_all(self) -> None:
         """Sends until the run is finished, refused, or the time is up."""

@@ -38,6 +38,9 @@ def test_a_run_is_registered_reported_and_finished(commands: Commands):
     assert commands.succeed(*METRICS).split()[:4] == ["STEP", "train/loss", "a=b", "low"]
     assert commands.succeed("run", "logs", "own").splitlines() == ["one", "two"]
     assert f"{uuid} is COMPLETED." in commands.run("run", "finish", "own")[2]
+    shown = commands.succeed("run", "show", "own")
+    assert "Engine:       external\n" in shown
+    assert "Parameters:   lr 0.001\n" in shown
     assert commands.json("run", "show", "own")["trainingProgress"] == {
         "step": 1, "totalSteps": 3, "epoch": None, "etaSeconds": None
     }  # fmt: skip

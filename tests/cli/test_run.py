@@ -144,8 +144,16 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     assert "\nlora:\n  rank: 4\n" in shown
     assert call(program, "run", "logs", str(run_id))[1] == "the stand-in trains\n"
     stand_in.does(receipt={"devices": ["cpu:1"]}, hashes=HASHES[:3] + HASHES[:1])
-    status, _, messages = call(program, "run", "replay", "first", "--wait")
-    assert (status, messages.splitlines()[-2:]) == (1, ["EQUAL_UNTIL (step 2)", 'devices: ["cpu:0"] -> ["cpu:1"]'])
+    status, output, messages = call(program, "run", "replay", "first", "--wait")
+    assert (status, messages.splitlines()[-3:]) == (
+        1,
+        [
+            "EQUAL_UNTIL: the weights are equal up to step 2, and differ at a later checkpoint.",
+            "The receipts differ in:",
+            'devices: ["cpu:0"] -> ["cpu:1"]',
+        ],
+    )
+    assert "\nReplay of:    first\n" in call(program, "run", "show", output.splitlines()[0])[1]
     folder = program.folder / "data" / "runs" / "first"
     assert (folder / "model" / "model.safetensors").exists()
     assert call(program, "run", "retry", "first")[0] == 1

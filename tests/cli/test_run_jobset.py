@@ -54,7 +54,7 @@ def test_a_job_set_is_printed_for_kubectl(commands: Commands, run: dict[str, Any
     limits = {"google.com/tpu": 4, "memory": "16Gi"}
     assert container["resources"] == {"requests": {"cpu": "2.5", **limits}, "limits": limits}
     secret = "kubectl create secret generic keys --namespace ml --from-file=key=/dev/stdin"
-    assert messages.endswith(f"The pod needs a Secret. This creates it from a key: {secret}\n")
+    assert messages.endswith(f"tunix-rt key create NAME --scopes run | tr -d '\\n' | {secret}\n")
     assert commands.json(*JOB_SET, *REACHED, *tpu, *names)["yaml"] == output
 
 
@@ -63,6 +63,8 @@ def test_a_job_set_is_printed_for_kubectl(commands: Commands, run: dict[str, Any
     [
         ([*JOB_SET, *REACHED, "--accelerator", "gpu", "--gpus", "17"], 1, "gpus must be between 1 and 16; it is 17."),
         ([*JOB_SET, *REACHED, "--accelerator", "tpu-v5e"], 1, "topology is required by the accelerator TPU_V5E"),
+        ([*JOB_SET[:-1], "bad image", *REACHED], 1, "--image must be the name of a container image: 1 to 512 letters"),
+        ([*JOB_SET[:-1], "bad image", *REACHED], 1, "it is 'bad image'."),
         ([*JOB_SET, *REACHED, "--accelerator", "tpu-v9"], 2, "'tpu-v9'"),
         (JOB_SET, 1, "must be an address that the cluster reaches"),
         (["run", "jobset", "nobody", "--image", "a", *REACHED], 1, "There is no run 'nobody'"),

@@ -181,4 +181,4 @@ def test_training_goes_on_while_the_server_is_away(monkeypatch: pytest.MonkeyPat
 
     assert (run.lost, run.unsent, run.refusal) == (1, 3, None)
     assert "the server cannot be reached" in caplog.text
-    assert "4 values and lines of the run away are not stored" in caplog.text
+    assert "Not stored of the run away: 4 values and lines." in caplog.text

@@ -207,8 +207,8 @@ async def test_a_mesh_that_the_host_has(ask: Ask, database: Database):
         ({"engine": "external"}, "It is an external run"),
         ({"engine": "ray"}, "It is a run of the engine RAY"),
         ({"config": None}, "imported without its parameters"),
-        ({"status": "FAILED"}, "It is FAILED; retry it first"),
-        ({"status": "COMPLETED"}, "It is COMPLETED; start a new run instead"),
+        ({"status": "FAILED"}, "The run is FAILED; retry it first"),
+        ({"status": "COMPLETED"}, "The run is COMPLETED; start a new run instead"),
     ],
 )
 async def test_a_run_that_no_worker_takes(graphql: Execute, database: Database, columns: dict[str, Any], words: str):

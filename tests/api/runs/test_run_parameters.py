@@ -111,9 +111,11 @@ async def test_an_order_by_a_metric_of_no_run_is_refused_with_those_that_there_a
 ):
     await store(trace_input())
     await ask(CREATE_DATASET, input={"name": "d", "version": "1"})
+    run = await entered(database, 9, model_id="f")
+    await append_entries(database, run, points("train/grad_norm", [1.0]))
     similar, unlike = ([{"field": "ID"}, {"field": "METRIC", "metric": name}] for name in ("eval/los", "f1"))
     nested = 'query ($by: [RunOrder!]) { dataset(id: "d-1") { runs(orderBy: $by) { totalCount } } }'
-    advice = "No run has the metric 'f1'. Metrics of runs are eval/loss, train/loss."
+    advice = "No run has the metric 'f1'. Metrics of runs are 'eval/loss', 'train/grad_norm', 'train/loss'."
 
     errors = [
         error_of(await graphql(LIST, {"orderBy": similar})),

@@ -36,6 +36,8 @@ GROUPS = {"lora", "mesh", "preference"}
 PARTS = {"candidates", "parts"}
 """Lists whose items are the values of one option."""
 
+QUOTED = re.compile(r"((?<!\w)'(?:[^'\\]|\\.)*')")
+"""Values in messages, which are not rewritten."""
 UNKNOWN = "There is no "
 """The beginning of messages about objects that do not exist: words in them are no names of fields."""
 WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*")
@@ -82,15 +84,19 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
     if in_value := option_of(hyphenate(parts[0]), options) in VALUES:
         parts = parts[:1]
 
+    own = own_option(parts, options) or parts[-1]
+    shown = iter([given_filters() if own == FILTER else own])
+
     def replaced(match: re.Match[str]) -> str:
         word = match[0]
         if word == parts[-1]:
-            found = own_option(parts, options) or word
-            return given_filters() if found == FILTER else found
+            return next(shown, word)  # later ones may be common words: the name of an image
         is_option = word != word.lower() and not in_value
         return (option_of(hyphenate(word), options) or word) if is_option else word
 
-    return WORD.sub(replaced, error.message)
+    texts = QUOTED.split(error.message)
+    texts[::2] = [WORD.sub(replaced, text) for text in texts[::2]]
+    return "".join(texts)
 
 
 def with_commands(message: str) -> str:

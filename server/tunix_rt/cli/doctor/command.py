@@ -53,5 +53,5 @@ async def all_findings(settings: Settings) -> list[Finding]:
             findings += await service_findings(client)
     except TunixRtError as error:
         name = "server" if uses_server(settings) else "database"
-        findings.append(problem(name, error.message, "Check the URL and whether it runs."))
+        findings.append(problem(name, error.message, ""))
     return findings

@@ -57,7 +57,8 @@ def jobset(run: str, **options: Any) -> None:
         print_json(found)
         return
     click.echo(found["yaml"], nl=False)
-    click.echo(f"The pod needs a Secret. This creates it from a key: {found['secretCommand']}", err=True)
+    create = f"tunix-rt key create NAME --scopes run | tr -d '\\n' | {found['secretCommand']}"
+    click.echo(f"The pod needs a Secret with an API key. To create both on the server's machine: {create}", err=True)
 
 
 def input_of(options: dict[str, Any]) -> dict[str, Any]:

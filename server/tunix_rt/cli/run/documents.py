@@ -17,7 +17,7 @@ SHOW = (
 query ($id: ID!) {
   run(id: $id) {
     ...RunFields
-    evalDataset { key } engine maxAttempts cancelRequested notes manifest stdout stderr
+    evalDataset { key } engine maxAttempts cancelRequested notes parameters manifest stdout stderr
     attempts { attempt status startedAt completedAt reason }
     replayOf { uuid outputName }
     replay { verdict step differences { path original replay } }

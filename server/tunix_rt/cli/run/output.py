@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,18 @@ def metrics_of(run: Mapping[str, Any]) -> str:
     return ", ".join(f"{metric['name']} {point_text(metric)}" for metric in run["latestMetrics"])
 
 
+def original_of(run: Mapping[str, Any]) -> str:
+    """Returns the name of the run that a run replays; its UUID if it has none."""
+    original = run["replayOf"]
+    return "" if original is None else str(original["outputName"] or original["uuid"])
+
+
+def parameters_of(run: Mapping[str, Any]) -> str:
+    """Returns the parameters of an external run, as its program has given them."""
+    given = run["parameters"] or {}
+    return ", ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
+
+
 COLUMNS: Columns = {
     "RUN": "uuid",
     "NAME": "outputName",
@@ -65,10 +78,12 @@ FIELDS: Columns = {
     "Message": "statusReason",
     "Mode": "mode",
     "Method": "method",
+    "Engine": "engine",
     "Dataset": "datasetKey",
     "Evaluation": "evalDataset.key",
     "Model": "modelId",
     "Output name": "outputName",
+    "Parameters": parameters_of,
     "Tags": lambda run: ", ".join(run["tags"]),
     "Notes": "notes",
     "Attempt": "attempt",
@@ -80,7 +95,7 @@ FIELDS: Columns = {
     "Started": "startedAt",
     "Completed": "completedAt",
     "Seconds": "durationSeconds",
-    "Replay of": "replayOf.uuid",
+    "Replay of": original_of,
     "Verdict": "replay.verdict",
 }
 

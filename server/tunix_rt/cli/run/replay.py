@@ -12,10 +12,18 @@ from tunix_rt.cli.client.base import OperationClient, call
 from tunix_rt.cli.client.following import ended_job, hinting
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.output.values import text_of
 from tunix_rt.cli.run.documents import REPLAY, SHOW
 from tunix_rt.cli.run.feed import RUN_FEED, following_run
 from tunix_rt.cli.run.logs import follow_logs
 from tunix_rt.cli.run.start import print_started, report_end
+
+VERDICTS = {
+    "EQUAL": "the weights are equal at every checkpoint that both runs have; the last one is of step {}.",
+    "EQUAL_UNTIL": "the weights are equal up to step {}, and differ at a later checkpoint.",
+    "DIFFERENT": "the weights differ at the first checkpoint, of step {}.",
+}
+"""What the verdicts on a replay mean, with ``{}`` in place of the step."""
 
 
 @click.command(name="replay")
@@ -51,8 +59,9 @@ def report_comparison(found: Mapping[str, Any] | None) -> int:
     if found is None:
         click.echo("There are no weights to compare.", err=True)
         return 1
-    step = "" if found["step"] is None else f" (step {found['step']:,})"
-    click.echo(f"{found['verdict']}{step}", err=True)
+    click.echo(f"{found['verdict']}: {VERDICTS[found['verdict']].format(text_of(found['step']))}", err=True)
+    if found["differences"]:
+        click.echo("The receipts differ in:", err=True)
     for difference in found["differences"]:
         click.echo(f"{difference['path']}: {difference['original']} -> {difference['replay']}", err=True)
     return 0 if found["verdict"] == "EQUAL" else 1

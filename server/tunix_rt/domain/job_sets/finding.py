@@ -50,4 +50,4 @@ def require_trainable(mode: str, engine: str, status: JobStatus, *, known: bool)
         raise without_parameters()
     if status not in (JobStatus.PENDING, JobStatus.RUNNING):
         advice = "retry it first" if status in RETRIABLE else "start a new run instead"
-        raise Conflict(f"It is {status.value}; {advice}.", ["id"])
+        raise Conflict(f"The run is {status.value}; {advice}.", ["id"])

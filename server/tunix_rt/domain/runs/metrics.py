@@ -122,7 +122,9 @@ async def require_metric(session: Session, name: str, path: Sequence[PathPart]) 
     mine = exists().where(run_metrics.c.run_id == tunix_runs.c.id, run_metrics.c.name == name)
     found = select(tunix_runs.c.id).where(mine).order_by(tunix_runs.c.id.desc()).limit(1)
     if (await session.execute(found)).first() is None and (known := await metric_names(session)):
-        listed = f" Metrics of runs are {', '.join(known[:SUGGESTED])}{', …' if len(known) > SUGGESTED else '.'}"
+        listed = (
+            f" Metrics of runs are {', '.join(map(repr, known[:SUGGESTED]))}{', …' if len(known) > SUGGESTED else '.'}"
+        )
         raise BadUserInput(f"No run has the metric {name!r}.{did_you_mean(name, known) or listed}", path)
 
 
