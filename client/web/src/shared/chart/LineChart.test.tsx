@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
 import { ChartControls } from "./ChartControls.tsx";
 import { LineChart } from "./LineChart.tsx";
-import { logRange, logTickText, tickText } from "./plot/options.ts";
+import { logRange, logTickText, tickText, tickTexts } from "./plot/options.ts";
 import type { ChartSeries } from "./series/series.ts";
 import { useChartSettings } from "./useChartSettings.ts";
 
@@ -93,6 +93,8 @@ describe("LineChart", () => {
     expect(router.state.location.search).toBe("?smooth=0.5&scale=log");
     expect(last().options.scales?.["y"]?.distr).toBe(3);
     expect(screen.getByText(/1 value of 0 or less/)).toBeVisible();
+    expect(tickTexts([0, 0.0025, 0.005, null])).toEqual(["0.0000", "0.0025", "0.0050", ""]);
+    expect([tickTexts([6, 6.5, 7]), tickTexts([0, 10]), tickTexts([1e-5, 0.5])]).toEqual([["6.0", "6.5", "7.0"], ["0", "10"], ["1e-5", "0.5"]]);
     expect([null, 0, 0.00025, 25, 2e-5, -2.5e41].map(tickText)).toEqual(["", "0", "0.00025", "25", "2e-5", "-2.5e41"]);
     expect([0.02, 0.00137279].map(logTickText)).toEqual(["0.02", ""]);
     expect(logRange(null, 1, 10)).toEqual([1 / 1.1, 11]);

@@ -46,7 +46,7 @@ export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): 
     legend: { show: false },
     padding: [10, 20, 0, 0],
     scales: { x: { time: false }, y: isLog ? { distr: 3, range: logRange } : {} },
-    axes: [{ ...axis(scheme, 40, wholeTicks), label: "Step", labelFont: FONT, labelSize: 16, labelGap: 0 }, { ...axis(scheme, 16, (_, ticks) => ticks.map(isLog ? logTickText : tickText), 52), incrs: DISTANCES }],
+    axes: [{ ...axis(scheme, 40, wholeTicks), label: "Step", labelFont: FONT, labelSize: 16, labelGap: 0 }, { ...axis(scheme, 16, (_, ticks) => (isLog ? ticks.map(logTickText) : tickTexts(ticks)), 52), incrs: DISTANCES }],
     series: [{}, ...lines.map((line) => series(line, scheme))],
     cursor: {
       drag: { x: true, y: false, dist: 4 },
@@ -85,6 +85,13 @@ function axis(scheme: Scheme, space: number, values: uPlot.Axis.Values, size?: n
 /** Steps are whole: a tick between two of them has no label. */
 function wholeTicks(_plot: uPlot, ticks: number[]): string[] {
   return ticks.map((tick) => (Number.isInteger(tick) ? tick.toLocaleString("en") : ""));
+}
+
+/** Returns the labels of an axis's ticks, all with as many decimals as one of them needs. */
+export function tickTexts(ticks: readonly (number | null)[]): string[] {
+  const texts = ticks.map(tickText);
+  const decimals = Math.max(0, ...texts.map((text) => text.split(".")[1]?.length ?? 0));
+  return texts.map((text, place) => (text === "" || texts.some((other) => other.includes("e")) ? text : (ticks[place] ?? 0).toFixed(decimals)));
 }
 
 /** Returns a tick's label: as it is, or in scientific notation without needless digits. */
