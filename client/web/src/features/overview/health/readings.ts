@@ -92,7 +92,7 @@ function installationReading(name: string, status: { available: boolean; version
   }
   return status.available
     ? { name, condition: "good", word: "available", detail: status.version === null ? "" : `version ${status.version}` }
-    : { name, condition: "absent", word: "not installed", detail: "optional: see Integrations" };
+    : { name, condition: "absent", word: "not installed", detail: "optional" };
 }
 
 /** Returns the reading of RediAI. */
