@@ -97,8 +97,7 @@ it("lists evaluations with their best candidate, and explains what they are if t
   const first = renderPage(<EvaluationsPage />, { at: "/evaluations" });
   expect(await screen.findByRole("link", { name: "before and after" })).toHaveAttribute("href", "/evaluations/e");
   expect(await screen.findByText("Completed")).toBeVisible();
-  expect(screen.getAllByRole("row")[1]).toHaveTextContent("sums-1answer_match501tuned 0.7");
-  expect(screen.getAllByRole("row")[1]?.textContent).toContain("tuned\u00a00.7");
+  expect(screen.getAllByRole("row")[1]).toHaveTextContent("sums-1answer_match501tuned0.700");
   first.unmount();
 
   answer("Evaluations", { page: connection("Evaluation", []) });

@@ -1,5 +1,6 @@
 import { Anchor, Button, Group, Modal, ScrollArea, Table, Text } from "@mantine/core";
 import { type ReactElement, useMemo } from "react";
+import { Decimal } from "../format/Decimal.tsx";
 import { whole } from "../format/numbers.ts";
 import { chartRows, toCsv } from "./series/csv.ts";
 import type { ChartSeries } from "./series/series.ts";
@@ -32,16 +33,20 @@ export function ChartTable({ title, series, onClose }: Props): ReactElement {
           <Table.Thead>
             <Table.Tr>
               {table.header.map((name) => (
-                <Table.Th key={name}>{name}</Table.Th>
+                <Table.Th key={name} ta="end">
+                  {name}
+                </Table.Th>
               ))}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {shown.map(([step = "", ...cells]) => (
               <Table.Tr key={step}>
-                <Table.Td>{step}</Table.Td>
+                <Table.Td ta="end">{step}</Table.Td>
                 {cells.map((cell, place) => (
-                  <Table.Td key={table.header[place + 1]}>{cell}</Table.Td>
+                  <Table.Td key={table.header[place + 1]} ta="end">
+                    <Cell text={cell} />
+                  </Table.Td>
                 ))}
               </Table.Tr>
             ))}
@@ -59,4 +64,10 @@ export function ChartTableLink({ title, onOpen }: { title: string; onOpen: () =>
       Table
     </Anchor>
   );
+}
+
+/** A value, rounded for the eye; the file has all its digits. */
+function Cell({ text }: { text: string }): ReactElement {
+  const value = text === "" ? Number.NaN : Number(text);
+  return Number.isNaN(value) ? <>{text}</> : <Decimal value={value} />;
 }

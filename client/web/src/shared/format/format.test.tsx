@@ -1,7 +1,7 @@
 import { act, screen } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
-import { bytes, numberOf, percent, short, whole } from "./numbers.ts";
+import { bytes, decimal, decimalsFor, numberOf, percent, short, signed, whole } from "./numbers.ts";
 import { RelativeTime } from "./RelativeTime.tsx";
 import { StatusBadge } from "./StatusBadge.tsx";
 import { duration, exactTime, relativeTime } from "./time.ts";
@@ -21,6 +21,19 @@ it("writes lengths of time, numbers, sizes and shares", () => {
   expect([999, 1_200_000, 5e15].map(bytes)).toEqual(["999 B", "1.2 MB", "5000.0 TB"]);
   expect([whole(1_234_567), percent(0.425)]).toEqual(["1,234,567", "43 %"]);
   expect([0, 1, 1200].map((count) => numberOf(count, "step"))).toEqual(["0 steps", "1 step", "1,200 steps"]);
+});
+
+it("writes the numbers of a column with the same room behind their points", () => {
+  const column = [4.3291, 5.69, 0.5, 295.684_21, 0.0123, 0.0015, 1532, 0, -1, 15_989.46].map(decimal);
+  expect(column.map(({ text }) => text)).toEqual(["4.329", "5.690", "0.500", "295.684", "0.0123", "0.0015", "1,532", "0", "-1", "15989.5"]);
+  const rooms = column.map(({ text, rest }) => (text + rest).split(".")[1]?.length);
+  expect(new Set(rooms)).toEqual(new Set([4]));
+  expect([1e-4, 2.5e7, 12_345_678_901, Number.NaN].map((value) => decimal(value).text)).toEqual(["1e-4", "2.5e+7", "1.23e+10", "NaN"]);
+});
+
+it("writes numbers that are shown together with as many decimals as the largest allows", () => {
+  expect([[0.5, 1], [-99.9], [100, 0.5], [12_345], []].map(decimalsFor)).toEqual([3, 3, 1, 0, 3]);
+  expect([2.5, -1, 0.001, 0].map((difference) => signed(difference, 2))).toEqual(["+2.50", "−1.00", "0.00", "0.00"]);
 });
 
 it("keeps a relative time current, never in the future", () => {

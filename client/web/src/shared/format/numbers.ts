@@ -22,6 +22,39 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** The decimals of a column whose values come while it is read. */
+const PLACES = 4;
+
+/**
+ * Returns a number for a column that is aligned at its end, and what has to follow it so that the points are below each
+ * other: three decimals, four below 0.1 and one from 1,000 on. Whole numbers have no point; very large and small ones
+ * are in scientific notation.
+ */
+export function decimal(value: number): { text: string; rest: string } {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e9) {
+    return { text: whole(value), rest: `.${"0".repeat(PLACES)}` };
+  }
+  if (!(size >= 1e-3 && size < 1e6)) {
+    return { text: short(value), rest: "" };
+  }
+  const places = size < 0.1 ? PLACES : size < 1000 ? 3 : 1;
+  return { text: value.toFixed(places), rest: "0".repeat(PLACES - places) };
+}
+
+/** Returns the number of decimals for numbers that are shown together, such as the means of a table. */
+export function decimalsFor(values: readonly number[]): number {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  return largest < 100 ? 3 : largest < 10_000 ? 1 : 0;
+}
+
+/** Returns a difference with its sign and a number of decimals: "+2.50", "−1.00", "0.00". */
+export function signed(difference: number, decimals: number): string {
+  const text = Math.abs(difference).toFixed(decimals);
+  const sign = difference > 0 ? "+" : "−";
+  return Number(text) === 0 ? text : `${sign}${text}`;
+}
+
 /** Returns a size in bytes for people: "1.2 MB". */
 export function bytes(value: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

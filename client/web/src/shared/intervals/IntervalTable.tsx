@@ -1,6 +1,6 @@
 import { VisuallyHidden } from "@mantine/core";
 import type { ReactElement, ReactNode } from "react";
-import { short } from "../format/numbers.ts";
+import { decimalsFor, short } from "../format/numbers.ts";
 import { axisOf, type Bracket, bracketsOf, type Estimate } from "./brackets.ts";
 import classes from "./Intervals.module.css";
 
@@ -21,6 +21,7 @@ const NONE: NonNullable<Props<Estimate>["columns"]> = [];
 export function IntervalTable<Row extends Estimate>({ label, rows, groups, name, columns = NONE }: Props<Row>): ReactElement {
   const axis = axisOf(rows);
   const brackets = bracketsOf(rows, groups);
+  const decimals = decimalsFor(rows.flatMap(({ mean, low, high }) => [mean ?? 0, low ?? 0, high ?? 0]));
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a narrow screen scrolls it by keys
     <div className={classes.scroll} tabIndex={0}>
@@ -54,7 +55,7 @@ export function IntervalTable<Row extends Estimate>({ label, rows, groups, name,
                   {cell(row)}
                 </td>
               ))}
-              <td className={classes.number}>{meanText(row)}</td>
+              <td className={classes.number}>{meanText(row, decimals)}</td>
               <td className={classes.plot}>
                 <Interval row={row} axis={axis} />
               </td>
@@ -71,15 +72,12 @@ export function IntervalTable<Row extends Estimate>({ label, rows, groups, name,
   );
 }
 
-function meanText({ mean, low, high }: Estimate): string {
+function meanText({ mean, low, high }: Estimate, decimals: number): string {
   if (mean === null) {
     return "no scores";
   }
-  return low === null || high === null ? short(mean) : `${mark(mean)} (${mark(low)} – ${mark(high)})`;
-}
-
-function mark(value: number): string {
-  return Math.abs(value) >= 100 ? short(value) : value.toFixed(3);
+  const text = (value: number): string => value.toFixed(decimals).replace("-", "−");
+  return low === null || high === null ? text(mean) : `${text(mean)} (${text(low)} – ${text(high)})`;
 }
 
 function Interval({ row: { mean, low, high }, axis: [from, to] }: { row: Estimate; axis: [number, number] }): ReactElement {

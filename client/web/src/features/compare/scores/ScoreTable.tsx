@@ -1,8 +1,9 @@
 import { Table } from "@mantine/core";
 import type { ReactElement } from "react";
 import type { CompareTracesQuery, ComparedTraceFragment } from "../../../gql/graphql.ts";
+import { signed } from "../../../shared/format/numbers.ts";
 import classes from "../Compare.module.css";
-import { comparedScores, signedText } from "./comparedScores.ts";
+import { comparedScores } from "./comparedScores.ts";
 
 /** The scorer whose score the comparison computes; a stored one of it may be of an older version. */
 const COMPUTED = "baseline";
@@ -59,7 +60,7 @@ function Row({ scorer, base, other, difference }: RowProps): ReactElement {
         </Table.Td>
       ))}
       <Table.Td ta="end" ff="monospace" fw={600}>
-        {difference === undefined ? "" : signedText(difference)}
+        {difference === undefined ? "" : signed(difference, 2)}
       </Table.Td>
     </Table.Tr>
   );

@@ -19,12 +19,3 @@ export function comparedScores(base: readonly StoredScore[], other: readonly Sto
     return { scorer, base: left, other: right, difference: left === undefined || right === undefined ? undefined : right - left };
   });
 }
-
-/** Returns a difference with its sign: "+2.50", "−1.00", "0.00". */
-export function signedText(difference: number): string {
-  const text = Math.abs(difference).toFixed(2);
-  if (Number(text) === 0) {
-    return text;
-  }
-  return `${difference > 0 ? "+" : "−"}${text}`;
-}

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { EvaluationOrderField, EvaluationRowFragment } from "../../../gql/graphql.ts";
-import { percent, short, whole } from "../../../shared/format/numbers.ts";
+import { Decimal } from "../../../shared/format/Decimal.tsx";
+import { percent, whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import type { Column } from "../../../shared/table/columns.ts";
@@ -17,7 +18,8 @@ export const EVALUATION_COLUMNS: readonly EvaluationColumn[] = [
   { id: "scorer", header: "Scorer", width: 116, cell: ({ scorer }) => quiet(scorer) },
   { id: "prompts", header: "Prompts", width: 84, align: "end", cell: ({ promptCount }) => (promptCount === 0 ? null : whole(promptCount)) },
   { id: "candidates", header: "Candidates", width: 96, align: "end", cell: ({ best }) => whole(best.totalCount) },
-  { id: "best", header: "Highest mean", width: 200, cell: highest },
+  { id: "best", header: "Best candidate", width: 150, cell: ({ best }) => <bdi>{best.edges[0]?.node.name}</bdi> },
+  { id: "mean", header: "Its mean", width: 96, align: "end", cell: highest },
   { id: "created", header: "Created", width: 120, orderField: "CREATED_AT", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ];
 
@@ -34,11 +36,6 @@ function status({ status: its, progress }: EvaluationRowFragment): ReactNode {
 }
 
 function highest({ best }: EvaluationRowFragment): ReactNode {
-  const candidate = best.edges[0]?.node;
-  return candidate === undefined || candidate.mean === null ? null : (
-    <>
-      <bdi>{candidate.name}</bdi>
-      {quiet(`\u00a0${short(candidate.mean)}`)}
-    </>
-  );
+  const mean = best.edges[0]?.node.mean;
+  return mean == null ? null : <Decimal value={mean} />;
 }

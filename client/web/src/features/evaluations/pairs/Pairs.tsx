@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Chips } from "../../../shared/chips/Chips.tsx";
-import { short } from "../../../shared/format/numbers.ts";
+import { decimalsFor, signed } from "../../../shared/format/numbers.ts";
 import { Section } from "../../../shared/section/Section.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import type { Pair, ShownEvaluation } from "../page/documents.ts";
@@ -17,6 +17,7 @@ export function Pairs({ evaluation: { pairs } }: { evaluation: ShownEvaluation }
   if (pairs.edges.length === 0) {
     return null;
   }
+  const decimals = decimalsFor(pairs.edges.flatMap(({ node: { difference, low, high } }) => [difference, low, high]));
   return (
     <Section
       title="Comparisons"
@@ -27,6 +28,7 @@ export function Pairs({ evaluation: { pairs } }: { evaluation: ShownEvaluation }
           <PairRow
             key={pair.id}
             pair={pair}
+            decimals={decimals}
             open={pair.uuid === uuid ? result : undefined}
             onOpen={(next) => setOpen(next === undefined ? null : `${pair.uuid}:${next}`, { push: true })}
           />
@@ -38,11 +40,12 @@ export function Pairs({ evaluation: { pairs } }: { evaluation: ShownEvaluation }
 
 interface RowProps {
   pair: Pair;
+  decimals: number;
   open: Result | undefined;
   onOpen: (result: Result | undefined) => void;
 }
 
-function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
+function PairRow({ pair, decimals, open, onOpen }: RowProps): ReactElement {
   const { a, b, difference, low, high, pHolm, test } = pair;
   const by = test === "MCNEMAR" ? "McNemar's exact test" : "permutation test";
   return (
@@ -60,7 +63,7 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
         </Text>
       </div>
       <span className={classes.difference}>
-        {signedText(difference)} ({signedText(low)} to {signedText(high)})
+        {signed(difference, decimals)} ({signed(low, decimals)} to {signed(high, decimals)})
       </span>
       <span className={classes.verdict} title={by}>
         p {pHolm < 0.001 ? "< 0.001" : `= ${pHolm.toFixed(3)}`}
@@ -78,9 +81,4 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
       )}
     </li>
   );
-}
-
-function signedText(value: number): string {
-  const text = Math.abs(value) >= 100 ? short(value) : value.toFixed(3);
-  return value > 0 ? `+${text}` : text.replace("-", "−");
 }

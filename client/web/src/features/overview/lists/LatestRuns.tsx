@@ -6,7 +6,8 @@ import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import { Sparkline } from "../../../shared/chart/Sparkline.tsx";
 import { duration } from "../../../shared/format/time.ts";
-import { percent, short } from "../../../shared/format/numbers.ts";
+import { Decimal } from "../../../shared/format/Decimal.tsx";
+import { percent } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import { OverviewList } from "./OverviewList.tsx";
@@ -69,7 +70,7 @@ function RunRow({ from }: { from: RunRef }): ReactElement | null {
         {loss !== undefined && <Sparkline label="train/loss" width={72} steps={loss.steps} values={loss.values} />}
       </span>
       <span className={classes.figure} title="Last train/loss">
-        {last == null ? "" : short(last)}
+        {last != null && <Decimal value={last} />}
       </span>
       <Text span size="xs" c="dimmed" className={classes.time}>
         <RunTime run={run} />

@@ -1,8 +1,9 @@
 import { Fragment, type ReactElement } from "react";
 import type { ComparedRunFragment } from "../../../gql/graphql.ts";
+import { Decimal } from "../../../shared/format/Decimal.tsx";
 import { ComparedRunHeading } from "./ComparedRunHeading.tsx";
 import classes from "./ComparisonTable.module.css";
-import { type ComparedMetric, figure, type LastValue, lastValues, moveRun, informativeMetrics } from "./comparison.ts";
+import { type ComparedMetric, type LastValue, lastValues, moveRun, informativeMetrics } from "./comparison.ts";
 
 interface Props {
   runs: readonly ({ id: string; uuid: string } & ComparedRunFragment)[];
@@ -114,14 +115,14 @@ function Rows({ heading, columns, empty, children }: RowsProps): ReactElement {
 
 function Last({ of: { value, difference } }: { of: LastValue }): ReactElement {
   return (
-    <>
-      {value === null ? "–" : figure(value)}
+    <span className={classes.last}>
+      <span className={classes.number}>{value === null ? "–" : <Decimal value={value} />}</span>
       {difference !== null && difference !== 0 && (
         <span className={classes.difference} title="Difference from the baseline">
           {difference > 0 ? "+" : "−"}
-          {figure(Math.abs(difference))}
+          <Decimal value={Math.abs(difference)} />
         </span>
       )}
-    </>
+    </span>
   );
 }

@@ -1,4 +1,3 @@
-import { short, whole } from "../../../shared/format/numbers.ts";
 import type { ChartSeries } from "../../../shared/chart/series/series.ts";
 
 /** Most runs that are compared at once: the number of line styles that are easy to distinguish. */
@@ -50,11 +49,6 @@ function isInformative(metric: ComparedMetric): boolean {
 export function informativeMetrics(metrics: readonly ComparedMetric[]): ComparedMetric[] {
   const informative = metrics.filter(isInformative);
   return [...informative.filter(isCurve), ...informative.filter((metric) => !isCurve(metric))];
-}
-
-/** Returns a value for people: whole numbers exactly, others with four significant digits. */
-export function figure(value: number): string {
-  return Number.isInteger(value) ? whole(value) : short(value);
 }
 
 /** Returns the runs with one moved to another place. */

@@ -112,7 +112,7 @@ describe("the list of runs", () => {
     renderPage(<Component />, { at: "/runs" });
 
     expect((await cells("first")).slice(1, 8)).toEqual(["first", "Completed", "Training", "LoRA", "maths-v1", "tiny-random/qwen3", "1 min 0 s"]);
-    expect((await cells("first")).slice(-2)).toEqual(["1.25", "NAN"]);
+    expect((await cells("first")).slice(-2)).toEqual(["1.250", "NaN"]);
     emit(0, runWith("first", { status: "RUNNING", progress: 0.42, trainingProgress: { __typename: "TrainingProgress", step: 9, totalSteps: 22, etaSeconds: null } }));
     await waitFor(async () => expect((await cells("first"))[2]).toBe("Running42 %"));
     expect((await cells("second"))[2]).toBe("Completed");
@@ -156,7 +156,7 @@ describe("the list of runs", () => {
     const at = `/runs?where=${JSON.stringify(where)}&q=first&order=METRIC eval/loss:desc,LORA_RANK:asc&columns=name,config:lora.rank,notes,${metricColumnId("eval/loss")}`;
     renderPage(<Component />, { at });
 
-    expect((await cells("first")).slice(1)).toEqual(["first", "4", "A note", "NAN"]);
+    expect((await cells("first")).slice(1)).toEqual(["first", "4", "A note", "NaN"]);
     expect(asked[0]).toMatchObject({
       where: { and: [where, { or: [{ outputName: { contains: "first" } }, { modelId: { contains: "first" } }, { datasetKey: { contains: "first" } }] }] },
       orderBy: [

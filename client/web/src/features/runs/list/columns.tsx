@@ -1,7 +1,9 @@
 import { Group, Progress, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { RunRowFragment } from "../../../gql/graphql.ts";
+import { KIND_TEXT } from "../../../shared/chart/series/series.ts";
 import { memberText } from "../../../shared/format/enums.ts";
+import { Decimal } from "../../../shared/format/Decimal.tsx";
 import { percent, short, whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
@@ -69,7 +71,7 @@ function lastValue({ latestMetrics }: RunRowFragment, metric: string): ReactNode
   if (found === undefined) {
     return null;
   }
-  return found.value === null ? found.kind : short(found.value);
+  return found.value === null ? KIND_TEXT[found.kind] : <Decimal value={found.value} />;
 }
 
 function parameterColumn(path: string, label: string): RunColumn {

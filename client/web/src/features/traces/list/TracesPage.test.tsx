@@ -19,7 +19,7 @@ describe("TracesPage", () => {
       "href",
       `/datasets/new?where=${where({ stepCount: { gte: 1 } })}&order=STEP_COUNT%3Adesc`,
     );
-    expect(screen.getAllByText("41.25")).toHaveLength(2);
+    expect(screen.getAllByText("41.250")).toHaveLength(2);
     expect(screen.getAllByText("train")).toHaveLength(2);
     expect(screen.getAllByText("[1]")).toHaveLength(2);
     expect(screen.getAllByText("aabbccddeeff")).toHaveLength(2);
@@ -42,7 +42,7 @@ describe("TracesPage", () => {
     const { router } = show();
     await screen.findByText("Prompt 1");
     expect(sent[0]).toMatchObject({ where: {}, orderBy: [], withMeta: false, withScores: true });
-    expect(await screen.findAllByText("41.25")).toHaveLength(2);
+    expect(await screen.findAllByText("41.250")).toHaveLength(2);
     const headers = screen.getAllByRole("columnheader").map((header) => header.textContent);
     expect(headers.slice(1, 5)).toEqual(["Prompt", "Final answer", "baseline", "Source"]);
 
@@ -60,7 +60,7 @@ describe("TracesPage", () => {
     await waitFor(() => expect(sent.at(-1)).toMatchObject({ withMeta: true, withScores: false }));
     fireEvent.click(await screen.findByLabelText("baseline"));
     expect(new URLSearchParams(router.state.location.search).get("columns")).toContain("meta:nested.list");
-    expect(await screen.findAllByText("41.25")).toHaveLength(2);
+    expect(await screen.findAllByText("41.250")).toHaveLength(2);
   });
 
   it("suggests what is stored when a filter is written", async () => {

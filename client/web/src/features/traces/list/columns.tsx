@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { TraceOrderField, TraceRowFragment } from "../../../gql/graphql.ts";
-import { short, whole } from "../../../shared/format/numbers.ts";
+import { Decimal } from "../../../shared/format/Decimal.tsx";
+import { whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import type { Json } from "../../../shared/json.ts";
 import type { Column } from "../../../shared/table/columns.ts";
@@ -61,13 +62,17 @@ function latestScore(row: TraceRowFragment, scorer: string): ReactNode {
   const scores = (row.latestScores ?? []).filter((score) => score.scorer === scorer);
   const ofTrace = scores.find((score) => score.stepIndex === null);
   if (ofTrace !== undefined) {
-    return short(ofTrace.score);
+    return <Decimal value={ofTrace.score} />;
   }
   if (scores.length === 0) {
     return null;
   }
   const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
-  return <span title={`Mean of the scores of ${scores.length} steps`}>⌀ {short(mean)}</span>;
+  return (
+    <span title={`Mean of the scores of ${scores.length} steps`}>
+      ⌀ <Decimal value={mean} />
+    </span>
+  );
 }
 
 function metaText(meta: Json, path: readonly string[]): string {

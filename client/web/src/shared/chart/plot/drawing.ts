@@ -1,4 +1,4 @@
-import { short } from "../../format/numbers.ts";
+import { decimal } from "../../format/numbers.ts";
 import type { LegendEntry } from "./ChartLegend.tsx";
 import type { DrawnLine } from "./options.ts";
 import { alignSeries, type Aligned, type ChartSeries, KIND_TEXT, type Mark, marksOf, nearest, positive } from "../series/series.ts";
@@ -56,5 +56,5 @@ function valueAt(column: Aligned["columns"][number], steps: readonly number[], a
   }
   const value = column[place];
   const mark = marks.find(({ step }) => step === steps[place]);
-  return mark === undefined ? (typeof value === "number" ? short(value) : "") : KIND_TEXT[mark.kind];
+  return mark === undefined ? (typeof value === "number" ? decimal(value).text : "") : KIND_TEXT[mark.kind];
 }
