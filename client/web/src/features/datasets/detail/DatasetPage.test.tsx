@@ -61,6 +61,16 @@ it("reports that a dataset is gone, and shows why one could not be loaded", asyn
   expect(await screen.findByRole("alert")).toHaveTextContent("The database is awayUNAVAILABLErequest req-9");
 });
 
+it("reports that a dataset was deleted elsewhere when another tab of it is opened", async () => {
+  answer("Dataset", { dataset: DATASET });
+  open();
+  const tab = await screen.findByRole("tab", { name: "Members" });
+  answer("Dataset", { dataset: null });
+  answer("DatasetMembers", { dataset: null });
+  await userEvent.click(tab);
+  expect(await screen.findByRole("heading", { name: "This dataset does not exist" })).toBeVisible();
+});
+
 it("follows a build to its end, and builds a cancelled one again", async () => {
   const running = { ...DATASET, status: "RUNNING", progress: 0.4, traceCount: 4000, sha256: null, stats: null };
   answer("Dataset", { dataset: running });

@@ -106,13 +106,18 @@ function Shown({ dataset, isStale, onChanged }: ShownProps): ReactElement {
   const isReady = dataset.status === "COMPLETED";
   const tabs = isReady ? TABS : TABS.slice(0, 1);
   const tab = tabs.find(({ id }) => id === chosen)?.id ?? "overview";
+  const openTab = (next: string | null): void => {
+    setTab(next === "overview" ? null : next, { push: true });
+    // It may have been deleted since it was loaded, which an empty tab would not show.
+    onChanged();
+  };
   return (
     <div className={classes.page} data-wide={tab === "members"}>
       <PageHeader title={dataset.key} aside={<Aside status={dataset.status} isStale={isStale} onRetry={onChanged} />}>
         <DatasetActions from={dataset} onChanged={onChanged} />
       </PageHeader>
       <BuildStatus from={dataset} onChanged={onChanged} />
-      <Tabs value={tab} onChange={(next) => setTab(next === "overview" ? null : next, { push: true })} keepMounted={false} className={classes.content}>
+      <Tabs value={tab} onChange={openTab} keepMounted={false} className={classes.content}>
         <Tabs.List px="md" className={tabRow.list}>
           {tabs.map(({ id, label }) => (
             <Tabs.Tab key={id} value={id} ref={id === tab ? bringIntoView : undefined}>
