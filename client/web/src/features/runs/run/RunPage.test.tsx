@@ -45,6 +45,7 @@ function send(...events: Record<string, unknown>[]): void {
 it("shows a finished run from what is stored, without following it", async () => {
   answer("Run", { run: aRun() });
   open();
+  expect(screen.getByRole("heading", { name: "Run" })).toBeVisible();
   expect(await screen.findByRole("heading", { name: "first" })).toBeVisible();
   expect(screen.getByRole("img", { name: /loss\. train\/loss: from 4 at step 1 to 2 at step 2/ })).toBeVisible();
   expect(within(screen.getByRole("table", { name: "Counts of the datasets" })).getByText("15")).toBeVisible();

@@ -52,13 +52,15 @@ function Loaded({ id }: { id: string }): ReactElement {
   if (data) {
     return <NoRun id={id} wasThere={wasThere} />;
   }
-  return error ? (
+  return (
     <>
       <PageHeader title="Run" />
-      <ErrorNotice title="The run could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} isInset />
+      {error ? (
+        <ErrorNotice title="The run could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} isInset />
+      ) : (
+        <RowSkeletons />
+      )}
     </>
-  ) : (
-    <RowSkeletons />
   );
 }
 
