@@ -1,4 +1,4 @@
-import { CombinedGraphQLErrors, ServerError } from "@apollo/client/errors";
+import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
 
 /** An error as the pages show it. */
 export interface ShownError {
@@ -29,7 +29,11 @@ export function shownErrors(error: unknown): ShownError[] {
     }));
   }
   if (ServerError.is(error)) {
-    return [{ code: `HTTP ${error.statusCode}`, message: error.message, field: "" }];
+    return [{ code: `HTTP ${error.statusCode}`, message: `The server answered with status ${error.statusCode}.`, field: "" }];
+  }
+  if (ServerParseError.is(error)) {
+    const message = "The answer is not from the server's GraphQL API; a proxy may have sent it.";
+    return [{ code: `HTTP ${error.statusCode}`, message, field: "" }];
   }
   if (isUnreachable(error)) {
     return [{ code: "UNAVAILABLE", message: "The server cannot be reached.", field: "" }];

@@ -1,4 +1,4 @@
-import { CombinedGraphQLErrors, ServerError } from "@apollo/client/errors";
+import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
@@ -16,7 +16,9 @@ it("reports why a request was refused", () => {
     { code: "BAD_USER_INPUT", message: "No such path.", field: "traces.0", requestId: "r1" },
     { code: "INTERNAL", message: "Odd.", field: "", requestId: undefined },
   ]);
-  expect(shownErrors(gateway)[0]).toMatchObject({ code: "HTTP 502", message: "Bad gateway" });
+  expect(shownErrors(gateway)[0]).toMatchObject({ code: "HTTP 502", message: "The server answered with status 502." });
+  const page = new ServerParseError(new SyntaxError("Unexpected token <"), { response: new Response("<p>", { status: 200 }), bodyText: "<p>" });
+  expect(shownErrors(page)[0]).toMatchObject({ code: "HTTP 200", message: expect.stringContaining("a proxy may have sent it") });
   expect(shownErrors(new TypeError("Failed to fetch"))[0]?.code).toBe("UNAVAILABLE");
   expect(shownErrors(new Error("broken"))[0]).toMatchObject({ code: "INTERNAL", message: "broken" });
   expect(shownErrors("broken")[0]?.message).toBe("broken");
