@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Event, get_ident
 
 import pytest
 from sqlalchemy import bindparam, make_url, select, text
@@ -16,6 +17,8 @@ from sqlalchemy import bindparam, make_url, select, text
 from tests.support.factories import trace, trace_draft
 from tests.support.locks import reader_locks
 from tests.support.readers import add_one, checkpoint, oldest_reader
+from tests.support.waiting import WAIT_SECONDS
+from tunix_rt.db.connections.sqlite import SqliteConnection
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database
@@ -91,6 +94,43 @@ async def test_a_cancelled_task_leaves_no_reader(database: Database, database_ur
         assert await reader_locks(database_url) == []
         await add_one(database)
         assert checkpoint(database_url) == 0, "something still reads the log"
+
+
+class WatchedConnection(sqlite3.Connection):
+    """A connection that notes its threads. Nothing looks into it from another one, which would end the process."""
+
+    closing = 0
+
+    def close(self) -> None:
+        super().close()
+        self.closing = get_ident()
+
+
+async def test_a_connection_is_closed_that_is_opened_for_a_cancelled_task(tmp_path: Path):
+    opening, proceed, threads = Event(), Event(), list[int]()
+    opened = list[WatchedConnection]()
+
+    def connect() -> sqlite3.Connection:
+        threads.append(get_ident())
+        opening.set()
+        proceed.wait(WAIT_SECONDS)
+        opened.append(sqlite3.connect(tmp_path / "database", factory=WatchedConnection))
+        return opened[0]
+
+    connection = SqliteConnection(connect, WAIT_SECONDS)
+
+    async def open_connection() -> None:
+        await connection
+
+    task = asyncio.ensure_future(open_connection())
+    await asyncio.to_thread(opening.wait, WAIT_SECONDS)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    proceed.set()
+    await asyncio.to_thread(connection._thread.join, WAIT_SECONDS)
+
+    assert [found.closing for found in opened] == threads
 
 
 async def test_a_lock_is_seen_while_somebody_reads(sqlite_database: Database, sqlite_url: str):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -90,10 +91,11 @@ PRIVATE_NAMES: dict[str, Callable[[], bool]] = {
     "_max_overflow": lambda: sets(QueuePool, "_max_overflow"),
     # Starlette: opens the file of a download, here one of the storage.
     "_open_file": lambda: has(FileResponse, "_open_file"),
-    # aiosqlite: the connection of the standard library, its thread, and the way into the thread.
+    # aiosqlite: the connection of the standard library, its thread, and the ways into the thread.
     "_conn": lambda: has(aiosqlite.Connection, "_conn"),
     "_execute": lambda: has(aiosqlite.Connection, "_execute"),
     "_thread": lambda: isinstance(sqlite_connection()._thread, Thread),
+    "_tx": lambda: isinstance(sqlite_connection()._tx, SimpleQueue),
     # SQLAlchemy's adapter of aiosqlite, whose cursor is replaced by one that reads all rows in one turn.
     "_adapt_connection": lambda: has(AsyncAdapt_dbapi_cursor, "_adapt_connection"),
     "_awaitable_cursor_close": lambda: AsyncAdapt_dbapi_cursor._awaitable_cursor_close is True,

@@ -103,16 +103,32 @@ class SqliteConnection(aiosqlite.Connection):
         self._seconds = seconds
         self._deadline = float("inf")
         self._at_once = False
+        self._opened: sqlite3.Connection | None = None
         self._queued: deque[None] = deque()
         """An element for each call that the thread has not finished; appending and removing are atomic."""
         self.reading_since: float | None = None
         """The start of the oldest open statement or transaction, on ``time.monotonic``; None if none is open."""
 
     def _open(self, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
-        opened = connect()
+        self._opened = opened = connect()
         (self._lock_milliseconds,) = opened.execute("PRAGMA busy_timeout").fetchone()
         opened.set_progress_handler(self._is_late, INSTRUCTIONS_PER_LOOK)
         return opened
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Ends the thread, which before that closes a connection that it has opened for a task that was cancelled.
+
+        That task never got the connection, so that nothing else can use it, and it is closed where it was opened. It
+        would be left to the garbage collector, of which Python warns since version 3.13.
+        """
+        if not self.is_open:
+            self._tx.put_nowait((None, self._close_opened))
+        return super().stop()
+
+    def _close_opened(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
 
     def _is_late(self) -> bool:
         return time.monotonic() > self._deadline
