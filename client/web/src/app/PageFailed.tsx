@@ -2,6 +2,7 @@ import { type ReactElement, useState } from "react";
 import { useRouteError } from "react-router";
 import { ErrorNotice } from "../shared/feedback/ErrorNotice.tsx";
 import { type ShownError, shownErrors } from "../shared/feedback/errors.ts";
+import { isServed } from "../shared/feedback/served.ts";
 
 /** The messages of browsers and Vite if a part of the application could not be fetched. */
 const NOT_FETCHED = /preload|dynamically imported|module script/i;
@@ -27,13 +28,5 @@ export function PageFailed(): ReactElement {
         onRetry={() => void retry()}
       />
     </div>
-  );
-}
-
-/** Whether the server that the application comes from answers. */
-async function isServed(): Promise<boolean> {
-  return await fetch("/healthz").then(
-    (response) => response.ok,
-    () => false,
   );
 }

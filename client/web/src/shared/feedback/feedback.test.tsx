@@ -1,7 +1,9 @@
 import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
+import { network } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { EmptyState } from "./EmptyState.tsx";
 import { ErrorNotice } from "./ErrorNotice.tsx";
@@ -34,6 +36,35 @@ it("shows an error with its code, field and request, and a way to try again", as
   expect(screen.getByRole("alert")).toHaveTextContent("It failedToo much.TOO_COSTLYinput.whererequest r7");
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(retry).toHaveBeenCalledOnce();
+});
+
+it("tries again by itself when a server that was away is back, but no change", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  let isUp = false;
+  const asked = vi.fn<() => void>();
+  network.use(
+    http.get("*/healthz", () => {
+      asked();
+      return isUp ? HttpResponse.json({ status: "up" }) : HttpResponse.error();
+    }),
+  );
+  const [load, change] = [vi.fn<() => void>(), vi.fn<() => void>()];
+  const errors = shownErrors(new TypeError("Failed to fetch"));
+  renderPage(
+    <>
+      <ErrorNotice title="It was not loaded" errors={errors} onRetry={load} />
+      <ErrorNotice title="It was not stored" errors={errors} onRetry={change} isByHand />
+    </>,
+  );
+  vi.advanceTimersByTime(3000);
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledOnce());
+  expect(load).not.toHaveBeenCalled();
+
+  isUp = true;
+  vi.advanceTimersByTime(3000);
+  await vi.waitFor(() => expect(load).toHaveBeenCalledOnce());
+  expect(change).not.toHaveBeenCalled();
+  vi.useRealTimers();
 });
 
 it("explains what to do about an empty list", () => {

@@ -8,6 +8,7 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { useRetryWhenBack } from "../../../shared/feedback/served.ts";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
@@ -140,6 +141,7 @@ function Shown({ dataset, isStale, onChanged }: ShownProps): ReactElement {
 }
 
 function Aside({ status, isStale, onRetry }: { status: Dataset["status"]; isStale: boolean; onRetry: () => void }): ReactElement {
+  useRetryWhenBack(isStale, onRetry);
   return (
     <Group gap="xs">
       <StatusBadge status={status} />

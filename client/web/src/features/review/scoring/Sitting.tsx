@@ -55,7 +55,7 @@ export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactEleme
       <Progress reviewed={reviewed} total={total} waiting={waiting} />
       {refused.length > 0 && (
         <div className={classes.notice}>
-          <ErrorNotice title={TITLES[refused[0]?.parcel.kind ?? "store"]} errors={refused.flatMap(({ errors }) => errors)} onRetry={retry} />
+          <ErrorNotice title={TITLES[refused[0]?.parcel.kind ?? "store"]} errors={refused.flatMap(({ errors }) => errors)} onRetry={retry} isByHand />
         </div>
       )}
       {id === undefined ? (

@@ -79,7 +79,7 @@ export function Component(): ReactElement {
           )}
         </Group>
         {isBusy && <Progress value={100 * sent} aria-label="Progress of the upload" animated={sent === 1} />}
-        {errors.length > 0 && <ErrorNotice title="The upload was not done" errors={errors} onRetry={submit} />}
+        {errors.length > 0 && <ErrorNotice title="The upload was not done" errors={errors} onRetry={submit} isByHand />}
         {report !== undefined && uploaded !== null && <UploadResult report={report} content={uploaded} startedAt={startedAt} />}
       </Stack>
     </>

@@ -52,7 +52,7 @@ export function Training({ datasetKey }: { datasetKey: string }): ReactElement {
             Export JSONL
           </Button>
         </Group>
-        {errors.length > 0 && <ErrorNotice title="The manifest was not generated" errors={errors} onRetry={submit} />}
+        {errors.length > 0 && <ErrorNotice title="The manifest was not generated" errors={errors} onRetry={submit} isByHand />}
         {payload?.export && !payload.manifest && <WaitingExport key={payload.export.id} from={payload.export} onReady={submit} />}
         {payload?.manifest && <Manifest manifest={payload.manifest} name={`${datasetKey}.yaml`} />}
       </Stack>
