@@ -27,6 +27,7 @@ from tunix_rt.domain.attempts.tokens import issue_attempt_token
 from tunix_rt.domain.jobs.ledger import request_cancel
 from tunix_rt.domain.jobs.queue import Hold, claim, finish, heartbeat, hold_of
 from tunix_rt.jobs.engines.base import Leftovers
+from tunix_rt.jobs.engines.clusters import execution
 from tunix_rt.jobs.engines.clusters.engine import ClusterEngine
 from tunix_rt.jobs.engines.clusters.submission import submission_id
 from tunix_rt.jobs.engines.ray.client import RayClient
@@ -153,6 +154,26 @@ async def test_an_attempt_is_not_given_up_while_the_cluster_cannot_be_reached(at
     assert await engine.inspect(attempt.database, attempt.hold) is Leftovers.ALIVE
     await engine.stop(attempt.hold)
     await away.close()
+
+
+@on_sqlite
+async def test_an_attempt_that_still_has_to_be_submitted_is_alive_until_it_is_to_be_cancelled(
+    attempt: Attempt, ray: RayHead, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(execution, "POLL_SECONDS", 600.0)
+    async with proxying(ray.port) as proxy:
+        proxy.refuses = True
+        engine = attempt.engine_of(client := RayClient(proxy.url, ray.token))
+        started = await engine.start(attempt.hold, lambda: None)
+        proxy.refuses = False
+
+        assert await engine.inspect(attempt.database, attempt.hold) is Leftovers.ALIVE
+        async with attempt.database.write() as session:
+            await request_cancel(session, tunix_runs, attempt.hold.id, await instant(session))
+        assert await engine.inspect(attempt.database, attempt.hold) is Leftovers.NOTHING
+
+        await started.detach()
+        await client.close()
 
 
 @on_sqlite

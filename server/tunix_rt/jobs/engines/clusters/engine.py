@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Row, select
 
@@ -51,6 +52,7 @@ class ClusterEngine:
         self._silence_seconds = silence_seconds
         self._clock = clock
         self._silences: dict[uuid.UUID, tuple[datetime, float]] = {}
+        self._executions: WeakValueDictionary[Hold, ClusterExecution] = WeakValueDictionary()
 
     async def start(self, hold: Hold, on_exit: Callable[[], None]) -> Execution:
         """See ``Engine.start``. While the cluster cannot be reached, the submission is repeated in the background."""
@@ -72,7 +74,9 @@ class ClusterEngine:
                 submitted = False
         except (AttemptOver, SettingsError, ClusterRefused) as error:
             raise not_startable(error) from error
-        return ClusterExecution(self._cluster, submission, is_held, on_exit, submitted=submitted)
+        execution = ClusterExecution(self._cluster, submission, is_held, on_exit, submitted=submitted)
+        self._executions[hold] = execution
+        return execution
 
     async def _submission(self, hold: Hold) -> Submission:
         """Returns the job of an attempt, with a new token.
@@ -90,15 +94,18 @@ class ClusterEngine:
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
         """See ``Engine.inspect``.
 
-        An attempt that the cluster has not started yet is alive, and one that the cluster calls running gets time to
-        reach the server again. While the cluster cannot be reached, no other attempt could start there either. An
-        attempt that is to be cancelled is waited for only while the cluster calls it running: the token of any other is
-        refused, should it ever start.
+        An attempt that this process still has to submit, or that the cluster has not started yet, is alive, and one
+        that the cluster calls running gets time to reach the server again. While the cluster cannot be reached, no
+        other attempt could start there either. An attempt that is to be cancelled is waited for only while the cluster
+        calls it running: the token of any other is refused, should it ever start.
         """
         row = await lease_of_hold(database, hold)
         if row is None:
             return Leftovers.NOTHING
         unless_cancelled = Leftovers.NOTHING if row.cancel_requested else Leftovers.ALIVE
+        execution = self._executions.get(hold)
+        if execution is not None and not execution.submitted:
+            return unless_cancelled
         try:
             job = await self._cluster.find(hold)
         except Unavailable:

@@ -26,7 +26,7 @@ class ClusterExecution:
     is decided by its lease.
 
     Args:
-        submitted: whether the cluster has accepted it already.
+        submitted: whether the cluster has accepted it.
         is_held: returns whether the attempt still holds its run.
         on_exit: is called once the exit status is known.
     """
@@ -43,7 +43,7 @@ class ClusterExecution:
         self._cluster = cluster
         self._submission = submission
         self._is_held = is_held
-        self._submitted = submitted
+        self.submitted = submitted
         self._status: int | None = None
         self._task = asyncio.create_task(self._watch(on_exit))
 
@@ -67,9 +67,9 @@ class ClusterExecution:
         try:
             if not await self._is_held():
                 return OVER
-            if not self._submitted:
+            if not self.submitted:
                 await self._cluster.submit(self._submission, again=True)
-                self._submitted = True
+                self.submitted = True
         except (ClusterRefused, SettingsError) as error:
             logger.warning("%s: %s", self._submission.name, error.message)
             return REFUSED
