@@ -99,6 +99,10 @@ async def test_a_worker_starts_each_attempt_that_is_left_and_exits_when_the_run_
     row = await run_of(database, run_id)
     assert (worker.returncode, row.status, row.attempt) == (1, "FAILED", 2)
     assert messages.decode().endswith("tunix-rt: The run is FAILED.\n")
+    logged = [line.partition(f"run {run_id}: ")[2] for line in messages.decode().splitlines()]
+    assert [event for event in logged if event.startswith("attempt")] == [
+        f"attempt {attempt} {event}" for attempt in (1, 2) for event in ("starts", "has ended")
+    ]
 
 
 async def test_a_worker_that_is_stopped_stores_a_checkpoint_for_the_next_one(

@@ -199,7 +199,7 @@ class RemoteWorker:
         ]
 
     async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> None:
-        logger.info("%s %s: attempt %d starts", attempt.kind.value.lower(), attempt.job, attempt.attempt)
+        log_attempt(attempt, "starts")
         settings = replace(self._settings, attempt_token=attempt.token, key="")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         command: Sequence[str] = [sys.executable, "-m", MODULES[attempt.kind]]
@@ -211,6 +211,8 @@ class RemoteWorker:
             try:
                 if status := started.process.returncode:
                     await self._handle_exit(started, status)
+                else:
+                    log_attempt(started.attempt, "has ended")
             except TunixRtError as error:  # it is asked again, until it answers that the attempt is over
                 self._warn(f"job {started.attempt.job}: its end cannot be reported: {error.message}")
             else:
@@ -305,3 +307,8 @@ def is_any_locked(data_dir: Path) -> bool:
 def refusal_error(server: str, error: TunixRtError) -> SettingsError:
     """Returns the error of a worker that the server refuses."""
     return SettingsError(f"{server} refuses this worker: {error.message}")
+
+
+def log_attempt(attempt: ClaimedAttempt, event: str) -> None:
+    """Logs what happens to an attempt."""
+    logger.info("%s %s: attempt %d %s", attempt.kind.value.lower(), attempt.job, attempt.attempt, event)
