@@ -153,6 +153,7 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
             'devices: ["cpu:0"] -> ["cpu:1"]',
         ],
     )
+    assert " replay of first " in call(program, "run", "list", "--limit", "1")[1]
     assert "\nReplay of:    first\n" in call(program, "run", "show", output.splitlines()[0])[1]
     folder = program.folder / "data" / "runs" / "first"
     assert (folder / "model" / "model.safetensors").exists()

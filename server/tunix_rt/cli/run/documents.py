@@ -11,7 +11,7 @@ fragment RunFields on Run {
   error { code message }
 }
 """
-LIST = list_document("Run", "...RunFields", FIELDS)
+LIST = list_document("Run", "...RunFields replayOf { uuid outputName }", FIELDS)
 SHOW = (
     """
 query ($id: ID!) {

@@ -53,6 +53,12 @@ def original_of(run: Mapping[str, Any]) -> str:
     return "" if original is None else str(original["outputName"] or original["uuid"])
 
 
+def name_of(run: Mapping[str, Any]) -> str:
+    """Returns the name of a run; for a replay, which has none, that of the run that it replays."""
+    replay = f"replay of {original_of(run)}" if run["replayOf"] else ""
+    return str(run["outputName"] or replay)
+
+
 def parameters_of(run: Mapping[str, Any]) -> str:
     """Returns the parameters of an external run, as its program has given them."""
     given = run["parameters"] or {}
@@ -61,7 +67,7 @@ def parameters_of(run: Mapping[str, Any]) -> str:
 
 COLUMNS: Columns = {
     "RUN": "uuid",
-    "NAME": "outputName",
+    "NAME": name_of,
     "STATUS": "status",
     "STEP": step_of,
     "LOSS": metric_of("train/loss"),
