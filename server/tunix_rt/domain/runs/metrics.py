@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Label, Select, bindparam, exists, func, literal, select, tuple_, union_all
+from sqlalchemy import CTE, ColumnElement, Integer, Label, Select, bindparam, func, literal, select, tuple_, union_all
 
 from tunix_rt.db.columns import code_point_text, uuid_column
 from tunix_rt.db.membership import among
@@ -119,8 +119,7 @@ async def require_metric(session: Session, name: str, path: Sequence[PathPart]) 
     Raises:
         BadUserInput: runs have metrics, but none has this one; the message has the metrics that there are.
     """
-    mine = exists().where(run_metrics.c.run_id == tunix_runs.c.id, run_metrics.c.name == name)
-    found = select(tunix_runs.c.id).where(mine).order_by(tunix_runs.c.id.desc()).limit(1)
+    found = newest_with_points(run_metrics.c.name == name).limit(1)
     if (await session.execute(found)).first() is None and (known := await metric_names(session)):
         listed = (
             f" Metrics of runs are {', '.join(map(repr, known[:SUGGESTED]))}{', …' if len(known) > SUGGESTED else '.'}"
@@ -128,11 +127,19 @@ async def require_metric(session: Session, name: str, path: Sequence[PathPart]) 
         raise BadUserInput(f"No run has the metric {name!r}.{did_you_mean(name, known) or listed}", path)
 
 
+def newest_with_points(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Selects the ids of the runs that have a point which satisfies conditions, the newest first.
+
+    A subquery of one value is looked up run by run, in an index; PostgreSQL may read all points for ``EXISTS``.
+    """
+    point = select(run_metrics.c.seq).where(run_metrics.c.run_id == tunix_runs.c.id, *conditions).limit(1)
+    has_point = point.correlate(tunix_runs).scalar_subquery().is_not(None)
+    return select(tunix_runs.c.id).where(has_point).order_by(tunix_runs.c.id.desc())
+
+
 async def metric_names(session: Session) -> list[str]:
     """Returns the names of the metrics of the newest runs that have any, sorted."""
-    mine = exists().where(run_metrics.c.run_id == tunix_runs.c.id)
-    newest = select(tunix_runs.c.id).where(mine).order_by(tunix_runs.c.id.desc()).limit(SUGGESTING_RUNS)
-    ids = (await session.execute(newest)).scalars().all()
+    ids = (await session.execute(newest_with_points().limit(SUGGESTING_RUNS))).scalars().all()
     named = names_of(ids, session.dialect.name)
     query = select(named.c.name).where(named.c.name.is_not(None)).distinct()
     return sorted((await session.execute(query)).scalars())
