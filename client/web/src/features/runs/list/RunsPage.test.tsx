@@ -220,6 +220,16 @@ describe("the list of runs", () => {
     await userEvent.click(screen.getByText("Try again"));
     expect(await screen.findByText("back")).toBeVisible();
   });
+
+  it("leaves an order by a metric that no run has", async () => {
+    refuse("Runs", "BAD_USER_INPUT", "No run has the metric 'eval/loss'.");
+    const { router } = renderPage(<Component />, { at: "/runs?order=METRIC eval/loss:asc" });
+    expect(await screen.findByText("No run has the metric 'eval/loss'.")).toBeVisible();
+    prepare([row("first")]);
+    await userEvent.click(screen.getByText("Sort by time of creation"));
+    expect(await screen.findByText("first")).toBeVisible();
+    expect(router.state.location.search).toBe("");
+  });
 });
 
 describe("the order of runs", () => {

@@ -34,6 +34,11 @@ export function RunsTable({ pages, layout, order, onOrder, selection, isFiltered
   const error = pages.error !== undefined && (
     <div className={classes.error}>
       <ErrorNotice title="The runs could not be loaded" errors={shownErrors(pages.error)} onRetry={onRetry} />
+      {order.length > 0 && (
+        <Button variant="subtle" size="compact-sm" mt="xs" onClick={() => onOrder([])}>
+          Sort by time of creation
+        </Button>
+      )}
     </div>
   );
   if (pages.rows.length === 0) {
