@@ -114,7 +114,7 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 	$(COMPILE) $(ARGS) --output-file requirements/ray.txt requirements/ray.in
 
 bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
-	$(BIN)/python -m tests.benchmarks $(ARGS)
+	PYTHONPATH=client/python $(BIN)/python -m tests.benchmarks $(ARGS)
 
 pictures: $(DEV) $(PAGES) ## Take the pictures of the web client in docs/images/web (ARGS: names of pages)
 	$(BIN)/python -m tests.tools.pictures $(ARGS)

@@ -35,7 +35,7 @@ NAMES = (
     "grading",
     "web",
 )
-ON_REQUEST = ("scale", "growth", "bombs")
+ON_REQUEST = ("scale", "growth", "bombs", "transfers")
 """Those that take ten minutes and more, and those that are meant to hurt."""
 
 
@@ -51,11 +51,17 @@ def main() -> None:
     parser.add_argument("--exported", type=int, default=50_000, help="traces of the exported dataset [50000]")
     parser.add_argument("--scale", type=int, default=1_000_000, help="traces of the large dataset [1000000]")
     parser.add_argument("--bombs", default="", metavar="WORD", help="drop the bombs whose names hold this [all]")
+    parser.add_argument(
+        "--transferred", type=int, default=10**9, metavar="BYTES", help="import and download that much [1000000000]"
+    )
     parser.add_argument("--explain", action="store_true", help="print the plans of the deep page's statements")
     parser.add_argument("--pin", action="store_true", help="keep the servers of pages and peers on one core")
     given = parser.parse_args()
     options = Options(
-        *(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain, given.bombs, given.pin)
+        *(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain),
+        bombs=given.bombs,
+        pinned=given.pin,
+        transferred=given.transferred,
     )
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]

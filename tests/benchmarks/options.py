@@ -18,6 +18,7 @@ class Options:
         scale: how many the large dataset has.
         explain: whether to print the database's plan of each deep page.
         bombs: what the names of the bombs to be dropped hold.
+        transferred: how many bytes are imported and downloaded through nginx.
         pinned: whether the servers of pages have one core, instead of all.
     """
 
@@ -28,6 +29,7 @@ class Options:
     scale: int
     explain: bool
     bombs: str = ""
+    transferred: int = 1_000_000_000
     pinned: bool = False
 
     @property

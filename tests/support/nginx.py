@@ -46,11 +46,13 @@ class Nginx:
         address: where it listens, as ``127.0.0.1:PORT``.
         trust: the TLS context of its clients.
         log: its access log.
+        process: its only process.
     """
 
     address: str
     trust: ssl.SSLContext
     log: Path
+    process: subprocess.Popen[bytes]
 
 
 def blocks(page: Path) -> list[str]:
@@ -99,8 +101,8 @@ def proxying(
         "/etc/ssl/traces.example.key": str(key),
         "/var/log/nginx/tunix-rt.log": str(log),
     }
-    with configured(folder, port, documented(ports, replacements, sign_in_port)):
-        yield Nginx(f"127.0.0.1:{port}", ssl.create_default_context(cafile=pem), log)
+    with configured(folder, port, documented(ports, replacements, sign_in_port)) as process:
+        yield Nginx(f"127.0.0.1:{port}", ssl.create_default_context(cafile=pem), log, process)
 
 
 @contextmanager
