@@ -65,7 +65,7 @@ it("lists generations, follows active ones, and explains what they are if there 
 it("shows how far a generation is, its settings, and its newest answers", async () => {
   answer("Generation", { generation: GENERATION });
   answer("CancelGeneration", {
-    payload: { __typename: "CancelGenerationPayload", generation: { __typename: "Generation", id: "G", status: "CANCELLED" }, errors: [] },
+    payload: { __typename: "CancelGenerationPayload", generation: { __typename: "Generation", id: "G", status: "CANCELLED", progress: 0.4, error: null }, errors: [] },
   });
   renderPage(<GenerationPage />, { at: "/generations/g", path: "/generations/:id" });
 

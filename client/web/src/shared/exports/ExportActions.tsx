@@ -1,4 +1,4 @@
-import { useApolloClient, useMutation } from "@apollo/client/react";
+import { useApolloClient } from "@apollo/client/react";
 import { ActionIcon, Button, Group, Tooltip } from "@mantine/core";
 import { IconDownload, IconTrash } from "@tabler/icons-react";
 import type { ReactElement } from "react";
@@ -6,13 +6,14 @@ import { graphql } from "../../gql/gql.ts";
 import type { JobStatus } from "../../gql/graphql.ts";
 import { download } from "../download.ts";
 import { shownErrors } from "../feedback/errors.ts";
-import { notifyErrors, settle } from "../feedback/settle.ts";
+import { notifyErrors } from "../feedback/settle.ts";
+import { useJobChange } from "../jobs/useJobChange.ts";
 import { isUnfinished } from "../live/usePollingWhile.ts";
 import { EXPORT } from "./useLiveExport.ts";
 
 const CANCEL = graphql(`
-  mutation CancelExport($input: CancelExportInput!) {
-    cancelExport(input: $input) {
+  mutation CancelExport($id: ID!) {
+    payload: cancelExport(input: { id: $id }) {
       export {
         id
         ...ExportRow
@@ -27,8 +28,8 @@ const CANCEL = graphql(`
 `);
 
 const RETRY = graphql(`
-  mutation RetryExport($input: RetryExportInput!) {
-    retryExport(input: $input) {
+  mutation RetryExport($id: ID!) {
+    payload: retryExport(input: { id: $id }) {
       export {
         id
         ...ExportRow
@@ -43,8 +44,8 @@ const RETRY = graphql(`
 `);
 
 const DELETE = graphql(`
-  mutation DeleteExport($input: DeleteExportInput!) {
-    deleteExport(input: $input) {
+  mutation DeleteExport($id: ID!) {
+    payload: deleteExport(input: { id: $id }) {
       deletedUuid
       errors {
         code
@@ -66,10 +67,9 @@ interface Props {
 /** Download, cancel, retry and delete, whichever an export's status allows. */
 export function ExportActions({ id, status, fileName, hasFile, onGone }: Props): ReactElement {
   const client = useApolloClient();
-  const variables = { input: { id } };
-  const [cancel, cancelling] = useMutation(CANCEL, { variables });
-  const [retry, retrying] = useMutation(RETRY, { variables });
-  const [remove, removing] = useMutation(DELETE, { variables });
+  const cancel = useJobChange(CANCEL, id, "The export was not cancelled");
+  const retry = useJobChange(RETRY, id, "The export was not retried");
+  const remove = useJobChange(DELETE, id, "The export was not deleted");
   const isActive = isUnfinished({ status });
   const fetchFile = async (): Promise<void> => {
     try {
@@ -85,7 +85,7 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
     }
   };
   const removeIt = async (): Promise<void> => {
-    if (await settle("The export was not deleted", remove(), (data) => data.deleteExport)) {
+    if (await remove.change()) {
       onGone();
     }
   };
@@ -97,20 +97,12 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
         </Button>
       )}
       {isActive && (
-        <Button
-          variant="default"
-          loading={cancelling.loading}
-          onClick={() => void settle("The export was not cancelled", cancel(), (data) => data.cancelExport)}
-        >
+        <Button variant="default" loading={cancel.isBusy} onClick={() => void cancel.change()}>
           Cancel
         </Button>
       )}
       {!isActive && status !== "COMPLETED" && (
-        <Button
-          variant="default"
-          loading={retrying.loading}
-          onClick={() => void settle("The export was not retried", retry(), (data) => data.retryExport)}
-        >
+        <Button variant="default" loading={retry.isBusy} onClick={() => void retry.change()}>
           Retry
         </Button>
       )}
@@ -119,7 +111,7 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
           <ActionIcon
             size={30}
             aria-label={`Delete ${fileName}`}
-            loading={removing.loading}
+            loading={remove.isBusy}
             onClick={() => void removeIt()}
           >
             <IconTrash size={16} stroke={1.6} />

@@ -87,17 +87,17 @@ it("asks for the outcome when the stream ends without reporting it", async () =>
 
 it("cancels, explains why a retry is refused, and takes a deleted export away", async () => {
   answer("Export", { export: { ...PENDING, status: "RUNNING" } });
-  answer("CancelExport", { cancelExport: { export: { ...PENDING, status: "CANCELLED" }, errors: [] } });
+  answer("CancelExport", { payload: { export: { ...PENDING, status: "CANCELLED" }, errors: [] } });
   renderPage(<Loaded />);
   await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
   await screen.findByText("Cancelled");
 
   const error = { code: "CONFLICT", message: "The dataset was deleted", path: ["input", "id"] };
-  answer("RetryExport", { retryExport: { export: null, errors: [error] } });
+  answer("RetryExport", { payload: { export: null, errors: [error] } });
   await userEvent.click(screen.getByRole("button", { name: "Retry" }));
   await screen.findByText(/The dataset was deleted \(CONFLICT\)/);
 
-  answer("DeleteExport", { deleteExport: { deletedUuid: "u", errors: [] } });
+  answer("DeleteExport", { payload: { deletedUuid: "u", errors: [] } });
   answer("Export", { export: null });
   await userEvent.click(screen.getByRole("button", { name: "Delete maths.jsonl" }));
   await screen.findByText("gone");

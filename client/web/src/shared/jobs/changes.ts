@@ -1,4 +1,5 @@
 import type { TypedDocumentNode } from "@apollo/client";
+import { graphql } from "../../gql/gql.ts";
 import type { UserError } from "../feedback/errors.ts";
 
 /** A mutation that changes a job, whose payload is selected under the alias `payload`. */
@@ -10,3 +11,15 @@ export interface JobChanges {
   retry: JobChange;
   remove: JobChange;
 }
+
+/** The fields of a job that its cancellation or retry changes. */
+export const CHANGED_JOB = graphql(`
+  fragment ChangedJob on Job {
+    status
+    progress
+    error {
+      code
+      message
+    }
+  }
+`);

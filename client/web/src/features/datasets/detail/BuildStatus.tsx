@@ -1,12 +1,12 @@
 import type { FragmentType } from "@apollo/client";
-import { useFragment, useMutation } from "@apollo/client/react";
+import { useFragment } from "@apollo/client/react";
 import { Button, Group, Progress, Text } from "@mantine/core";
 import { type ReactElement, useEffect } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import type { BuildStatusFragment } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
-import { settle } from "../../../shared/feedback/settle.ts";
 import { whole } from "../../../shared/format/numbers.ts";
+import { useJobChange } from "../../../shared/jobs/useJobChange.ts";
 import { WorkerNotice } from "../../../shared/jobs/WorkerNotice.tsx";
 import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
 import { Notice } from "../../../shared/notice/Notice.tsx";
@@ -26,8 +26,8 @@ const BUILD = graphql(`
 `);
 
 const CANCEL = graphql(`
-  mutation CancelDataset($input: CancelDatasetInput!) {
-    cancelDataset(input: $input) {
+  mutation CancelDataset($id: ID!) {
+    payload: cancelDataset(input: { id: $id }) {
       dataset {
         id
         ...BuildStatus
@@ -42,8 +42,8 @@ const CANCEL = graphql(`
 `);
 
 const RETRY = graphql(`
-  mutation RetryDataset($input: RetryDatasetInput!) {
-    retryDataset(input: $input) {
+  mutation RetryDataset($id: ID!) {
+    payload: retryDataset(input: { id: $id }) {
       dataset {
         id
         ...BuildStatus
@@ -85,7 +85,7 @@ export function BuildStatus({ from, onChanged }: Props): ReactElement | null {
 }
 
 function Building({ build }: { build: BuildStatusFragment }): ReactElement {
-  const [cancel, { loading }] = useMutation(CANCEL, { variables: { input: { id: build.id } } });
+  const { change, isBusy } = useJobChange(CANCEL, build.id, "The build was not cancelled");
   const state = build.status === "PENDING" ? "Waiting for a worker" : `${whole(build.traceCount)} members so far`;
   return (
     <>
@@ -95,11 +95,7 @@ function Building({ build }: { build: BuildStatusFragment }): ReactElement {
           {state}
           {build.attempt > 1 && ` · attempt ${build.attempt}`}
         </Text>
-        <Button
-          variant="default"
-          loading={loading}
-          onClick={() => void settle("The build was not cancelled", cancel(), (data) => data.cancelDataset)}
-        >
+        <Button variant="default" loading={isBusy} onClick={() => void change()}>
           Cancel the build
         </Button>
       </Group>
@@ -109,7 +105,7 @@ function Building({ build }: { build: BuildStatusFragment }): ReactElement {
 }
 
 function Stopped({ build }: { build: BuildStatusFragment }): ReactElement {
-  const [retry, { loading }] = useMutation(RETRY, { variables: { input: { id: build.id } } });
+  const { change, isBusy } = useJobChange(RETRY, build.id, "The build was not started again");
   return (
     <>
       {build.error && build.status !== "CANCELLED" ? (
@@ -122,8 +118,8 @@ function Stopped({ build }: { build: BuildStatusFragment }): ReactElement {
       <Button
         mt="sm"
         variant="default"
-        loading={loading}
-        onClick={() => void settle("The build was not started again", retry(), (data) => data.retryDataset)}
+        loading={isBusy}
+        onClick={() => void change()}
       >
         Build again
       </Button>

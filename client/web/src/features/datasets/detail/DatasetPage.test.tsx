@@ -82,10 +82,10 @@ it("follows a build to its end, and builds a cancelled one again", async () => {
   unmount();
 
   answer("Dataset", { dataset: { ...running, status: "CANCELLED" } });
-  answer("RetryDataset", { retryDataset: { dataset: { ...running, status: "PENDING" }, errors: [] } });
+  answer("RetryDataset", { payload: { dataset: { ...running, status: "PENDING" }, errors: [] } });
   open();
   await userEvent.click(await screen.findByRole("button", { name: "Build again" }));
-  answer("CancelDataset", { cancelDataset: { dataset: null, errors: [{ code: "CONFLICT", message: "It is done", path: [] }] } });
+  answer("CancelDataset", { payload: { dataset: null, errors: [{ code: "CONFLICT", message: "It is done", path: [] }] } });
   answer("Dataset", { dataset: { ...running, status: "PENDING" } });
   await userEvent.click(await screen.findByRole("button", { name: "Cancel the build" }));
   await screen.findByText("It is done (CONFLICT)");

@@ -8,7 +8,7 @@ const CANCEL = graphql(`
     payload: cancelEvaluation(input: { id: $id }) {
       evaluation {
         id
-        status
+        ...ChangedJob
       }
       errors {
         code
@@ -24,12 +24,7 @@ const RETRY = graphql(`
     payload: retryEvaluation(input: { id: $id }) {
       evaluation {
         id
-        status
-        progress
-        error {
-          code
-          message
-        }
+        ...ChangedJob
       }
       errors {
         code

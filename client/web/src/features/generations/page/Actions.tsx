@@ -8,7 +8,7 @@ const CANCEL = graphql(`
     payload: cancelGeneration(input: { id: $id }) {
       generation {
         id
-        status
+        ...ChangedJob
       }
       errors {
         code
@@ -24,12 +24,7 @@ const RETRY = graphql(`
     payload: retryGeneration(input: { id: $id }) {
       generation {
         id
-        status
-        progress
-        error {
-          code
-          message
-        }
+        ...ChangedJob
       }
       errors {
         code
