@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -96,6 +97,20 @@ def command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
     except OSError:
         return ""
+
+
+@contextmanager
+def started_again(pid: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs the program of a process once more within the block, as a cluster does that starts its job twice."""
+    process = Path(f"/proc/{pid}")
+    words, variables = [(process / name).read_bytes().decode().split("\0") for name in ("cmdline", "environ")]
+    environment = dict(variable.split("=", 1) for variable in variables if "=" in variable)
+    command = [word for word in words if word]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as twin:
+        try:
+            yield twin
+        finally:
+            twin.kill()
 
 
 def common_settings(settings: Settings) -> Settings:

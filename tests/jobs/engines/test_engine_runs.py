@@ -6,6 +6,7 @@ has: each cluster has another one. A local process opens the database itself, an
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -18,14 +19,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.clusters import TrainingServer, local_settings, ray_settings, served, slurm_settings
+from tests.support.clusters import (
+    TrainingServer,
+    local_settings,
+    ray_settings,
+    served,
+    slurm_settings,
+    started_again,
+)
 from tests.support.object_storage import proxying
 from tests.support.ray_head import RayHead, ray_head
 from tests.support.runs import StandIn, artifacts_of, run_of, sequence_of, until_status
 from tests.support.slurm_daemons import CLOSED, SlurmDaemons, slurm_daemons
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.traces import on_sqlite
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunEngine
@@ -39,6 +47,10 @@ LOCAL = [("local", "sqlite"), ("local", "postgresql")]
 ON_CLUSTERS = [("ray", "postgresql"), ("slurm", "sqlite")]
 ALL = pytest.mark.parametrize(("engine", "database_url"), LOCAL + ON_CLUSTERS, indirect=["database_url"])
 CLUSTERS = pytest.mark.parametrize(("engine", "database_url"), ON_CLUSTERS, indirect=["database_url"])
+TWICE = pytest.mark.parametrize(
+    ("engine", "database_url"), [("local", "sqlite"), ("ray", "postgresql")], indirect=["database_url"]
+)
+"""For Slurm, which can start a job twice itself, see ``test_slurm_cluster``."""
 SUBMISSION = re.compile("POST /(api/jobs/|slurm/.*/job/submit) ")
 WAITING: dict[str, tuple[dict[str, Any], Resources | None]] = {
     "ray": ({}, Resources(gpus=1)),
@@ -157,6 +169,33 @@ async def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     steps = [[hashed.step for hashed in receipt.weights] for receipt in found]
     assert [receipt.weights for receipt in found] == [weights(1, *sorted(steps[0])), weights(2, *sorted(steps[1]))]
     assert {*steps[0], *steps[1]} == {0, 1, 2, 3}
+
+
+@TWICE
+async def test_a_process_that_is_started_twice_stores_everything_once(
+    server: TrainingServer, engine: str, stand_in: StandIn
+):
+    stand_in.waits()
+    run_id = await server.start()
+    await server.until_it_trains(run_id)
+
+    with started_again(await server.process()) as twin:
+
+        async def is_known() -> bool:
+            if engine == "local":  # it waits for the folder, and renews the lease meanwhile
+                return str((await run_of(server.database, run_id)).engine_ref).endswith(f":{twin.pid}")
+            return twin.poll() == 0
+
+        try:
+            await until(is_known)
+            assert (await run_of(server.database, run_id)).status == "RUNNING"
+        finally:
+            stand_in.open()
+        row = await until_status(server.database, run_id)
+        assert await asyncio.to_thread(twin.wait, WAIT_SECONDS) == 0
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+    assert losses(await check_sequence(server.database, row)) == [(1, 1), (1, 2), (1, 3)]
 
 
 @CLUSTERS
