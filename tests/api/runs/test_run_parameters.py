@@ -130,6 +130,8 @@ async def test_an_order_by_a_metric_of_no_run_is_refused_with_those_that_there_a
     ]
     assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
     assert errors[0]["extensions"]["argumentPath"] == ["orderBy", "1", "metric"]
+    by_perplexity = [{"field": "METRIC", "metric": "eval/perplexity"}]
+    assert len((await ask(LIST, orderBy=by_perplexity))["runs"]["nodes"]) == len(RUNS) + 1, "a training may have it"
     (unmeasured,) = (await ask(LIST, where={"modelId": {"eq": "d"}}, orderBy=BY_LOSS))["runs"]["nodes"]
     assert unmeasured == {"modelId": "d"}, "another run has the metric"
 

@@ -1234,7 +1234,7 @@ export type RunModeFilter = {
 export type RunOrder = {
   /** Field to sort by. */
   field: RunOrderField;
-  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. It is an error if runs have metrics, but none has this one. */
+  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A metric that no run has is an error, unless it is one of every training or no run has any. */
   metric?: string | null | undefined;
   /** Sort direction. */
   direction?: OrderDirection;

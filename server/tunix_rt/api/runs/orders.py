@@ -59,8 +59,8 @@ class RunOrder:
     field: RunOrderField = strawberry.field(description="Field to sort by.")
     metric: str | None = strawberry.field(
         default=UNSET,
-        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. It is an "
-        "error if runs have metrics, but none has this one.",
+        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A metric "
+        "that no run has is an error, unless it is one of every training or no run has any.",
     )
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 

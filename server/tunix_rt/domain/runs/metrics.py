@@ -33,6 +33,10 @@ PAGE = 10_000
 ARMS = 100
 """The number of curves in one statement."""
 STEP_MAX = 2**31 - 1
+OF_EVERY_TRAINING = frozenset(
+    ("train/loss", "train/perplexity", "train/grad_norm", "train/learning_rate", "eval/loss", "eval/perplexity")
+)
+"""The metrics that are known before a run has reported them."""
 SUGGESTING_RUNS = 200
 """The number of newest runs whose metrics are suggested in place of an unknown one."""
 SUGGESTED = 12
@@ -112,19 +116,23 @@ def last_value(name: str) -> Label[float | None]:
 
 
 async def require_metric(session: Session, name: str, path: Sequence[PathPart]) -> None:
-    """Requires that a run has a metric, unless no run has any.
+    """Requires that a run has a metric, unless every training has it or no run has any.
 
     It looks at each run by an index, as an order by the metric does.
 
     Raises:
         BadUserInput: runs have metrics, but none has this one; the message has the metrics that there are.
     """
+    if name in OF_EVERY_TRAINING:
+        return
     found = newest_with_points(run_metrics.c.name == name).limit(1)
     if (await session.execute(found)).first() is None and (known := await metric_names(session)):
         listed = (
             f" Metrics of runs are {', '.join(map(repr, known[:SUGGESTED]))}{', …' if len(known) > SUGGESTED else '.'}"
         )
-        raise BadUserInput(f"No run has the metric {name!r}.{did_you_mean(name, known) or listed}", path)
+        raise BadUserInput(
+            f"No run has the metric {name!r}.{did_you_mean(name, OF_EVERY_TRAINING.union(known)) or listed}", path
+        )
 
 
 def newest_with_points(*conditions: ColumnElement[bool]) -> Select[Any]:
