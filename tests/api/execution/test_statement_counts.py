@@ -92,7 +92,7 @@ PAGES = {
           }
         }
         """,
-        5,
+        4,
     ),
     "exports": (
         "{ exports(first: SIZE) { nodes { status format fileName options { roundTrip } error { code } } } }",
