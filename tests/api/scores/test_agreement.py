@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ query ($where: TraceWhere, $threshold: Float! = 1, $b: Float, $first: Int, $afte
 CREATE = "mutation ($input: CreateScoresInput!) { createScores(input: $input) { createdCount errors { message } } }"
 
 
-async def give(ask: Ask, traces: list[dict[str, Any]], scorer: str, scores: list[float | None], **fields: Any) -> None:
+async def give(
+    ask: Ask, traces: list[dict[str, Any]], scorer: str, scores: Sequence[float | None], **fields: Any
+) -> None:
     """Stores a scorer's scores of traces, where there are any."""
     given = [
         {"traceId": trace["id"], "scorer": scorer, "score": score} | fields
@@ -45,11 +48,11 @@ async def test_the_latest_scores_are_compared_and_the_disagreements_listed(ask: 
     grader = [chance.choice([0.0, 0.5, 1.0]) for _ in names]
     ada = [None if chance.random() < 0.2 else score if chance.random() < 0.7 else 1.0 - score for score in grader]
     await give(ask, traces, "grader", [1.0 if score == 0 else 0.0 for score in grader])  # superseded
-    await give(ask, traces, "grader", list(grader))
-    await give(ask, traces, "ada", ada, kind="HUMAN")
+    await give(ask, traces[::-1], "grader", grader[::-1])  # the newest scores are those of the oldest traces
+    await give(ask, traces[::-1], "ada", ada[::-1], kind="HUMAN")
     await give(ask, traces, "ada", [1.0] * len(traces), stepIndex=0)
 
-    for threshold, b, parity in ((1.0, None, None), (0.5, 1.0, None), (1.0, None, 1)):
+    for threshold, b, parity in ((1.0, None, None), (0.5, None, None), (0.5, 1.0, None), (1.0, None, 1)):
         where = {} if parity is None else {"source": {"eq": "odd"}}
         found = (await ask(AGREEMENT, where=where, threshold=threshold, b=b))["scorerAgreement"]
         pairs: list[tuple[Any, bool, bool]] = [
