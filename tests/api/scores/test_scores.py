@@ -300,6 +300,8 @@ async def test_steps_have_each_scorers_newest_score(ask: Ask, store: Store):
         {"index": 0, "scores": [{"scorer": "a", "score": 3.0}, {"scorer": "b", "score": 1.0}]},
         {"index": 1, "scores": [{"scorer": "a", "score": 4.0}]},
     ]
+    one_field = await ask("query ($id: ID!) { trace(id: $id) { steps { scores { score } } } }", id=trace["id"])
+    assert [[found["score"] for found in step["scores"]] for step in one_field["trace"]["steps"]] == [[3.0, 1.0], [4.0]]
 
 
 async def test_scores_of_a_trace_are_a_connection(ask: Ask, store: Store):
