@@ -1,7 +1,7 @@
 import { act, screen } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
-import { bytes, decimal, decimalsFor, numberOf, percent, short, signed, whole } from "./numbers.ts";
+import { bytes, decimal, decimalsFor, numberOf, percent, short, whole, withSign } from "./numbers.ts";
 import { RelativeTime } from "./RelativeTime.tsx";
 import { StatusBadge } from "./StatusBadge.tsx";
 import { duration, exactTime, relativeTime } from "./time.ts";
@@ -33,7 +33,7 @@ it("writes the numbers of a column with the same room behind their points", () =
 
 it("writes numbers that are shown together with as many decimals as the largest allows", () => {
   expect([[0.5, 1], [-99.9], [100, 0.5], [12_345], []].map(decimalsFor)).toEqual([3, 3, 1, 0, 3]);
-  expect([2.5, -1, 0.001, 0].map((difference) => signed(difference, 2))).toEqual(["+2.50", "−1.00", "0.00", "0.00"]);
+  expect([2.5, -1, 0.001, 0].map((difference) => withSign(difference, 2))).toEqual(["+2.50", "−1.00", "0.00", "0.00"]);
 });
 
 it("keeps a relative time current, never in the future", () => {

@@ -49,7 +49,7 @@ export function decimalsFor(values: readonly number[]): number {
 }
 
 /** Returns a difference with its sign and a number of decimals: "+2.50", "−1.00", "0.00". */
-export function signed(difference: number, decimals: number): string {
+export function withSign(difference: number, decimals: number): string {
   const text = Math.abs(difference).toFixed(decimals);
   const sign = difference > 0 ? "+" : "−";
   return Number(text) === 0 ? text : `${sign}${text}`;

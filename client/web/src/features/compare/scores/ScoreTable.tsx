@@ -1,7 +1,7 @@
 import { Table } from "@mantine/core";
 import type { ReactElement } from "react";
 import type { CompareTracesQuery, ComparedTraceFragment } from "../../../gql/graphql.ts";
-import { signed } from "../../../shared/format/numbers.ts";
+import { withSign } from "../../../shared/format/numbers.ts";
 import classes from "../Compare.module.css";
 import { comparedScores } from "./comparedScores.ts";
 
@@ -60,7 +60,7 @@ function Row({ scorer, base, other, difference }: RowProps): ReactElement {
         </Table.Td>
       ))}
       <Table.Td ta="end" ff="monospace" fw={600}>
-        {difference === undefined ? "" : signed(difference, 2)}
+        {difference === undefined ? "" : withSign(difference, 2)}
       </Table.Td>
     </Table.Tr>
   );

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Chips } from "../../../shared/chips/Chips.tsx";
-import { decimalsFor, signed } from "../../../shared/format/numbers.ts";
+import { decimalsFor, withSign } from "../../../shared/format/numbers.ts";
 import { Section } from "../../../shared/section/Section.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import type { Pair, ShownEvaluation } from "../page/documents.ts";
@@ -63,7 +63,7 @@ function PairRow({ pair, decimals, open, onOpen }: RowProps): ReactElement {
         </Text>
       </div>
       <span className={classes.difference}>
-        {signed(difference, decimals)} ({signed(low, decimals)} to {signed(high, decimals)})
+        {withSign(difference, decimals)} ({withSign(low, decimals)} to {withSign(high, decimals)})
       </span>
       <span className={classes.verdict} title={by}>
         p {pHolm < 0.001 ? "< 0.001" : `= ${pHolm.toFixed(3)}`}
