@@ -28,7 +28,7 @@ it("writes the numbers of a column with the same room behind their points", () =
   expect(column.map(({ text }) => text)).toEqual(["4.329", "5.690", "0.500", "295.684", "0.0123", "0.0015", "1,532", "0", "-1", "15989.5"]);
   const rooms = column.map(({ text, rest }) => (text + rest).split(".")[1]?.length);
   expect(new Set(rooms)).toEqual(new Set([4]));
-  expect([1e-4, 2.5e7, 12_345_678_901, Number.NaN].map((value) => decimal(value).text)).toEqual(["1e-4", "2.5e+7", "1.23e+10", "NaN"]);
+  expect([1e-4, 25_000_000.5, 12_345_678_901, Number.NaN].map((value) => decimal(value).text)).toEqual(["1e-4", "2.5e+7", "1.23e+10", "NaN"]);
 });
 
 it("writes numbers that are shown together with as many decimals as the largest allows", () => {
