@@ -73,7 +73,10 @@ SPECIMENS: dict[str, list[Any]] = {
     "trl_completions": [rows.TRL_COMPLETION],
     "verifiers": [rows.VERIFIERS_RESULT, rows.VERIFIERS_TRACE],
     "lm_eval": [rows.LM_EVAL],
-    "atif": [rows.ATIF],
+    "atif": [
+        rows.ATIF,
+        rows.ATIF | {"steps": [one | {"is_copied_context": False} for one in rows.ATIF["steps"]]},
+    ],
     "inspect": [rows.INSPECT, rows.INSPECT_SAMPLE],
     "tunix_trajectories": [rows.TUNIX_TRAJECTORY],
     "gsm8k": [{"question": "q", "answer": "a\n#### 4"}],

@@ -155,3 +155,11 @@ def test_copied_steps_of_an_agent_are_no_steps_of_the_trajectory():
     parsed = parse("atif", rows.ATIF | {"steps": steps})
 
     assert (parsed.trace["prompt"], typed_steps(parsed)) == ("Which files are here?", [("reasoning", "I go on.")])
+
+
+@pytest.mark.parametrize("before", [[], rows.ATIF["steps"][:3]])
+def test_a_trajectory_that_ends_with_copied_steps_of_an_agent_is_refused(before: list[Any]):
+    copied = {"step_id": 9, "source": "agent", "message": "Earlier work.", "is_copied_context": True}
+
+    with pytest.raises(BadUserInput, match="The last message must be from the assistant"):
+        parse("atif", rows.ATIF | {"steps": [*before, copied]})

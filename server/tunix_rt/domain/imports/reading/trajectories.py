@@ -30,9 +30,11 @@ def messages_of(fields: dict[str, Any]) -> list[Message]:
         if step.get("source") != AGENT or step.get("is_copied_context") is not True
         for message in step_messages(step, ("steps", place))
     ]
-    if steps and steps[-1].get("source") == AGENT and messages[-1].role in TOOL and steps[-1].get("message"):
-        path = ("steps", len(steps) - 1)
-        position = next(place for place, message in enumerate(messages) if message.path == path)
+    path = ("steps", len(steps) - 1)
+    position = next((place for place, message in enumerate(messages) if message.path == path), None)
+    if position is None:  # there are no steps, or the last one is copied
+        return messages
+    if steps[-1].get("source") == AGENT and messages[-1].role in TOOL and steps[-1].get("message"):
         last = messages[position]
         messages[position] = Message(last.path, last.role, last.fields | {"content": None})
         messages.append(Message(path, ASSISTANT[0], {"content": last.fields["content"]}))
