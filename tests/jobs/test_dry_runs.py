@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import types
@@ -22,6 +23,8 @@ from tunix_rt.db.models import traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
+from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.runs.base_models import model_at
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.lifecycle import RunResult
@@ -116,6 +119,20 @@ async def test_deleted_traces_are_counted_and_all_of_them_are_too_many(database:
     assert (none.row["status"], none.row["message"], none.row["stdout"]) == ("FAILED", "Empty dataset.", "")
     assert none.row["stderr"] == "None of the dataset's 3 traces is left: all were deleted."
     assert (none.row["exit_code"], none.row["error_code"]) == (None, "BAD_USER_INPUT")
+
+
+async def test_traces_without_a_final_answer_are_left_out(database: Database, runner: LocalRunner, tmp_path: Path):
+    dataset = await make_dataset(database, 3, answers=["4", NO_ANSWER, f"4, not {NO_ANSWER}"])
+    some = await finished(runner, dataset)
+    none = await finished(runner, await make_dataset(database, 1, answers=[NO_ANSWER], name="none"))
+    written = await write_dataset_file(database, dataset, tmp_path / "train.jsonl", "numbered")
+
+    assert "✓ Dataset loaded: 2 traces, 1 without a final answer left out" in some.row["stdout"].splitlines()
+    assert (none.row["message"], none.row["error_code"]) == ("Empty dataset.", "BAD_USER_INPUT")
+    assert none.row["stderr"] == "None of the traces that are left in the dataset has a final answer."
+    assert (written.records, written.unanswered, written.missing) == (2, 1, 0)
+    answers = [json.loads(line)["final_answer"] for line in (tmp_path / "train.jsonl").read_bytes().splitlines()]
+    assert answers == [f"4, not {NO_ANSWER}", "4"]
 
 
 async def test_records_that_are_too_long_are_counted(database: Database, runner: LocalRunner):

@@ -46,12 +46,19 @@ STAND_IN = ROOT / "tests" / "support" / "stand_ins" / "trainer.py"
 
 
 async def make_dataset(
-    database: Database, traces: int = 2, name: str = "math", prompts: Sequence[str] | None = None
+    database: Database,
+    traces: int = 2,
+    name: str = "math",
+    prompts: Sequence[str] | None = None,
+    answers: Sequence[str] = (),
 ) -> uuid.UUID:
-    """A dataset of that many traces, which are new; their prompts may be given."""
+    """A dataset of that many traces, which are new; their prompts, and the answers to the first, may be given."""
     asked = prompts or [f"What is {number} + {number}? ({name})" for number in range(traces)]
     start = next(SECONDS)
-    rows = [trace_row(trace(prompt), seconds=start + place / 1000) for place, prompt in enumerate(asked)]
+    made = [
+        trace(prompt, final_answer=answer) for prompt, answer in itertools.zip_longest(asked, answers, fillvalue="4")
+    ]
+    rows = [trace_row(value, seconds=start + place / 1000) for place, value in enumerate(made)]
     async with database.write() as session:
         await insert_rows(session, rows)
     return await dataset_of_newest(database, len(asked), name)

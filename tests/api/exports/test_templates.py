@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import httpx
@@ -11,9 +12,15 @@ import yaml
 
 from tests.support.api import Ask, Store
 from tests.support.exports import CREATE_DATASET, exported, refusal
+from tests.support.factories import origin_draft
+from tests.support.import_lines import parse_all
 from tests.support.traces import on_sqlite, trace_input
+from tunix_rt.db.session import Database
+from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.traces.origins import add_origins
 
 CUSTOM = "{paragraphs}\n#### {answer}"
+WRITTEN = "I <end_of_turn> think"
 THOUGHT = "<think>\nTwo and two.\n\nThey make <\u2060end_of_turn>four.\n</think>\n\n4"
 STEPS = [
     {"type": "thought", "content": "Two and two."},
@@ -89,6 +96,35 @@ async def test_a_template_that_cannot_be_used_is_refused(ask: Ask, given: dict[s
 
     assert (code, path) == ("BAD_USER_INPUT", ["input", field])
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("format_", "expected"),
+    [
+        ("TUNIX_SFT", ("prompts", "<start_of_turn>model\nI <\u2060end_of_turn> think<end_of_turn>")),
+        ("TRAINING_EXAMPLE", ("response", WRITTEN)),
+        ("CHAT_MESSAGES", ("messages", [{"role": "user", "content": "Q"}, {"role": "assistant", "content": WRITTEN}])),
+        ("PROMPT_COMPLETION", ("completion", WRITTEN)),
+        ("TRACE", ("final_answer", NO_ANSWER)),
+    ],
+)
+async def test_an_answer_without_a_final_answer_is_written_as_it_was_generated(
+    ask: Ask, store: Store, app_client: httpx.AsyncClient, database: Database, format_: str, expected: tuple[str, Any]
+):
+    (found,) = await store(trace_input("Q", steps=STEPS, finalAnswer=NO_ANSWER))
+    async with database.write() as session:
+        await add_origins(session, [(uuid.UUID(found["uuid"]), origin_draft(malformed=True, raw_text=WRITTEN))])
+
+    for given in ({}, {"includeScores": True}):
+        export = await exported(ask, traceIds=[found["id"]] * 2, format=format_, **given)
+        lines = (await app_client.get(export["downloadUrl"])).text.splitlines()
+        assert len(lines) == 2
+        for line in lines:
+            value = json.loads(line)[expected[0]]
+            assert value[-len(expected[1]) :] == expected[1]
+    exact = await exported(ask, traceIds=[found["id"]], format=format_, roundTrip=True)
+    (parsed,) = parse_all(format_.lower(), await record_of(app_client, exact))
+    assert (parsed.trace["final_answer"], len(parsed.trace["steps"])) == (NO_ANSWER, len(STEPS))
 
 
 async def test_a_run_trains_on_records_of_its_template(ask: Ask, stored: dict[str, Any]):

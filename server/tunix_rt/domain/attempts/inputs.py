@@ -28,9 +28,11 @@ from tunix_rt.domain.runs.stored_files.index import index_file
 from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, artifact_rows, storage_folder, storage_key, stored_rows
 from tunix_rt.domain.runs.stored_files.storing import media_type_of
 from tunix_rt.domain.storage.base import Storage, Upload
-from tunix_rt.errors import NotFound
+from tunix_rt.errors import BadUserInput, NotFound
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import RUN_PREFIX, ArtifactKind
+
+NO_FINAL_ANSWERS = "None of the traces that are left in the dataset has a final answer."
 
 
 def datasets_of(config: RunConfig) -> Iterator[tuple[str, uuid.UUID]]:
@@ -62,7 +64,7 @@ async def write_training_file(
 
     Raises:
         NotFound: the dataset was deleted, or all of its traces were.
-        BadUserInput: there are no pairs or no prompts.
+        BadUserInput: there are no pairs, no prompts, or no final answers.
         Unavailable: the database was unavailable for longer than that.
         OSError: the file cannot be written.
     """
@@ -72,13 +74,17 @@ async def write_training_file(
         prompts = await write_training_prompts(database, dataset_id, path, wait_limit)
         return [f"{path.name} has {prompts_text(prompts)}."] if prompts.without_reference else []
     rendered = await write_dataset_file(database, dataset_id, path, config.template, wait_limit)
+    if not rendered.records and rendered.unanswered:
+        raise BadUserInput(NO_FINAL_ANSWERS, ["dataset_id"])
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
-    if rendered.missing:
-        return [
-            f"{rendered.missing:,} traces of {path.name} were deleted since it was built; {rendered.records:,} remain."
-        ]
-    return []
+    reasons = (
+        (rendered.missing, "were deleted since it was built"),
+        (rendered.unanswered, "have no final answer and are left out"),
+    )
+    return [
+        f"{count:,} traces of {path.name} {reason}; {rendered.records:,} remain." for count, reason in reasons if count
+    ]
 
 
 async def write_pairs(

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
+from tunix_rt.domain.exports.formats.base import lacks_answer
 from tunix_rt.domain.exports.reading import read_ahead
 from tunix_rt.domain.exports.sources import Members, TracePage
 
@@ -26,19 +27,23 @@ class TrainingFile:
 
     Args:
         options: the options by which its records are written.
+        unanswered: the number of traces without a final answer, which are left out: there is nothing to learn of them.
     """
 
     options: FormatOptions
     records: int = 0
     byte_size: int = 0
     missing: int = 0
+    unanswered: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, page: TracePage) -> bytes:
         """Counts a page and returns its lines."""
-        lines = b"".join(RENDER(trace, self.options) + b"\n" for trace in page.traces)
+        answered = [trace for trace in page.traces if not lacks_answer(trace.payload)]
+        lines = b"".join(RENDER(trace, self.options) + b"\n" for trace in answered)
         self.digest.update(lines)
-        self.records += len(page.traces)
+        self.records += len(answered)
+        self.unanswered += len(page.traces) - len(answered)
         self.byte_size += len(lines)
         self.missing += page.missing
         return lines
@@ -47,7 +52,7 @@ class TrainingFile:
 async def write_dataset_file(
     database: Database, dataset_id: uuid.UUID, path: Path, template: str, wait_limit: float = 0.0
 ) -> TrainingFile:
-    """Writes the members of a dataset atomically to a file in the format ``tunix_sft``.
+    """Writes the members of a dataset that have a final answer atomically to a file in the format ``tunix_sft``.
 
     Args:
         template: the reasoning template, by its name in lower case or as a text.

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.export_shapes import ExportShape, shape_of
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
 from tunix_rt.domain.exports.formats.escaping import json_text
 from tunix_rt.domain.exports.grouping import GroupWalk, groups_of, records_in, unscored_in
 from tunix_rt.domain.exports.reading import lines_of, read_ahead, read_page
 from tunix_rt.domain.exports.scored_formats import ScoredFormat, TraceScore, TraceWithScores, Unit, scored_formats
 from tunix_rt.domain.exports.sources import Given, OfTraces, Source, TracePage, reader_of
-from tunix_rt.domain.exports.trace_scores import with_scores
+from tunix_rt.domain.exports.trace_scores import texts_without_answer, with_scores
 
 PAGE_TRACES = 200
 """The traces of a page of records that are made of groups."""
@@ -76,19 +76,35 @@ class ExportReader:
 
     async def _trace_pages(self, database: Database, wait_limit: float) -> AsyncGenerator[LinePage, None]:
         """Yields pages of a format whose records are single traces."""
-        line, options = get_export_format(self.format).line, self.options
         async with read_ahead(database, reader_of(self.source), wait_limit) as pages:
             async for page in pages:
-                lines = await lines_of(page, lambda trace: line(trace, options))
+                texts = await self._texts(database, page, wait_limit)
+                lines = await lines_of(page, self._line_with(texts))
                 yield LinePage(lines, len(page.traces) + page.missing, page.missing)
+
+    async def _texts(self, database: Database, page: TracePage, wait_limit: float) -> dict[str, str]:
+        """Returns the texts in the place of the model's; none for a round trip, which needs the trace as it is."""
+        if self.options.round_trip or not get_export_format(self.format).has_template:
+            return {}
+        return await texts_without_answer(database, page, wait_limit)
+
+    def _line_with(self, texts: Mapping[str, str]) -> Callable[[StoredTrace], bytes]:
+        """Returns the function of a trace to its line."""
+        line, options = get_export_format(self.format).line, self.options
+        if not texts:
+            return lambda trace: line(trace, options)
+        return lambda trace: line(trace, options, None, texts.get(trace.id))
 
     async def _pages_with_scores(self, database: Database, wait_limit: float) -> AsyncGenerator[LinePage, None]:
         """Yields pages of a format whose records are single traces, with their scores in the metadata."""
         line, options = get_export_format(self.format).line, self.options
         async with read_ahead(database, reader_of(self.source), wait_limit) as pages:
             async for page in pages:
-                found = await with_scores(database, page, wait_limit)
-                lines = [line(trace.stored, options, scores_text(trace.scores)) for trace in found]
+                texts = await self._texts(database, page, wait_limit)
+                lines = [
+                    line(trace.stored, options, scores_text(trace.scores), texts.get(trace.stored.id))
+                    for trace in await with_scores(database, page, wait_limit)
+                ]
                 yield LinePage(lines, len(page.traces) + page.missing, page.missing)
 
     async def _scored_pages(

@@ -13,6 +13,7 @@ from tunix_rt.db.columns import code_point_text
 from tunix_rt.db.membership import among_parameter, id_list
 from tunix_rt.db.models import scores, trace_origins, traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.formats.base import lacks_answer
 from tunix_rt.domain.exports.scored_formats import TraceScore, TraceWithScores
 from tunix_rt.domain.exports.sources import TracePage
 from tunix_rt.domain.filtering.scores import latest
@@ -48,6 +49,16 @@ def scores_query(kind: str) -> Any:
     """Returns the query of the latest scores of some traces."""
     columns = (scores.c.trace_id, scores.c.scorer, scores.c.step_index, scores.c.score)
     return select(*columns).where(among_parameter(scores.c.trace_id, id_list("ids"), kind), latest(True))
+
+
+async def texts_without_answer(database: Database, page: TracePage, wait_limit: float = 0.0) -> dict[str, str]:
+    """Returns what the model wrote of a page's traces without a final answer; pages without such are not looked up.
+
+    Args:
+        wait_limit: the seconds to retry while the database is unavailable.
+    """
+    ids = [uuid.UUID(identity) for identity in {trace.id for trace in page.traces if lacks_answer(trace.payload)}]
+    return await database.retrying(wait_limit)(read_raw_texts, database, ids) if ids else {}
 
 
 async def read_raw_texts(database: Database, ids: Sequence[uuid.UUID]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tunix_rt.db.session import Database
-from tunix_rt.domain.attempts.inputs import datasets_of, shared_prompt_warnings
+from tunix_rt.domain.attempts.inputs import NO_FINAL_ANSWERS, datasets_of, shared_prompt_warnings
 from tunix_rt.domain.exports.dataset_file import TrainingFile, write_members
 from tunix_rt.domain.exports.pairs_file import PairsFile, pairs_text, require_pairs, write_pairs
 from tunix_rt.domain.generations.training_prompts import PromptsFile, prompts_text, write_prompt_lines
@@ -60,6 +60,8 @@ async def render_dataset(database: Database, config: RunConfig, dataset_id: uuid
         raise unwritable(error) from error
     if not found.records:
         reason = f"None of the dataset's {found.missing:,} traces is left: all were deleted."
+        if found.unanswered:
+            reason = NO_FINAL_ANSWERS
         raise DryRunFailed("Empty dataset.", ErrorCode.BAD_USER_INPUT, reason)
     return CheckedFile(contents_of(found), found.records, found.byte_size, found.digest.hexdigest())
 
@@ -78,6 +80,8 @@ async def write_records(database: Database, config: RunConfig, dataset_id: uuid.
 def contents_of(train: TrainingFile) -> str:
     """Returns the number of records as text, by the kind of record that the method trains on."""
     deleted = f", {train.missing:,} deleted since it was built" if train.missing else ""
+    if train.unanswered:
+        deleted += f", {train.unanswered:,} without a final answer left out"
     if isinstance(train, PairsFile):
         return f"{pairs_text(train)}{deleted}"
     return f"{prompts_text(train) if isinstance(train, PromptsFile) else f'{train.records:,} traces'}{deleted}"

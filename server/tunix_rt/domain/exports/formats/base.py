@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.exports.formats.escaping import json_string, json_text, json_time
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTripValues, round_trip_of
 from tunix_rt.domain.preferences.pairs import PairRule
@@ -100,7 +101,9 @@ class FormatOptions:
         return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
 
     def model_text(self, trace: DecodedTrace) -> str:
-        """Returns the model's text: the reasoning and the final answer by the template."""
+        """Returns the model's text: the reasoning and the final answer by the template, or its raw text."""
+        if trace.raw_text is not None:
+            return trace.raw_text
         return reasoning_template(self.template).render(trace.contents, trace.final_answer)
 
 
@@ -133,13 +136,18 @@ class DecodedStep(msgspec.Struct, gc=False):
 
 
 class DecodedTrace(msgspec.Struct, gc=False):
-    """The parts of a stored payload that the formats read."""
+    """The parts of a stored payload that the formats read.
+
+    Args:
+        raw_text: what a model wrote, if its answer has no final answer; not a part of the payload.
+    """
 
     trace_version: str
     prompt: str
     final_answer: str
     steps: list[DecodedStep]
     meta: dict[str, Any] | None = None
+    raw_text: str | None = None
 
     @property
     def contents(self) -> list[str]:
@@ -154,6 +162,11 @@ class DecodedTrace(msgspec.Struct, gc=False):
 
 
 decode = msgspec.json.Decoder(DecodedTrace).decode
+
+
+def lacks_answer(payload: str) -> bool:
+    """Returns whether the final answer of a stored payload states that there is none."""
+    return NO_ANSWER in payload and decode(payload).final_answer == NO_ANSWER
 
 
 def trace_id(stored: StoredTrace) -> str:
@@ -200,13 +213,21 @@ class RecordFormat:
         """The metadata keys that a trace's own metadata cannot override."""
         return (*self.marks, EXTERNAL_ID)
 
-    def line(self, stored: StoredTrace, options: FormatOptions = PLAIN, scores: str | None = None) -> bytes:
+    def line(
+        self,
+        stored: StoredTrace,
+        options: FormatOptions = PLAIN,
+        scores: str | None = None,
+        raw_text: str | None = None,
+    ) -> bytes:
         """Returns a trace's record as a line of ASCII, without a line end.
 
         Args:
             scores: the trace's scores as a JSON object, for the metadata; None for none.
+            raw_text: the text in the place of the model's; None for that by the template.
         """
         trace = decode(stored.payload)
+        trace.raw_text = raw_text
         about = f'"created_at": {json_time(stored.created_at)}, "trace_version": {json_string(trace.trace_version)}'
         if self.has_source_id:
             about = f'"source_trace_id": "{stored.id}", {about}'

@@ -11,20 +11,23 @@ from tunix_rt.domain.exports.formats.base import (
     RecordFormat,
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
-from tunix_rt.domain.exports.formats.turns import record_turns
+from tunix_rt.domain.exports.formats.turns import RecordTurns, raw_turns, record_turns
 from tunix_rt.domain.reasoning_templates import reasoning_template
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the rendered turns, and the raw answer in a separate field."""
-    prompt, target = record_turns(
-        options.user_text(trace.prompt),
-        trace.contents,
-        trace.final_answer,
-        reasoning_template(options.template),
-        keep_control_tokens=options.keep_control_tokens,
-    )
+    prompt, target = turns_of(trace, options)
     return f'"prompts": {json_string(prompt + target)}, "final_answer": {json_string(trace.final_answer)}'
+
+
+def turns_of(trace: DecodedTrace, options: FormatOptions) -> RecordTurns:
+    """Returns the turns, the model's by the template or as it was written."""
+    user, keep = options.user_text(trace.prompt), options.keep_control_tokens
+    if trace.raw_text is not None:
+        return raw_turns(user, trace.raw_text, keep_control_tokens=keep)
+    template = reasoning_template(options.template)
+    return record_turns(user, trace.contents, trace.final_answer, template, keep_control_tokens=keep)
 
 
 EXPORT_FORMAT = RecordFormat(

@@ -59,3 +59,10 @@ def record_turns(
         user, answer = escape_control_tokens(user), escape_control_tokens(answer)
         contents = [escape_control_tokens(content) for content in contents]
     return RecordTurns(f"{USER}{user}{BETWEEN}", f"{template.render(contents, answer)}{END}")
+
+
+def raw_turns(user: str, model: str, *, keep_control_tokens: bool = False) -> RecordTurns:
+    """Returns a user's turn and what the model wrote, without a template."""
+    if not keep_control_tokens:
+        user, model = escape_control_tokens(user), escape_control_tokens(model)
+    return RecordTurns(f"{USER}{user}{BETWEEN}", f"{model}{END}")
