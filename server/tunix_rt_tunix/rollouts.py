@@ -21,6 +21,7 @@ by ``reward``, whose mean over a step Tunix reports as ``rewards/train/sum``.
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,8 @@ PATH = "/v1/traces?on_error=keep"
 ANSWER = "Answer:"
 EMPTY = "(no answer)"
 TOTAL = "reward"
+ANSWER_MAX_CHARS, STEP_MAX_CHARS, RAW_TEXT_MAX_CHARS = 50_000, 200_000, 250_000
+"""The server's limits. A longer answer is none: it counts as reasoning, and longer reasoning is several steps."""
 TRIES = 3
 SECONDS_BETWEEN = 0.5
 UNSENT_MAX = 100_000
@@ -137,7 +140,7 @@ class RolloutWriter:
         for place, completion in enumerate(completions):
             reference = None if references is None else str(references[place])
             line = self._line(step, storable(str(prompts[place])), storable(str(completion)), reference)
-            line["scores"] = [*self._scores(place), score_of(TOTAL, float(rewards[place]))]
+            line["scores"] = scores_of({**self._scores(place), TOTAL: float(rewards[place])})
             self._unsent.append(json.dumps(line).encode() + b"\n")
         self._rewards.clear()
         if self._unsent:
@@ -151,7 +154,10 @@ class RolloutWriter:
             self._counted_step, self._counts = step, Counter()
         position = self._counts.total()
         reasoning, answer = self._parse(completion)
-        steps = [{"i": 0, "type": "reasoning", "content": reasoning}] if reasoning else []
+        if len(answer) > ANSWER_MAX_CHARS:
+            reasoning, answer = completion.strip(), ""
+        parts = [reasoning[start : start + STEP_MAX_CHARS] for start in range(0, len(reasoning), STEP_MAX_CHARS)]
+        steps = [{"i": place, "type": "reasoning", "content": part} for place, part in enumerate(parts)]
         answer_step = {"i": 0, "type": "answer", "content": answer or EMPTY}
         name = self._run.name if isinstance(self._run, RunReporter) else self._run
         origin = {} if name is None else {"produced_by": self._origin(name, step, prompt, completion)}
@@ -174,11 +180,11 @@ class RolloutWriter:
             "policy_version": step,
             "sample_index": self._counts[prompt],
             "sampling_parameters": self._sampling,
-            "raw_text": completion,
+            "raw_text": completion[:RAW_TEXT_MAX_CHARS],
         }
 
-    def _scores(self, place: int) -> list[dict[str, Any]]:
-        return [score_of(name, values[place]) for name, values in self._rewards.items() if place < len(values)]
+    def _scores(self, place: int) -> dict[str, float]:
+        return {name: values[place] for name, values in self._rewards.items() if place < len(values)}
 
     def close(self) -> None:
         """Sends what is unsent.
@@ -235,6 +241,8 @@ def sampling_of(given: Any) -> dict[str, Any]:
     return found
 
 
-def score_of(scorer: str, score: float) -> dict[str, Any]:
-    """Returns a score of a line."""
-    return {"scorer": scorer, "kind": "MODEL", "score": score}
+def scores_of(rewards: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Returns the scores of a line by their scorers, without those that are no finite numbers."""
+    return [
+        {"scorer": name, "kind": "MODEL", "score": value} for name, value in rewards.items() if math.isfinite(value)
+    ]

@@ -17,8 +17,10 @@ import pytest
 from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
-from tunix_rt_tunix import RolloutsRefused, RolloutWriter, RunReporter, split_answer
-from tunix_rt_tunix.rollouts import sampling_of
+from tunix_rt.domain.traces.given_origins import RAW_TEXT_MAX_CHARS
+from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, STEP_CONTENT_MAX_CHARS
+from tunix_rt_tunix import RolloutsRefused, RolloutWriter, RunReporter, rollouts, split_answer
+from tunix_rt_tunix.rollouts import EMPTY, sampling_of
 
 RUN = """
 {
@@ -135,6 +137,31 @@ def test_the_same_rollouts_are_stored_once(server: RunningServer):
 
     assert [trace["externalId"] for trace in stored(server.url, "twice")] == ["7/0", "7/1"]
     assert writer.stored == 0
+
+
+def test_a_completion_of_any_length_is_stored(server: RunningServer):
+    RunReporter(server.url, "long", model_id="m").close()
+    writer = RolloutWriter(server.url, "long", run="long")
+    batch(writer, ["think " * 10_000, "y" * 250_000 + " Answer: 2"])
+    writer.close()
+
+    traces = stored(server.url, "long")
+    assert [trace["finalAnswer"] for trace in traces] == [EMPTY, "2"]
+    lengths = [[len(step["content"]) for step in trace["steps"]] for trace in traces]
+    assert lengths == [[59_999], [STEP_CONTENT_MAX_CHARS, 50_000]]
+    limits = (ANSWER_MAX_CHARS, STEP_CONTENT_MAX_CHARS, RAW_TEXT_MAX_CHARS)
+    assert limits == (rollouts.ANSWER_MAX_CHARS, rollouts.STEP_MAX_CHARS, rollouts.RAW_TEXT_MAX_CHARS)
+
+
+def test_rewards_that_are_not_finite_are_left_out(server: RunningServer):
+    writer = RolloutWriter(server.url, "nan")
+    writer(prompts=["q", "q"], completions=["Answer: 2", "Answer: 3"], rewards=[float("nan"), 0.5])
+    writer.close()
+
+    assert [trace["latestScores"] for trace in stored(server.url, "nan")] == [
+        [],
+        [{"scorer": "reward", "score": 0.5, "kind": "MODEL"}],
+    ]
 
 
 def test_training_goes_on_while_the_server_is_away(tmp_path: Path):
