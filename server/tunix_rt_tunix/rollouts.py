@@ -33,7 +33,8 @@ from tunix_rt_tunix.reporting import RunReporter
 
 PATH = "/v1/traces?on_error=keep"
 ANSWER = "Answer:"
-EMPTY = "(no answer)"
+EMPTY = "(no final answer)"
+"""The final answer of a completion without one, which every grader of the server knows as wrong."""
 TOTAL = "reward"
 ANSWER_MAX_CHARS, STEP_MAX_CHARS, RAW_TEXT_MAX_CHARS = 50_000, 200_000, 250_000
 """The server's limits. A longer answer is none: it counts as reasoning, and longer reasoning is several steps."""

@@ -17,6 +17,7 @@ import pytest
 from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
+from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.traces.given_origins import RAW_TEXT_MAX_CHARS
 from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, STEP_CONTENT_MAX_CHARS
 from tunix_rt_tunix import RolloutsRefused, RolloutWriter, RunReporter, rollouts, split_answer
@@ -113,7 +114,7 @@ def test_rollouts_become_traces_with_scores(server: RunningServer):
 
     traces = stored(server.url)
     assert [trace["externalId"] for trace in traces] == ["0/0", "0/1", "1/0", "1/1"]
-    assert [trace["finalAnswer"] for trace in traces] == ["2", "3", "(no answer)", "2\ufffd"]
+    assert [trace["finalAnswer"] for trace in traces] == ["2", "3", "(no final answer)", "2\ufffd"]
     assert [[step["type"] for step in trace["steps"]] for trace in traces] == [["reasoning"], *[["answer"]] * 3]
     assert traces[0]["steps"] == [{"type": "reasoning", "content": "1 and 1 make 2."}]
     assert traces[3]["meta"]["rollout"] == {"step": 1, "position": 1}
@@ -127,6 +128,7 @@ def test_rollouts_become_traces_with_scores(server: RunningServer):
         {"brief": 0.25, "correct": 0.0, "reward": 0.25},
     ]
     assert writer.stored == 4
+    assert EMPTY == NO_ANSWER
 
 
 def test_the_same_rollouts_are_stored_once(server: RunningServer):
