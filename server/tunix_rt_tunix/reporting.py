@@ -60,6 +60,12 @@ def time_now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+def plain_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns values as JSON holds them; NaN, infinities and other values that JSON lacks become text."""
+    found: dict[str, Any] = json.loads(json.dumps(dict(values), default=str), parse_constant=str)
+    return found
+
+
 @dataclass(frozen=True)
 class Measurement:
     """A value of a metric as it was logged: it is converted when it is sent, since that may wait for the device."""
@@ -153,7 +159,7 @@ class RunReporter:
             "outputName": name,
             "method": method,
             "datasetId": dataset,
-            "parameters": None if parameters is None else json.loads(json.dumps(dict(parameters), default=str)),
+            "parameters": None if parameters is None else plain_json(parameters),
             "idempotencyKey": str(uuid.uuid4()),
         }
         self._resume = resume

@@ -71,7 +71,8 @@ def measured(run: RunReporter, values: list[float]) -> None:
 
 async def test_a_training_is_a_run_with_metrics_and_log(ask: Ask, settings: Settings):
     def train(url: str) -> None:
-        with RunReporter(url, "own-sft", model_id="own/model", method="LORA", parameters={"rank": 4}) as run:
+        parameters = {"rank": 4, "clip": math.inf, "decay": {"end": math.nan}}
+        with RunReporter(url, "own-sft", model_id="own/model", method="LORA", parameters=parameters) as run:
             run.total_steps = 3
             measured(run, [2.0, math.nan, -math.inf, 0.5])
             run.log("one\ntwo\0")
@@ -86,7 +87,7 @@ async def test_a_training_is_a_run_with_metrics_and_log(ask: Ask, settings: Sett
         "status": "COMPLETED",
         "method": "LORA",
         "modelId": "own/model",
-        "parameters": {"rank": 4},
+        "parameters": {"rank": 4, "clip": "Infinity", "decay": {"end": "NaN"}},
         "error": None,
         "trainingProgress": {"step": 3, "totalSteps": 3},
         "metrics": [
