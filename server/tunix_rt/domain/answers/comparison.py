@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
 from tunix_rt.domain.answers.spelling import marked_part, normalize
 from tunix_rt.domain.answers.values import (
+    KELVIN,
     AnswerChoice,
     AnswerNumber,
     Infinity,
@@ -137,15 +139,22 @@ def compare_numbers(left: AnswerNumber, right: AnswerNumber) -> Comparison:
         return compare_percent(left, right) if left.is_percent else compare_percent(right, left)
     if left.value == right.value:
         return correct("number")
+    if {left.unit, right.unit} == {"", KELVIN} and left.value in (right.value * 1000, right.value / 1000):
+        return leave_undecided("units")
     return compare_rounded(left, right)
 
 
 def compare_percent(percent: AnswerNumber, plain: AnswerNumber) -> Comparison:
-    """Compares a percentage with a plain number: 50 % is 50 as well as 0.5."""
+    """Compares a percentage with a plain number: 50 % is 50 as well as 0.5, exactly or as rounded."""
     if plain.unit:
         return leave_undecided("units")
-    hundredth = replace(percent, value=percent.value / 100, is_percent=False)
-    return same(plain.value in (percent.value, hundredth.value), "percent")
+    decimals = None if percent.decimals is None else percent.decimals + 2
+    hundredth = replace(percent, value=percent.value / 100, decimals=decimals, is_percent=False)
+    readings = (replace(percent, is_percent=False), hundredth)
+    if any(reading.value == plain.value for reading in readings):
+        return correct("percent")
+    rounded = {found.verdict: found for found in (compare_rounded(reading, plain) for reading in readings)}
+    return rounded.get(AnswerVerdict.CORRECT) or rounded.get(AnswerVerdict.UNDECIDED) or wrong("percent")
 
 
 def compare_rounded(left: AnswerNumber, right: AnswerNumber) -> Comparison:
@@ -188,10 +197,33 @@ def compare_several(left: Several, right: Several) -> Comparison:
         return wrong("number of items")
     if left.opening and right.opening and (left.opening, left.closing) != (right.opening, right.closing):
         return wrong("brackets") if "{" not in (left.opening, right.opening) else leave_undecided("brackets")
-    in_order = [compare_values(a, b).verdict for a, b in zip(left.items, right.items, strict=True)]
-    if AnswerVerdict.UNDECIDED in in_order:
+    in_order = compare_items(left.items, right.items)
+    if in_order.verdict is AnswerVerdict.CORRECT or {"(", "["} & {left.opening, right.opening}:
+        return in_order
+    in_size = compare_items(sorted(left.items, key=order_of), sorted(right.items, key=order_of))
+    if in_size.verdict is AnswerVerdict.CORRECT:
+        return in_size
+    is_open = AnswerVerdict.UNDECIDED in (in_order.verdict, in_size.verdict)
+    return leave_undecided("items") if is_open or has_some_percent(left) or has_some_percent(right) else in_size
+
+
+def compare_items(left: Sequence[Value], right: Sequence[Value]) -> Comparison:
+    """Compares the items of two collections, each with the one in its place."""
+    verdicts = {compare_values(one, other).verdict for one, other in zip(left, right, strict=True)}
+    if AnswerVerdict.UNDECIDED in verdicts:
         return leave_undecided("items")
-    if all(verdict is AnswerVerdict.CORRECT for verdict in in_order):
-        return correct("items")
-    is_ordered = "(" in (left.opening, right.opening) or "[" in (left.opening, right.opening)
-    return same(not is_ordered and Counter(left.items) == Counter(right.items), "items")
+    return same(verdicts == {AnswerVerdict.CORRECT}, "items")
+
+
+def order_of(item: Value) -> tuple[int, Fraction | float, str]:
+    """Returns the place of an item in a set: numbers by their values, then words."""
+    if isinstance(item, AnswerNumber):
+        return 0, item.value, item.unit
+    if isinstance(item, Infinity):
+        return 0, item.sign * math.inf, ""
+    return 1, 0, item.word if isinstance(item, Word) else ""
+
+
+def has_some_percent(several: Several) -> bool:
+    """Returns whether some items are percentages and others are not, whose order in size depends on the reading."""
+    return len({isinstance(item, AnswerNumber) and item.is_percent for item in several.items}) > 1

@@ -39,7 +39,8 @@ UNITS |= {
     "in": "inch",
     "inches": "inch",
 }
-UNITS |= {"mph": "mile per hour", "people": "person", "children": "child", "deg": "degree"}
+KELVIN = "kelvin"
+UNITS |= {"k": KELVIN, "mph": "mile per hour", "people": "person", "children": "child", "deg": "degree"}
 
 MAGNITUDES = {"k": 1000, "dozen": 12, "hundred": 100, "thousand": 1000}
 MAGNITUDES |= {"million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -52,7 +53,8 @@ NUMBER = re.compile(
 )
 OVER = re.compile(r"\s*/\s*(?P<below>\d+)")
 MIXED = re.compile(r"(?P<sign>[-+]?)\s?(?P<whole>\d+)(?:\s+|\s*and\s+)(?P<above>\d+)\s*/\s*(?P<below>\d+)")
-MAGNITUDE = re.compile(rf"\s?-?(?P<word>{'|'.join(MAGNITUDES)})\b(?:\s+of\b)?", re.IGNORECASE)
+MAGNITUDE = re.compile(rf"(?!\s+K\b)\s?-?(?P<word>(?i:{'|'.join(MAGNITUDES)}))\b(?:\s+(?i:of)\b)?")
+"""The word behind a number by which it is multiplied; a K with a space before it is kelvin."""
 UNIT = re.compile(r"(?!(?:and|or)\b)[A-Za-z]+(?:[ ./-][A-Za-z]+){0,3}(?:\^?[23])?")
 CHOICE = re.compile(
     r"(?:(?:option|choice)\s+)?[(\[]?(?P<letter>[A-J])(?:[)\].:]+(?P<rest>.*))?", re.IGNORECASE | re.DOTALL
@@ -143,7 +145,8 @@ def read_number(text: str) -> AnswerNumber | None:
     found = read_digits(rest[1:].lstrip() if currency else rest)
     if found is None:
         return None
-    value, decimals, tail = apply_magnitude(*found)
+    size, digits, behind = found
+    value, decimals, tail = apply_magnitude(size, digits, behind.lstrip() if currency else behind)
     unit = unit_of(tail)
     if unit is None or (currency and unit):
         return None

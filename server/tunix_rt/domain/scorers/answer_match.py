@@ -24,7 +24,7 @@ def score(trace: ScoredTrace) -> Verdict | None:
 
 SCORER = Scorer(
     name="answer_match",
-    version="1",
+    version="2",
     description="Compares the final answer with the reference answer: 1 correct, 0 wrong, 0.5 undecided. Numbers, "
     "fractions, percentages, units, sets, tuples, intervals, ratios and choices; evaluates nothing.",
     low=0.0,

@@ -91,7 +91,7 @@ def as_math(text: str) -> str:
 
 SCORER = Scorer(
     name="math_verify",
-    version="1",
+    version="2",
     description="Compares the final answer with the reference answer as `answer_match` does, and as expressions by "
     "Math-Verify where that is undecided: 1 correct, 0 wrong, 0.5 undecided. Needs the extra `answers`.",
     low=0.0,
