@@ -16,16 +16,27 @@ from typing import TypeAlias
 from tunix_rt.domain.answers.comparison import is_rounded
 
 MARK = re.compile(r"<<([^<>]*)>>")
-RUN = re.compile(r"(?:[\d($]|\.\d)[\d\s.,$%()+\-*/=x\u00d7\u00f7\u2212]*", re.IGNORECASE)
-"""Characters of claims; a claim does not begin with an operator, before which a word may hide a number."""
+LIST_MARK = re.compile(r"^[ \t]*(?:[-*\u2022]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
+CONTINUED = re.compile(r"\n[^\S\n]{0,40}(?==)|(?<==)[^\S\n]{0,40}\n")
+"""A line end at an equals sign, behind which a claim goes on."""
+RUN = re.compile(r"(?:[\d($]|\.\d)(?:[\d.,$%()+\-*/=x\u00d7\u00f7\u2212]|[^\S\n])*", re.IGNORECASE)
+"""Characters of claims on one line; a claim does not begin with an operator, before which a word may hide a number."""
 BEFORE = re.compile(
-    r"(?:\b(?:of|by|times|plus|minus|than|half|twice|double|x)|[-+*/\u00d7\u00f7\u2212\u2013^=:])\s*$", re.IGNORECASE
+    r"(?:\b(?:of|by|times|plus|minus|than|half|twice|double|x)\s*|[-+*/\u00d7\u00f7\u2212\u2013^]\s*|(?:^|\s):\s*|:)\Z",
+    re.IGNORECASE,
 )
-"""What makes the text behind it a part of a longer expression."""
+"""What makes the text behind it a part of a longer expression; a colon with a space behind it alone ends a label."""
+BEHIND = re.compile(
+    r"[\^\u00b2\u00b3!]|k\b|r ?\d|remainder\b|with (?:a )?remainder\b|(?:hundred|thousand|million|billion|dozen)\b",
+    re.IGNORECASE,
+)
+"""What makes the number before it another one than it states."""
 BEFORE_CHARS = 12
 TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d*)?|\.\d+)(?P<percent>\s?%)?|(?P<sign>[-+*/()]))")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 SIGNS = str.maketrans({"\u00d7": "*", "\u00f7": "/", "\u2212": "-", "$": " "})
+PERCENT = re.compile(r"(-?\d*\.?\d*)\s?%")
+"""A stated percentage: its digits may be the result, as well as a hundredth of them."""
 TIMES = re.compile(r"(?<=[\d)%])\s*x\s*(?=[\d(.$])", re.IGNORECASE)
 """An x that means times, as it does not in ``2x + 20``."""
 CLAIM_MAX_CHARS = 300
@@ -55,10 +66,10 @@ def claims_of(text: str) -> Iterator[Claim]:
 def marked_and_plain(text: str) -> Iterator[str]:
     """Yields the marked claims of a text, then the runs of other characters that may be claims."""
     yield from (found[1] for found in MARK.finditer(text))
-    rest = MARK.sub(" ", text)
+    rest = CONTINUED.sub(" ", LIST_MARK.sub("", MARK.sub(" ", text)))
     for found in RUN.finditer(rest):
         if "=" in found[0] and not BEFORE.search(rest[max(0, found.start() - BEFORE_CHARS) : found.start()]):
-            yield found[0]
+            yield found[0].rpartition("=")[0] if BEHIND.match(rest, found.end()) else found[0]
 
 
 def claim_of(left: str, right: str) -> Claim | None:
@@ -71,9 +82,18 @@ def claim_of(left: str, right: str) -> Claim | None:
     value, claimed = evaluate(expression), evaluate(stated)
     if value is None or claimed is None:
         return None
-    decimals = decimals_of(stated)
-    holds = value == claimed or (decimals > 0 and is_rounded(value, claimed, decimals))
-    return Claim(f"{left} = {right}", holds)
+    readings = [(claimed, decimals_of(stated))]
+    if percent := PERCENT.fullmatch(stated):
+        decimals = decimals_of(percent[1])
+        readings = [(claimed, decimals + 2)]
+        if "%" not in expression:
+            readings.append((claimed * 100, decimals))
+    return Claim(f"{left} = {right}", any(states(value, *reading) for reading in readings))
+
+
+def states(value: Fraction, claimed: Fraction, decimals: int) -> bool:
+    """Returns whether a claimed number is the value, exactly or rounded to its decimals, if it has some."""
+    return value == claimed or (decimals > 0 and is_rounded(value, claimed, decimals))
 
 
 def plain(text: str) -> str:

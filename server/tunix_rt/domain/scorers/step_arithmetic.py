@@ -25,7 +25,7 @@ def score(trace: ScoredTrace) -> Verdict | None:
 
 SCORER = Scorer(
     name="step_arithmetic",
-    version="1",
+    version="2",
     description="Share of the steps' claims such as `<<8*3=24>>` or `12 + 5 = 17` that hold; `details` has the first "
     "wrong ones. Traces without such claims get no score.",
     low=0.0,
