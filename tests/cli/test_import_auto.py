@@ -86,6 +86,15 @@ def test_nothing_is_imported_without_consent(embedded: Program):
     assert [row[:2] for row in stored(embedded)] == [(f"{rows.OPENR1['uuid']}/{n}", "r1") for n in range(2)]
 
 
+def test_steps_with_labels_are_no_answers(embedded: Program):
+    file = embedded.file("steps.jsonl", [STEPWISE, STEPWISE | {"prompt": "2 + 2?"}])
+
+    shown = embedded.run("import", "auto", file)[1].splitlines()
+
+    assert shown[0].startswith(f"{file}: stepwise. ")
+    assert shown[1] == "The 2 lines: 2 traces."
+
+
 def test_parquet_and_folders_are_detected(embedded: Program):
     table = embedded.folder / "log.parquet"
     pq.write_table(pa.table({name: [value] for name, value in rows.TRL_COMPLETION.items()}), table)

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,22 @@ class Trial:
     drafts: Sequence[TraceDraft]
     is_whole: bool
 
+    @property
+    def taken(self) -> int:
+        """The number of records that are not refused."""
+        return self.report.lines - self.report.rejected
+
+
+def better_of(likely: Trial, other: Trial) -> Trial:
+    """Returns the likelier of two trials, unless the other takes more records and makes more traces of them.
+
+    More traces of the same records are no sign of a format: each step of a record might be taken for an answer.
+    """
+    return other if other.taken > likely.taken and len(other.drafts) > len(likely.drafts) else likely
+
 
 def import_detected(opening: Opening, context: click.Context, *, confirmed: bool) -> None:
-    """Imports a file in the format that takes most of its first records, after a question or ``--yes``.
+    """Imports a file in the likeliest format that takes most of its first records, after a question or ``--yes``.
 
     Raises:
         BadUserInput: the format is unknown; the message has the fields of the first record.
@@ -63,7 +77,7 @@ def import_detected(opening: Opening, context: click.Context, *, confirmed: bool
         for name in candidates_for(first)
     ]
     found = [asyncio.run(trial_of(one, settings, context)) for one in openings]
-    best = max(found, key=lambda trial: len(trial.drafts))
+    best = reduce(better_of, found)
     print_trial(best)
     if not best.drafts:
         click.echo(f"No format takes any of these records. {ROWS_ADVICE}", err=True)
