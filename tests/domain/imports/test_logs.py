@@ -238,3 +238,11 @@ def test_unparsed_records_keep_their_scores_and_ids():
     (whole,) = as_records(caught.value.whole or ())
 
     assert (whole.external_id, len(whole.scores), whole.trace["final_answer"]) == ("3/2", 3, "<think>a")
+
+
+def test_a_number_may_be_the_reference_answer_of_a_completion_of_trl():
+    parsed = parse("trl_completions", rows.TRL_COMPLETION | {"answer": 42, "ground_truth": 43.5})
+
+    assert parsed.reference_answer == "43.5"
+    assert {score.scorer for score in parsed.scores}.isdisjoint(("answer", "ground_truth"))
+    assert parsed.scores == parse("trl_completions", rows.TRL_COMPLETION).scores

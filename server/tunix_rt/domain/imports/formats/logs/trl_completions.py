@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
-from tunix_rt.domain.imports.formats.foreign import IDS, finish_each
+from tunix_rt.domain.imports.formats.foreign import IDS, REFERENCES, finish_each
 from tunix_rt.domain.imports.reading.completions import completion_trace
 from tunix_rt.domain.imports.reading.samples import score_of
 
-META = ("step", "advantage")
+NO_REWARDS = ("step", "advantage", *IDS, *REFERENCES)
+"""Columns whose numbers are no rewards."""
 
 
 def parse(line: Any, number: int) -> ParsedRecord:
@@ -22,7 +23,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
     """
     fields = object_of(line)
     rewards = [
-        name for name, value in fields.items() if name not in (*META, *IDS) and isinstance(value, bool | int | float)
+        name for name, value in fields.items() if name not in NO_REWARDS and isinstance(value, bool | int | float)
     ]
     scores = tuple(score for name in rewards for score in score_of(name, fields[name], (name,)))
     prompt, completion, read = fields.get("prompt"), fields.get("completion"), ("prompt", "completion", *rewards)
