@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tunix_rt.domain.imports.reading.markup import MARKERS
 from tunix_rt.domain.scorers import get_scorer
 from tunix_rt.domain.scorers.running.scored_traces import TraceToScore
 from tunix_rt.domain.traces.trace import StoredStep
@@ -32,6 +33,14 @@ def test_the_format_is_valid_without_leftover_markup(trace: TraceToScore, violat
     assert verdict is not None
     assert verdict.score == (not violations)
     assert verdict.details == {"violations": violations, "count": len(violations)}
+
+
+@pytest.mark.parametrize("mark", sorted({text for one in MARKERS for text in (one.opening, one.closing)}))
+def test_every_marker_of_the_importer_is_leftover_markup(mark: str):
+    verdict = get_scorer("format_valid").score(solution(f"18{mark}", "9 * 2"))
+
+    assert verdict is not None
+    assert verdict.details["violations"] == [f"The final answer contains {mark}."]
 
 
 def test_a_generated_answer_must_follow_its_template():

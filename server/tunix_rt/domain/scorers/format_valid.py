@@ -9,8 +9,9 @@ from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, Verdict
 from tunix_rt.domain.traces.trace import ANSWER_STEP
 
 MARKUP = re.compile(
-    r"</?(?:think|thinking|thought|reasoning|answer|solution)>"
+    r"</?(?:think|thinking|thought|reasoning|seed:think|scratch_?pad|answer|solution|tool_call|tool_response)>"
     r"|\[/?THINK\]"
+    r"|\u25c1/?think\u25b7"
     r"|<\|[a-zA-Z_]{1,40}\|>"
     r"|<(?:start|end)_of_turn>",
     re.IGNORECASE,
@@ -44,7 +45,7 @@ def violations(trace: ScoredTrace) -> Iterator[str]:
 
 SCORER = Scorer(
     name="format_valid",
-    version="1",
+    version="2",
     description="Whether the trace has reasoning and a final answer without leftover markup such as `<think>`, and a "
     "generated one has followed its template: 1 or 0; `details` has the violations.",
     low=0.0,
