@@ -192,6 +192,17 @@ async def test_unequal_requests_at_once_are_distinguished(ask: Ask, database: Da
     assert await count(database, "traces") == 1
 
 
+@pytest.mark.parametrize("given", [{"referenceAnswer": "5"}, {"group": "other"}, {"referenceAnswer": None}])
+async def test_what_is_stored_beside_a_trace_distinguishes_requests(ask: Ask, given: dict[str, Any]):
+    trace = trace_input(referenceAnswer="4", group="own")
+    first = await ask(CREATE_TRACE, input={"trace": trace, "idempotencyKey": "k"})
+    assert await ask(CREATE_TRACE, input={"trace": trace, "idempotencyKey": "k"}) == first
+
+    answer = await ask(CREATE_TRACE, input={"trace": trace | given, "idempotencyKey": "k"})
+
+    assert user_error_of(answer["createTrace"])["code"] == "CONFLICT"
+
+
 async def make_older(database: Database, by: timedelta) -> None:
     """Lets time pass for every remembered key."""
     at = idempotency_keys.c.created_at

@@ -124,9 +124,18 @@ def size_of(drafts: Sequence[TraceDraft]) -> int:
     return sum(len(draft.canonical) for draft in drafts)
 
 
-def identities(drafts: Sequence[TraceDraft]) -> list[tuple[str, str | None]]:
-    """Returns the identity of each draft: its content hash and its external id."""
-    return [(draft.content_hash, draft.external_id) for draft in drafts]
+def identities(drafts: Sequence[TraceDraft]) -> list[tuple[str | None, ...]]:
+    """Returns what distinguishes each draft: its content hash, its external id, and what is stored beside the payload.
+
+    The latter is left out if there is none, so that requests from before it was compared can still be repeated.
+    """
+    return [identity_of(draft) for draft in drafts]
+
+
+def identity_of(draft: TraceDraft) -> tuple[str | None, ...]:
+    """Returns what distinguishes a draft; see ``identities``."""
+    content, beside = (draft.content_hash, draft.external_id), (draft.reference_answer, draft.group)
+    return content if beside == (None, None) else content + beside
 
 
 def by_content(drafts: Sequence[TraceDraft]) -> dict[str, TraceDraft]:
