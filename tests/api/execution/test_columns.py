@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tunix_rt.api.datasets.types import DATASET_SHAPE
 from tunix_rt.api.execution.columns import ListColumns, ObjectColumns, attribute_of, join, optional_attribute_of
 from tunix_rt.api.execution.limits.budget import AnswerBudget
 from tunix_rt.api.execution.plan import OBJECTS_AT_ONCE, Branches, Lengthy, Nested, Plan
@@ -119,3 +120,9 @@ def test_parts_are_joined_by_columns_or_as_objects():
     assert isinstance(joined, ObjectColumns)
     assert list(joined) == [Leaf(1), Leaf(2), Leaf(3)]
     assert join([parts[0], [Leaf(9)]]) == [Leaf(1), Leaf(2), Leaf(9)]
+
+
+def test_no_rows_need_no_values():
+    names = frozenset({"key", "traces"})
+
+    assert list(DATASET_SHAPE.of_columns([[] for _ in DATASET_SHAPE.columns(names)], 0, names)) == []

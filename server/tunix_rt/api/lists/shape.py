@@ -107,11 +107,11 @@ class Shape(Generic[T]):
         """Returns the objects of rows by their columns, the first of which are ``columns``.
 
         Args:
-            values: the values of each column; empty if there are no rows.
+            values: the values of each column; without rows, none or an empty list for each.
             size: the number of rows.
         """
         layout = self.layout(names)
-        if not values:
+        if not values or not size:
             return ObjectColumns(self.make, size, {})
         found: dict[str, Sequence[Any]] = {attribute: values[place] for attribute, place in layout.plain}
         for places, compute in layout.computed:
