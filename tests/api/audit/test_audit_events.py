@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import insert
 
 from tests.support.api import client_of
 from tests.support.keys import CREATE_KEY, bearer, new_key
+from tests.support.repository import ROOT
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, DELETE_TRACES, data_of, native_trace, trace_input
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
@@ -98,6 +100,23 @@ async def test_mutations_are_recorded_with_their_objects(served: httpx.AsyncClie
     of_dataset = await recorded(served, secrets, objectUuid={"eq": dataset}, action={"startsWith": "delete"})
     assert [event["action"] for event in of_dataset] == ["deleteDataset"]
     assert await recorded(served, secrets, keyName={"eq": "bob"}) == []
+
+
+async def test_a_deleted_view_is_named(served: httpx.AsyncClient, secrets: dict[str, str]):
+    made = 'mutation { createSavedView(input: { page: RUNS, name: "a", search: "" }) { savedView { uuid } } }'
+    view = data_of(await execute(served, made))["createSavedView"]["savedView"]["uuid"]
+    await execute(served, f'mutation {{ deleteSavedView(input: {{ id: "{view}" }}) {{ deletedUuid }} }}')
+
+    (event,) = await recorded(served, secrets, action={"eq": "deleteSavedView"})
+    assert (event["objectType"], event["objectUuid"], event["objectCount"]) == ("SavedView", view, 1)
+
+
+def test_every_mutation_of_one_object_notes_it():
+    """``row_id`` adds the object to the audit log; ``uuid_of`` alone does not."""
+    modules = list((ROOT / "server" / "tunix_rt" / "api").rglob("mutations.py"))
+    assert len(modules) > 5
+
+    assert [path.parent.name for path in modules if re.search(r"\buuid_of\(input\.id\b", path.read_text())] == []
 
 
 async def test_what_changes_nothing_is_not_recorded(served: httpx.AsyncClient, secrets: dict[str, str]):

@@ -43,7 +43,6 @@ from tunix_rt.domain.exports.lifecycle import (
     fixed_request,
 )
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
@@ -264,7 +263,7 @@ async def cancel_export(
     info: Info, input: Annotated[CancelExportInput, strawberry.argument(description="The export to cancel.")]
 ) -> CancelExportPayload:
     """Cancels an export."""
-    export_id = uuid_of(input.id, "Export")
+    export_id = await row_id(info.context, input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.cancel_export(session, export_id, await instant(session), lease_of(info.context.settings))
     return CancelExportPayload(
@@ -277,7 +276,7 @@ async def retry_export(
     info: Info, input: Annotated[RetryExportInput, strawberry.argument(description="The export to retry.")]
 ) -> RetryExportPayload:
     """Queues a failed or cancelled export again."""
-    export_id = uuid_of(input.id, "Export")
+    export_id = await row_id(info.context, input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.retry_export(session, export_id, now())
     info.context.services.wake()
@@ -291,7 +290,7 @@ async def delete_export(
     info: Info, input: Annotated[DeleteExportInput, strawberry.argument(description="The export to delete.")]
 ) -> DeleteExportPayload:
     """Deletes an export and its file."""
-    export_id = uuid_of(input.id, "Export")
+    export_id = await row_id(info.context, input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.delete_export(session, export_id)
     await info.context.services.storage.remove(storage_folder(export_id).job_folder)

@@ -15,6 +15,7 @@ from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.generations.inputs import StartGenerationInput, plan_given
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.lists.reading import objects_by_id
+from tunix_rt.api.naming import row_id
 from tunix_rt.api.payloads import (
     ERRORS,
     DeletedPayload,
@@ -31,7 +32,6 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.generations import lifecycle
 from tunix_rt.domain.generations.files import generation_folder
-from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.jobs.ledger import ATTEMPTS, ENDS, lease_of
 from tunix_rt.domain.runs.files import remove
 
@@ -133,7 +133,7 @@ async def cancel_generation(
     input: Annotated[CancelGenerationInput, strawberry.argument(description="The generation to cancel.")],
 ) -> CancelGenerationPayload:
     """Cancels a generation."""
-    context, found = info.context, uuid_of(input.id, "Generation")
+    context, found = info.context, await row_id(info.context, input.id, "Generation")
     async with context.database.write() as session:
         await lifecycle.cancel_generation(session, found, await instant(session), lease_of(context.settings))
     names = current_selection(info).names(("generation",))
@@ -146,7 +146,7 @@ async def retry_generation(
     input: Annotated[RetryGenerationInput, strawberry.argument(description="The generation to retry.")],
 ) -> RetryGenerationPayload:
     """Queues a failed or cancelled generation again."""
-    context, found = info.context, uuid_of(input.id, "Generation")
+    context, found = info.context, await row_id(info.context, input.id, "Generation")
     async with context.database.write() as session:
         await lifecycle.retry_generation(session, found, now())
     context.services.wake()
@@ -160,7 +160,7 @@ async def delete_generation(
     input: Annotated[DeleteGenerationInput, strawberry.argument(description="The generation to delete.")],
 ) -> DeleteGenerationPayload:
     """Deletes a generation and its folder, but not its answers."""
-    context, found = info.context, uuid_of(input.id, "Generation")
+    context, found = info.context, await row_id(info.context, input.id, "Generation")
     async with context.database.write() as session:
         await lifecycle.delete_generation(session, found)
     await asyncio.to_thread(remove, generation_folder(context.settings.data_dir, found))

@@ -11,11 +11,11 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.naming import row_id
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 from tunix_rt.db.models.views import ViewPage
 from tunix_rt.db.session import Session
-from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.views import storage
 from tunix_rt.domain.views.storage import NAME_MAX_CHARS, SEARCH_MAX_CHARS, ViewDraft
@@ -75,7 +75,7 @@ async def delete_saved_view(
     info: Info, input: Annotated[DeleteSavedViewInput, strawberry.argument(description="The view to delete.")]
 ) -> DeleteSavedViewPayload:
     """Deletes a saved view."""
-    view_id = uuid_of(input.id, "SavedView")
+    view_id = await row_id(info.context, input.id, "SavedView")
     async with info.context.database.write() as session:
         await storage.delete_view(session, view_id)
     return DeleteSavedViewPayload(deleted_uuid=view_id)
