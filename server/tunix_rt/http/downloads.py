@@ -49,22 +49,23 @@ async def download(request: Request) -> Response:
     """Returns the file of an export, or ranges of it (``Range``), for its signed URL."""
     context = signed_context(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
-    await record_download(context, request)
     file = await context.services.storage.find(storage_key(row.path))
     if file is not None and file.size != row.byte_size:
         raise StorageFailed(f"The stored file has {file.size:,} bytes, not {row.byte_size:,}; create the export again.")
     media = get_container_type(Container(row.container)).media_type
-    return await conditional_file(request, file, row.file_name, media, row.sha256)
+    response = await conditional_file(request, file, row.file_name, media, row.sha256)
+    if request.method == "GET" and response.status_code != 304:
+        await record_download(context, request)
+    return response
 
 
 async def record_download(context: Context, request: Request) -> None:
-    """Records the download of an export in the audit log; its other ranges are not recorded.
+    """Records the download of an export, or of ranges of it, in the audit log, once the server has keys.
 
     Raises:
         Unavailable: the event cannot be stored.
     """
-    starts = request.headers.get("range", "bytes=0-").replace(" ", "").startswith("bytes=0-")
-    if request.method != "GET" or not starts or not context.services.keys.needed:
+    if not context.services.keys.needed:
         return
     audited = context.audited_action("GET /v1/exports")
     audited.note("Export", [uuid.UUID(request.path_params["export"])])

@@ -174,7 +174,19 @@ async def test_uploads_sign_ins_and_changes_of_keys_are_recorded(served: httpx.A
     ]
 
 
-async def test_the_download_of_an_export_is_recorded_once(
+DOWNLOADS: list[tuple[dict[str, str], int]] = [
+    ({}, 200),
+    ({"Range": "bytes=0-"}, 206),
+    ({"Range": "bytes=5-"}, 206),
+    ({"Range": "items=0-"}, 200),
+    ({"Range": "bytes=-99999999999"}, 206),
+    ({"Range": "Bytes=00-"}, 206),
+    ({"Range": "bytes=5-9,0-"}, 206),
+]
+"""The headers of downloads that are answered with bytes, and the status of each."""
+
+
+async def test_every_download_of_an_export_is_recorded(
     served: httpx.AsyncClient, secrets: dict[str, str], settings: Settings
 ):
     started = "mutation { startExport(input: { where: {} }) { export { uuid } errors { code } } }"
@@ -188,11 +200,17 @@ async def test_the_download_of_an_export_is_recorded_once(
             return data_of(await execute(working, query))["export"]["downloadUrl"]
 
         found = await until(url)
-        for byte_range in ({}, {"Range": "bytes=5-"}):
-            await working.get(found, headers=byte_range)
+        tag = (await working.head(found)).headers["etag"]
+        for headers, status in DOWNLOADS:
+            assert (await working.get(found, headers=headers)).status_code == status
+        assert (await working.get(found, headers={"If-None-Match": tag})).status_code == 304
+        assert (await working.get(found, headers={"If-Match": '"other"'})).status_code == 412
 
-    (event,) = await recorded(served, secrets, action={"eq": "GET /v1/exports"})
-    assert (event["keyName"], event["objectType"], event["objectUuid"]) == (None, "Export", export)
+    events = await recorded(served, secrets, action={"eq": "GET /v1/exports"})
+    assert len(events) == len(DOWNLOADS)
+    assert {(event["keyName"], event["objectType"], event["objectUuid"]) for event in events} == {
+        (None, "Export", export)
+    }
 
 
 async def test_a_server_without_keys_records_the_first_key_alone(settings: Settings, database: Database):
