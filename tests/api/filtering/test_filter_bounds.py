@@ -8,8 +8,10 @@ import pytest
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
-from tests.support.traces import trace_input
+from tests.support.traces import data_of, trace_input
+from tunix_rt.domain.evaluations.draft import CANDIDATES_MAX
 from tunix_rt.domain.filtering.predicates import MAX_LIST, MAX_NODES, MAX_TEXT_CHARS, MAX_VALUE_BYTES, MAX_VALUES
+from tunix_rt.domain.runs.external.reports import LINES_MAX, METRICS_MAX
 
 COUNT = "query ($where: TraceWhere) { traces(where: $where) { totalCount nodes { id } } }"
 LISTS = MAX_VALUES // MAX_LIST
@@ -86,6 +88,48 @@ async def test_a_mutations_filter_is_bounded_before_it_is_read(graphql: Execute)
     answer = await graphql(delete, {"input": {"where": {"and": [{}] * 50_000}}})
 
     assert answer["errors"][0]["extensions"]["code"] == "TOO_COSTLY"
+
+
+PARTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "metadata": ("query ($given: [MetaFilter!]) { traces(where: { meta: $given }) { totalCount } }", {"path": "a"}),
+    "order": ("query ($given: [TraceOrder!]) { traces(orderBy: $given) { totalCount } }", {"field": "ID"}),
+    "scores": (
+        "mutation ($given: [ScoreInput!]!) { createScores(input: { scores: $given }) { createdCount } }",
+        {"scorer": "a", "score": 1},
+    ),
+    "filters of candidates": (
+        """mutation ($given: [EvaluationCandidateInput!]!) {
+          createEvaluation(input: { name: "a", datasetId: "b", scorer: "c", candidates: $given }) { errors { code } }
+        }""",
+        {"name": "a", "where": {"source": {"eq": "a"}}},
+    ),
+}
+"""A document with a list of input objects, and one of these."""
+
+
+@pytest.mark.parametrize("name", PARTS)
+async def test_input_objects_are_counted_before_they_are_created(graphql: Execute, name: str):
+    document, part = PARTS[name]
+
+    (error,) = (await graphql(document, {"given": [part] * 20_000}))["errors"]
+
+    assert error["extensions"]["code"] == "TOO_COSTLY"
+    assert "input objects" in error["message"]
+
+
+async def test_the_largest_inputs_are_converted(graphql: Execute):
+    """What each mutation takes at most is refused, if at all, by the mutation itself."""
+    condition = {"source": {"eq": "a"}}
+    many = {"where": {"and": [condition] * (MAX_NODES - 1)}, "name": "a"}
+    evaluation = {"name": "a", "datasetId": "b", "scorer": "c", "candidates": [many] * CANDIDATES_MAX}
+    batch = {"metrics": [{"step": 1, "name": "a", "value": 1}] * METRICS_MAX, "lines": [{"text": "a"}] * LINES_MAX}
+    inputs = {"CreateEvaluationInput": evaluation, "AppendRunEventsInput": {"id": "none", "batch": 1, **batch}}
+
+    for kind, given in inputs.items():
+        name = kind[0].lower() + kind.removesuffix("Input")[1:]
+        document = f"mutation ($given: {kind}!) {{ {name}(input: $given) {{ errors {{ code }} }} }}"
+        payload = data_of(await graphql(document, {"given": given}))[name]
+        assert payload["errors"]
 
 
 @pytest.mark.parametrize(

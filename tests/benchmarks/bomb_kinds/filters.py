@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.benchmarks.bomb_kinds.base import BOTH, Bomb, asking
 
+PARTS = "query ($given: [MetaFilter!]) { traces(where: { meta: $given }) { totalCount } }"
 QUERY = "query ($where: TraceWhere) { traces(where: $where) { totalCount } }"
 VALUES = 1000
 
@@ -26,6 +27,7 @@ def texts(number: int) -> list[str]:
 
 
 BOMBS = (
+    Bomb("filter: 100,000 meta in a list", asking(PARTS, {"given": [{"path": "a"}] * 100_000}), BOTH),
     Bomb("filter: 1 meta in 1,000 texts", asking(QUERY, {"where": metadata(1)}), BOTH),
     Bomb("filter: 199 meta in 1,000 texts", asking(QUERY, {"where": metadata(199)}), BOTH),
     Bomb("filter: 34 source in 1,000 texts", asking(QUERY, {"where": sources(34)}), BOTH),

@@ -33,6 +33,7 @@ from strawberry.schema.schema import validate_document
 from tunix_rt.api.access.scopes import ScopeRules, Scopes, needed_scopes
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.execution.limits.filters import require_bounded_filters
+from tunix_rt.api.execution.limits.inputs import require_few_inputs
 from tunix_rt.api.execution.limits.operation import Limits, affordable_cost, document_errors, length_errors, too_costly
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import locate_errors
@@ -272,6 +273,7 @@ class RememberDocuments(SchemaExtension):
         if context.graphql_document is not None:
             asked = (context.graphql_document, context.operation_name, context.variables or {})
             require_bounded_filters(*asked)
+            require_few_inputs(context.schema._schema, *asked)
             context.context.spend(self.documents.affordable_cost(*asked))
         yield
 
