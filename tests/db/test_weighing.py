@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import JSON, Integer, bindparam, select
 
 from tests.support.factories import insert_rows, trace, trace_row
-from tunix_rt.db.models import traces
+from tunix_rt.db.models import METADATA, traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session
-from tunix_rt.db.weighing import ReadBudget, rows_within
+from tunix_rt.db.weighing import LARGE, ReadBudget, rows_within
 from tunix_rt.errors import AnswerTooLarge
 
 PAGE = select(traces.c.id, traces.c.payload, traces.c.step_count).order_by(traces.c.seq)
@@ -81,3 +81,23 @@ async def test_texts_weigh_their_bytes(database: Database):
         await rows_within(session, PAGE, budget)
 
     assert 20_000 < budget.taken < 21_000
+
+
+async def test_reference_answers_are_weighed(database: Database):
+    rows = [trace_row(trace(str(number))) | {"reference_answer": "x" * 10_000} for number in range(20)]
+    async with database.write() as session:
+        await insert_rows(session, rows)
+    budget = ReadBudget(35_000)
+
+    async with database.read() as session:
+        with pytest.raises(AnswerTooLarge):
+            await rows_within(session, select(traces.c.id, traces.c.reference_answer), budget)
+
+    assert budget.taken < 46_000
+
+
+def test_every_column_of_json_is_weighed_or_known_to_be_short():
+    short = {"idempotency_keys.result_ids", "run_receipts.content", "tunix_runs.read_to", "tunix_runs.tags"}
+    found = {column for table in METADATA.tables.values() for column in table.c if isinstance(column.type, JSON)}
+
+    assert {str(column) for column in found - LARGE} == short

@@ -14,7 +14,20 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Select, Text, bindparam, cast, func, literal, select
 
-from tunix_rt.db.models import datasets, exports, run_logs, run_states, scores, traces, tunix_runs
+from tunix_rt.db.models import (
+    datasets,
+    evaluation_candidates,
+    exports,
+    generations,
+    rubrics,
+    run_logs,
+    run_states,
+    saved_views,
+    scores,
+    trace_origins,
+    traces,
+    tunix_runs,
+)
 from tunix_rt.db.session import Session, driver_of
 from tunix_rt.errors import AnswerTooLarge
 
@@ -25,22 +38,37 @@ LARGE: frozenset[Any] = frozenset(
     {
         traces.c.meta,
         traces.c.payload,
+        traces.c.reference_answer,
+        trace_origins.c.raw_text,
+        trace_origins.c.template,
         scores.c.rationale,
         scores.c.details,
         datasets.c.recipe,
         datasets.c.stats,
         exports.c.options,
         exports.c.recipe,
+        generations.c.options,
+        generations.c.recipe,
+        generations.c.stderr,
+        evaluation_candidates.c.selection,
+        rubrics.c.criteria,
+        saved_views.c.search,
         tunix_runs.c.message,
         tunix_runs.c.config,
         tunix_runs.c.manifest,
         tunix_runs.c.stdout,
         tunix_runs.c.stderr,
+        tunix_runs.c.notes,
+        tunix_runs.c.parameters,
         run_states.c.reason,
         run_logs.c.text,
     }
 )
-"""The columns that may have long values; any other text has fewer than 1,100 bytes."""
+"""The columns that may have long values.
+
+Of the others, texts have fewer than 1,100 bytes, but for the messages of failed jobs: these have up to 10,000
+characters, and jobs are fewer than traces by orders of magnitude.
+"""
 
 
 class ReadBudget:
