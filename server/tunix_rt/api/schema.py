@@ -6,14 +6,16 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from copy import copy
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult as CoreResult
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
+from strawberry.utils.await_maybe import await_maybe
 
 import tunix_rt.api.enums.data
 import tunix_rt.api.enums.grading
@@ -102,7 +104,7 @@ class TunixSchema(strawberry.Schema):
         )
 
     def _get_execute_function(self) -> Callable[..., Any]:
-        return execute_off_loop
+        return execute_limited
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Replaces each error by one with a code, for every transport."""
@@ -149,11 +151,7 @@ class TunixSchema(strawberry.Schema):
                 prepared = await self._execute_prepared(query, context_value, **arguments)
                 return prepared or await self.execute(query, context_value=context_value, **arguments)
         except TimeoutError:
-            allowed = (limit.when() or started) - started
-            error = RequestTimeout(f"The operation took longer than {allowed:.3g} seconds.")
-            coded = self._report(
-                CodedError(GraphQLError(error.message, original_error=error), context_value.request_id)
-            )
+            coded = self._report(CodedError(timeout_error(limit, started), context_value.request_id))
             return ExecutionResult(data=None, errors=[coded])
         finally:
             request_limit.reset(token)
@@ -204,6 +202,41 @@ class TunixSchema(strawberry.Schema):
                 self.observer.operation_ended("query", outcome, time.perf_counter() - start)
         await self._encode_large(result, context.budget, context.request_id)
         return result
+
+
+def execute_limited(schema: GraphQLSchema, document: DocumentNode, *, context_value: Any, **arguments: Any) -> Any:
+    """Executes a query or a mutation, within the request's time limit unless that is set already.
+
+    WebSockets and server-sent events execute each operation by this alone.
+    """
+    run = partial(execute_off_loop, schema, document, context_value=context_value, **arguments)
+    if not isinstance(context_value, Context) or context_value.limit is not None:
+        return run()
+    return run_in_time(run, context_value)
+
+
+async def run_in_time(run: Callable[[], Any], context: Context) -> Any:
+    """Returns the result of an operation, or an error if it takes longer than the request's time limit.
+
+    Args:
+        context: the context of this operation alone.
+    """
+    started = asyncio.get_running_loop().time()
+    limit = context.limit = asyncio.timeout(context.settings.request_timeout_seconds)
+    token = request_limit.set(limit)
+    try:
+        async with limit:
+            return await await_maybe(run())
+    except TimeoutError:
+        return CoreResult(data=None, errors=[timeout_error(limit, started)])
+    finally:
+        request_limit.reset(token)
+
+
+def timeout_error(limit: asyncio.Timeout, started: float) -> GraphQLError:
+    """Returns the error of an operation that exceeded its limit, which a resolver may have extended."""
+    error = RequestTimeout(f"The operation took longer than {(limit.when() or started) - started:.3g} seconds.")
+    return GraphQLError(error.message, original_error=error)
 
 
 def build_schema(limits: Limits, observer: Observer | None = None, *, read_only: bool = False) -> TunixSchema:
