@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.children.few import few_children
 from tunix_rt.db.children.selecting import select_children
 from tunix_rt.db.columns import by_stored_id
@@ -33,6 +34,12 @@ from tunix_rt.db.membership import ValueList, among
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.weighing import LARGE, ReadBudget, rows_within
+
+ARMS_MAX = 100
+"""Parents of one statement that has an arm for each.
+
+SQLite takes 500 arms, and the values of the conditions again for each: up to a megabyte.
+"""
 
 
 @dataclass(frozen=True)
@@ -216,17 +223,17 @@ async def plain_joined_pages(
         AnswerTooLarge: the rows exceed the budget.
     """
     at_once, place = session.dialect.name == "postgresql", len(columns)
-    page = prepared_joined(
-        None if at_once else len(parent_ids),
-        *(parent, tuple(columns), tuple(via), order),
-        backward=backward,
-        after=bounds.after is not None,
-    )
-    given = {"ids": parent_ids} if at_once else {f"parent_{number}": one for number, one in enumerate(parent_ids)}
-    given |= bounds.positions
     grouped: dict[Any, list[Any]] = {parent_id: [] for parent_id in parent_ids}
-    for row in await page.rows(session, bounds.reading, rows=bounds.rows, **given):
-        grouped[row[place]].append(row)
+    for some in [parent_ids] if at_once else chunks(parent_ids, ARMS_MAX):
+        page = prepared_joined(
+            None if at_once else len(some),
+            *(parent, tuple(columns), tuple(via), order),
+            backward=backward,
+            after=bounds.after is not None,
+        )
+        given = {"ids": some} if at_once else {f"parent_{number}": one for number, one in enumerate(some)}
+        for row in await page.rows(session, bounds.reading, rows=bounds.rows, **given, **bounds.positions):
+            grouped[row[place]].append(row)
     return grouped
 
 
@@ -277,15 +284,16 @@ async def joined_pages(
     Args:
         conditions: include those that join the children's table to the parent's column.
     """
-    arms = []
-    for parent_id in parent_ids:
-        page = select(*columns, literal(parent_id, parent.type).label("parent_")).where(parent == parent_id)
-        page = page.where(*conditions).order_by(*order.clauses(backward=backward)).limit(bounds.rows)
-        arms.append(select(page.subquery()))
     grouped: dict[Any, list[Row[Any]]] = {parent_id: [] for parent_id in parent_ids}
-    statement = arms[0] if len(arms) == 1 else select(union_all(*arms).subquery())
-    for row in await rows_within(session, statement, bounds.reading):
-        grouped[row.parent_].append(row)
+    for some in chunks(parent_ids, ARMS_MAX):
+        arms = []
+        for parent_id in some:
+            page = select(*columns, literal(parent_id, parent.type).label("parent_")).where(parent == parent_id)
+            page = page.where(*conditions).order_by(*order.clauses(backward=backward)).limit(bounds.rows)
+            arms.append(select(page.subquery()))
+        statement = arms[0] if len(arms) == 1 else select(union_all(*arms).subquery())
+        for row in await rows_within(session, statement, bounds.reading):
+            grouped[row.parent_].append(row)
     return grouped
 
 
@@ -298,14 +306,17 @@ async def joined_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
     """Returns ``child_counts``, with a separate count for each parent by the indexes of the joined tables."""
-    arms = [
-        select(literal(parent_id, parent.type).label("parent_"), func.count().label("count_"))
-        .select_from(parent.table)
-        .where(parent == parent_id, *conditions)
-        for parent_id in parent_ids
-    ]
-    found = await session.execute(arms[0] if len(arms) == 1 else union_all(*arms))
-    return {row.parent_: row.count_ for row in found}
+    counts: dict[Any, int] = {}
+    for some in chunks(parent_ids, ARMS_MAX):
+        arms = [
+            select(literal(parent_id, parent.type).label("parent_"), func.count().label("count_"))
+            .select_from(parent.table)
+            .where(parent == parent_id, *conditions)
+            for parent_id in some
+        ]
+        found = await session.execute(arms[0] if len(arms) == 1 else union_all(*arms))
+        counts |= {row.parent_: row.count_ for row in found}
+    return counts
 
 
 async def child_counts(
