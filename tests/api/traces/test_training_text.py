@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
 from tests.support.api import Ask, Store
-from tests.support.traces import trace_input
+from tests.support.traces import on_sqlite, trace_input
+from tunix_rt.api.traces import training_text
+from tunix_rt.domain.reasoning_templates import TemplateText
 from tunix_rt.trainer.data.turns import TurnStyle, pieces_of
 
 TRAINING_TEXT = """
@@ -31,3 +37,23 @@ async def test_training_text_is_in_lists(ask: Ask, store: Store) -> None:
     ]
     for node, prompt in zip(found["nodes"], ["One", "Two"], strict=True):
         assert (node["promptPreview"], f"user\n{prompt}<end" in node["trainingText"]["prompt"]) == (prompt, True)
+
+
+@on_sqlite
+async def test_many_training_texts_are_made_in_a_thread(
+    ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    make = training_text.training_text
+
+    def observed(payload: str, template: TemplateText) -> training_text.TrainingText:
+        threads.add(threading.get_ident())
+        return make(payload, template)
+
+    monkeypatch.setattr(training_text, "training_text", observed)
+    await store(*(trace_input(str(number), finalAnswer="x" * 40_000) for number in range(3)))
+
+    await ask("{ traces { nodes { trainingText { target } } } }")
+
+    assert threads
+    assert threading.get_ident() not in threads

@@ -1,6 +1,7 @@
 # No `from __future__ import annotations` here: the resolver's annotations are evaluated where it is defined.
 """`trainingText` of a trace: the text of its record in training, by a reasoning template."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -12,6 +13,7 @@ from tunix_rt.api.lists.fields import batch_value
 from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate, TemplateText, checked_template
 from tunix_rt.domain.traces.trace import decode_stored, reasoning_of
+from tunix_rt.offload import off_loop
 
 Template = Annotated[
     ReasoningTemplate | None,
@@ -48,7 +50,13 @@ async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
         value_or_default(call.arguments.get("template")), value_or_default(call.arguments.get("custom_template"))
     )
     template = checked_template(chosen, ["customTemplate"])
-    return [training_text(trace.stored_payload, template) for trace in found]
+    payloads: list[str] = [trace.stored_payload for trace in found]
+    return await off_loop(sum(map(len, payloads)), all_training_texts, payloads, template)
+
+
+def all_training_texts(payloads: Sequence[str], template: TemplateText) -> list[TrainingText]:
+    """Returns the training texts of stored traces."""
+    return [training_text(payload, template) for payload in payloads]
 
 
 def training_text(payload: str, template: TemplateText) -> TrainingText:
