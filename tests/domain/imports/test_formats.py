@@ -110,11 +110,20 @@ def test_a_record_without_traces_is_refused():
 
 
 def test_a_misspelt_field_is_answered_with_the_similar_one():
-    line = {"trace_version": "1", "prompt": "p", "finalAnswer": "a", "stepps": [{"i": 0}], "externalId": "e", "zzz": 1}
+    line = {
+        "trace_version": "1",
+        "prompt": "p",
+        "finalAnswer": "a",
+        "stepps": [{"i": 0}],
+        "externalId": "e",
+        "zzz": 1,
+        "produced_bi": {},
+    }
     messages = {error.path[0]: error.message for error in trace_errors(line)}
 
     assert messages["finalAnswer"] == "There is no field 'finalAnswer'. Did you mean 'final_answer'?"
     assert messages["stepps"] == "There is no field 'stepps'. Did you mean 'steps'?"
     assert messages["externalId"] == "There is no field 'externalId'. Did you mean 'external_id'?"
+    assert messages["produced_bi"] == "There is no field 'produced_bi'. Did you mean 'produced_by'?"
     assert messages["zzz"] == "There is no field 'zzz'; put custom values in meta."
     assert likeness(orjson.dumps(line), import_formats()["jsonl"]) is None

@@ -11,7 +11,7 @@ import msgspec
 
 from tunix_rt.domain.scores.draft import GivenScore, scores_errors
 from tunix_rt.domain.text import ERRORS_MAX, INT64, clip, json_errors, text_error
-from tunix_rt.domain.traces.given_origins import GivenOrigin
+from tunix_rt.domain.traces.given_origins import FIELD, GivenOrigin
 from tunix_rt.domain.traces.trace import (
     ANSWER_MAX_CHARS,
     EXTERNAL_ID_MAX_CHARS,
@@ -208,7 +208,7 @@ def known_errors(external_id: str | None, reference_answer: str | None, group: s
             yield from text_errors(given, name, KNOWN_LIMITS[name], (name,))
 
 
-BESIDE = {"external_id", "reference_answer", "group", "scores"}
+BESIDE = {"external_id", "reference_answer", "group", "scores", FIELD}
 """Fields of an imported line that are stored beside its trace."""
 
 
