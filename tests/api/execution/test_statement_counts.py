@@ -36,6 +36,8 @@ PAGES = {
         "{ traces(first: SIZE) { nodes { scores(first: 1) { totalCount nodes { id } } } } }",
         3,
     ),
+    "counts of scores": ("{ traces(first: SIZE) { nodes { scores { totalCount } } } }", 2),
+    "counts of members": ("{ datasets(first: SIZE) { nodes { traces { totalCount } } } }", 2),
     "scores of steps": ("{ traces(first: SIZE) { nodes { steps { content scores { score } } } } }", 2),
     "scores with their traces": ("{ scores(first: SIZE) { nodes { score trace { promptPreview } } } }", 2),
     "there and back": (

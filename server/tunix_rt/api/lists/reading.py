@@ -157,11 +157,11 @@ async def pages_of_parents(
     keys = attribute_of(parents, "row_id")
     ids = list(dict.fromkeys(keys))
     counts: dict[Any, int] = {}
-    pages: dict[Any, list[Any]] = {}
+    pages: dict[Any, list[Any]] = {} if request.needs_rows else {key: [] for key in ids}
     before = context.budget.reading.taken
     async with context.database.read() as session:
         await require_order(request, call, session)
-        for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
+        for some in chunks(ids if request.needs_rows else (), max(1, ROWS_AT_ONCE // (request.page.size + 1))):
             found = await read_children(session, request, parent, some, context.budget.reading, via, many=many)
             pages = pages | found if pages else found  # each look at an id takes time
         if "totalCount" in call.selection:
