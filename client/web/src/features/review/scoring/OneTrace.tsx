@@ -81,6 +81,7 @@ export function OneTrace({ id, ids, rubric, reviewer, sitting, move, onComplete,
       <aside className={classes.side} aria-label="Review">
         {current !== undefined && (
           <ScorePanel
+            trace={id}
             items={items}
             answers={answers}
             current={current}

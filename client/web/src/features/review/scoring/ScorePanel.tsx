@@ -6,6 +6,8 @@ import { answerText } from "./answerText.ts";
 import classes from "./ScorePanel.module.css";
 
 interface Props {
+  /** The id of the trace that is scored. */
+  trace: string;
   items: readonly Item[];
   answers: Answers;
   current: Item;
@@ -21,7 +23,7 @@ interface Props {
 
 /** The question, the scores to choose from with their keys, and a comment. */
 export function ScorePanel(props: Props): ReactElement {
-  const { items, answers, current, comment, onComment, commentField, onAnswer, onSkip, onUndo, canUndo } = props;
+  const { trace, items, answers, current, comment, onComment, commentField, onAnswer, onSkip, onUndo, canUndo } = props;
   const { criterion, stepIndex } = current;
   const given = answers[current.key];
   return (
@@ -36,7 +38,7 @@ export function ScorePanel(props: Props): ReactElement {
       {criterion.scale.choices.length > 0 ? (
         <Choices item={current} given={given} onAnswer={onAnswer} />
       ) : (
-        <NumberField key={current.key} item={current} given={given} onAnswer={onAnswer} />
+        <NumberField key={`${trace} ${current.key}`} item={current} given={given} onAnswer={onAnswer} />
       )}
       <Textarea
         ref={commentField}
