@@ -8,6 +8,7 @@ import { fieldErrors, NO_ERRORS } from "../../../shared/feedback/fieldErrors.ts"
 import { useIdempotencyKey } from "../../../shared/useIdempotencyKey.ts";
 import { CriterionFields } from "./CriterionFields.tsx";
 import { type CriterionDraft, criterionInput, NEW_CRITERION, wrongChoices } from "./draft.ts";
+import { DEFAULT_RUBRIC } from "./rubric.ts";
 
 const CREATE_RUBRIC = graphql(`
   mutation CreateRubric($input: CreateRubricInput!) {
@@ -43,9 +44,10 @@ export function NewRubric({ onClose, onCreated }: Props): ReactElement {
   const refused = data === undefined || data === null ? NO_ERRORS : fieldErrors(data.createRubric.errors, shown);
   const change = (index: number, next: CriterionDraft): void => setCriteria(criteria.with(index, next));
 
+  const isBuiltIn = name.trim() === DEFAULT_RUBRIC.name;
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (criteria.some(({ choices }) => wrongChoices(choices) !== undefined)) {
+    if (isBuiltIn || criteria.some(({ choices }) => wrongChoices(choices) !== undefined)) {
       return;
     }
     const input = { name, criteria: criteria.map(criterionInput) };
@@ -60,7 +62,13 @@ export function NewRubric({ onClose, onCreated }: Props): ReactElement {
     <Modal opened onClose={onClose} title="New rubric" size="lg">
       <form onSubmit={(event) => void send(event)} noValidate>
         <Stack gap="sm">
-          <TextInput data-autofocus label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} error={refused.fields["name"]} />
+          <TextInput
+            data-autofocus
+            label="Name"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={isBuiltIn ? "must not be that of the built-in rubric" : refused.fields["name"]}
+          />
           {criteria.map((criterion, index) => (
             <CriterionFields
               // oxlint-disable-next-line react/no-array-index-key

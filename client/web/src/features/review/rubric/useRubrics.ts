@@ -32,6 +32,7 @@ const RUBRICS = graphql(`
 /** The rubrics that can be chosen: the one that is always there, then those that the server keeps. */
 export function useRubrics(): { rubrics: readonly Rubric[]; isLoading: boolean; error: unknown; refetch: () => Promise<unknown> } {
   const { data, loading, error, refetch } = useQuery(RUBRICS, { fetchPolicy: "cache-and-network" });
-  const kept = data?.rubrics.edges.map(({ node }) => node) ?? [];
+  // One with the name of the built-in rubric, which only other clients can store, could not be distinguished from it.
+  const kept = (data?.rubrics.edges ?? []).flatMap(({ node }) => (node.name === DEFAULT_RUBRIC.name ? [] : [node]));
   return { rubrics: [DEFAULT_RUBRIC, ...kept], isLoading: loading && data === undefined, error, refetch };
 }
