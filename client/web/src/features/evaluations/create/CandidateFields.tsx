@@ -6,17 +6,20 @@ import { type CandidateDraft, EMPTY, KINDS, type Kind, problemOf } from "./candi
 const MOST = 20;
 const EXAMPLES: Record<Kind, string> = {
   source: "Source",
+  answering: "run:NAME or a base model",
   run: "ID or UUID",
   model: "run:NAME",
   generation: "ID or UUID",
   filter: '{"source": {"eq": "mine"}}',
 };
 
+/** The suggested answers of candidates by their kind. */
+type Suggestions = Readonly<Partial<Record<Kind, readonly string[]>>>;
+
 interface Props {
   candidates: readonly CandidateDraft[];
   onChange: (candidates: readonly CandidateDraft[]) => void;
-  /** The sources of the stored traces. */
-  sources: readonly string[];
+  suggestions: Suggestions;
   /** The server's message about each candidate; undefined if it has none. */
   errors: readonly (string | undefined)[];
   /** Whether missing fields are marked. */
@@ -24,7 +27,7 @@ interface Props {
 }
 
 /** The candidates of an evaluation, each with a name and its answers. */
-export function CandidateFields({ candidates, onChange, sources, errors, isChecked }: Props): ReactElement {
+export function CandidateFields({ candidates, onChange, suggestions, errors, isChecked }: Props): ReactElement {
   const change = (at: number, next: Partial<CandidateDraft>): void => {
     onChange(candidates.map((each, place) => (place === at ? { ...each, ...next } : each)));
   };
@@ -37,7 +40,7 @@ export function CandidateFields({ candidates, onChange, sources, errors, isCheck
           key={at}
           place={at + 1}
           candidate={candidate}
-          sources={sources}
+          suggestions={suggestions[candidate.kind] ?? []}
           error={errors[at] ?? (isChecked ? problemOf(candidate) : undefined)}
           onChange={(next) => change(at, next)}
           onRemove={candidates.length > 1 ? () => onChange(candidates.filter((_, place) => place !== at)) : undefined}
@@ -57,13 +60,13 @@ export function CandidateFields({ candidates, onChange, sources, errors, isCheck
 interface RowProps {
   place: number;
   candidate: CandidateDraft;
-  sources: readonly string[];
+  suggestions: readonly string[];
   error: string | undefined;
   onChange: (next: Partial<CandidateDraft>) => void;
   onRemove: (() => void) | undefined;
 }
 
-function CandidateRow({ place, candidate: { name, kind, value }, sources, error, onChange, onRemove }: RowProps): ReactElement {
+function CandidateRow({ place, candidate: { name, kind, value }, suggestions, error, onChange, onRemove }: RowProps): ReactElement {
   return (
     <Group gap="xs" align="flex-start" wrap="wrap">
       <NativeSelect
@@ -75,7 +78,7 @@ function CandidateRow({ place, candidate: { name, kind, value }, sources, error,
       <Autocomplete
         aria-label={`Answers of candidate ${place}`}
         placeholder={EXAMPLES[kind]}
-        data={kind === "source" ? [...sources] : []}
+        data={[...suggestions]}
         value={value}
         onChange={(next) => onChange({ value: next })}
         error={error}

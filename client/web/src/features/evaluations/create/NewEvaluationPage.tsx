@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { Autocomplete, Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Group, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useSearchParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
@@ -13,9 +13,14 @@ import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { CandidateFields } from "./CandidateFields.tsx";
 import { candidatesOf, inputOf, problemOf } from "./candidates.ts";
+import { NumberFields } from "./NumberFields.tsx";
+import { NO_NUMBERS, type Numbers, numbersInput } from "./numbers.ts";
 
 const CHOICES = graphql(`
   query EvaluationChoices {
+    baseModels {
+      modelId
+    }
     sources {
       source
     }
@@ -46,32 +51,33 @@ const CREATE = graphql(`
 `);
 
 const CANDIDATES = Array.from({ length: 20 }, (_, at) => `candidates.${at}`);
-const SHOWN = ["name", "datasetId", "scorer", "samplesPerPrompt", "contaminationPolicy", ...CANDIDATES];
-const ORDER: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
+const SHOWN = ["name", "datasetId", "scorer", "samplesPerPrompt", "seed", "sampling", "contaminationPolicy", ...CANDIDATES];
 
 interface Choices {
   scorers: readonly string[];
   sources: readonly string[];
+  models: readonly string[];
 }
 
 /** The form of a new evaluation: dataset, scorer, and the candidates to compare. */
 export function Component(): ReactElement {
   const [params] = useSearchParams();
-  const { scorers, sources } = useChoices();
+  const { scorers, sources, models } = useChoices();
   const [name, setName] = useState(params.get("name") ?? "");
   const [dataset, setDataset] = useState(params.get("dataset") ?? "");
   const [scorer, setScorer] = useState(params.get("scorer") ?? "answer_match");
-  const [samples, setSamples] = useState<number | string>("");
+  const [numbers, setNumbers] = useState<Numbers>(NO_NUMBERS);
   const [candidates, setCandidates] = useState<ReturnType<typeof candidatesOf>>(() => candidatesOf(params.getAll("candidate")));
   const [policy, setPolicy] = useState("WARN");
   const [isChecked, setChecked] = useState(false);
   const { start, loading, errors, rest } = useStarting<CreateEvaluationInput>(CREATE, "/evaluations", SHOWN);
+  const isAnswering = candidates.some(({ kind }) => kind === "answering");
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setChecked(true);
     if (candidates.every((candidate) => problemOf(candidate) === undefined)) {
-      const samplesPerPrompt = typeof samples === "number" ? samples : null;
-      start({ name: name.trim(), datasetId: dataset, scorer: scorer.trim(), candidates: candidates.map(inputOf), samplesPerPrompt, contaminationPolicy: policyOf(policy) });
+      const named = { name: name.trim(), datasetId: dataset, scorer: scorer.trim(), candidates: candidates.map(inputOf) };
+      start({ ...named, ...numbersInput(numbers, isAnswering), contaminationPolicy: policyOf(policy) });
     }
   };
   return (
@@ -81,35 +87,24 @@ export function Component(): ReactElement {
         <Stack gap="md">
           <TextInput label="Name" required maxLength={128} value={name} error={errors["name"]} onChange={({ currentTarget }) => setName(currentTarget.value)} />
           <DatasetSelect label="Dataset" description="Its prompts are evaluated." value={dataset} onChange={setDataset} error={errors["datasetId"]} isRequired />
-          <Group grow align="flex-start">
-            <Autocomplete
-              label="Scorer"
-              inputWrapperOrder={ORDER}
-              description="Scores the answers that lack its score, or is any name that scores are stored under."
-              data={[...scorers]}
-              value={scorer}
-              onChange={setScorer}
-              error={errors["scorer"]}
-              required
-            />
-            <NumberInput
-              label="Answers per prompt"
-              inputWrapperOrder={ORDER}
-              description="Maximum number that counts, the newest first; 64 by default."
-              min={1}
-              max={64}
-              value={samples}
-              onChange={setSamples}
-              error={errors["samplesPerPrompt"]}
-            />
-          </Group>
+          <Autocomplete
+            label="Scorer"
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            description="Scores the answers that lack its score, or is any name that scores are stored under."
+            data={[...scorers]}
+            value={scorer}
+            onChange={setScorer}
+            error={errors["scorer"]}
+            required
+          />
           <CandidateFields
             candidates={candidates}
             onChange={(next) => setCandidates([...next])}
-            sources={sources}
+            suggestions={{ source: sources, answering: models }}
             errors={candidates.map((_, at) => errors[`candidates.${at}`])}
             isChecked={isChecked}
           />
+          <NumberFields numbers={numbers} onChange={setNumbers} isAnswering={isAnswering} errors={errors} />
           <PolicySelect
             description="Evaluated prompts equal or similar to those that a candidate’s run was trained on"
             value={policy}
@@ -132,5 +127,6 @@ function useChoices(): Choices {
   const { data } = useQuery(CHOICES);
   usePageQuery(CHOICES, {});
   const scorers = [...(data?.scorers ?? []).map(({ name }) => name), ...(data?.scorersInUse ?? []).map(({ scorer }) => scorer)];
-  return { scorers: [...new Set(scorers)], sources: (data?.sources ?? []).flatMap(({ source }) => source ?? []) };
+  const models = (data?.baseModels ?? []).map(({ modelId }) => modelId);
+  return { scorers: [...new Set(scorers)], sources: (data?.sources ?? []).flatMap(({ source }) => source ?? []), models: [...new Set(models)] };
 }

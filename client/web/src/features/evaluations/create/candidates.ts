@@ -6,8 +6,9 @@ import type { Json } from "../../../shared/json.ts";
 /** The ways to name the answers of a candidate. */
 export const KINDS = [
   { value: "source", label: "Traces of the source" },
-  { value: "run", label: "Answers of the run" },
-  { value: "model", label: "Answers of the model" },
+  { value: "answering", label: "New answers of the model" },
+  { value: "run", label: "Stored answers of the run" },
+  { value: "model", label: "Stored answers of the model" },
   { value: "generation", label: "Answers of the generation" },
   { value: "filter", label: "Traces by a filter (JSON)" },
 ] as const;
@@ -18,7 +19,7 @@ export type Kind = (typeof KINDS)[number]["value"];
 export interface CandidateDraft {
   name: string;
   kind: Kind;
-  /** The source, run, model or generation, or the text of the filter. */
+  /** The source, model, run or generation, or the text of the filter. */
   value: string;
 }
 
@@ -39,6 +40,8 @@ export function inputOf({ name, kind, value }: CandidateDraft): EvaluationCandid
   switch (kind) {
     case "source":
       return { ...named, where: { source: { eq: text } } };
+    case "answering":
+      return { ...named, modelId: text };
     case "run":
       return { ...named, where: { producedBy: { runId: { eq: text } } } };
     case "model":

@@ -69,6 +69,13 @@ it("fetches a fresh address of a file when it is downloaded", async () => {
   expect(await screen.findByText(/is no longer stored/)).toBeVisible();
 });
 
+it("leads to the forms that let the model of a completed run answer", async () => {
+  answer("Run", { run: aRun() });
+  open();
+  expect(await screen.findByRole("link", { name: "Generate answers" })).toHaveAttribute("href", "/generations/new?model=run%3Afirst");
+  expect(screen.getByRole("link", { name: "Evaluate" })).toHaveAttribute("href", "/evaluations/new?candidate=answering%3Arun%3Afirst");
+});
+
 it("deletes a run and goes to the list", async () => {
   answer("Run", { run: aRun() });
   answer("DeleteRun", { deleteRun: { __typename: "DeleteRunPayload", deletedUuid: "x", errors: [] } });

@@ -51,13 +51,23 @@ export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): 
           Start another
         </Button>
       )}
-      {isOurs && data.mode === "TRAIN" && data.status === "COMPLETED" && data.outputName !== null && (
-        <Button component={Link} to={`/generations/new?${new URLSearchParams({ model: `run:${data.outputName}` })}`} variant="default">
-          Generate answers
-        </Button>
-      )}
+      {isOurs && data.mode === "TRAIN" && data.status === "COMPLETED" && data.outputName !== null && <ModelLinks model={`run:${data.outputName}`} />}
       <CompareLink run={data} />
       {!isActive && <RunDeletion run={data} />}
+    </>
+  );
+}
+
+/** The forms that let the trained model answer prompts. */
+function ModelLinks({ model }: { model: string }): ReactElement {
+  return (
+    <>
+      <Button component={Link} to={`/generations/new?${new URLSearchParams({ model })}`} variant="default">
+        Generate answers
+      </Button>
+      <Button component={Link} to={`/evaluations/new?${new URLSearchParams({ candidate: `answering:${model}` })}`} variant="default">
+        Evaluate
+      </Button>
     </>
   );
 }
