@@ -12,6 +12,9 @@ export function listKey(args: Record<string, unknown> | null): string {
   return JSON.stringify(Object.fromEntries(given));
 }
 
+/** Members that mean something when they are empty: `scores: { none: {} }` are traces without a score, `not: {}` matches nothing. */
+const MEANT_EMPTY: ReadonlySet<string> = new Set(["not", "some", "none", "every", "producedBy"]);
+
 /** A value without absent members, its keys sorted; undefined if nothing is left. `in: []` matches nothing and stays. */
 function withoutEmpty(value: unknown): unknown {
   if (value === null || value === undefined) {
@@ -25,7 +28,7 @@ function withoutEmpty(value: unknown): unknown {
   }
   const entries = Object.entries(value)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, withoutEmpty(item)] as const)
+    .map(([key, item]) => [key, withoutEmpty(item) ?? (MEANT_EMPTY.has(key) && item != null ? {} : undefined)] as const)
     .filter(([, item]) => item !== undefined);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
@@ -69,10 +72,11 @@ export function createCache(): InMemoryCache {
           // Several queries select different parts of these, which have no id.
           health: { merge: true },
           serverInfo: { merge: true },
+          tunixStatus: { merge: true },
         },
       },
-      Dataset: { fields: { traces: connection, runs: connection, children: connection, evalRuns: connection } },
-      Trace: { fields: { scores: connection, datasets: connection } },
+      Dataset: { fields: { traces: connection, runs: connection, children: connection, evalRuns: connection, stats: { merge: true } } },
+      Trace: { fields: { scores: connection, datasets: connection, producedBy: { merge: true } } },
     },
   });
 }
