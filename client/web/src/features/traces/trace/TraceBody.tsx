@@ -8,6 +8,7 @@ import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { OtherAnswers } from "./around/OtherAnswers.tsx";
 import { AboutTrace } from "./details/AboutTrace.tsx";
 import { DatasetsOfTrace } from "./details/DatasetsOfTrace.tsx";
+import { OriginOfTrace } from "./details/OriginOfTrace.tsx";
 import { Reading } from "./reading/Reading.tsx";
 import { ScoresPanel } from "./scores/ScoresPanel.tsx";
 import classes from "./TracePage.module.css";
@@ -20,12 +21,13 @@ const TRACE_BODY = graphql(`
     promptHash
     ...TraceReading
     ...TraceScores
+    ...OriginOfTrace
     ...DatasetsOfTrace
     ...AboutTrace
   }
 `);
 
-/** A trace's texts, and beside them its scores, what it belongs to, and its metadata. */
+/** A trace's texts, and beside them its scores, its origin, what it belongs to, and its metadata. */
 export function TraceBody({ trace }: { trace: FragmentType<TraceBodyFragment> }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: TRACE_BODY, fragmentName: "TraceBody", from: trace });
   const [view] = useUrlText("view");
@@ -59,6 +61,7 @@ export function TraceBody({ trace }: { trace: FragmentType<TraceBodyFragment> })
         </div>
         <aside className={classes.aside} aria-label="Scores and details">
           <ScoresPanel trace={data} />
+          <OriginOfTrace trace={data} />
           <DatasetsOfTrace trace={data} />
           <AboutTrace trace={data} />
         </aside>

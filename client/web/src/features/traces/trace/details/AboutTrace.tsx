@@ -20,6 +20,7 @@ const ABOUT_TRACE = graphql(`
     traceVersion
     source
     externalId
+    group
     stepCount
     charCount
     promptHash
@@ -47,6 +48,9 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
             </Fact>
             <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
             {data.externalId !== null && <Fact name="External ID">{data.externalId}</Fact>}
+            <Fact name="Group">
+              <Link to={`/groups/${encodeURIComponent(data.group)}`}>{data.group === data.promptHash ? "Answers to this prompt" : data.group}</Link>
+            </Fact>
             <Fact name="Size">
               {numberOf(data.stepCount, "step")}, {numberOf(data.charCount, "character")}
             </Fact>
