@@ -21,6 +21,11 @@ function foundRecords(parts: object = {}): object {
 
 const edge = (node: object): object => ({ __typename: "Connection", edges: [{ __typename: "Edge", node }] });
 
+async function searchFor(text: string): Promise<void> {
+  await userEvent.keyboard("{Control>}k{/Control}");
+  fireEvent.change(await screen.findByRole("combobox", { name: "Search or jump to" }), { target: { value: text } });
+}
+
 it("opens with Ctrl-K, closes with Escape, and goes to a page by its name", async () => {
   answer("PaletteFind", foundRecords());
   refuse("PaletteSearch", "BAD_USER_INPUT", "Search for a word.");
@@ -83,6 +88,19 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
   await screen.findByRole("combobox", { name: "Search or jump to" });
   await userEvent.keyboard("{Control>}k{/Control}");
   expect(screen.queryByRole("textbox", { name: "Search or jump to" })).toBeNull();
+});
+
+it("finds what was made since the same text was searched for", async () => {
+  answer("PaletteFind", foundRecords());
+  answer("PaletteSearch", { traces: none });
+  renderPage(<PaletteButton />, { at: "/", path: "*" });
+  await searchFor("demo");
+  expect(await screen.findByText("Nothing is called “demo”.")).toBeInTheDocument();
+  await userEvent.keyboard("{Escape}");
+
+  answer("PaletteFind", foundRecords({ runs: edge({ __typename: "Run", id: "r", uuid: "u", outputName: "demo", modelId: "tiny" }) }));
+  await searchFor("demo");
+  expect(await screen.findByRole("option", { name: /^demo/, hidden: true })).toBeInTheDocument();
 });
 
 it("finds generations, evaluations, groups and saved views", async () => {

@@ -1,7 +1,7 @@
 import { Autocomplete, Group, NumberInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { type ReactElement, useState } from "react";
-import { useScorersInUse } from "../../shared/scores/ScorerSelect.tsx";
+import { useScorersInUse } from "../../shared/scores/useScorersInUse.ts";
 
 const PAUSE_MS = 300;
 

@@ -95,6 +95,17 @@ describe("ComparePage", () => {
     expect(screen.getByText(/^Must be a trace's id/)).toBeVisible();
   });
 
+  it("looks again for a trace that was stored after it was not found", async () => {
+    answer("CompareTraces", comparison());
+    answer("FindTrace", { trace: null });
+    renderPage(<ComparePage />, { at: `/compare?a=${A}&b=demo%23right` });
+    const missing = await screen.findByText("No trace has the source demo and the external id right.");
+    answer("FindTrace", { trace: storedTrace({ uuid: B }) });
+    fireEvent.click(screen.getByRole("button", { name: "Fetch & Compare" }));
+    expect(await screen.findByRole("table", { name: "Scores" })).toBeVisible();
+    expect(missing).not.toBeInTheDocument();
+  });
+
   it("shows other errors with their request, and exchanges the two", async () => {
     refuse("CompareTraces", "UNAVAILABLE", "The database cannot be read.", "req-7");
     const { router } = renderPage(<ComparePage />, { at: `/compare?a=${A}&b=${B}` });

@@ -51,10 +51,13 @@ export function Component(): ReactElement {
   const shown = error ? shownErrors(error) : [];
   const messageOf = (field: string): string | undefined => shown.find((each) => each.field === field)?.message;
   const rest = shown.filter((each) => !["base", "other"].includes(each.field));
-  const compare = (next: Pair): void => {
-    setParams({ a: next.a.trim(), b: next.b.trim() });
-    if (isReady && next.a === pair.a && next.b === pair.b) {
-      void refetch();
+  const compare = (given: Pair): void => {
+    const next = { a: given.a.trim(), b: given.b.trim() };
+    setParams(next);
+    if (next.a === pair.a && next.b === pair.b) {
+      base.again();
+      other.again();
+      void (isReady && refetch().catch(() => {}));
     }
   };
   return (

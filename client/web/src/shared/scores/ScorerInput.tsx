@@ -1,6 +1,6 @@
 import { Autocomplete } from "@mantine/core";
 import type { ReactElement } from "react";
-import { useScorersInUse } from "./ScorerSelect.tsx";
+import { useScorersInUse } from "./useScorersInUse.ts";
 
 interface Props {
   description: string;

@@ -50,7 +50,7 @@ type Distributions = DatasetDistributionsQuery["traceDistributions"];
 /** The distributions of steps, characters and the latest scores over the members, as charts. */
 export function Distributions({ datasetKey }: { datasetKey: string }): ReactElement {
   const variables = useMemo(() => ({ where: { datasets: { some: { key: { eq: datasetKey } } } } }), [datasetKey]);
-  const { data, error, refetch } = useQuery(DISTRIBUTIONS, { variables });
+  const { data, error, refetch } = useQuery(DISTRIBUTIONS, { variables, fetchPolicy: "cache-and-network" });
   return (
     <Section title="Distributions">
       {error && <ErrorNotice title="The distributions could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}

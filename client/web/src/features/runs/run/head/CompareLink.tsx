@@ -21,7 +21,7 @@ const RUN_BEFORE = graphql(`
 /** Compares a run with the one before it of the same mode and dataset, as the baseline; alone if it is the first one. */
 export function CompareLink({ run: { uuid, mode, datasetKey, createdAt } }: { run: RunActionsFragment }): ReactElement {
   const where = { mode: { eq: mode }, datasetKey: { eq: datasetKey }, createdAt: { lt: createdAt } };
-  const before = useQuery(RUN_BEFORE, { variables: { where } }).data?.runs.edges[0]?.node.uuid;
+  const before = useQuery(RUN_BEFORE, { variables: { where }, fetchPolicy: "cache-and-network" }).data?.runs.edges[0]?.node.uuid;
   return (
     <Button component={Link} to={`/runs/compare?ids=${before === undefined ? uuid : `${before},${uuid}`}`} variant="default">
       Compare

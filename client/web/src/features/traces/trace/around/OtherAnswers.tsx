@@ -34,7 +34,7 @@ const OTHER_ANSWERS = graphql(`
 
 /** All answers to a trace's prompt side by side, the highest score first; nothing if there is no other. */
 export function OtherAnswers({ uuid, promptHash }: { uuid: string; promptHash: string }): ReactElement | null {
-  const { data } = useQuery(OTHER_ANSWERS, { variables: { promptHash } });
+  const { data } = useQuery(OTHER_ANSWERS, { variables: { promptHash }, fetchPolicy: "cache-and-network" });
   const answers = useMemo(() => data?.traces.edges.map((edge) => edge.node) ?? [], [data]);
   const scorers = useMemo(() => scorersOf(answers), [answers]);
   const [chosen, setChosen] = useUrlText("answersBy");
