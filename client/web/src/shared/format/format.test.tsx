@@ -47,6 +47,15 @@ it("keeps a relative time current, never in the future", () => {
   vi.useRealTimers();
 });
 
+it("is current at once after no time was shown for a while", () => {
+  vi.useFakeTimers({ now: Date.now() });
+  renderPage(<RelativeTime at={new Date().toISOString()} />).unmount();
+  vi.advanceTimersByTime(3_600_000);
+  renderPage(<RelativeTime at={new Date(Date.now() - 1_800_000).toISOString()} />);
+  expect(screen.getByText("30 min. ago")).toBeVisible();
+  vi.useRealTimers();
+});
+
 it("shows a status in words, not by its colour alone", () => {
   renderPage(
     <>

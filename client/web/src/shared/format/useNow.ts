@@ -7,12 +7,11 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(() => {
+  if (timer === undefined) {
+    // Nothing renewed it while no time was shown. React reads it again once it has subscribed.
     now = new Date();
-    for (const each of listeners) {
-      each();
-    }
-  }, TICK_MS);
+    timer = setInterval(renew, TICK_MS);
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) {
@@ -20,6 +19,13 @@ function subscribe(listener: () => void): () => void {
       timer = undefined;
     }
   };
+}
+
+function renew(): void {
+  now = new Date();
+  for (const each of listeners) {
+    each();
+  }
 }
 
 /** The present time, which one timer for the page renews. */
