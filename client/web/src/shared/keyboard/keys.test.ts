@@ -43,6 +43,28 @@ describe("KeyDispatcher", () => {
     expect([row.mock.calls.length, palette.mock.calls.length]).toEqual([0, 1]);
   });
 
+  it("takes signs that are written with AltGr or Option, but no other key with Alt", () => {
+    const dispatcher = new KeyDispatcher();
+    const [before, row, palette] = [vi.fn<() => void>(), vi.fn<() => void>(), vi.fn<() => void>()];
+    const bindings = [
+      { keys: "[", label: "Previous", run: before },
+      { keys: "j", label: "Next", run: row },
+      { keys: "Mod+k", label: "Search", run: palette },
+    ];
+    dispatcher.sections.add({ heading: "Trace", bindings });
+
+    for (const held of [{ altKey: true, ctrlKey: true }, { altKey: true }, { modifierAltGraph: true }, { modifierAltGraph: true, ctrlKey: true }]) {
+      expect(dispatcher.dispatch(press("[", held))).toBe(true);
+    }
+    for (const held of [{ altKey: true }, { altKey: true, ctrlKey: true }]) {
+      expect(dispatcher.dispatch(press("j", held))).toBe(false);
+      expect(dispatcher.dispatch(press("k", held))).toBe(false);
+    }
+    expect(dispatcher.dispatch(press("[", { ctrlKey: true }))).toBe(false);
+
+    expect([before, row, palette].map((run) => run.mock.calls.length)).toEqual([4, 0, 0]);
+  });
+
   it("prefers what was bound last", () => {
     const dispatcher = new KeyDispatcher();
     const [page, panel] = [vi.fn<() => void>(), vi.fn<() => void>()];

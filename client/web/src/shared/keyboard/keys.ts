@@ -17,9 +17,19 @@ export interface KeySection {
 /** Time within which the second key of a sequence has to follow. */
 const SEQUENCE_MS = 1000;
 
-/** Returns an event's name as bindings spell it. */
+/** Returns an event's name as bindings spell it. With Alt, Ctrl helps to write the character: AltGr may be both. */
 export function keyName(event: KeyboardEvent): string {
-  return event.ctrlKey || event.metaKey ? `Mod+${event.key.toLowerCase()}` : event.key;
+  const isMod = (event.ctrlKey || event.metaKey) && !holdsAlt(event);
+  return isMod ? `Mod+${event.key.toLowerCase()}` : event.key;
+}
+
+function holdsAlt(event: KeyboardEvent): boolean {
+  return event.altKey || event.getModifierState("AltGraph");
+}
+
+/** Whether a key is a sign, for which many keyboards need AltGr or Option, as they do for `[`. */
+function isSign({ key }: KeyboardEvent): boolean {
+  return /^[^\p{L}\p{N}\s]$/u.test(key);
 }
 
 /** Whether an event's target takes text. */
@@ -39,7 +49,7 @@ export class KeyDispatcher {
 
   /** Runs the action that an event is bound to; returns whether it was bound. */
   dispatch(event: KeyboardEvent): boolean {
-    if (event.altKey || event.defaultPrevented) {
+    if (event.defaultPrevented || (event.altKey && !isSign(event))) {
       return false;
     }
     const name = keyName(event);
