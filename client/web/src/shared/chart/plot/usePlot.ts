@@ -63,7 +63,8 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, dat
     };
   }, [host, key]);
 
-  return { at, range, resetZoom: () => plot.current?.setData(columns(current.current.data)) };
+  // By a double click, which uPlot hands on to the charts that share the zoom.
+  return { at, range, resetZoom: () => plot.current?.over.dispatchEvent(new MouseEvent("dblclick")) };
 }
 
 /** Draws other data. The zoomed range and the position of the cursor are kept. */
