@@ -14,9 +14,8 @@ interface Props {
 /** The button that chooses which columns of a table are shown. The first column always is. */
 export function ColumnChooser({ columns, shown, onShow, children }: Props): ReactElement {
   const toggle = (id: string): void => {
-    const next = shown.includes(id) ? shown.filter((each) => each !== id) : [...shown, id];
-    const place = new Map(columns.map((column, index) => [column.id, index]));
-    onShow(next.toSorted((a, b) => (place.get(a) ?? columns.length) - (place.get(b) ?? columns.length)));
+    const all = columns.map((column) => column.id);
+    onShow(shown.includes(id) ? shown.filter((each) => each !== id) : withColumn(shown, id, all));
   };
   return (
     <Popover position="bottom-end" shadow="md" width={240} trapFocus withinPortal>
@@ -44,4 +43,10 @@ export function ColumnChooser({ columns, shown, onShow, children }: Props): Reac
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** Returns the shown columns with one more, behind those that come before it in the chooser; the others stay where they are. */
+function withColumn(shown: readonly string[], id: string, all: readonly string[]): string[] {
+  const before = new Set(all.slice(0, all.indexOf(id)));
+  return shown.toSpliced(shown.findLastIndex((each) => before.has(each)) + 1, 0, id);
 }

@@ -63,6 +63,18 @@ describe("TracesPage", () => {
     expect(await screen.findAllByText("41.250")).toHaveLength(2);
   });
 
+  it("leaves the scores beside the answer when a column is added or taken away", async () => {
+    answerTraces(1);
+    const { router } = show();
+    await screen.findByText("41.250");
+    fireEvent.click(screen.getByLabelText("Choose columns"));
+    fireEvent.click(await screen.findByLabelText("External ID"));
+    fireEvent.click(await screen.findByLabelText("Steps"));
+    expect(new URLSearchParams(router.state.location.search).get("columns")).toBe("prompt,answer,score:baseline,source,characters,created,externalId");
+    const headers = screen.getAllByRole("columnheader").map((header) => header.textContent);
+    expect(headers.slice(1, 5)).toEqual(["Prompt", "Final answer", "baseline", "Source"]);
+  });
+
   it("suggests what is stored when a filter is written", async () => {
     answerTraces(1);
     show();
