@@ -1,4 +1,5 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
+import { Stack } from "@mantine/core";
 import { type Dispatch, type ReactElement, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import type { ScoreInput } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
@@ -9,7 +10,7 @@ import type { Answers, Move, Place, Sitting } from "../queue/sitting.ts";
 import { type Item, itemsOf, type Rubric } from "../rubric/rubric.ts";
 import { REVIEW_TRACE } from "../trace/documents.ts";
 import { TraceText } from "../trace/TraceText.tsx";
-import { ScorePanel } from "./ScorePanel.tsx";
+import { ScorePanel, SkipButton } from "./ScorePanel.tsx";
 import { scoresOf } from "./scores.ts";
 import classes from "./Sitting.module.css";
 import { useReviewKeys } from "./useReviewKeys.ts";
@@ -67,10 +68,19 @@ export function OneTrace({ id, ids, rubric, reviewer, sitting, move, onComplete,
   useReviewKeys({ items, current, onAnswer: answer, onSkip: skip, onUndo: undo, onChoose: choose, onComment: () => commentField.current?.focus() });
 
   if (error) {
-    return <ErrorNotice title="The trace could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />;
+    return (
+      <Stack gap="sm" align="flex-start">
+        <ErrorNotice title="The trace could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />
+        <SkipButton onSkip={skip} />
+      </Stack>
+    );
   }
-  if (shown?.trace === null) {
-    return <EmptyState title="This trace was deleted">Skip it with the key s.</EmptyState>;
+  if (data?.trace === null) {
+    return (
+      <EmptyState title="This trace was deleted" actions={<SkipButton onSkip={skip} />}>
+        Skip it: the others of the queue are not affected.
+      </EmptyState>
+    );
   }
   if (trace === undefined || trace === null) {
     return <RowSkeletons />;

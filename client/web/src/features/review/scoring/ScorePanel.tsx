@@ -59,12 +59,19 @@ export function ScorePanel(props: Props): ReactElement {
         <Button variant="default" onClick={onUndo} disabled={!canUndo} rightSection={<Kbd size="xs">u</Kbd>}>
           Undo
         </Button>
-        <Button variant="default" onClick={onSkip} rightSection={<Kbd size="xs">s</Kbd>}>
-          Skip
-        </Button>
+        <SkipButton onSkip={onSkip} />
       </div>
       <Given {...props} />
     </section>
+  );
+}
+
+/** Goes to the next trace without a score. */
+export function SkipButton({ onSkip }: Pick<Props, "onSkip">): ReactElement {
+  return (
+    <Button variant="default" onClick={onSkip} rightSection={<Kbd size="xs">s</Kbd>}>
+      Skip
+    </Button>
   );
 }
 
