@@ -129,7 +129,7 @@ it("finds generations, evaluations, groups and saved views", async () => {
 it.each([
   [{ kind: "Trace", uuid: "t", promptPreview: "" }, "/traces/t", "(empty prompt)"],
   [{ kind: "Dataset", key: "a-1" }, "/datasets/a-1", "a-1"],
-  [{ kind: "Run", uuid: "r", outputName: null, modelId: "tiny" }, "/runs/r", "r"],
+  [{ kind: "Run", uuid: "r", outputName: null, modelId: "tiny" }, "/runs/r", "Run r"],
   [{ kind: "Generation", uuid: "g", modelId: "tiny", createdAt: "2026-05-04T03:02:01Z" }, "/generations/g", "tiny"],
   [{ kind: "Evaluation", uuid: "e", name: "first", datasetKey: "a-1" }, "/evaluations/e", "first"],
   [{ kind: "EvaluationCandidate", evaluation: { uuid: "e", name: "first", datasetKey: "a-1" } }, "/evaluations/e", "first"],

@@ -8,6 +8,7 @@ import type {
   SavedViewPage,
 } from "../../gql/graphql.ts";
 import { exactTime } from "../../shared/format/time.ts";
+import { runName } from "../../shared/runName.ts";
 
 /** A record that was found, and its page. */
 export interface Place {
@@ -92,7 +93,7 @@ function dataset(key: string): Place {
 }
 
 function run({ uuid, outputName, modelId }: { uuid: string; outputName: string | null; modelId: string }): Place {
-  return { path: `/runs/${uuid}`, kind: "Runs", label: outputName ?? uuid, note: modelId };
+  return { path: `/runs/${uuid}`, kind: "Runs", label: runName({ outputName, uuid }), note: modelId };
 }
 
 function generation({ uuid, modelId, createdAt }: FoundGenerationFragment): Place {

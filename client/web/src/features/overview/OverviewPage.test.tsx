@@ -69,6 +69,13 @@ function run(name: string, status: string): object {
   };
 }
 
+it("calls a run without a name as its other pages do", async () => {
+  answerHealth();
+  answer("Overview", overview([], [{ ...run("0123456789abcdef", "COMPLETED"), outputName: null }]));
+  renderPage(<OverviewPage />);
+  expect(await screen.findByRole("link", { name: "Run 456789abcdef" })).toHaveAttribute("href", "/runs/0123456789abcdef");
+});
+
 it("shows each part's health separately, and running jobs first", async () => {
   answerHealth();
   refuse("UngarStatus", "INTERNAL", "broken");

@@ -10,6 +10,7 @@ import { Decimal } from "../../../shared/format/Decimal.tsx";
 import { percent } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
+import { runName } from "../../../shared/runName.ts";
 import { OverviewList } from "./OverviewList.tsx";
 import classes from "./lists.module.css";
 
@@ -61,7 +62,7 @@ function RunRow({ from }: { from: RunRef }): ReactElement | null {
         <StatusBadge status={run.status} />
       </span>
       <span className={classes.main}>
-        <Link to={`/runs/${run.uuid}`}>{run.outputName ?? run.uuid.slice(-12)}</Link>
+        <Link to={`/runs/${run.uuid}`}>{runName(run)}</Link>
         <Text span size="xs" c="dimmed" className={classes.note}>
           {run.mode === "DRY_RUN" ? "dry run" : run.modelId} on {run.datasetKey}
         </Text>

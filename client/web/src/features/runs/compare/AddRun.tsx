@@ -3,7 +3,7 @@ import { Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { type ReactElement, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
-import { runName } from "../names.ts";
+import { runName } from "../../../shared/runName.ts";
 
 const RUN_CHOICES = graphql(`
   query RunChoices($where: RunWhere) {

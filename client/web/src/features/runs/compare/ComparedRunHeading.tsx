@@ -6,7 +6,7 @@ import { graphql } from "../../../gql/gql.ts";
 import type { ComparedRunFragment } from "../../../gql/graphql.ts";
 import { LineSwatch } from "../../../shared/chart/plot/LineSwatch.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
-import { runName } from "../names.ts";
+import { runName } from "../../../shared/runName.ts";
 import classes from "./ComparisonTable.module.css";
 
 /** The fields of a compared run that its heading shows. */

@@ -3,7 +3,7 @@ import { type ReactElement, useMemo } from "react";
 import { ChartControls } from "../../../shared/chart/ChartControls.tsx";
 import { LineChart } from "../../../shared/chart/LineChart.tsx";
 import { useChartSettings } from "../../../shared/chart/useChartSettings.ts";
-import { runName } from "../names.ts";
+import { runName } from "../../../shared/runName.ts";
 import { chartSeries, type ComparedMetric, isCurve } from "./comparison.ts";
 
 interface Props {

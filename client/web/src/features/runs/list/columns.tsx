@@ -9,7 +9,7 @@ import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import { duration } from "../../../shared/format/time.ts";
 import type { Column } from "../../../shared/table/columns.ts";
-import { runName } from "../names.ts";
+import { runName } from "../../../shared/runName.ts";
 import { PARAMETERS } from "../start/parameters.ts";
 import { metricField, parameterField, type SortField } from "./order.ts";
 

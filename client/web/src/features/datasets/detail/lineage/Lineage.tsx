@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetLineageFragment } from "../../../../gql/graphql.ts";
 import { numberOf, whole } from "../../../../shared/format/numbers.ts";
+import { runName } from "../../../../shared/runName.ts";
 import { Section } from "../../../../shared/section/Section.tsx";
 import { type LineageBox, LineagePicture } from "./LineagePicture.tsx";
 
@@ -101,5 +102,5 @@ function datasetBox({ id, key, status, traceCount }: Dataset, column: LineageBox
 }
 
 function runBox({ id, uuid, status, outputName, modelId }: Run, kind: string): LineageBox {
-  return { id: `${kind} ${id}`, column: 1, kind, name: outputName ?? uuid.slice(-12), detail: modelId, status, link: `/runs/${uuid}` };
+  return { id: `${kind} ${id}`, column: 1, kind, name: runName({ outputName, uuid }), detail: modelId, status, link: `/runs/${uuid}` };
 }

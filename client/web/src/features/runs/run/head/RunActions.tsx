@@ -12,7 +12,7 @@ import { DeleteButton } from "../../../../shared/jobs/DeleteButton.tsx";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
-import { runName } from "../../names.ts";
+import { runName } from "../../../../shared/runName.ts";
 import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
 import { CompareLink } from "./CompareLink.tsx";
 import { CANCEL_RUN, DELETE_RUN, FINISH_RUN, RETRY_RUN } from "./mutations.ts";

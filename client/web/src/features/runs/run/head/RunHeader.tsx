@@ -9,7 +9,7 @@ import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
 import { WorkerNotice } from "../../../../shared/jobs/WorkerNotice.tsx";
 import { PageHeader } from "../../../../shared/PageHeader.tsx";
-import { runName } from "../../names.ts";
+import { runName } from "../../../../shared/runName.ts";
 import { RunActions } from "./RunActions.tsx";
 
 const RUN_HEADER = graphql(`

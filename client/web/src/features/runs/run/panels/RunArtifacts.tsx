@@ -7,7 +7,7 @@ import type { RunArtifactKind, RunArtifactsFragment } from "../../../../gql/grap
 import { EmptyState } from "../../../../shared/feedback/EmptyState.tsx";
 import { bytes } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
-import { runName } from "../../names.ts";
+import { runName } from "../../../../shared/runName.ts";
 import { fetchFile } from "./fetchFile.ts";
 import { ModelArchiveButton } from "./ModelArchiveButton.tsx";
 import classes from "./Panels.module.css";

@@ -7,6 +7,7 @@ import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetsOfTraceFragment } from "../../../../gql/graphql.ts";
 import { numberOf, whole } from "../../../../shared/format/numbers.ts";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
+import { runName } from "../../../../shared/runName.ts";
 import { AsideSection } from "./AsideSection.tsx";
 import classes from "./Details.module.css";
 
@@ -76,7 +77,7 @@ function DatasetLinks({ dataset }: { dataset: Dataset }): ReactElement {
       </li>
       {edges.map(({ node }) => (
         <li key={node.id} className={classes.nested}>
-          <Link to={`/runs/${node.uuid}`}>{node.outputName ?? node.uuid.slice(-12)}</Link>
+          <Link to={`/runs/${node.uuid}`}>{runName(node)}</Link>
           <StatusBadge status={node.status} />
         </li>
       ))}
