@@ -55,6 +55,7 @@ describe("ComparePage", () => {
     expect(router.state.location.search).toBe(`?a=${A}&b=demo%23right`);
     expect(screen.getByRole("link", { name: "right" })).toHaveAttribute("href", `/traces/${B}`);
 
+    expect(screen.getAllByTitle(/2026-11-01T12:00:00Z$/)).toHaveLength(2);
     const table = within(screen.getByRole("table", { name: "Scores" }));
     expect(table.getByRole("row", { name: /baseline/ })).toHaveTextContent("25.5075.80+50.30");
     expect(table.getAllByRole("row")).toHaveLength(4);

@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import type { ComparedTraceFragment } from "../../../gql/graphql.ts";
 import { numberOf } from "../../../shared/format/numbers.ts";
+import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import classes from "../Compare.module.css";
 
 interface Props {
@@ -27,7 +28,7 @@ export function TraceHead({ name, trace, score }: Props): ReactElement {
       </div>
       <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
         <bdi>{trace.source ?? "no source"}</bdi> · {numberOf(trace.steps.length, "step")} · version {trace.traceVersion} ·{" "}
-        {new Date(trace.createdAt).toLocaleDateString()}
+        <RelativeTime at={trace.createdAt} />
       </Text>
       <Text size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: "anywhere" }}>
         {trace.uuid}
