@@ -115,6 +115,7 @@ it("keeps the figures on the screen when the server goes away", async () => {
 
   expect(await screen.findByText("The latest figures could not be loaded")).toBeVisible();
   expect(screen.getByText("Prompt a")).toBeVisible();
+  expect(screen.getByText("Prompt a")).toHaveAttribute("dir", "auto");
   expect(screen.getByRole("list", { name: "Health" })).toHaveTextContent("API: downThe server does not answer.Database: unknown");
 });
 

@@ -40,7 +40,7 @@ function TraceRow({ from }: { from: TraceRef }): ReactElement | null {
   return (
     <li className={classes.row}>
       <span className={classes.main}>
-        <Link to={`/traces/${trace.uuid}`} title={trace.promptPreview}>
+        <Link to={`/traces/${trace.uuid}`} title={trace.promptPreview} dir="auto">
           {trace.promptPreview === "" ? "(empty prompt)" : trace.promptPreview}
         </Link>
       </span>
