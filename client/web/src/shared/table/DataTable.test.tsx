@@ -57,6 +57,9 @@ function Fruits({ onEndReached = ignore, count = 60, error }: { onEndReached?: (
       <button type="button" onClick={() => setRows(fruits(80).toReversed())}>
         Load
       </button>
+      <button type="button" onClick={selection.clear}>
+        Clear
+      </button>
     </>
   );
 }
@@ -106,6 +109,14 @@ describe("DataTable", () => {
     expect(screen.getByText(/80 selected/)).toBeVisible();
     fireEvent.click(all());
     expect(screen.queryByText(/selected/)).toBeNull();
+  });
+
+  it("begins a range at the next row once the selection is cleared", () => {
+    renderPage(<Fruits />);
+    fireEvent.click(tick(2));
+    fireEvent.click(screen.getByText("Clear"));
+    fireEvent.click(tick(5), { shiftKey: true });
+    expect(screen.getByText(/ 1 selected/)).toBeVisible();
   });
 
   it("is walked, ticked and opened by keyboard", async () => {

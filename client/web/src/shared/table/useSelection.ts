@@ -3,7 +3,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 /** The rows that are ticked, by id; they stay ticked when other pages are loaded or the order changes. */
 export interface Selection {
   ids: ReadonlySet<string>;
-  /** Ticks or unticks a row; with `isRange` all rows from the last one that was ticked. */
+  /** Ticks or unticks a row; with `isRange` all rows from the last one that was ticked since the selection was empty. */
   toggle: (id: string, rows: readonly string[], isRange: boolean) => void;
   /** Ticks all the given rows, or unticks them if all are ticked. */
   toggleAll: (rows: readonly string[]) => void;
@@ -26,7 +26,10 @@ export function useSelection(): Selection {
       return areAll ? new Set([...current].filter((id) => !given.has(id))) : new Set([...current, ...rows]);
     });
   }, []);
-  const clear = useCallback(() => setIds(new Set()), []);
+  const clear = useCallback(() => {
+    anchor.current = null;
+    setIds(new Set());
+  }, []);
   return useMemo(() => ({ ids, toggle, toggleAll, clear }), [ids, toggle, toggleAll, clear]);
 }
 
