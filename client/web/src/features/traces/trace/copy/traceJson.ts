@@ -8,7 +8,9 @@ export const TRACE_TO_COPY = graphql(`
       id
       traceVersion
       externalId
+      group
       prompt
+      promptHash
       finalAnswer
       referenceAnswer
       steps {
@@ -34,6 +36,8 @@ export function traceJson(trace: TraceToCopyQuery["trace"] | undefined): Json {
     ...(trace.meta === null ? {} : { meta: trace.meta }),
     ...(trace.referenceAnswer === null ? {} : { reference_answer: trace.referenceAnswer }),
     ...(trace.externalId === null ? {} : { external_id: trace.externalId }),
+    // A trace that is given no group is in that of its prompt.
+    ...(trace.group === trace.promptHash ? {} : { group: trace.group }),
   };
 }
 
