@@ -6,7 +6,7 @@ import classes from "./BulkBar.module.css";
 import { DeleteDialog } from "./DeleteDialog.tsx";
 import { ExportDialog } from "./ExportDialog.tsx";
 import { ScoreDialog } from "./ScoreDialog.tsx";
-import { countOf, type Target, tracesText, whereOf } from "./target.ts";
+import { countOf, recipeAddress, type Target, tracesText, whereOf } from "./target.ts";
 
 interface Props {
   target: Target;
@@ -50,7 +50,7 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
         </Button>
         <Button
           component={Link}
-          to={`/datasets/new?${new URLSearchParams({ where: JSON.stringify(whereOf(target)) })}`}
+          to={recipeAddress(whereOf(target), target.kind === "matching" ? target.orderBy : [])}
           variant="default"
           size="compact-sm"
           leftSection={<IconDatabasePlus size={14} />}

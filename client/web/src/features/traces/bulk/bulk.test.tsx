@@ -41,7 +41,7 @@ it("scores all that match in as many requests as it takes, and explains why it s
       scoreTraces: { __typename: "ScoreTracesPayload", scoredCount: isLast ? null : 1000, skippedCount: isLast ? 0 : 5, unscoredCount: isLast ? 0 : 7, remainingCount: isLast ? 0 : 1495, lastId: "last", errors: isLast ? errors : [] },
     };
   });
-  show(`?where=${where({ source: { eq: "gsm8k" } })}`);
+  show(`?where=${where({ source: { eq: "gsm8k" } })}&order=STEP_COUNT:desc`);
   await screen.findByText("Prompt 1");
   select(1);
   fireEvent.click(screen.getByText("Select all 2,500 that match"));
@@ -53,7 +53,7 @@ it("scores all that match in as many requests as it takes, and explains why it s
   fireEvent.click(screen.getByText("Select all 2,500 that match"));
   expect(screen.getByText("Make a dataset").closest("a")).toHaveAttribute(
     "href",
-    `/datasets/new?where=${where({ source: { eq: "gsm8k" } })}`,
+    `/datasets/new?where=${where({ source: { eq: "gsm8k" } })}&order=STEP_COUNT%3Adesc`,
   );
   fireEvent.click(screen.getByText("Score"));
   await screen.findByText("baseline · version 1");

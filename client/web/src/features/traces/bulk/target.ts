@@ -1,10 +1,11 @@
-import type { TraceOrder, TraceWhere } from "../../../gql/graphql.ts";
+import type { TraceOrderField, TraceWhere } from "../../../gql/graphql.ts";
 import { numberOf } from "../../../shared/format/numbers.ts";
+import { type OrderTerm, orderText } from "../../../shared/table/order.ts";
 
 /** The traces that an action is about: some by id, or all that match a filter. */
 export type Target =
   | { kind: "ids"; ids: readonly string[] }
-  | { kind: "matching"; where: TraceWhere; orderBy: readonly TraceOrder[]; count: number };
+  | { kind: "matching"; where: TraceWhere; orderBy: readonly OrderTerm<TraceOrderField>[]; count: number };
 
 /** Ids that a mutation takes at once. */
 export const IDS_MAX = 1000;
@@ -31,4 +32,10 @@ export function portions(target: Target): ({ ids: string[] } | { where: TraceWhe
 /** Returns the filter that selects a target. */
 export function whereOf(target: Target): TraceWhere {
   return target.kind === "ids" ? { id: { in: [...target.ids] } } : target.where;
+}
+
+/** Returns the address of the form that makes a dataset of the traces of a filter, in the order of their list. */
+export function recipeAddress(where: TraceWhere, orderBy: readonly OrderTerm[]): string {
+  const order = orderText(orderBy.slice(0, 1));
+  return `/datasets/new?${new URLSearchParams({ where: JSON.stringify(where), ...(order !== "" && { order }) })}`;
 }

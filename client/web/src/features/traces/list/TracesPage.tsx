@@ -10,12 +10,13 @@ import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { agreementAddress } from "../../../shared/scores/agreementAddress.ts";
-import { type OrderTerm, orderText, useUrlOrder } from "../../../shared/table/order.ts";
+import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useAllTicked, useSelection } from "../../../shared/table/useSelection.ts";
 import { SavedViews } from "../../../shared/views/SavedViews.tsx";
 import { BulkBar } from "../bulk/BulkBar.tsx";
+import { recipeAddress } from "../bulk/target.ts";
 import { scoreColumnId } from "./columns.tsx";
 import { TraceColumns } from "./TraceColumns.tsx";
 import { TraceTable } from "./TraceTable.tsx";
@@ -59,7 +60,7 @@ export function Component(): ReactElement {
         {isFiltered && (
           <Button
             component={Link}
-            to={`/datasets/new?${recipeParams(where, orderBy)}`}
+            to={recipeAddress(where as TraceWhere, orderBy)}
             variant="default"
             leftSection={<IconDatabasePlus size={15} stroke={1.6} />}
           >
@@ -106,10 +107,4 @@ export function Component(): ReactElement {
       />
     </div>
   );
-}
-
-/** The recipe of a dataset with the filter and the order of the list, as the address of its form has it. */
-function recipeParams(where: Where, orderBy: readonly OrderTerm[]): URLSearchParams {
-  const order = orderText(orderBy.slice(0, 1));
-  return new URLSearchParams({ where: JSON.stringify(where), ...(order !== "" && { order }) });
 }
