@@ -1,6 +1,7 @@
 import { Autocomplete, Group, NumberInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { type ReactElement, useState } from "react";
+import { useNavigationType } from "react-router";
 import { useScorersInUse } from "../../shared/scores/useScorersInUse.ts";
 
 const PAUSE_MS = 300;
@@ -18,8 +19,8 @@ interface Props {
 /** A scorer, and the lowest score at which a trace passes with it. */
 export function GraderFields({ name, scorer, threshold, usual, onScorer, onThreshold }: Props): ReactElement {
   const { names } = useScorersInUse();
-  const [text, setText] = useState(scorer ?? "");
-  const [lowest, setLowest] = useState<string | number>(threshold ?? "");
+  const [text, setText] = useFollowed<string>(scorer ?? "");
+  const [lowest, setLowest] = useFollowed<string | number>(threshold ?? "");
   const chooseLater = useDebouncedCallback((next: string) => onScorer(next.trim() || null), PAUSE_MS);
   const limitLater = useDebouncedCallback((next: string) => onThreshold(next || null), PAUSE_MS);
   return (
@@ -50,4 +51,18 @@ export function GraderFields({ name, scorer, threshold, usual, onScorer, onThres
       />
     </Group>
   );
+}
+
+/** The text of a field, until another address is opened: the changes of the field replace the address. */
+function useFollowed<Value extends string | number>(value: Value): [Value, (next: Value) => void] {
+  const isOwn = useNavigationType() === "REPLACE";
+  const [written, setWritten] = useState<Value>(value);
+  const [known, setKnown] = useState<Value>(value);
+  if (value !== known) {
+    setKnown(value);
+    if (!isOwn) {
+      setWritten(value);
+    }
+  }
+  return [written, setWritten];
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it } from "vitest";
 import { answer, refuse } from "../../testing/network.ts";
@@ -49,6 +49,22 @@ it("shows the verdicts of two scorers, each with its traces, and where they diff
   await userEvent.type(screen.getByRole("textbox", { name: "First scorer passes from" }), "2");
   await waitFor(() => expect(router.state.location.search).toContain("threshold=2"));
   await waitFor(() => expect(asked.at(-1)).toEqual({ a: "answer_match", b: "ann", where: { source: { eq: "mine" } }, threshold: 2, thresholdB: 0.5, first: 60 }));
+});
+
+it("has in its fields what the address has, also when that changes", async () => {
+  answer("ScorerAgreement", { scorerAgreement: AGREEMENT });
+  const { router } = renderPage(<AgreementPage />, { at: "/agreement?a=answer_match&b=ann&threshold=0.5" });
+  const first = screen.getByLabelText("First scorer", { selector: "input" });
+  await userEvent.clear(first);
+  await userEvent.type(first, "ann");
+  await waitFor(() => expect(router.state.location.search).toContain("a=ann"));
+  expect(first).toHaveValue("ann");
+
+  await act(() => router.navigate("/agreement"));
+  await waitFor(() => expect(first).toHaveValue(""));
+  expect(screen.getByRole("textbox", { name: "First scorer passes from" })).toHaveValue("");
+  await act(() => router.navigate("/agreement?a=judge"));
+  await waitFor(() => expect(first).toHaveValue("judge"));
 });
 
 it("asks for two scorers first, and reports when nothing has scores of both, or when they cannot be compared", async () => {
