@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { type ReactElement, useState } from "react";
 import { TraceFilterBar } from "../../shared/filter/TraceFilterBar.tsx";
 import type { Where } from "../../shared/filter/model/clauses.ts";
+import { DeleteRubric } from "./rubric/DeleteRubric.tsx";
 import { NewRubric } from "./rubric/NewRubric.tsx";
 import { DEFAULT_RUBRIC, type Rubric } from "./rubric/rubric.ts";
 import classes from "./Setup.module.css";
@@ -32,6 +33,11 @@ export function Setup(props: Props): ReactElement {
     await onRubricsChange().catch(() => {});
     onRubric(name);
   };
+  const leaveDeleted = async (): Promise<void> => {
+    onRubric(null);
+    await onRubricsChange().catch(() => {});
+  };
+  const isStored = rubrics.some(({ name }) => name === rubric);
   return (
     <>
       <div className={classes.fields}>
@@ -46,6 +52,7 @@ export function Setup(props: Props): ReactElement {
         <Button variant="default" onClick={dialog.open}>
           New rubric…
         </Button>
+        {rubric !== DEFAULT_RUBRIC.name && isStored && <DeleteRubric name={rubric} onDeleted={() => void leaveDeleted()} />}
         <ReviewerField key={reviewer} reviewer={reviewer} onReviewer={onReviewer} />
         {dataset !== null && (
           <span className={classes.dataset}>

@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 import { answer } from "../../../testing/network.ts";
@@ -26,6 +26,24 @@ it("is shown though another client stored a rubric that is called like the built
   expect(await screen.findByText("There is nothing to review")).toBeVisible();
   await userEvent.click(screen.getByRole("combobox", { name: "Rubric" }));
   expect((await screen.findAllByRole("option")).map((option) => option.textContent)).toEqual([DEFAULT_RUBRIC.name, "Other"]);
+});
+
+it("deletes a rubric after a question, and reviews by the built-in one", async () => {
+  const asked = vi.fn<(input: unknown) => void>();
+  answer("DeleteRubric", ({ input }) => {
+    asked(input);
+    return { deleteRubric: { __typename: "DeleteRubricPayload", deletedUuid: "u", errors: [] } };
+  });
+  const { router } = renderPage(<ReviewPage />, { at: "/review?rubric=Other" });
+  fireEvent.click(await screen.findByRole("button", { name: "Delete rubric…" }));
+  answer("ReviewRubrics", { rubrics: { __typename: "RubricConnection", edges: [] } });
+  fireEvent.click(await screen.findByRole("button", { name: "Delete the rubric" }));
+
+  await waitFor(() => expect(router.state.location.search).toBe(""));
+  expect(asked.mock.calls).toEqual([[{ id: "Other" }]]);
+  expect(screen.queryByRole("button", { name: "Delete rubric…" })).toBeNull();
+  await userEvent.click(screen.getByRole("combobox", { name: "Rubric" }));
+  await waitFor(() => expect(screen.queryByRole("option", { name: "Other" })).toBeNull());
 });
 
 it("stores no rubric with the name of the built-in one", async () => {
