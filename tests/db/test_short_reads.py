@@ -54,9 +54,7 @@ async def driver_of(session: Any) -> SqliteConnection:
     return found
 
 
-async def test_a_short_read_changes_no_threads(
-    filled: Database, threaded: list[str], monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_short_read_changes_no_threads(filled: Database, threaded: list[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sqlite, "AT_ONCE_SECONDS", 3_600)  # short by what it reads: a busy machine may stop it for long
     async with filled.read() as session:
         rows = await PAGE.rows(session, ReadBudget(100_000))
