@@ -268,3 +268,8 @@ def is_http_url(text: str) -> bool:
         return False
     plain = text.isascii() and text.isprintable() and " " not in text and not url.query and not url.fragment
     return plain and url.scheme in {"http", "https"} and bool(url.hostname) and port != 0
+
+
+def base_url(server: str) -> str:
+    """Returns the URL to which paths are appended, from that of a server or of its GraphQL API."""
+    return server.rstrip("/").removesuffix("/graphql")

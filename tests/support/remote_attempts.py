@@ -24,9 +24,11 @@ from tests.support.runs import StandIn, enter_run, make_dataset
 from tests.support.servers import clean_environment
 from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import issue_attempt_token
 from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.jobs.remote.worker import RemoteWorker, settings_apart
 from tunix_rt.settings import Settings
 
 
@@ -78,6 +80,23 @@ def remote_worker(
     finally:
         process.terminate()
         process.wait()
+
+
+@asynccontextmanager
+async def working(settings: Settings, folder: Path) -> AsyncIterator[asyncio.Task[JobStatus | None]]:
+    """A worker in this process, as the settings have its server and its key, with a data folder."""
+    stopping = asyncio.Event()
+    task = asyncio.create_task(RemoteWorker(replace(settings, data_dir=folder)).run(stopping))
+    try:
+        yield task
+    finally:
+        stopping.set()
+        await asyncio.wait({task})
+
+
+def worker_folder(server: str, folder: Path) -> Path:
+    """Where a worker for a server works in its data folder."""
+    return settings_apart(Settings(server=server, data_dir=folder)).data_dir
 
 
 async def ended(process: Fork) -> int:

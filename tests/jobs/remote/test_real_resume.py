@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import ServedDatabase, remote_worker, served
+from tests.support.remote_attempts import ServedDatabase, remote_worker, served, worker_folder
 from tests.support.run_storage import attempts_by_name, texts
 from tests.support.runs import enter_run, let_lapse, make_dataset, run_of, until_status
 from tests.support.supervised_runs import check_sequence, losses
@@ -93,7 +93,7 @@ async def test_the_weights_of_a_training_that_changed_its_machine_are_those_of_a
     run_id = await enter_run(database, settings, dataset, **given)
     first = tmp_path / "first"
     with remote_worker(served.url, trainer, first) as worker:
-        await freeze_after_checkpoint(folder := first / "runs" / str(run_id))
+        await freeze_after_checkpoint(folder := worker_folder(served.url, first) / "runs" / str(run_id))
 
         async def is_stored() -> bool:
             return (await attempts_by_name(database, run_id)).get(f"checkpoints/{SAVED}") == 1

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +15,7 @@ import pytest
 from tests.support.keys import keys_of_all_scopes
 from tests.support.object_storage import proxying
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import ServedDatabase, attempt_process, ended, held_run, served, token_for
-from tests.support.run_storage import attempts_by_name
+from tests.support.remote_attempts import ServedDatabase, attempt_process, ended, held_run, served, token_for, working
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, until_status, with_stand_in
 from tests.support.waiting import WAIT_SECONDS, until, until_nothing
 from tunix_rt.db import session as sessions
@@ -30,11 +27,9 @@ from tunix_rt.domain.attempts.batches import NUMBER
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.jobs.workers import live_workers
 from tunix_rt.domain.keys.scopes import KeyScope
-from tunix_rt.domain.runs.files import adopt, folder_of, run_folders
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ServerFailed, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.remote.client import check
 from tunix_rt.jobs.remote.worker import RemoteWorker
-from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.settings import Settings
 
 __all__ = ["served"]
@@ -52,18 +47,6 @@ def settings(settings: Settings, stand_in: StandIn) -> Settings:
 async def keys(database: Database) -> dict[KeyScope, str]:
     """The secrets of keys that are there when the server starts."""
     return await keys_of_all_scopes(database)
-
-
-@asynccontextmanager
-async def working(settings: Settings, folder: Path) -> AsyncIterator[asyncio.Task[JobStatus | None]]:
-    """A worker in this process, as the settings have its server and its key."""
-    stopping = asyncio.Event()
-    task = asyncio.create_task(RemoteWorker(replace(settings, data_dir=folder)).run(stopping))
-    try:
-        yield task
-    finally:
-        stopping.set()
-        await asyncio.wait({task})
 
 
 @pytest.mark.parametrize(
@@ -169,66 +152,6 @@ async def test_an_attempt_whose_reports_are_refused_ends_with_the_reason(
     row = await run_of(database, hold.id)
     assert row.status == "PENDING"
     assert row.message.startswith("A report of its process was refused: number must be 100, the one after the last")
-
-
-async def test_the_folders_of_failed_runs_are_removed_once_their_files_are_stored(
-    database: Database, settings: Settings, served: ServedDatabase, stand_in: StandIn, tmp_path: Path
-):
-    stand_in.does(error="BAD_USER_INPUT")
-    run_id = await enter_run(database, settings, await make_dataset(database))
-    folder = tmp_path / "there" / "runs" / str(run_id)
-
-    async def is_removed() -> bool:
-        return not folder.exists()
-
-    async with working(replace(settings, server=served.url), tmp_path / "there"):
-        row = await until_status(database, run_id)
-        assert row.status == "FAILED"
-        await until(is_removed, "the folder was not removed")
-    assert (await attempts_by_name(database, run_id))["stderr.log"] == 1
-
-
-async def test_folders_that_lost_attempts_have_left_are_removed_when_a_worker_starts(
-    database: Database, settings: Settings, served: ServedDatabase, tmp_path: Path
-):
-    there, waiting = (
-        tmp_path / "there",
-        await enter_run(database, settings, await make_dataset(database), labels=("x",)),
-    )
-    lost = uuid.uuid4()
-    for run_id in (waiting, lost):
-        adopt(folder_of(there, str(run_id)), run_id)
-
-    async def is_removed() -> bool:
-        return not folder_of(there, str(lost)).exists()
-
-    async with working(replace(settings, server=served.url), there):
-        await until(is_removed, "the folder was not removed")
-        assert folder_of(there, str(waiting)).exists()
-
-
-async def test_no_folder_is_removed_while_a_process_of_an_earlier_worker_works(
-    database: Database, settings: Settings, served: ServedDatabase, tmp_path: Path
-):
-    there, lost = tmp_path / "there", uuid.uuid4()
-    for run_id in (lost, busy := uuid.uuid4()):
-        adopt(folder_of(there, str(run_id)), run_id)
-    lock = FolderLock.take(folder_of(there, str(busy)))
-    assert lock is not None
-
-    async def is_registered() -> bool:
-        async with database.read() as session:
-            return bool(await live_workers(session, await instant(session)))
-
-    async def is_all_removed() -> bool:
-        return run_folders(there) == []
-
-    async with working(replace(settings, server=served.url), there):  # its end waits for that of the step
-        await until(is_registered, "the worker did not register")
-    assert {folder.name for folder in run_folders(there)} == {str(lost), str(busy)}
-    lock.release()
-    async with working(replace(settings, server=served.url), there):
-        await until(is_all_removed, "the folders were not removed")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, select, update
 
-from tests.support.remote_attempts import ServedDatabase, served, with_token
+from tests.support.remote_attempts import ServedDatabase, served, with_token, worker_folder
 from tests.support.remote_generations import claimed
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, with_stand_in
 from tests.support.supervised_runs import runner_of
@@ -120,7 +120,7 @@ async def test_a_worker_elsewhere_performs_the_dry_run_of_a_server_without_tunix
         assert (await session.execute(select(run_artifacts.c.id))).all() == []
     assert counts[0] == counts[1] != []
     assert list(served.data_dir.rglob("*.jsonl")) == []
-    assert list((tmp_path / "there" / "runs").iterdir()) == []
+    assert list((worker_folder(served.url, tmp_path / "there") / "runs").iterdir()) == []
 
 
 async def test_what_keeps_training_from_starting_is_the_result(

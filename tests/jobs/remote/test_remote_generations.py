@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from tests.support.object_storage import proxying
 from tests.support.processes import processes_about
-from tests.support.remote_attempts import ServedDatabase, remote_worker, served
+from tests.support.remote_attempts import ServedDatabase, remote_worker, served, worker_folder
 from tests.support.remote_generations import PROMPTS, SAMPLES, entered, keys_of, let_pass, row_of, settings
 from tests.support.runs import StandIn, enter_run, make_dataset, until_status
 from tests.support.waiting import WAIT_SECONDS, until
@@ -72,7 +72,7 @@ async def test_the_model_of_a_run_answers_and_nothing_is_doubled_if_responses_ar
         return path.endswith(("/answers", "/generation/outcome", "/generation/prompts")) and counts[path] in {1, 3}
 
     async def is_folder_removed() -> bool:
-        return list(generations_folder(tmp_path / "there").glob("*")) == []
+        return list(generations_folder(worker_folder(proxy.url, tmp_path / "there")).glob("*")) == []
 
     async with proxying(int(served.url.rpartition(":")[2])) as proxy:
         with remote_worker(proxy.url, stand_in, tmp_path / "there"):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tunix_rt.cli.client.base import data_of
 from tunix_rt.errors import NotFound, SettingsError, Unavailable
-from tunix_rt.setting_values import LOOPBACK_HOSTS, is_http_url
+from tunix_rt.setting_values import LOOPBACK_HOSTS, base_url, is_http_url
 from tunix_rt.settings import Settings
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def server_url(settings: Settings) -> str:
     if not is_http_url(settings.server):
         example = "such as http://127.0.0.1:8000"
         raise SettingsError(f"--server must be an http or https URL, {example}, not {settings.server!r}.")
-    return settings.server.rstrip("/").removesuffix("/graphql")
+    return base_url(settings.server)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import msgspec
 from tunix_rt import __version__
 from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ServerFailed, SettingsError, TunixRtError, Unavailable
-from tunix_rt.setting_values import LOOPBACK_HOSTS, is_http_url
+from tunix_rt.setting_values import LOOPBACK_HOSTS, base_url, is_http_url
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def open_client(server: str, secret: str) -> httpx.AsyncClient:
     """
     if not is_http_url(server):
         raise SettingsError(f"The server must be an http or https URL, not {server!r}.")
-    url = server.rstrip("/").removesuffix("/graphql")
+    url = base_url(server)
     headers = {"User-Agent": f"tunix-rt/{__version__}"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
     limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     proxied = urlsplit(url).hostname not in LOOPBACK_HOSTS

@@ -35,6 +35,7 @@ from tunix_rt.domain.generations.files import generation_folder, generations_on_
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.files import folder_of, remove, run_folders, run_id_in, stored_folders
+from tunix_rt.domain.text import sha256
 from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import remove_abandoned
 from tunix_rt.jobs.engines.local import start_process
@@ -43,7 +44,7 @@ from tunix_rt.jobs.remote.ledger import ServedLedger
 from tunix_rt.jobs.supervision.folder import is_locked
 from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.worker import describe_exit, new_owner
-from tunix_rt.setting_values import PREFIX, comma_separated
+from tunix_rt.setting_values import PREFIX, base_url, comma_separated
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
@@ -59,6 +60,8 @@ MODULES = {
 """The kinds of job of such a worker, with their processes; the other kinds need the database, and stay with servers."""
 DRY_RUN_SLOTS = 1
 """The number of concurrent dry runs, in addition to ``run_slots`` of the other kinds, which may train for days."""
+WORKERS_FOLDER = "workers"
+"""The folder in the data folder that has a folder for each server whose jobs are performed here."""
 
 
 class ClaimResult(msgspec.Struct):
@@ -96,7 +99,7 @@ class RemoteWorker:
     """
 
     def __init__(self, settings: Settings, run: uuid.UUID | None = None) -> None:
-        self._settings = settings
+        self._settings = settings_apart(settings)
         self._run = run
         self._ended: JobStatus | None = None
         self._http: httpx.AsyncClient = open_client(settings.server, settings.key)
@@ -279,6 +282,16 @@ class RemoteWorker:
             logger.warning("worker: its registration could not be removed and expires: %s", error)
         finally:
             await self._http.aclose()
+
+
+def settings_apart(settings: Settings) -> Settings:
+    """Returns the settings of a worker whose files are apart from those of other servers, with the same base models.
+
+    A server of this machine may have the same data folder, or a worker for another server. A worker removes folders
+    that its own server does not know, and replaces those of the same name, so it must not find theirs.
+    """
+    folder = settings.data_dir / WORKERS_FOLDER / sha256(base_url(settings.server).encode())[:16]
+    return replace(settings, data_dir=folder, models_dir=str(settings.models_folder.absolute()))
 
 
 async def report_lost_generation(settings: Settings, report: GenerationReport) -> None:
