@@ -66,7 +66,7 @@ async def claimed(database: Database, owner: str = "w:1:a", **changed: Any) -> C
     given: dict[str, Any] = {"worker": uuid.uuid4(), "host": "h", "process_id": 1, "version": "1"}
     claim = WorkerClaim(**given | {"kinds": [JobKindName.GENERATION], "owner": owner} | changed)
     async with database.write() as session:
-        wanted = await may_claim(session, claim, timedelta())
+        wanted = await may_claim(session, claim, LEASE, timedelta())
         found = await claim_attempt(session, claim, LEASE, timedelta())
     assert wanted or found is None
     return found

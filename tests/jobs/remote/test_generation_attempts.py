@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,16 @@ async def test_an_attempt_elsewhere_is_kept_for_its_grace(database: Database, se
     assert await GenerationEngine(waiting).inspect(database, hold) is Leftovers.ALIVE
     assert await GenerationEngine(settings).inspect(database, hold) is Leftovers.NOTHING
     assert await GenerationEngine(waiting).inspect(database, Hold(attempt.job, "w:1:a", 2)) is Leftovers.NOTHING
+
+
+async def test_an_attempt_elsewhere_whose_clock_was_ahead_is_lost(database: Database, settings: Settings):
+    attempt = await held(database)
+    mine = update(generations).where(generations.c.id == attempt.job)
+    async with database.write() as session:
+        await session.execute(mine.values(lease_expires_at=now() + timedelta(days=365)))
+    waiting = GenerationEngine(replace(settings, worker_grace_seconds=3600.0))
+
+    assert await waiting.inspect(database, Hold(attempt.job, "w:1:a", 1)) is Leftovers.NOTHING
+    second = await claimed(database, "w:1:b")
+    assert second is not None
+    assert (second.job, second.attempt) == (attempt.job, 2)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.support.processes import processes_about
 from tests.support.remote_attempts import ServedDatabase, held_run, remote_worker, served, token_for
@@ -20,6 +21,7 @@ from tests.support.runs import StandIn, enter_run, let_lapse, make_dataset, run_
 from tests.support.supervised_runs import check_sequence, losses
 from tests.support.waiting import until
 from tunix_rt.db.clock import instant
+from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim, claim_attempt, may_claim, register
@@ -53,7 +55,7 @@ def claim_of(
 async def claimed(database: Database, given: WorkerClaim, grace: timedelta = GRACE) -> ClaimedAttempt | None:
     """The attempt that a claim gets."""
     async with database.write() as session:
-        wanted = await may_claim(session, given, grace)
+        wanted = await may_claim(session, given, LEASE, grace)
         found = await claim_attempt(session, given, LEASE, grace)
     assert wanted or found is None
     return found
@@ -154,7 +156,7 @@ async def test_a_worker_that_is_busy_or_takes_no_runs_gets_none(database: Databa
 
     for given in (claim_of(owner=None), claim_of(kinds=())):
         async with database.read() as session:
-            assert not await may_claim(session, given, GRACE)
+            assert not await may_claim(session, given, LEASE, GRACE)
 
 
 @pytest.mark.parametrize("labels", [("GPU",), ("",), ("a b",), ("x" * 64,), ("a", "a"), tuple(map(str, range(9)))])
@@ -179,6 +181,32 @@ async def test_an_attempt_elsewhere_is_kept_for_its_grace_and_lost_after_it(data
     second = await claimed(database, claim_of(), timedelta())
     assert second is not None
     assert (second.job, second.attempt) == (hold.id, 2)
+
+
+async def test_an_attempt_elsewhere_whose_clock_was_ahead_is_lost(database: Database, settings: Settings):
+    hold = await held_run(database, settings)
+    await token_for(database, hold)
+    async with database.write() as session:
+        ahead = await instant(session) + timedelta(days=365)
+        await session.execute(update(tunix_runs).values(lease_expires_at=ahead))
+
+    waiting = LocalEngine(replace(settings, worker_grace_seconds=GRACE.total_seconds()))
+    assert await waiting.inspect(database, hold) is Leftovers.NOTHING
+    second = await claimed(database, claim_of())
+    assert second is not None
+    assert (second.job, second.attempt) == (hold.id, 2)
+
+
+async def test_an_attempt_elsewhere_outlives_a_clock_that_is_set_back_a_little(database: Database, settings: Settings):
+    hold = await held_run(database, settings)
+    await token_for(database, hold)
+    async with database.write() as session:
+        late = await instant(session) + 2 * LEASE + GRACE / 2
+        await session.execute(update(tunix_runs).values(lease_expires_at=late))
+
+    waiting = LocalEngine(replace(settings, worker_grace_seconds=GRACE.total_seconds()))
+    assert await waiting.inspect(database, hold) is Leftovers.ALIVE
+    assert await claimed(database, claim_of()) is None
 
 
 async def test_a_worker_registers_with_each_claim(database: Database):

@@ -25,7 +25,7 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.claims import WorkerClaim, find_status, may_claim
-from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.jobs.ledger import ENDS, LEASE
 from tunix_rt.domain.jobs.workers import count_live_workers_by_kind, live_workers
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs.remote.worker import RemoteWorker
@@ -170,5 +170,5 @@ async def test_a_run_that_no_worker_trains_is_refused(
     async with database.read() as session:
         with pytest.raises(Conflict, match=message) as refused:
             await find_status(session, given)
-        assert not await may_claim(session, given, timedelta())
+        assert not await may_claim(session, given, LEASE, timedelta())
     assert refused.value.path == ("run",)

@@ -135,12 +135,12 @@ def offers_to(given: WorkerClaim) -> list[Offer]:
     return offers
 
 
-async def may_claim(session: Session, given: WorkerClaim, grace: timedelta) -> bool:
+async def may_claim(session: Session, given: WorkerClaim, lease: timedelta, grace: timedelta) -> bool:
     """Returns whether there may be an attempt for a worker. Takes no lock."""
     at = await instant(session)
     for offer in offers_to(given):
         jobs = offer.ledger.jobs
-        found = or_(offer.wanted, offer.is_lost(at, grace), jobs.c.owner == given.owner)
+        found = or_(offer.wanted, offer.is_lost(at, lease, grace), jobs.c.owner == given.owner)
         if await session.scalar(select(exists().where(found))):
             return True
     return False
@@ -158,7 +158,7 @@ async def claim_attempt(
     """
     at, offers = await instant(session), offers_to(given)
     for offer in offers:
-        lost = offer.is_lost(at, grace)
+        lost = offer.is_lost(at, lease, grace)
         for settled in await settle_expired(session, offer.ledger.jobs, at, lost, lease=lease):
             await offer.record(session, settled.id, "Its process stopped sending heartbeats.")
     for offer in offers:

@@ -62,10 +62,10 @@ class Offer:
         """The condition for the jobs that wait for such a worker."""
         return and_(self.conditions, self.ledger.jobs.c.status == JobStatus.PENDING.value, self.fits)
 
-    def is_lost(self, at: datetime, grace: timedelta) -> ColumnElement[bool]:
+    def is_lost(self, at: datetime, lease: timedelta, grace: timedelta) -> ColumnElement[bool]:
         """See ``TokenLedger.is_lost``; nothing of a lost dry run is worth waiting for, so it has no grace."""
         waited = timedelta() if self.kind is JobKindName.DRY_RUN else grace
-        return and_(self.conditions, self.ledger.is_lost(at, waited))
+        return and_(self.conditions, self.ledger.is_lost(at, lease, waited))
 
     async def record(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """Appends the job's status to its events, in the transaction that has changed it."""

@@ -54,14 +54,16 @@ class TokenLedger:
         """Returns the condition for the token of an attempt."""
         return and_(self.job_id == job_id, self.tokens.c.attempt == attempt)
 
-    def is_lost(self, at: datetime, grace: timedelta) -> ColumnElement[bool]:
+    def is_lost(self, at: datetime, lease: timedelta, grace: timedelta) -> ColumnElement[bool]:
         """Returns the condition that an attempt without the database has not reported for its lease and the grace.
+
+        So is one whose lease ends so late that a wrong clock must have set it: a live process would have renewed it.
 
         Args:
             at: the time by the database's clock.
         """
-        running = self.jobs.c.status == JobStatus.RUNNING.value
-        return and_(running, self.has_token, self.jobs.c.lease_expires_at < at - grace)
+        running, until = self.jobs.c.status == JobStatus.RUNNING.value, self.jobs.c.lease_expires_at
+        return and_(running, self.has_token, or_(until < at - grace, until > at + 2 * lease + grace))
 
 
 RUN_TOKENS = TokenLedger(tunix_runs, attempt_tokens, "run_id")

@@ -55,17 +55,17 @@ async def claim(request: Request) -> Response:
     given = decode_body(await read_body(request, context.settings), WorkerClaim)
     given.check()
     settings, attempt = context.settings, None
-    grace = timedelta(seconds=settings.worker_grace_seconds)
+    lease, grace = lease_of(settings), timedelta(seconds=settings.worker_grace_seconds)
     async with context.database.read() as session:
         status = await find_status(session, given)
-        asks = await may_claim(session, given, grace)
+        asks = await may_claim(session, given, lease, grace)
         unneeded = await unneeded_folders(session, given)
     async with context.database.write() as session:
         await register(session, given, grant.account)
     if asks:
         with context.recording(f"POST {paths.CLAIMS}"):
             async with context.database.write() as session:
-                attempt = await claim_attempt(session, given, lease_of(settings), grace)
+                attempt = await claim_attempt(session, given, lease, grace)
                 if attempt is not None:
                     note_objects(NAMES[attempt.kind], [attempt.job])
     return json_response(ClaimAnswer(attempt, status, unneeded))

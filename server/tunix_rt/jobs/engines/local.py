@@ -16,6 +16,7 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import RUN_TOKENS
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
@@ -72,6 +73,7 @@ class LocalEngine(ProcessEngine):
     def __init__(self, settings: Settings) -> None:
         super().__init__("tunix_rt.jobs.runs.process", settings)
         self._data_dir = settings.data_dir
+        self._lease = lease_of(settings)
         self._grace = timedelta(seconds=settings.worker_grace_seconds)
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
@@ -80,7 +82,8 @@ class LocalEngine(ProcessEngine):
         An attempt on a worker without the database is alive until its grace is over.
         """
         async with database.read() as session:
-            is_remote, is_lost = RUN_TOKENS.has_token, RUN_TOKENS.is_lost(await instant(session), self._grace)
+            is_lost = RUN_TOKENS.is_lost(await instant(session), self._lease, self._grace)
+            is_remote = RUN_TOKENS.has_token
             columns = (tunix_runs.c.id, tunix_runs.c.output_name, is_remote.label("remote"), is_lost.label("lost"))
             row = (await session.execute(select(*columns).where(tunix_runs.c.id == hold.id))).one_or_none()
         if row is None or row.lost:

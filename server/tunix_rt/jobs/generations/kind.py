@@ -17,6 +17,7 @@ from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
 from tunix_rt.domain.jobs.labels import GENERATION_LABELS, fits_labels
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.runs.files import remove
 from tunix_rt.jobs.engines.base import Leftovers
@@ -34,12 +35,13 @@ class GenerationEngine(ProcessEngine):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("tunix_rt.jobs.generations.process", settings)
+        self._lease = lease_of(settings)
         self._grace = timedelta(seconds=settings.worker_grace_seconds)
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
         """See ``Engine.inspect``: an attempt on a worker without the database is alive until its grace is over."""
         async with database.read() as session:
-            lost = GENERATION_TOKENS.is_lost(await instant(session), self._grace)
+            lost = GENERATION_TOKENS.is_lost(await instant(session), self._lease, self._grace)
             mine = hold_condition(generations, hold)
             alive = select(generations.c.id).where(mine, GENERATION_TOKENS.has_token, not_(lost))
             return Leftovers.NOTHING if await session.scalar(alive) is None else Leftovers.ALIVE
