@@ -142,3 +142,25 @@ async def test_a_lost_hold_stores_nothing(database: Database, settings: Settings
         await relay.step()
 
     assert await stored(database) == []
+
+
+async def test_answers_that_are_stored_are_not_graded_again(
+    database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    graded: list[int] = []
+    grade = AnswerGrader.grade_answers
+
+    async def count_graded(self: AnswerGrader, answers: Any, prompts: Any) -> Any:
+        graded.append(len(answers))
+        return await grade(self, answers, prompts)
+
+    monkeypatch.setattr(AnswerGrader, "grade_answers", count_graded)
+    generating = await started(database, settings, tmp_path)
+    generating.log(event(1, "answers", batch=0, answers=[answer(0, 0, TEXTS[0]), answer(0, 1, TEXTS[1])]))
+    for _ in range(2):
+        assert await (await generating.relay()).step()
+    generating.log(event(2, "answers", batch=1, answers=[answer(1, 0, TEXTS[3])]))
+    assert await (await generating.relay()).step()
+
+    assert graded == [2, 1]
+    assert len(await stored(database)) == 3

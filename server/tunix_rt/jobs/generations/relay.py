@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from tunix_rt.domain.generations.answers import AnswerCounts, ReportedAnswer
+from tunix_rt.domain.generations.answers import AnswerCounts, AnswerKey, ReportedAnswer, stored_keys
 from tunix_rt.domain.generations.grading import AnswerGrader, add_new_answers
 from tunix_rt.domain.generations.prompts import Prompt
 from tunix_rt.domain.jobs.queue import HoldState
@@ -60,8 +60,10 @@ class DatabaseAnswers:
     grader: AnswerGrader
 
     async def add(self, batches: Sequence[ReportedEvent]) -> AnswerCounts:
-        """See ``AnswerStore.add``."""
-        answers = [answer for batch in batches for answer in batch.answers]
+        """See ``AnswerStore.add``: what an earlier attempt has stored is not graded again, which may cost money."""
+        answers = await self._answers_to_store([answer for batch in batches for answer in batch.answers])
+        if not answers:
+            return AnswerCounts(0, 0, 0)
         parsed = await self.grader.grade_answers(answers, self.prompts)
 
         async def store() -> AnswerCounts:
@@ -71,6 +73,16 @@ class DatabaseAnswers:
                 return await add_new_answers(session, self.held.hold.id, parsed)
 
         return await self.held.database.retrying(RETRY_SECONDS)(store)
+
+    async def _answers_to_store(self, answers: Sequence[ReportedAnswer]) -> list[ReportedAnswer]:
+        """Returns those of some answers that are not stored."""
+
+        async def find_stored() -> set[AnswerKey]:
+            async with self.held.database.read() as session:
+                return await stored_keys(session, self.held.hold.id, {answer.prompt for answer in answers})
+
+        known = await self.held.database.retrying(RETRY_SECONDS)(find_stored)
+        return [answer for answer in answers if answer.key not in known]
 
 
 @dataclass
