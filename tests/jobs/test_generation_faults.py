@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from tests.support.runs import StandIn, make_dataset, with_stand_in
 from tests.support.waiting import until
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import generation_events, generations, trace_origins
 from tunix_rt.db.models.jobs import JobStatus
@@ -24,7 +25,11 @@ from tunix_rt.domain.generations.files import generation_folder
 from tunix_rt.domain.generations.lifecycle import GenerationPlan, cancel_generation, enter_generation, retry_generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.jobs.queue import claim, hold_of
+from tunix_rt.errors import ErrorCode
+from tunix_rt.jobs.generations import process
 from tunix_rt.jobs.generations.kind import Generations
+from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.supervision.folder import processes_marked
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
@@ -148,6 +153,32 @@ async def test_a_cancelled_generation_keeps_its_answers_and_is_resumed(
 
     assert (row.status, row.attempt, row.answer_count) == ("COMPLETED", 2, 15)
     assert await keys_of(database, generation_id) == KEYS
+
+
+async def test_a_generation_that_fails_before_it_resumes_keeps_its_counts(
+    database: Database, settings: Settings, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+):
+    stand_in.waits()
+    settings = with_stand_in(settings, stand_in)
+    generation_id = await entered(database)
+    async with working(database, settings):
+        await until_answers(database, generation_id, 2)
+        async with database.write() as session:
+            await cancel_generation(session, generation_id, now())
+        await until_ended(database, generation_id)
+
+    async def fail(*_: object) -> None:
+        raise JobFailed(ErrorCode.UNAVAILABLE, "The storage is away.")
+
+    monkeypatch.setattr(process, "prepare", fail)
+    async with database.write() as session:
+        await retry_generation(session, generation_id, now())
+        claimed = await claim(session, generations, "w", await instant(session))
+    assert claimed is not None
+    assert await process.run(settings, hold_of(claimed)) == 0
+
+    row = await row_of(database, generation_id)
+    assert (row.status, row.answer_count) == ("FAILED", 2)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

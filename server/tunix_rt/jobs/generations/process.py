@@ -53,10 +53,10 @@ class DatabaseAttempt:
 
     async def prepare(self, progress: GenerationProgress) -> AnswerStore:
         """See ``AnsweringAttempt.prepare``."""
+        async with self._database.read() as session:  # before the first heartbeat writes the counts
+            progress.begin(await stored_counts(session, self.hold.id))
         await copy_stored_prompts(self.settings, self.hold, self.folder)
         prompts = await prepare(self._database, self.settings, self.plan, self.folder)
-        async with self._database.read() as session:
-            progress.begin(await stored_counts(session, self.hold.id))
         progress.prompts = len(prompts)
         scorers = await scorers_of(self.plan, self._scoring)
         grader = AnswerGrader(self.model, self.plan.options, self.settings.trace_max_bytes, self._scoring, scorers)
