@@ -1,13 +1,17 @@
-"""What a worker and its processes do if their server refuses them, fails, or cannot take the end of an attempt."""
+"""What a worker and its processes do if their server or their machine refuses or fails them."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
+import uuid
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +20,9 @@ from tests.support.keys import keys_of_all_scopes
 from tests.support.object_storage import proxying
 from tests.support.processes import processes_about
 from tests.support.remote_attempts import ServedDatabase, attempt_process, ended, held_run, served, token_for, working
+from tests.support.run_storage import texts
 from tests.support.runs import StandIn, enter_run, make_dataset, run_of, until_status, with_stand_in
+from tests.support.supervised_runs import check_sequence
 from tests.support.waiting import WAIT_SECONDS, until, until_nothing
 from tunix_rt.db import session as sessions
 from tunix_rt.db.clock import instant
@@ -28,6 +34,8 @@ from tunix_rt.domain.attempts.tokens import AttemptOver
 from tunix_rt.domain.jobs.workers import live_workers
 from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ServerFailed, SettingsError, TunixRtError, Unavailable
+from tunix_rt.jobs.engines.local import start_process
+from tunix_rt.jobs.remote import worker as remote_worker
 from tunix_rt.jobs.remote.client import check
 from tunix_rt.jobs.remote.worker import RemoteWorker
 from tunix_rt.settings import Settings
@@ -130,6 +138,50 @@ async def test_an_end_that_cannot_be_reported_does_not_keep_a_worker_from_other_
             await until_nothing(is_anything_left, "a process does not end")  # it may wait for an answer by the proxy
 
     assert row.attempt == 2
+
+
+async def test_a_process_that_cannot_be_started_ends_its_attempt_and_not_the_worker(
+    database: Database, settings: Settings, served: ServedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    failures = [OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))]
+
+    def start_later(command: Sequence[str], environment: Mapping[str, str]) -> Any:
+        if failures:
+            raise failures.pop()
+        return start_process(command, environment)
+
+    monkeypatch.setattr(remote_worker, "start_process", start_later)
+    run_id = await enter_run(database, settings, await make_dataset(database))
+    async with working(replace(settings, server=served.url), tmp_path / "there"):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
+    reason = "Its process could not be started: Resource temporarily unavailable. Another attempt follows."
+    assert reason in texts(await check_sequence(database, row))
+
+
+async def test_an_error_of_a_step_does_not_stop_a_worker_that_serves(
+    database: Database, settings: Settings, served: ServedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(remote_worker, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(remote_worker, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(remote_worker, "SWEEP_SECONDS", 0.0)
+    failures, find_folders = [RuntimeError("unexpected")], remote_worker.oldest_folders
+    calls: list[Path] = []
+
+    def fail_once(folder: Path) -> dict[uuid.UUID, Path]:
+        calls.append(folder)
+        if len(calls) > 1 and failures:
+            raise failures.pop()
+        return find_folders(folder)
+
+    async def goes_on() -> bool:
+        return len(calls) > 2
+
+    monkeypatch.setattr(remote_worker, "oldest_folders", fail_once)
+    async with working(replace(settings, server=served.url), tmp_path / "there"):
+        await until(goes_on, "the worker does not go on")
+    assert failures == []
 
 
 async def test_an_attempt_whose_reports_are_refused_ends_with_the_reason(

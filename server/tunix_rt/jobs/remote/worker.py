@@ -50,6 +50,8 @@ from tunix_rt.settings import Settings
 logger = logging.getLogger("tunix_rt")
 
 POLL_SECONDS = 2.0
+PAUSE_SECONDS = 15.0
+"""The pause after a step that failed by an error of this program or this machine."""
 STOP_SECONDS = 3.0
 SWEEP_SECONDS = 60.0
 MODULES = {
@@ -136,6 +138,11 @@ class RemoteWorker:
                     if not self._registered:
                         raise refusal_error(self._settings.server, error) from error
                     self._warn(refusal_error(self._settings.server, error).message)
+                except Exception:  # a bug must not stop the worker, which its processes need
+                    if not self._registered:
+                        raise
+                    logger.exception("worker: this step failed, it is repeated")
+                    pause = PAUSE_SECONDS
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause or 0.01)
             if self._run is not None:
@@ -188,9 +195,9 @@ class RemoteWorker:
             self._ended = answer.status
         if answer.attempt is None:
             return False
-        await self._start(answer.attempt, self._owner)
+        is_started = await self._start(answer.attempt, self._owner)
         self._owner = new_owner()
-        return True
+        return is_started
 
     def _kinds_with_free_slots(self) -> list[JobKindName]:
         checking = sum(started.attempt.kind is JobKindName.DRY_RUN for started in self._started)
@@ -201,13 +208,21 @@ class RemoteWorker:
             if (checking < DRY_RUN_SLOTS if kind is JobKindName.DRY_RUN else others < self._settings.run_slots)
         ]
 
-    async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> None:
+    async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> bool:
+        """Starts the process of an attempt, and returns whether it could; reports the attempt as lost otherwise."""
         log_attempt(attempt, "starts")
         settings = replace(self._settings, attempt_token=attempt.token, key="")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         command: Sequence[str] = [sys.executable, "-m", MODULES[attempt.kind]]
-        process = await asyncio.to_thread(start_process, command, environment | settings.environment())
+        try:
+            process = await asyncio.to_thread(start_process, command, environment | settings.environment())
+        except OSError as error:
+            reason = f"Its process could not be started: {error.strerror}"
+            logger.warning("worker: job %s: %s", attempt.job, reason)
+            await self._report_lost(attempt, owner, reason)
+            return False
         self._started.append(StartedAttempt(attempt, owner, process, again))
+        return True
 
     async def _handle_exits(self) -> None:
         for started in [started for started in self._started if started.process.poll() is not None]:
@@ -226,24 +241,27 @@ class RemoteWorker:
 
     async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
         """Starts a process again whose outcome is not recorded, or reports that there is none."""
-        if started.attempt.kind is JobKindName.GENERATION:
-            report = GenerationReport(status=None, message=describe_exit(status))
-            await report_lost_generation(replace(self._settings, attempt_token=started.attempt.token), report)
+        attempt, owner = started.attempt, started.owner
+        if attempt.kind is not JobKindName.GENERATION and not started.again:
+            folder = folder_of(self._settings.data_dir.absolute(), attempt.name)
+            kept = await asyncio.to_thread(read_outcome, folder)
+            if kept is not None and kept.is_of(Hold(attempt.job, owner, attempt.attempt)):
+                await self._start(attempt, owner, again=True)
+                return
+        await self._report_lost(attempt, owner, describe_exit(status))
+
+    async def _report_lost(self, attempt: ClaimedAttempt, owner: str, reason: str) -> None:
+        """Reports that an attempt has left no outcome; does nothing if it is over.
+
+        Args:
+            reason: a sentence without its full stop.
+        """
+        settings = replace(self._settings, attempt_token=attempt.token)
+        if attempt.kind is JobKindName.GENERATION:
+            await report_lost_generation(settings, GenerationReport(status=None, message=reason))
             return
-        folder = folder_of(self._settings.data_dir.absolute(), started.attempt.name)
-        kept = await asyncio.to_thread(read_outcome, folder)
-        hold = Hold(started.attempt.job, started.owner, started.attempt.attempt)
-        if kept is not None and kept.is_of(hold) and not started.again:
-            await self._start(started.attempt, started.owner, again=True)
-            return
-        outcome = AttemptOutcome(
-            owner=started.owner,
-            attempt=started.attempt.attempt,
-            ended_at=now(),
-            status=None,
-            message=describe_exit(status),
-        )
-        ledger = ServedLedger(replace(self._settings, attempt_token=started.attempt.token))
+        outcome = AttemptOutcome(owner=owner, attempt=attempt.attempt, ended_at=now(), status=None, message=reason)
+        ledger = ServedLedger(settings)
         try:
             await ledger.record(AttemptReport(outcome=outcome))
         finally:
@@ -308,8 +326,11 @@ def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
     """
     found = {job: generation_folder(data_dir, job) for job in generations_on_disk(data_dir)}
     found |= {run: folder for folder in run_folders(data_dir) if (run := run_id_in(folder)) is not None}
-    oldest = sorted((folder.stat().st_mtime, job) for job, folder in found.items())
-    return {job: found[job] for _, job in oldest[:FOLDERS_MAX]}
+    changes = []
+    for job, folder in found.items():
+        with suppress(OSError):  # its process has removed it meanwhile
+            changes.append((folder.stat().st_mtime, job))
+    return {job: found[job] for _, job in sorted(changes)[:FOLDERS_MAX]}
 
 
 def is_any_locked(data_dir: Path) -> bool:
