@@ -24,8 +24,8 @@ from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.generations.files import generation_folder
 from tunix_rt.domain.generations.lifecycle import GenerationPlan, cancel_generation, enter_generation, retry_generation
 from tunix_rt.domain.generations.options import GenerationOptions
-from tunix_rt.domain.jobs.ledger import ENDS
-from tunix_rt.domain.jobs.queue import claim, hold_of
+from tunix_rt.domain.jobs.ledger import ENDS, LEASE, request_cancel
+from tunix_rt.domain.jobs.queue import claim, heartbeat, hold_of, release
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.generations import process
 from tunix_rt.jobs.generations.kind import Generations
@@ -179,6 +179,22 @@ async def test_a_generation_that_fails_before_it_resumes_keeps_its_counts(
 
     row = await row_of(database, generation_id)
     assert (row.status, row.answer_count) == ("FAILED", 2)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_the_time_left_is_unknown_of_a_generation_that_was_lost(database: Database, cancelled: bool):
+    generation_id = await entered(database)
+    async with database.write() as session:
+        await session.execute(generations.update().values(max_attempts=1))
+        row = await claim(session, generations, "w", now() - 2 * LEASE)
+        assert row is not None
+        await heartbeat(session, generations, hold_of(row), now() - 2 * LEASE, eta_seconds=512.0)
+        if cancelled:
+            assert await request_cancel(session, generations, generation_id, now()) is JobStatus.CANCELLED
+        else:
+            assert await release(session, generations, hold_of(row), now()) is JobStatus.FAILED
+
+    assert (await row_of(database, generation_id)).eta_seconds is None
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -15,7 +15,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import delete_dataset
-from tunix_rt.domain.jobs.queue import Hold, claim, finish, hold_condition, hold_of
+from tunix_rt.domain.jobs.queue import Hold, claim, finish, heartbeat, hold_condition, hold_of, release
 from tunix_rt.domain.runs.config import RunConfig, config_json, config_of
 from tunix_rt.domain.runs.events import LogLine, append
 from tunix_rt.domain.runs.lifecycle import cancel_run, delete_run, retry_run
@@ -159,6 +159,25 @@ async def test_a_retried_run_forgets_how_its_last_attempt_ended(database: Databa
     row = await run_of(database, run_id)
     assert (row.exit_code, row.duration_seconds, row.eta_seconds) == (None, None, None)
     assert row.message == "It was queued again."
+
+
+async def test_the_times_of_a_lost_attempt_are_not_those_of_the_next_one(database: Database, settings: Settings):
+    run_id = await enter_run(database, settings, await make_dataset(database))
+    hold = await take(database)
+    times: dict[str, Any] = {"duration_seconds": 2.5, "eta_seconds": 3.5}
+
+    async def stored_times() -> tuple[float | None, float | None]:
+        row = await run_of(database, run_id)
+        return row.duration_seconds, row.eta_seconds
+
+    async with database.write() as session:
+        await heartbeat(session, tunix_runs, hold, now(), **times)
+        assert await release(session, tunix_runs, hold, now()) is JobStatus.PENDING
+    assert await stored_times() == (None, None)
+    async with database.write() as session:
+        await session.execute(tunix_runs.update().values(times))
+    await take(database)
+    assert await stored_times() == (None, None)
 
 
 async def test_a_run_goes_on_after_a_retry_and_no_more_once_it_is_complete(database: Database, settings: Settings):

@@ -100,6 +100,7 @@ async def request_cancel(
         Conflict: the job has finished.
     """
     at_once = or_(table.c.status == JobStatus.PENDING.value, lease_expired(table, at, lease))
+    left = {"eta_seconds": case((at_once, None), else_=table.c.eta_seconds)} if "eta_seconds" in table.c else {}
     query = (
         update(table)
         .where(table.c.id == job_id, table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]))
@@ -109,6 +110,7 @@ async def request_cancel(
             lease_expires_at=case((at_once, None), else_=table.c.lease_expires_at),
             completed_at=case((at_once, at), else_=table.c.completed_at),
             cancel_requested=True,
+            **left,
         )
         .returning(table.c.status)
     )

@@ -22,6 +22,8 @@ from tunix_rt.domain.jobs.ledger import LEASE, TRANSITIONS, lease_expired
 from tunix_rt.errors import ErrorCode
 
 GONE = "The process that worked on it went away"
+ATTEMPT_TIMES = ("duration_seconds", "eta_seconds")
+"""The columns, of the ledgers that have them, that are unknown when an attempt starts, and when it was lost."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ async def claim(
             lease_expires_at=now + lease,
             progress=0.0,
             started_at=now,
+            **unknown_times(table),
         )
         .returning(*table.c)
     )
@@ -201,10 +204,16 @@ async def settle(
             completed_at=case((and_(left, not_(wanted)), None), else_=now),
             error_code=case((fails, code.value), else_=None),
             error_message=case((fails, f"{reason}, at its last attempt."), else_=None),
+            **unknown_times(table),
         )
         .returning(table.c.id, table.c.status)
     )
     return [SettledJob(row.id, JobStatus(row.status)) for row in await session.execute(query)]
+
+
+def unknown_times(table: Table) -> dict[str, None]:
+    """Returns the values of those columns of ``ATTEMPT_TIMES`` that a ledger has."""
+    return dict.fromkeys(name for name in ATTEMPT_TIMES if name in table.c)
 
 
 def transition_to(table: Table, target: JobStatus) -> Update:
