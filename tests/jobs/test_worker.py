@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import free_port
-from tests.support.waiting import until
+from tests.support.remote_attempts import held_run
+from tests.support.runs import let_lapse
+from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs import worker as workers
 from tunix_rt.jobs.dry_runs.check import make_check_folder
 from tunix_rt.jobs.dry_runs.kind import DryRuns
-from tunix_rt.jobs.engines.local import start_process, watch_exit
+from tunix_rt.jobs.engines.base import Leftovers
+from tunix_rt.jobs.engines.local import LocalEngine, start_process, watch_exit
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.worker import Worker
@@ -90,6 +94,29 @@ async def test_files_that_cannot_be_read_hinder_no_other_jobs(
 def log_messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Returns the messages that the worker has logged."""
     return [record.getMessage() for record in caplog.records if record.name == workers.__name__]
+
+
+class Meeting(LocalEngine):
+    """An engine whose inspections end together."""
+
+    def __init__(self, settings: Settings, parties: int) -> None:
+        super().__init__(settings)
+        self._barrier = asyncio.Barrier(parties)
+
+    async def inspect(self, database: Database, hold: Hold) -> Leftovers:
+        await self._barrier.wait()
+        return Leftovers.ALIVE
+
+
+async def test_silent_attempts_are_inspected_together(database: Database, settings: Settings):
+    kind = Runs(replace(settings, run_slots=0))
+    kind.engine = Meeting(settings, 2)
+    for _ in range(2):
+        await let_lapse(database, (await held_run(database, settings)).id)
+    worker = Worker(database, [kind])
+    async with asyncio.timeout(WAIT_SECONDS):
+        await worker.step()
+    await worker.stop()
 
 
 async def test_a_worker_that_is_to_stop_leaves_the_other_kinds_of_job(tmp_path: Path):

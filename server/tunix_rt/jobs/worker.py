@@ -20,6 +20,7 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Table
 
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.clock import instant
 from tunix_rt.db.connections.notifications import WAITING
 from tunix_rt.db.models.jobs import JobKindName
@@ -46,6 +47,8 @@ PAUSE_SECONDS = 15.0
 """The longest pause after failed steps."""
 SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
+INSPECTED_AT_ONCE = 8
+"""The maximum number of silent attempts that are inspected concurrently: each may wait for a cluster that is away."""
 OUTDATED = (
     "Its process needs another revision of the database than the server: the program was updated while the server ran. "
     "Restart the server, run `tunix-rt migrate up`, and retry"
@@ -171,7 +174,7 @@ class Worker:
                 return
             await self._settle_expired(kind)
             while await self._start_next(kind):
-                pass
+                await self._registration.renew()
         await self._registration.renew()
         if time.monotonic() >= self._sweep_at:
             for kind in self._kinds:
@@ -213,13 +216,21 @@ class Worker:
         async with self._database.read() as session:
             at = await instant(session)
             holds = await expired_holds(session, kind.table, at, *kind.conditions, lease=kind.lease)
-        for hold in holds:
-            leftovers = await kind.engine.inspect(self._database, hold)
-            if leftovers is Leftovers.NOTHING:
-                await kind.engine.stop(hold)
-                await self._settle(kind, hold)
-            elif leftovers is Leftovers.OUTCOME and all(job.hold != hold for job in self._running):
-                await self._start(kind, hold, again=True)
+        for some in chunks(holds, INSPECTED_AT_ONCE):
+            inspections = (kind.engine.inspect(self._database, hold) for hold in some)
+            for hold, leftovers in zip(some, await asyncio.gather(*inspections, return_exceptions=True), strict=True):
+                await self._registration.renew()
+                if isinstance(leftovers, BaseException):
+                    raise leftovers
+                await self._handle_leftovers(kind, hold, leftovers)
+
+    async def _handle_leftovers(self, kind: JobKind, hold: Hold, leftovers: Leftovers) -> None:
+        """Settles a job of which nothing is left, or has the outcome recorded that is left of it."""
+        if leftovers is Leftovers.NOTHING:
+            await kind.engine.stop(hold)
+            await self._settle(kind, hold)
+        elif leftovers is Leftovers.OUTCOME and all(job.hold != hold for job in self._running):
+            await self._start(kind, hold, again=True)
 
     async def _settle(self, kind: JobKind, hold: Hold) -> None:
         async with self._database.write() as session:
