@@ -26,9 +26,11 @@ from tunix_rt.domain.jobs.ledger import LEASE
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.jobs.generations import process
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerRelay, DatabaseAnswers
 from tunix_rt.jobs.holding import HeldJob, JobStopped
+from tunix_rt.jobs.process import STATEMENT_SECONDS
 from tunix_rt.settings import Settings
 
 EVERY_TRACE = OfSelection(TraceSelection(EVERYTHING, (("created_at", False),)))
@@ -164,3 +166,22 @@ async def test_answers_that_are_stored_are_not_graded_again(
 
     assert graded == [2, 1]
     assert len(await stored(database)) == 3
+
+
+async def test_a_generation_may_read_its_prompts_for_longer_than_a_request(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    limits: list[float] = []
+
+    async def note_limit(database: Database, *_: object) -> int:
+        await database.close()
+        return 0
+
+    def open_database(given: Settings) -> Database:
+        limits.append(given.db_statement_timeout_seconds)
+        return Database(given)
+
+    monkeypatch.setattr(process, "Database", open_database)
+    monkeypatch.setattr(process, "perform_held", note_limit)
+    assert await process.run(settings, Hold(uuid.uuid4(), "w", 1)) == 0
+    assert limits == [STATEMENT_SECONDS]

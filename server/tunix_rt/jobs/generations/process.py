@@ -7,6 +7,7 @@ means that the ledger has the outcome, any other that it does not: another attem
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from tunix_rt.jobs.generations.preparing import RETRY_SECONDS, copy_stored_promp
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerStore, DatabaseAnswers
 from tunix_rt.jobs.holding import HeldJob, JobFailed
-from tunix_rt.jobs.process import main, perform_held
+from tunix_rt.jobs.process import STATEMENT_SECONDS, main, perform_held
 from tunix_rt.settings import Settings
 
 
@@ -81,7 +82,8 @@ async def run(settings: Settings, hold: Hold) -> int:
     async def perform_row(database: Database, row: Row[Any]) -> None:
         await perform(DatabaseAttempt(database, settings, hold, row))
 
-    return await perform_held(Database(settings), generations, hold, perform_row)
+    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
+    return await perform_held(database, generations, hold, perform_row)
 
 
 async def scorers_of(plan: GenerationPlan, scoring: ScorerService) -> list[Scorer]:
