@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from tests.support.postgres import free_port
 from tests.support.remote_attempts import held_run
-from tests.support.runs import let_lapse
+from tests.support.runs import StandIn, enter_run, let_lapse, make_dataset, run_of, with_stand_in
 from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.queue import Hold
@@ -94,6 +95,41 @@ async def test_files_that_cannot_be_read_hinder_no_other_jobs(
 def log_messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Returns the messages that the worker has logged."""
     return [record.getMessage() for record in caplog.records if record.name == workers.__name__]
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_a_worker_logs_the_start_and_the_end_of_each_attempt(
+    database: Database, settings: Settings, stand_in: StandIn, caplog: pytest.LogCaptureFixture, is_killed: bool
+):
+    if is_killed:
+        stand_in.waits()
+    settings = with_stand_in(settings, stand_in, run_attempts=1)
+    run_id = await enter_run(database, settings, await make_dataset(database))
+    worker = Worker(database, [Runs(settings)])
+
+    async def is_ended() -> bool:
+        return "has ended" in caplog.text
+
+    async def is_training() -> bool:
+        return bool((await run_of(database, run_id)).step)
+
+    with caplog.at_level(logging.INFO, logger=workers.__name__):
+        worker.start()
+        if is_killed:
+            await until(is_training)
+            (job,) = worker._running
+            os.kill(job.execution._process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        await until(is_ended)
+        await worker.stop()
+
+    killed = "Its process was killed by signal 9"
+    events = ["attempt 1 starts"]
+    if is_killed:
+        assert log_messages(caplog).pop(1) == f"run {run_id} is FAILED: {killed}"
+    events.append(f"attempt 1 has ended: {killed}" if is_killed else "attempt 1 has ended")
+    assert [message for message in log_messages(caplog) if "attempt" in message] == [
+        f"run {run_id}: {event}" for event in events
+    ]
 
 
 class Meeting(LocalEngine):

@@ -49,6 +49,8 @@ SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
 INSPECTED_AT_ONCE = 8
 """The maximum number of silent attempts that are inspected concurrently: each may wait for a cluster that is away."""
+STARTS, STARTS_AGAIN = "starts", "is started again to record its outcome"
+"""The events of an attempt in the log, before its end."""
 OUTDATED = (
     "Its process needs another revision of the database than the server: the program was updated while the server ran. "
     "Restart the server, run `tunix-rt migrate up`, and retry"
@@ -191,17 +193,19 @@ class Worker:
     async def _handle_exits(self) -> None:
         """Releases the jobs whose process has exited without recording an outcome."""
         for job in [job for job in self._running if job.execution.exit_status() is not None]:
-            if status := job.execution.exit_status():
-                await self._handle_exit(job, status)
+            await self._handle_exit(job, job.execution.exit_status() or 0)
             await job.execution.detach()
             self._running.remove(job)
 
     async def _handle_exit(self, job: RunningJob, status: int) -> None:
-        kind, hold = job.kind, job.hold
-        if not job.again and await kind.engine.inspect(self._database, hold) is Leftovers.OUTCOME:
+        kind, hold, is_recorded = job.kind, job.hold, status == 0
+        if not is_recorded and not job.again and await kind.engine.inspect(self._database, hold) is Leftovers.OUTCOME:
+            log_attempt(kind.name, hold.id, hold.attempt, describe_end(status))
             await self._start(kind, hold, again=True)
-        else:
+            return
+        if not is_recorded:
             await self._release(kind, hold, describe_exit(status))
+        log_attempt(kind.name, hold.id, hold.attempt, describe_end(status))
 
     async def _release(self, kind: JobKind, hold: Hold, reason: str) -> None:
         async with self._database.write() as session:
@@ -209,7 +213,7 @@ class Worker:
             if status is not None:
                 await kind.record_event(session, hold.id, f"{reason}.")
         if status is not None:
-            logger.warning("%s %s is %s: %s", kind.table.name, hold.id, status.value, reason)
+            logger.warning("%s is %s: %s", describe_job(kind.name, hold.id), status.value, reason)
 
     async def _settle_expired(self, kind: JobKind) -> None:
         """Settles the jobs whose lease has expired, whichever worker started them."""
@@ -237,7 +241,8 @@ class Worker:
             at, mine = await instant(session), hold_condition(kind.table, hold)
             for settled in await settle_expired(session, kind.table, at, mine, lease=kind.lease):
                 await kind.record_event(session, settled.id, "Its process stopped sending heartbeats.")
-                logger.warning("%s %s is %s: its lease has passed", kind.table.name, settled.id, settled.status.value)
+                job = describe_job(kind.name, settled.id)
+                logger.warning("%s is %s: its lease has passed", job, settled.status.value)
 
     async def _start_next(self, kind: JobKind) -> bool:
         """Claims a job and starts it, if one waits and a slot is free."""
@@ -260,6 +265,7 @@ class Worker:
         return True
 
     async def _start(self, kind: JobKind, hold: Hold, *, again: bool = False) -> None:
+        log_attempt(kind.name, hold.id, hold.attempt, STARTS_AGAIN if again else STARTS)
         try:
             execution = await kind.engine.start(hold, self.wake)
         except OSError as error:
@@ -280,3 +286,18 @@ def describe_exit(status: int) -> str:
     if status == GIVEN_UP_STATUS:
         return "Its process could not report for too long, and gave up"
     return f"Its process was killed by signal {-status}" if status < 0 else f"Its process exited with status {status}"
+
+
+def describe_end(status: int) -> str:
+    """Describes the end of an attempt whose process has exited with a status, for the log."""
+    return f"has ended: {describe_exit(status)}" if status else "has ended"
+
+
+def describe_job(kind: JobKindName, job_id: uuid.UUID) -> str:
+    """Describes a job for the log by its kind and its id, such as ``run 0198c9e2-…``."""
+    return f"{kind.value.lower().replace('_', ' ')} {job_id}"
+
+
+def log_attempt(kind: JobKindName, job_id: uuid.UUID, attempt: int, event: str) -> None:
+    """Logs what happens to an attempt."""
+    logger.info("%s: attempt %d %s", describe_job(kind, job_id), attempt, event)

@@ -43,7 +43,7 @@ from tunix_rt.jobs.remote.client import call, open_client, read
 from tunix_rt.jobs.remote.ledger import ServedLedger
 from tunix_rt.jobs.supervision.folder import is_locked
 from tunix_rt.jobs.supervision.outcome import read_outcome
-from tunix_rt.jobs.worker import describe_exit, new_owner
+from tunix_rt.jobs.worker import STARTS, STARTS_AGAIN, describe_end, describe_exit, describe_job, log_attempt, new_owner
 from tunix_rt.setting_values import PREFIX, base_url, comma_separated
 from tunix_rt.settings import Settings
 
@@ -210,7 +210,7 @@ class RemoteWorker:
 
     async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> bool:
         """Starts the process of an attempt, and returns whether it could; reports the attempt as lost otherwise."""
-        log_attempt(attempt, "starts")
+        log_attempt(attempt.kind, attempt.job, attempt.attempt, STARTS_AGAIN if again else STARTS)
         settings = replace(self._settings, attempt_token=attempt.token, key="")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         command: Sequence[str] = [sys.executable, "-m", MODULES[attempt.kind]]
@@ -218,7 +218,7 @@ class RemoteWorker:
             process = await asyncio.to_thread(start_process, command, environment | settings.environment())
         except OSError as error:
             reason = f"Its process could not be started: {error.strerror}"
-            logger.warning("worker: job %s: %s", attempt.job, reason)
+            logger.warning("%s: %s", describe_job(attempt.kind, attempt.job), reason)
             await self._report_lost(attempt, owner, reason)
             return False
         self._started.append(StartedAttempt(attempt, owner, process, again))
@@ -227,12 +227,10 @@ class RemoteWorker:
     async def _handle_exits(self) -> None:
         for started in [started for started in self._started if started.process.poll() is not None]:
             try:
-                if status := started.process.returncode:
-                    await self._handle_exit(started, status)
-                else:
-                    log_attempt(started.attempt, "has ended")
+                await self._handle_exit(started, started.process.returncode)
             except TunixRtError as error:  # it is asked again, until it answers that the attempt is over
-                self._warn(f"job {started.attempt.job}: its end cannot be reported: {error.message}")
+                job = describe_job(started.attempt.kind, started.attempt.job)
+                self._warn(f"{job}: its end cannot be reported: {error.message}")
             else:
                 self._started.remove(started)
         if not self._started:
@@ -241,14 +239,17 @@ class RemoteWorker:
 
     async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
         """Starts a process again whose outcome is not recorded, or reports that there is none."""
-        attempt, owner = started.attempt, started.owner
-        if attempt.kind is not JobKindName.GENERATION and not started.again:
+        attempt, owner, is_recorded = started.attempt, started.owner, status == 0
+        if not is_recorded and attempt.kind is not JobKindName.GENERATION and not started.again:
             folder = folder_of(self._settings.data_dir.absolute(), attempt.name)
             kept = await asyncio.to_thread(read_outcome, folder)
             if kept is not None and kept.is_of(Hold(attempt.job, owner, attempt.attempt)):
+                log_attempt(attempt.kind, attempt.job, attempt.attempt, describe_end(status))
                 await self._start(attempt, owner, again=True)
                 return
-        await self._report_lost(attempt, owner, describe_exit(status))
+        if not is_recorded:
+            await self._report_lost(attempt, owner, describe_exit(status))
+        log_attempt(attempt.kind, attempt.job, attempt.attempt, describe_end(status))
 
     async def _report_lost(self, attempt: ClaimedAttempt, owner: str, reason: str) -> None:
         """Reports that an attempt has left no outcome; does nothing if it is over.
@@ -341,8 +342,3 @@ def is_any_locked(data_dir: Path) -> bool:
 def refusal_error(server: str, error: TunixRtError) -> SettingsError:
     """Returns the error of a worker that the server refuses."""
     return SettingsError(f"{server} refuses this worker: {error.message}")
-
-
-def log_attempt(attempt: ClaimedAttempt, event: str) -> None:
-    """Logs what happens to an attempt."""
-    logger.info("%s %s: attempt %d %s", attempt.kind.value.lower(), attempt.job, attempt.attempt, event)
