@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
 import matplotlib
 import pytest
+from tqdm import tqdm
 
+from tunix_rt_client import run_progress
 from tunix_rt_client._generated.records import Difference, GroupSummaryFields, MetricSeries, PassAtK
 from tunix_rt_client.display import LONGEST, card, card_rows, value_text
 from tunix_rt_client.reports import Differences, Refusal
@@ -111,3 +114,24 @@ def test_a_plot_has_whole_steps():
     axes = plot_metrics("first", [curve], log=False)
 
     assert all(float(tick).is_integer() for tick in axes.get_xticks())
+
+
+def test_the_bar_of_a_run_shows_its_loss_beside_the_remaining_time(monkeypatch: pytest.MonkeyPatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(run_progress, "progress_bar", lambda *_: tqdm(file=shown, ncols=100))
+    nothing = {"step": None, "totalSteps": None, "etaSeconds": None}
+    bar = run_progress.RunBar("first")
+    bar.take({"__typename": "RunState", "status": "PENDING", "trainingProgress": nothing})
+    assert "PENDING" in shown.getvalue()
+
+    point = {"__typename": "RunMetricPoint", "name": "train/loss"}
+    trained: dict[str, Any] = {"__typename": "RunState", "status": "RUNNING"}
+    trained |= {"trainingProgress": {"step": 3, "totalSteps": 10, "etaSeconds": 7.0}}
+    for value, kind, text in ((2.5, "FINITE", "loss 2.5, 7 s left"), (None, "NAN", "loss nan, 7 s left")):
+        bar.take(point | {"value": value, "kind": kind})
+        bar.take(trained)
+        last = shown.getvalue().rpartition("\r")[2]
+        assert "3/10" in last
+        assert text in last
+        assert "PENDING" not in last
+    bar.close()
