@@ -86,6 +86,24 @@ def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.M
     client.close()
 
 
+def test_traces_that_a_scorer_failed_for_are_reported():
+    failed = {"traceUuid": GENERATION["uuid"], "code": "SCORER_FAILED", "message": "ZeroDivisionError"}
+    payload: dict[str, Any] = {"scoredCount": 1, "skippedCount": 0, "unscoredCount": 0, "failedCount": 1}
+    payload |= {"failures": [failed], "remainingCount": 0, "lastId": None, "errors": []}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        counted = b"query CountTraces" in request.content
+        return httpx.Response(
+            200, json={"data": {"traces": {"totalCount": 2}} if counted else {"scoreTraces": payload}}
+        )
+
+    with client_with(answer) as client:
+        report = client.traces().score("mine")
+
+    assert (report.scored, report.failed) == (1, 1)
+    assert [(found.code, found.message) for found in report.failures] == [("SCORER_FAILED", "ZeroDivisionError")]
+
+
 def test_an_import_whose_server_is_lost_behind_a_proxy_can_be_repeated(tmp_path: Path):
     file = tmp_path / "traces.jsonl"
     file.write_text("{}\n")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
 
-from tunix_rt_client._generated.records import TraceFields
+from tunix_rt_client._generated.records import FailedScoring, TraceFields
 from tunix_rt_client.display import card
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -43,8 +43,12 @@ class ScoringReport:
         scored: traces that were scored.
         skipped: traces that had a score already.
         unscored: traces that the scorer cannot score, such as those without a reference answer.
+        failed: traces for which the scorer failed.
+        failures: the first of them, up to 100 of each request, with the reasons.
     """
 
     scored: int = 0
     skipped: int = 0
     unscored: int = 0
+    failed: int = 0
+    failures: list[FailedScoring] = field(default_factory=list, repr=False)

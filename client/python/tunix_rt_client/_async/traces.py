@@ -10,11 +10,12 @@ from tunix_rt_client._async.datasets import AsyncDataset, new_dataset
 from tunix_rt_client._async.exports import AsyncExport, export_to
 from tunix_rt_client._async.trace_rows import AsyncTraceRows
 from tunix_rt_client._generated.documents import COUNT_TRACES, DELETE_TRACES, SCORE_TRACES, TRACES_PAGE
+from tunix_rt_client._generated.records import FailedScoring
 from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import BadInput
 from tunix_rt_client.inputs import input_fields
 from tunix_rt_client.progress import progress_bar
-from tunix_rt_client.records import ScoringReport
+from tunix_rt_client.records import ScoringReport, as_record
 
 
 @checks_arguments
@@ -48,7 +49,10 @@ class AsyncTraces(AsyncTraceRows):
             report.scored += payload["scoredCount"] or 0
             report.skipped += payload["skippedCount"]
             report.unscored += payload["unscoredCount"]
-            bar.update((payload["scoredCount"] or 0) + payload["skippedCount"] + payload["unscoredCount"])
+            report.failed += payload["failedCount"]
+            report.failures += [as_record(found, FailedScoring) for found in payload["failures"]]
+            bar.n = report.scored + report.skipped + report.unscored + report.failed
+            bar.refresh()
             after = payload["lastId"]
             if not payload["remainingCount"] or after is None:
                 bar.close()

@@ -1993,6 +1993,10 @@ mutation ScoreTraces($input: ScoreTracesInput!) {
     scoredCount
     skippedCount
     unscoredCount
+    failedCount
+    failures {
+      ...FailedScoring
+    }
     remainingCount
     lastId
     errors {
@@ -2001,6 +2005,12 @@ mutation ScoreTraces($input: ScoreTracesInput!) {
       path
     }
   }
+}
+
+fragment FailedScoring on FailedScoring {
+  traceUuid
+  code
+  message
 }
 """
 

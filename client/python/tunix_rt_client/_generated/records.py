@@ -315,6 +315,17 @@ class ExportFields(DisplayedRecord, kw_only=True, rename="camel"):
     """Signed URL of the file; supports range requests and needs no authentication."""
 
 
+class FailedScoring(DisplayedRecord, kw_only=True, rename="camel"):
+    """A trace that could not be scored."""
+
+    trace_uuid: UUID
+    """UUID of the trace."""
+    code: str
+    """Kind of error: `SCORER_FAILED` or `TIMEOUT`."""
+    message: str
+    """Description of the error."""
+
+
 class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A job in which a model answers prompts."""
 
