@@ -194,3 +194,7 @@ def test_a_training_of_ones_own_is_registered_reported_and_finished(filled: Clie
         "train/loss": ([1, 2], [2.5, None], ["FINITE", "NAN"]),
         "train/norm": ([1], [None], ["POSITIVE_INFINITY"]),
     }
+
+    rollout = {"prompt": "1 + 1?", "final_answer": "2", "produced_by": {"run": "own", "raw_text": "2"}}
+    assert filled.import_traces([rollout]).added == 1
+    assert filled.traces({"producedBy": {"runId": {"eq": run.id}}}).count() == 1

@@ -20,9 +20,7 @@ MEDIA_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values", "parquet":
 LINES = "application/x-ndjson"
 TEXTS = frozenset({"prompt", "final_answer", "reference_answer", "external_id", "group"})
 """The fields of a native line that are texts, and may be numbers in a table."""
-FIELDS = frozenset(
-    {"trace_version", "prompt", "steps", "final_answer", "external_id", "reference_answer", "group", "meta", "scores"}
-)
+FIELDS = TEXTS | {"trace_version", "steps", "meta", "scores", "produced_by"}
 """The fields of a native line; other columns of a row become metadata."""
 
 
