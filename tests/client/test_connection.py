@@ -86,6 +86,21 @@ def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.M
     client.close()
 
 
+def test_a_mutation_is_waited_for_longer_than_a_read():
+    limits: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        limits.append(request.extensions["timeout"]["read"])
+        counted = b"query CountTraces" in request.content
+        data = {"traces": {"totalCount": 1}} if counted else {"deleteTraces": {"deletedCount": 1}}
+        return httpx.Response(200, json={"data": data})
+
+    with client_with(answer) as client:
+        client.traces({"source": {"eq": "a"}}).delete()
+
+    assert limits == [60.0, connection.ANSWER_SECONDS]
+
+
 def test_traces_that_a_scorer_failed_for_are_reported():
     failed = {"traceUuid": GENERATION["uuid"], "code": "SCORER_FAILED", "message": "ZeroDivisionError"}
     payload: dict[str, Any] = {"scoredCount": 1, "skippedCount": 0, "unscoredCount": 0, "failedCount": 1}

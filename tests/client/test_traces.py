@@ -166,6 +166,7 @@ def test_a_file_is_taken_by_its_suffix_and_refused_lines_are_a_table(client: Cli
     with pytest.raises(BadInput) as caught:
         client.import_traces([{"prompt": "p", "final_answer": "", "steps": ["s"]}], on_error="stop")
     assert caught.value.path == ["final_answer"]
+    assert caught.value.request_id
     with pytest.raises(BadInput, match="Rows must be a list of dicts"):
         client.import_traces({"prompt": "p"})
     with pytest.raises(BadInput, match="format"):

@@ -151,6 +151,7 @@ def test_a_run_that_fails_or_is_cancelled_raises(filled: Client, trainer: StandI
     with pytest.raises(BadInput) as caught:
         filled.start_run(dataset, "tiny-random/qwen3", learning_rate=7)
     assert caught.value.path == ["input", "learningRate"]
+    assert caught.value.request_id
     trainer.does(error="BAD_MODEL", steps=1)
     run = filled.start_run(dataset, "tiny-random/qwen3")
     with pytest.raises(JobFailed) as failed:

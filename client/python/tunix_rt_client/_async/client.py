@@ -32,7 +32,8 @@ class AsyncClient(
 
     Args:
         url: the server's address.
-        timeout: seconds that one request may take.
+        timeout: seconds that a read, or what is given to ``execute``, may take; the client's mutations take as long as
+            the server permits.
         key: an API key of the server; None for the one in the environment variable ``TUNIX_RT_KEY``, if there is any.
     """
 

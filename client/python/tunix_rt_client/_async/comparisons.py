@@ -155,7 +155,7 @@ async def contamination_of(connection: AsyncConnection, train: str, evaluation: 
         NotFound: one of them does not exist.
     """
     sent = {"trainDatasetId": train, "evalDatasetId": evaluation}
-    data = await connection.execute(CONTAMINATION, sent)
+    data = await connection.execute(CONTAMINATION, sent, slow=True)
     found = as_record(data["contamination"], AsyncContamination)
     found.__dict__.update(_connection=connection, _variables=sent)
     return found

@@ -19,6 +19,8 @@ FIRST_DELAY = 0.2
 """Seconds before the first retry; each further one waits twice as long."""
 OF_PROXIES = {502, 503, 504}
 """The statuses of a proxy whose server does not answer."""
+ANSWER_SECONDS = 3600.0
+"""The longest wait for a mutation or a comparison of datasets; the server's own time limits are shorter."""
 HEADERS = {
     "Accept": "application/graphql-response+json, application/json",
     "Content-Type": "application/json",
@@ -30,7 +32,7 @@ class AsyncConnection:
 
     Args:
         url: the server's address, such as ``http://127.0.0.1:8000``.
-        timeout: seconds that one request may take.
+        timeout: seconds that a read may take; mutations take as long as the server permits.
         key: an API key; None for the one in ``TUNIX_RT_KEY``, if there is any.
     """
 
@@ -47,18 +49,33 @@ class AsyncConnection:
         await self.http.aclose()
 
     async def execute(
-        self, document: str, variables: Mapping[str, Any] | None = None, *, repeatable: bool = True
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        repeatable: bool = True,
+        slow: bool = False,
     ) -> dict[str, Any]:
         """Executes an operation and returns its data.
 
         Args:
             repeatable: whether the request may be sent again if the connection breaks before the answer.
+            slow: whether the operation may take longer than ``timeout``.
 
         Raises:
             RequestError: the server reported an error.
             ConnectionLost: there was no answer.
         """
-        response = await self.post({"query": document, "variables": dict(variables or {})}, repeatable=repeatable)
+        data, _ = await self.answer(document, variables or {}, repeatable=repeatable, slow=slow)
+        return data
+
+    async def answer(
+        self, document: str, variables: Mapping[str, Any], *, repeatable: bool, slow: bool
+    ) -> tuple[dict[str, Any], str | None]:
+        """Executes an operation and returns its data and the request's id; arguments and errors as of ``execute``."""
+        sent = {"query": document, "variables": dict(variables)}
+        response = await self.post(sent, repeatable=repeatable, slow=slow)
+        request_id = response.headers.get("x-request-id")
         try:
             body = response.json()
         except ValueError:
@@ -66,11 +83,10 @@ class AsyncConnection:
         if not isinstance(body, dict) or not ("data" in body or "errors" in body):
             raise ConnectionLost(f"{self.url} answered {response.status_code} without a GraphQL response.")
         if body.get("errors"):
-            raise request_error(body["errors"], response.headers.get("x-request-id"))
-        data: dict[str, Any] = body["data"]
-        return data
+            raise request_error(body["errors"], request_id)
+        return body["data"], request_id
 
-    async def post(self, body: Mapping[str, Any], *, repeatable: bool) -> httpx.Response:
+    async def post(self, body: Mapping[str, Any], *, repeatable: bool, slow: bool) -> httpx.Response:
         """Sends a GraphQL request.
 
         A request that never reached the server is always sent again.
@@ -82,13 +98,15 @@ class AsyncConnection:
         import httpx
 
         content = as_json(body)
+        seconds = max(self.timeout, ANSWER_SECONDS) if slow else self.timeout
+        limits = httpx.Timeout(seconds, connect=self.timeout)
         for attempt in range(RETRIES + 1):
             try:
-                response = await self.http.post("/graphql", content=content, headers=HEADERS)
+                response = await self.http.post("/graphql", content=content, headers=HEADERS, timeout=limits)
                 if not (repeatable and is_of_proxy(response)) or attempt == RETRIES:
                     return response
             except httpx.TimeoutException:
-                raise ConnectionLost(f"{self.url} did not answer within {self.timeout:g} seconds.") from None
+                raise ConnectionLost(f"{self.url} did not answer within {seconds:g} seconds.") from None
             except httpx.TransportError as error:
                 safe = repeatable or isinstance(error, httpx.ConnectError)
                 if not safe or attempt == RETRIES:
@@ -113,10 +131,10 @@ class AsyncConnection:
         sent = {name: value for name, value in given.items() if value is not None}
         if keyed:
             sent.setdefault("idempotencyKey", uuid.uuid4().hex)
-        data = await self.execute(document, {"input": sent}, repeatable=keyed or repeatable)
+        data, request_id = await self.answer(document, {"input": sent}, repeatable=keyed or repeatable, slow=True)
         payload: dict[str, Any] = data[field]
         if payload.get("errors"):
-            raise request_error(payload["errors"])
+            raise request_error(payload["errors"], request_id)
         return payload
 
 

@@ -111,7 +111,8 @@ def report_of(response: httpx.Response, connection: AsyncConnection) -> ImportRe
     report = as_record(answer, ImportReport)
     if report.stopped:
         first = report.refusals[-1]
-        raise BadInput(f"Line {first.line:,}: {first.reason}", code=first.code, path=[first.field or ""])
+        message, request_id = f"Line {first.line:,}: {first.reason}", response.headers.get("x-request-id")
+        raise BadInput(message, code=first.code, path=[first.field or ""], request_id=request_id)
     return report
 
 

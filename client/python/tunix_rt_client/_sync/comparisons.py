@@ -156,7 +156,7 @@ def contamination_of(connection: Connection, train: str, evaluation: str) -> Con
         NotFound: one of them does not exist.
     """
     sent = {"trainDatasetId": train, "evalDatasetId": evaluation}
-    data = connection.execute(CONTAMINATION, sent)
+    data = connection.execute(CONTAMINATION, sent, slow=True)
     found = as_record(data["contamination"], Contamination)
     found.__dict__.update(_connection=connection, _variables=sent)
     return found
