@@ -35,6 +35,8 @@ LOOKING = [
     ["trace", "list"],
     ["dataset", "create", "maths", "v1"],
     ["score", "run"],
+    ["score", "import", "-"],
+    ["import", "scores", "-"],
     ["migrate", "down", "base", "--yes"],
 ]
 

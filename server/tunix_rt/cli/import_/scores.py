@@ -7,13 +7,12 @@ from typing import IO
 
 from tunix_rt.cli.client.local import describe_database
 from tunix_rt.cli.client.running import report_place
-from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.import_.files import chunks_of
 from tunix_rt.cli.import_.progress import progress_bar, size_of
 from tunix_rt.cli.import_.remote import send_scores
 from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_counts, report_at_end
 from tunix_rt.cli.options import command_settings, uses_server
-from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, OnError
 from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import RecordStream
@@ -43,15 +42,15 @@ def print_scores(report: ImportReport) -> None:
 
 
 async def run(settings: Settings, file: IO[bytes], on_error: OnError, report: ImportReport) -> None:
-    """Imports a file, and shows the progress; the report has the stored scores even if the import is interrupted."""
-    database = Database(settings)
-    try:
-        await migrate_if_new(database, settings)
+    """Imports a file, and shows the progress; the report has the stored scores even if the import is interrupted.
+
+    Raises:
+        NotFound, SchemaOutdated: as ``existing_database`` does.
+    """
+    async with existing_database(settings) as database:
         report_place(f"the database {describe_database(settings)}")
         with progress_bar(lambda report: report.scores) as bar:
             bar.expect(size_of(file))
             chunks = decompress_chunks(chunks_of(file, bar.advance))
             records = RecordStream(chunks, settings.trace_max_bytes * LINE_OVERHEAD)
             await import_scores(database, records, on_error=on_error, progress=bar.show, report=report)
-    finally:
-        await database.close()
