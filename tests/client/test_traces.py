@@ -183,6 +183,11 @@ def test_scores_are_added_in_bulk(filled: Client, monkeypatch: pytest.MonkeyPatc
     trace = filled.trace(("sums", "sum-0"))
     assert trace.score_by("rm-v2") == 0.5
     assert trace.score_by("nobody") is None
+    numbered = {"prompt": "n", "final_answer": "a", "external_id": 7}
+    filled.import_traces([numbered], set={"source": "numbered"})
+    versioned = {"source": "numbered", "external_id": 7, "score": 1, "scorer_version": "3"}
+    assert filled.add_scores([versioned], "rm-v2") == 1
+    assert filled.trace(("numbered", "7")).latest_scores[0].scorer_version == "3"
     (by_person,) = [score.id for score in trace.latest_scores if score.kind == "HUMAN"]
     assert filled.delete_scores([by_person]) == 1
     assert filled.trace(("sums", "sum-0")).score_by("rm-v2") == 0.0, "the one before counts again"

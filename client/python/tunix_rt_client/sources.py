@@ -171,9 +171,11 @@ def score_input(row: Row, scorer: str, kind: str, version: str) -> dict[str, Any
         "step_index": "stepIndex",
         "scorer_version": "scorerVersion",
     }
-    known = {"traceId", "contentHash", "source", "externalId", "stepIndex", "score", "rationale", "details"}
+    texts = {"contentHash", "source", "externalId", "scorerVersion", "rationale"}
+    others = {"traceId", "stepIndex", "score", "details"}
     renamed = {names.get(name, name): value for name, value in row.items() if not is_missing(value)}
-    given = {name: plain_number(value) for name, value in renamed.items() if name in known}
+    given = {name: text_of(value) for name, value in renamed.items() if name in texts}
+    given |= {name: plain_number(value) for name, value in renamed.items() if name in others}
     identified = given if not given.keys() & {"traceId", "contentHash"} else without_source(given)
     return {"scorer": scorer, "kind": kind, "scorerVersion": version} | identified
 

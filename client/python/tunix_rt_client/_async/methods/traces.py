@@ -80,8 +80,9 @@ class AsyncTraceMethods(AsyncMethods):
 
         Args:
             source: rows with ``score`` and either ``id``, ``content_hash``, or ``source`` and ``external_id``; optional
-                are ``step_index``, ``rationale`` and ``details``.
+                are ``step_index``, ``scorer_version``, ``rationale`` and ``details``.
             kind: ``MODEL`` or ``HUMAN``.
+            version: the scorer's version in rows without ``scorer_version``.
         """
         return await add_scores(self.connection, source, scorer, kind, version)
 

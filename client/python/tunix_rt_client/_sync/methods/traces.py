@@ -81,8 +81,9 @@ class TraceMethods(Methods):
 
         Args:
             source: rows with ``score`` and either ``id``, ``content_hash``, or ``source`` and ``external_id``; optional
-                are ``step_index``, ``rationale`` and ``details``.
+                are ``step_index``, ``scorer_version``, ``rationale`` and ``details``.
             kind: ``MODEL`` or ``HUMAN``.
+            version: the scorer's version in rows without ``scorer_version``.
         """
         return add_scores(self.connection, source, scorer, kind, version)
 
