@@ -160,6 +160,18 @@ def test_a_file_is_taken_by_its_suffix_and_refused_lines_are_a_table(client: Cli
     assert list(report.to_pandas()["field"]) == ["prompt", "final_answer"]
     assert "prompt" in report._repr_html_()
 
+    more = tmp_path / "more.csv"
+    more.write_text("q,cot,a,level,note\nwhere,think,there,2,x\n")
+    columns = {"prompt": "q", "steps": "cot", "final_answer": "a", "meta": ["level"]}
+    assert client.import_traces(more, map=columns).added == 1
+    (found,) = client.traces({"search": "where"})
+    assert found.meta == {"level": "2"}
+
+    answers = [{"question": "Who?", "completions": ["She.", "He."]}]
+    assert client.import_traces(answers, format="rows", map={"prompt": "question"}).added == 2
+    with pytest.raises(BadInput, match="map is for"):
+        client.import_traces([{"question": "2 + 2?", "answer": "#### 4"}], format="gsm8k", map={"prompt": "question"})
+
     lines = tmp_path / "rows.jsonl"
     lines.write_text(json.dumps({"question": "2 + 2?", "answer": "Add.\n#### 4"}) + "\n")
     assert client.import_traces(str(lines), format="gsm8k").added == 1

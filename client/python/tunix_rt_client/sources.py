@@ -14,6 +14,8 @@ from tunix_rt_client.display import DisplayedRecord
 from tunix_rt_client.errors import BadInput
 
 Row = Mapping[str, Any]
+Columns = Mapping[str, "str | Sequence[str]"]
+"""The column of each field of a trace; ``meta`` may have a list of columns."""
 CHUNK_BYTES = 1 << 18
 NATIVE = "jsonl"
 MEDIA_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values", "parquet": "application/vnd.apache.parquet"}
@@ -65,7 +67,7 @@ def is_missing(value: Any) -> bool:
     return bool(value != value)  # noqa: PLR0124  (NaN and NaT differ from themselves)
 
 
-def native_trace(row: Row, columns: Mapping[str, str | Sequence[str]] | None = None) -> dict[str, Any]:
+def native_trace(row: Row, columns: Columns | None = None) -> dict[str, Any]:
     """Returns a row as a native trace.
 
     A step may be a text; one text for all steps has one on each line. A whole number becomes a text where a text
@@ -159,6 +161,15 @@ def file_format(path: Path) -> str:
     """Returns the format that a file's suffix names: a table's, or native lines."""
     suffixes = [suffix.lower().removeprefix(".") for suffix in path.suffixes if suffix.lower() != ".gz"]
     return suffixes[-1] if suffixes and suffixes[-1] in MEDIA_TYPES else NATIVE
+
+
+def map_parameters(columns: Columns) -> dict[str, Any]:
+    """Returns a map of columns as parameters of a request; a list of columns of the metadata leaves out all others."""
+    named = [f"{name}:{column}" for name, column in columns.items() if isinstance(column, str)]
+    listed = columns.get("meta")
+    if listed is None or isinstance(listed, str):
+        return {"map": named}
+    return {"map": [*named, *(f"meta.{column}:{column}" for column in listed)], "rest": "drop"}
 
 
 def score_input(row: Row, scorer: str, kind: str, version: str) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from tunix_rt_client.sources import (
     LINES,
     MEDIA_TYPES,
     NATIVE,
+    Columns,
     as_json,
     chunks_of,
     file_chunks,
     file_format,
+    map_parameters,
     native_trace,
     rows_of,
     score_input,
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 BATCH = 1000
 """Scores of one mutation."""
 AUTO = "auto"
-Columns = Mapping[str, "str | Sequence[str]"]
 
 
 def import_rows(
@@ -43,7 +44,9 @@ def import_rows(
     rows, total = rows_of(source)
     native = format in {AUTO, NATIVE}
     lines = (as_json(native_trace(row, columns) if native else row) for row in rows)
-    query = {"format": NATIVE if native else format, **parameters}
+    query: dict[str, Any] = {"format": NATIVE if native else format, **parameters}
+    if columns is not None and not native:
+        query |= map_parameters(columns)
     bar = progress_bar(total, "trace", "import")
     return send(connection, chunks_of(lines), bar, query, LINES)
 
@@ -55,7 +58,7 @@ def import_file(
     chosen = file_format(path) if format == AUTO else format
     query: dict[str, Any] = {"format": "csv" if chosen == "tsv" else chosen, **parameters}
     if columns is not None:
-        query["map"] = [f"{name}:{column}" for name, column in columns.items() if isinstance(column, str)]
+        query |= map_parameters(columns)
     bar = progress_bar(path.stat().st_size, "B", path.name)
     return send(connection, file_chunks(path), bar, query, MEDIA_TYPES.get(chosen, LINES))
 

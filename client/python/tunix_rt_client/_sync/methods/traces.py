@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tunix_rt_client._sync.imports import AUTO, Columns, add_scores, delete_scores, import_file, import_rows
+from tunix_rt_client._sync.imports import AUTO, add_scores, delete_scores, import_file, import_rows
 from tunix_rt_client._sync.methods.base import Methods
 from tunix_rt_client._sync.traces import Traces
 from tunix_rt_client._generated.documents import GET_TRACE, SCORERS
@@ -17,6 +17,7 @@ from tunix_rt_client.errors import NotFound
 from tunix_rt_client.inputs import Order, order_by_of, trace_reference
 from tunix_rt_client.records import Trace, as_record
 from tunix_rt_client.reports import ImportReport
+from tunix_rt_client.sources import Columns
 
 
 @checks_arguments
@@ -64,7 +65,8 @@ class TraceMethods(Methods):
             source: a list of dicts, a data frame, a dataset of Hugging Face's library, or the path of a file.
             format: an import format of the server. ``auto`` takes rows as native traces, whose steps may be texts, and
                 goes by the suffix of a file.
-            map: the column of each field of a trace, for rows and tables: ``{"prompt": "question", ...}``.
+            map: the column of each field of a trace, for rows and tables: ``{"prompt": "question", ...}``; ``meta`` may
+                list the columns of the metadata, so that others are left out.
             on_error: ``skip`` stores what is valid and reports the rest; ``stop`` raises at the first invalid line.
             set: values for all traces: ``{"source": "mine", "meta.split": "train"}``.
 
