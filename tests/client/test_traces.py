@@ -23,7 +23,8 @@ def test_plain_rows_become_traces(filled: Client):
     assert trace.meta == {"level": 0, "source": "sums"}
     assert filled.trace(str(trace.uuid)) == filled.trace(trace.id) == trace
     assert "What is 4 + 4?" in trace._repr_html_()
-    assert filled.import_traces(ROWS, set={"source": "sums"}).duplicates == len(ROWS)
+    report = filled.import_traces(ROWS, set={"source": "sums"})
+    assert (report.duplicates, list(report.to_pandas()["reason"])) == (len(ROWS), [])
     with pytest.raises(NotFound, match="There is no trace 'sums nothing'"):
         filled.trace(("sums", "nothing"))
     with pytest.raises(BadInput) as caught:

@@ -127,6 +127,7 @@ def test_a_training_is_repeated_and_its_weights_are_compared(filled: Client, tra
 
 
 def test_runs_are_listed_and_compared(filled: Client, trainer: StandIn):
+    assert list(filled.runs().to_pandas()[["name", "status"]]["name"]) == []
     trainer.does(steps=2)
     dataset = filled.create_dataset("d", "1", where={})
     runs = [
@@ -174,6 +175,8 @@ def test_a_training_of_ones_own_is_registered_reported_and_finished(filled: Clie
         "own/model", "own", method="LORA", dataset=dataset, parameters={"lr": 1e-3}, total_steps=3
     )
     assert (run.name, run.status, run.engine, run.last_batch) == ("own", "RUNNING", "external", 0)
+    assert list(run.metrics("train/loss")["train/loss"]) == []
+    assert run.metrics().index.name == "step"
     with pytest.raises(Conflict, match="has this outputName"):
         filled.register_run("own/model", "own")
 

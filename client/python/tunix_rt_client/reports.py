@@ -57,7 +57,7 @@ class ImportReport(msgspec.Struct):
 
     def to_pandas(self) -> pandas.DataFrame:
         """Returns the refusals as a data frame: a row a refused line."""
-        return to_dataframe([msgspec.to_builtins(refusal) for refusal in self.refusals])
+        return to_dataframe([msgspec.to_builtins(refusal) for refusal in self.refusals], Refusal.__struct_fields__)
 
     def _repr_html_(self) -> str:
         counts = card_rows({name: getattr(self, name) for name in COUNTS})

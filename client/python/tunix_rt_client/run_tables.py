@@ -23,20 +23,20 @@ def metric_rows(series: Sequence[MetricSeries]) -> list[dict[str, Any]]:
     return [rows[step] for step in sorted(rows)]
 
 
+RUN_COLUMNS = (
+    *("id", "name", "status", "mode", "method", "model_id", "dataset"),
+    *("created_at", "duration_seconds", "tags"),
+)
+"""The columns of runs; those of metrics come after them."""
+
+
 def run_row(run: RunFields) -> dict[str, Any]:
     """Returns a run as a flat row, with the latest value of each metric."""
-    row = {
-        "id": run.id,
-        "name": run.output_name or str(run.uuid),
-        "status": run.status,
-        "mode": run.mode,
-        "method": run.method,
-        "model_id": run.model_id,
-        "dataset": run.dataset_key,
-        "created_at": run.created_at,
-        "duration_seconds": run.duration_seconds,
-        "tags": list(run.tags),
-    }
+    name, duration = run.output_name or str(run.uuid), run.duration_seconds
+    model = (run.mode, run.method, run.model_id, run.dataset_key)
+    row = dict(
+        zip(RUN_COLUMNS, (run.id, name, run.status, *model, run.created_at, duration, list(run.tags)), strict=True)
+    )
     return row | {metric.name: NON_FINITE.get(metric.kind, metric.value) for metric in run.latest_metrics}
 
 

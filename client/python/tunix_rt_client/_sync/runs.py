@@ -42,7 +42,7 @@ from tunix_rt_client.inputs import metric_inputs, run_input
 from tunix_rt_client.records import as_record
 from tunix_rt_client.reports import Differences
 from tunix_rt_client.run_progress import RunBar
-from tunix_rt_client.run_tables import metric_rows, plot_metrics, run_row
+from tunix_rt_client.run_tables import RUN_COLUMNS, metric_rows, plot_metrics, run_row
 from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
 
     def metrics(self, *names: str, max_points: int = 1000) -> pandas.DataFrame:
         """Returns the run's metrics as a data frame: a row a step, a column a metric."""
-        frame = to_dataframe(metric_rows(self.series(*names, max_points=max_points)))
-        return frame.set_index("step") if len(frame) else frame
+        rows = metric_rows(self.series(*names, max_points=max_points))
+        return to_dataframe(rows, ("step", *names)).set_index("step")
 
     def plot(self, *names: str, log: bool = False) -> Axes:
         """Plots metrics over the steps; without names, the losses of training and evaluation.
@@ -302,7 +302,7 @@ class Runs(Collection[Run]):
 
     def to_pandas(self) -> pandas.DataFrame:
         """Returns the runs as a data frame: a row a run, a column for each metric's latest value."""
-        return to_dataframe([run_row(run) for run in self])
+        return to_dataframe([run_row(run) for run in self], RUN_COLUMNS)
 
 
 def as_run(node: Mapping[str, Any], connection: Connection) -> Run:
