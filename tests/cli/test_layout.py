@@ -54,11 +54,12 @@ def test_a_table_fits_a_terminal_and_names_the_columns_that_do_not(
     assert list(columns)[len(columns) - len(left_out) :] == left_out
 
 
-def test_a_table_is_complete_if_it_is_piped_or_fits():
+def test_a_piped_table_is_complete_and_a_terminal_shows_the_columns_with_values():
     table = [["RUN", "STEP", "NAME"], [UUID, "", "a\n  b"]]
 
     assert laid_out(table, None) == ([f"RUN{' ' * 35}STEP  NAME", f"{UUID}        a b"], [])
-    assert laid_out(table, 80) == laid_out(table, None)
+    assert laid_out(table, 80) == ([f"RUN{' ' * 35}NAME", f"{UUID}  a b"], [])
+    assert laid_out([["STEP", "train/loss"]], 80) == (["STEP  train/loss"], [])
     assert laid_out(table, 44) == ([f"RUN{' ' * 35}NAME", f"{UUID}  a b"], [])
     assert laid_out(table, 40) == (["RUN", UUID], ["NAME"])
 

@@ -25,10 +25,10 @@ COLUMNS: Columns = {
     "MODEL": "modelId",
     "SOURCE": "source",
     "FAMILY": "family",
-    "SIZE": size_of,
-    "PROBLEM": "problem",
     "PARAMETERS": "parameterCount",
+    "SIZE": size_of,
     "TOKENIZER": "hasTokenizer",
+    "PROBLEM": "problem",
 }
 
 

@@ -16,18 +16,20 @@ CELL_MIN = 20
 def laid_out(table: Sequence[Sequence[str]], available: int | None) -> tuple[list[str], list[str]]:
     """Returns the lines of a table, and the titles of the columns that do not fit.
 
-    Columns without a value are the first that are left out, then those at the end.
+    On a terminal, columns without a value are left out, except for the first one, and then those at the end that do not
+    fit.
 
     Args:
         table: the titles, then the rows.
         available: the width of the terminal; None if all columns are to be complete.
     """
     cells = [[" ".join(cell.split()) for cell in row] for row in table]
+    if available is not None and len(cells) > 1:
+        valued = [place for place in range(len(cells[0])) if place == 0 or any(row[place] for row in cells[1:])]
+        cells = [[row[place] for place in valued] for row in cells]
     widths = column_widths(cells)
     if available is not None and total_width(widths) > available:
-        valued = [place for place in range(len(widths)) if any(row[place] for row in cells[1:])]
-        cells = [[row[place] for place in valued] for row in cells]
-        widths = fitting_widths(column_widths(cells), min_widths(cells), available)
+        widths = fitting_widths(widths, min_widths(cells), available)
     return [line_of(row, widths) for row in cells], cells[0][len(widths) :]
 
 
