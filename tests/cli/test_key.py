@@ -27,6 +27,9 @@ def test_the_life_of_a_key(program: Program):
         ["ada", prefix, "read,write", "revoked"],
     ]
     assert secret.strip().rpartition("_")[2] not in listed
+    assert re.search(r" \d\d:\d\d:\d\dZ ", listed)
+    (key,) = json.loads(program.run("key", "list", "--json")[1])
+    assert (key["name"], key["scopes"], key["lastUsedAt"]) == ("ada", ["READ", "WRITE"], None)
 
 
 def test_the_audit_log_lists_changes_of_keys(program: Program):

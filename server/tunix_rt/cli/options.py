@@ -44,9 +44,14 @@ def place_options(function: F) -> F:
     return data_dir_option(option(function))
 
 
+def json_option(function: F) -> F:
+    """Adds the option ``--json``, which ``wants_json`` reads, to a command."""
+    return kept_option(JSON, "--json", is_flag=True, help="Print JSON, as the API spells it.")(function)
+
+
 def shared_options(function: F) -> F:
     """Adds the options of all commands that execute GraphQL operations: those of the place, and ``--json``."""
-    return place_options(kept_option(JSON, "--json", is_flag=True, help="Print JSON, as the API spells it.")(function))
+    return place_options(json_option(function))
 
 
 def labels_option(function: F) -> F:

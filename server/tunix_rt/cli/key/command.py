@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tunix_rt.cli.options import data_dir_option
+from tunix_rt.cli.options import data_dir_option, json_option
 from tunix_rt.domain.keys.scopes import KeyScope
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -74,6 +74,7 @@ def print_secret(done: str, secret: str) -> None:
 
 @command.command(name="list")
 @data_dir_option
+@json_option
 def list_() -> None:
     """List all keys, revoked ones included.
 

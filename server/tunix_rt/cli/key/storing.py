@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-import click
-
 from tunix_rt.cli.database import created_database, existing_database
 from tunix_rt.cli.options import command_settings
-from tunix_rt.cli.output.tables import print_table
+from tunix_rt.cli.output.tables import Columns, print_rows
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
 from tunix_rt.domain.audit.recording import AuditedAction, note_objects
@@ -20,7 +18,6 @@ from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.domain.keys.storage import KeyDraft
 
 T = TypeVar("T")
-HEADER = ("KEY", "PREFIX", "SCOPES", "STATE", "CREATED", "EXPIRES", "LAST USED")
 
 
 def create_key(name: str, scopes: tuple[KeyScope, ...], expires: datetime | None) -> str:
@@ -87,26 +84,47 @@ def run_change(action: str, change: Callable[[Session], Awaitable[T]]) -> T:
 
 
 def print_keys() -> None:
-    """Prints a table of all keys."""
+    """Prints a table of all keys; with ``--json`` an array."""
 
     async def read() -> Any:
         async with existing_database(command_settings()) as database, database.read() as session:
             return await storage.all_keys(session)
 
-    if rows := asyncio.run(read()):
-        print_table(HEADER, [cells_of(row) for row in rows])
-    else:
-        click.echo("No keys found.", err=True)
+    print_rows(COLUMNS, [key_object(row) for row in asyncio.run(read())], "keys")
 
 
-def cells_of(row: Any) -> tuple[str, ...]:
-    """Returns a key's row of the table."""
-    times = (row.created_at, row.expires_at, row.last_used_at)
-    return (row.name, row.prefix, row.scopes, state_of(row), *(f"{at:%Y-%m-%d %H:%MZ}" if at else "" for at in times))
+def key_object(row: Any) -> dict[str, Any]:
+    """Returns a key with the fields of ``ApiKey``, as the API spells them."""
+    times = {"createdAt": row.created_at, "rotatedAt": row.rotated_at, "expiresAt": row.expires_at}
+    times |= {"revokedAt": row.revoked_at, "lastUsedAt": row.last_used_at}
+    return {
+        "uuid": str(row.id),
+        "name": row.name,
+        "prefix": row.prefix,
+        "scopes": [KeyScope(scope).name for scope in row.scopes.split(",")],
+        **{name: None if at is None else at.isoformat().replace("+00:00", "Z") for name, at in times.items()},
+    }
 
 
-def state_of(row: Any) -> str:
+def scopes_of(key: Mapping[str, Any]) -> str:
+    """Returns the scopes of a key as ``key create`` takes them."""
+    return ",".join(KeyScope[name].value for name in key["scopes"])
+
+
+def state_of(key: Mapping[str, Any]) -> str:
     """Returns whether a key is valid, revoked or expired."""
-    if row.revoked_at is not None:
+    if key["revokedAt"] is not None:
         return "revoked"
-    return "expired" if row.expires_at is not None and row.expires_at <= now() else "valid"
+    expires = key["expiresAt"]
+    return "expired" if expires is not None and datetime.fromisoformat(expires) <= now() else "valid"
+
+
+COLUMNS: Columns = {
+    "KEY": "name",
+    "PREFIX": "prefix",
+    "SCOPES": scopes_of,
+    "STATE": state_of,
+    "CREATED": "createdAt",
+    "EXPIRES": "expiresAt",
+    "LAST USED": "lastUsedAt",
+}
