@@ -96,6 +96,18 @@ def test_an_empty_selection_names_the_options_that_were_given(commands: Commands
     assert two.endswith("The selection is empty: no trace satisfies --source and --search.\n")
 
 
+def test_an_error_in_a_search_names_the_option_or_the_argument(commands: Commands):
+    needs = "needs at least one word of letters or digits."
+    alone = commands.refusal("dataset", "create", "none", "v1", "--search", "!!")
+    second = commands.refusal("trace", "list", "--source", "a", "--search", "!!")
+    within = commands.refusal("trace", "list", "--where", '{"search": "!!"}')
+
+    assert f"tunix-rt: --search {needs}" in alone
+    assert f"tunix-rt: --search {needs}" in second
+    assert f"tunix-rt: search {needs}" in within
+    assert f"tunix-rt: WORDS {needs}" in commands.refusal("trace", "search", "!!")
+
+
 def test_records_of_another_format_are_one_error(embedded: Program):
     file = embedded.file("train.jsonl", [GSM8K] * 3)
     status, output, messages = embedded.run("import", "jsonl", file)

@@ -27,6 +27,7 @@ OPTIONS = {
     "grpo-rewards-weight": ("--reward",),
     "lora": ("--lora-rank",),
     "mesh": ("--mesh-fsdp",),
+    "search": ("--search", "words"),
 }
 """Options and arguments whose names differ from those of the API's fields, by the field's name with hyphens."""
 
@@ -81,6 +82,8 @@ def with_option_names(error: TunixRtError, options: set[str]) -> str:
         return error.message
     if found := VARIABLE.match(error.message):
         return f"{place_of(error, parts, options)}: {error.message[found.end() :]}"
+    if is_given_search(error):
+        parts = parts[-1:]
     if in_value := option_of(hyphenate(parts[0]), options) in VALUES:
         parts = parts[:1]
 
@@ -120,6 +123,15 @@ def given_filters() -> str:
     context = click.get_current_context(silent=True)
     values = context.params if context else {}
     return " and ".join(option for option in FILTERS if values.get(option.removeprefix("--")) is not None) or FILTER
+
+
+def is_given_search(error: TunixRtError) -> bool:
+    """Returns whether an error is about the value of ``--search``, which is the last part of the command's filter."""
+    context = click.get_current_context(silent=True)
+    values = context.params if context else {}
+    count = sum(values.get(option.removeprefix("--")) is not None for option in FILTERS)
+    place = ["where", "search"] if count == 1 else ["where", "and", str(count - 1), "search"]
+    return values.get("search") is not None and [str(part) for part in error.path if part != "input"] == place
 
 
 def own_option(parts: list[str], options: set[str]) -> str | None:
