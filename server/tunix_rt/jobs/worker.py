@@ -204,8 +204,8 @@ class Worker:
             await self._start(kind, hold, again=True)
             return
         if not is_recorded:
-            await self._release(kind, hold, describe_exit(status))
-        log_attempt(kind.name, hold.id, hold.attempt, describe_end(status))
+            await self._release(kind, hold, job.execution.failure or describe_exit(status))
+        log_attempt(kind.name, hold.id, hold.attempt, describe_end(status, job.execution.failure))
 
     async def _release(self, kind: JobKind, hold: Hold, reason: str) -> None:
         async with self._database.write() as session:
@@ -288,9 +288,13 @@ def describe_exit(status: int) -> str:
     return f"Its process was killed by signal {-status}" if status < 0 else f"Its process exited with status {status}"
 
 
-def describe_end(status: int) -> str:
-    """Describes the end of an attempt whose process has exited with a status, for the log."""
-    return f"has ended: {describe_exit(status)}" if status else "has ended"
+def describe_end(status: int, failure: str | None = None) -> str:
+    """Describes the end of an attempt whose process has exited with a status, for the log.
+
+    Args:
+        failure: see ``Execution.failure``.
+    """
+    return f"has ended: {failure or describe_exit(status)}" if status else "has ended"
 
 
 def describe_job(kind: JobKindName, job_id: uuid.UUID) -> str:

@@ -177,6 +177,35 @@ async def test_an_attempt_that_still_has_to_be_submitted_is_alive_until_it_is_to
 
 
 @on_sqlite
+async def test_the_reason_of_a_cluster_that_refuses_an_attempt_later_is_that_of_its_end(
+    attempt: Attempt, ray: RayHead, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(execution, "POLL_SECONDS", 0.05)
+    async with attempt.database.write() as session:
+        waiting = {"status": "PENDING", "owner": None, "lease_expires_at": None, "max_attempts": 2}
+        await session.execute(tunix_runs.update().values(waiting))
+    async with proxying(ray.port) as proxy:
+        proxy.refuses = True
+        settings = replace(attempt.settings_at(proxy.url), ray_token="of-others")
+        worker = Worker(attempt.database, list(cluster_runs(attempt.database, settings)))
+        await worker.step()
+        (job,) = worker._running
+        proxy.refuses = False
+
+        async def is_refused() -> bool:
+            return job.execution.exit_status() is not None
+
+        await until(is_refused)
+        await worker.step()
+        row = await run_of(attempt.database, attempt.hold.id)
+        await worker.stop()
+
+    reason = f"Its process could not be started: Ray at {proxy.url} does not accept the token"
+    assert job.execution.failure == reason
+    assert (row.status, row.message) == ("FAILED", f"{reason}.")
+
+
+@on_sqlite
 async def test_an_attempt_that_is_to_be_cancelled_does_not_wait_for_a_cluster_that_cannot_be_reached(attempt: Attempt):
     away = RayClient(f"http://127.0.0.1:{free_port()}", "token")
     async with attempt.database.write() as session:

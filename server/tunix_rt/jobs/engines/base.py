@@ -24,6 +24,9 @@ class Leftovers(Enum):
 class Execution(Protocol):
     """An attempt that an engine has started, as its worker watches it."""
 
+    failure: str | None
+    """The reason why it could not be started after all, without a full stop; None if it was, or may still be."""
+
     def exit_status(self) -> int | None:
         """Returns None while the attempt runs, 0 if the ledger has its outcome, any other number if not."""
 

@@ -15,6 +15,7 @@ class TaskExecution:
     """A task. It is cancelled when it is detached, and may still release its job."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], on_exit: Callable[[], None]) -> None:
+        self.failure: str | None = None
         self._task = asyncio.create_task(coroutine)
         self._task.add_done_callback(lambda _: on_exit())
 

@@ -31,6 +31,7 @@ class ProcessExecution:
     """A process. It continues when it is detached, and records its own outcome."""
 
     def __init__(self, process: subprocess.Popen[bytes], on_exit: Callable[[], None]) -> None:
+        self.failure: str | None = None
         self._process = process
         self._forget = watch_exit(process, on_exit)
 

@@ -44,6 +44,7 @@ class ClusterExecution:
         self._submission = submission
         self._is_held = is_held
         self.submitted = submitted
+        self.failure: str | None = None
         self._status: int | None = None
         self._task = asyncio.create_task(self._watch(on_exit))
 
@@ -71,6 +72,7 @@ class ClusterExecution:
                 await self._cluster.submit(self._submission, again=True)
                 self.submitted = True
         except (ClusterRefused, SettingsError) as error:
+            self.failure = f"Its process could not be started: {error.message.rstrip('.')}"
             logger.warning("%s: %s", self._submission.name, error.message)
             return REFUSED
         except TunixRtError:  # the cluster or the database cannot be reached now
