@@ -83,10 +83,12 @@ def remote_worker(
 
 
 @asynccontextmanager
-async def working(settings: Settings, folder: Path) -> AsyncIterator[asyncio.Task[JobStatus | None]]:
-    """A worker in this process, as the settings have its server and its key, with a data folder."""
+async def working(
+    settings: Settings, folder: Path, run: uuid.UUID | None = None
+) -> AsyncIterator[asyncio.Task[JobStatus | None]]:
+    """A worker in this process, as the settings have its server and its key, with a data folder, and its only run."""
     stopping = asyncio.Event()
-    task = asyncio.create_task(RemoteWorker(replace(settings, data_dir=folder)).run(stopping))
+    task = asyncio.create_task(RemoteWorker(replace(settings, data_dir=folder), run).run(stopping))
     try:
         yield task
     finally:

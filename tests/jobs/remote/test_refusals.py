@@ -57,16 +57,24 @@ async def keys(database: Database) -> dict[KeyScope, str]:
     return await keys_of_all_scopes(database)
 
 
+@pytest.mark.parametrize("single", [False, True])
 @pytest.mark.parametrize(
     ("key", "message"),
     [("wrong", "API key"), ("", "API key"), ("read", "scope")],
 )
 async def test_a_worker_whose_key_is_refused_ends_at_its_start(
-    settings: Settings, keys: dict[KeyScope, str], served: ServedDatabase, tmp_path: Path, key: str, message: str
+    settings: Settings,
+    keys: dict[KeyScope, str],
+    served: ServedDatabase,
+    tmp_path: Path,
+    key: str,
+    message: str,
+    single: bool,
 ):
+    run_id = uuid.uuid4() if single else None
     secret = keys[KeyScope.READ]
     given = {"wrong": secret[:-4] + "0000", "read": secret}.get(key, "")
-    worker = RemoteWorker(replace(settings, server=served.url, key=given, data_dir=tmp_path / "there"))
+    worker = RemoteWorker(replace(settings, server=served.url, key=given, data_dir=tmp_path / "there"), run_id)
 
     with pytest.raises(SettingsError, match=message) as refused:
         await asyncio.wait_for(worker.run(asyncio.Event()), WAIT_SECONDS)
@@ -74,6 +82,7 @@ async def test_a_worker_whose_key_is_refused_ends_at_its_start(
     assert refused.value.message.startswith(f"{served.url} refuses this worker: ")
 
 
+@pytest.mark.parametrize("single", [False, True])
 async def test_a_worker_whose_key_is_revoked_later_goes_on(
     database: Database,
     settings: Settings,
@@ -81,7 +90,9 @@ async def test_a_worker_whose_key_is_revoked_later_goes_on(
     served: ServedDatabase,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
+    single: bool,
 ):
+    run_id = (await held_run(database, settings)).id if single else None
 
     async def is_registered() -> bool:
         async with database.read() as session:
@@ -90,7 +101,8 @@ async def test_a_worker_whose_key_is_revoked_later_goes_on(
     async def is_logged() -> bool:
         return "refuses this worker" in caplog.text
 
-    async with working(replace(settings, server=served.url, key=keys[KeyScope.RUN]), tmp_path / "there") as task:
+    given = replace(settings, server=served.url, key=keys[KeyScope.RUN])
+    async with working(given, tmp_path / "there", run_id) as task:
         await until(is_registered, "the worker did not register")
         async with database.write() as session:
             mine = api_keys.c.name == KeyScope.RUN.value

@@ -133,7 +133,9 @@ class RemoteWorker:
                 except Unavailable as error:
                     self._warn(error.message)
                 except TunixRtError as error:
-                    if self._run is not None and not self._started and isinstance(error, NotFound | Conflict):
+                    is_key_refused = isinstance(error, AttemptOver)  # which has the status of an attempt that is over
+                    is_about_run = isinstance(error, NotFound | Conflict) and not is_key_refused
+                    if self._run is not None and not self._started and is_about_run:
                         raise
                     if not self._registered:
                         raise refusal_error(self._settings.server, error) from error
