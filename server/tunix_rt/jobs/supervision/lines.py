@@ -10,9 +10,9 @@ CHUNK_BYTES = 1 << 18
 LINES_MAX = 2048
 """The maximum number of lines that are taken at once."""
 TEXT_MAX_BYTES = 16_384
+"""The maximum size of a line in the database; the file has the whole line."""
 TAIL_BYTES = 10_240
 """The size of the end of each stream that is stored with a job."""
-"""The maximum size of a line in the database; the file has the whole line."""
 
 
 class Line(NamedTuple):
