@@ -88,7 +88,9 @@ async def test_a_worker_elsewhere_performs_the_dry_run_of_a_server_without_tunix
     config = await config_for(database)
     here = await runner.finish(config)
     training = await enter_run(database, settings, config.dataset_id)
-    there = replace(settings, server=served.url, data_dir=tmp_path / "there", run_slots=0)  # all are taken
+    beside_runs = str(worker_folder(served.url, tmp_path / "there") / "models")  # as here, which manifests name
+    given = replace(settings, server=served.url, data_dir=tmp_path / "there", models_dir=beside_runs)
+    there = replace(given, run_slots=0)  # all are taken
     stopping, worker = asyncio.Event(), RemoteWorker(there)
     working = asyncio.create_task(worker.run(stopping))
 
