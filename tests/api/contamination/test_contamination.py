@@ -53,7 +53,7 @@ mutation ($input: StartRunInput!) {
 async def pair(ask: Ask, store: Store) -> tuple[dict[str, Any], dict[str, Any]]:
     """A training dataset and an evaluation dataset that share an equal prompt and a similar one."""
     train = [TRAIN, "What is 2 + 2?", "What is 2 + 2?", "How many legs has a spider?"]
-    evaluated = [PLANE, "what is 2 2", "How many sides has a cube?"]
+    evaluated = [PLANE, "what is 2+2", "How many sides has a cube?"]
     await store(*(trace_input(prompt, meta={"source": "train"}) for prompt in train))
     await store(*(trace_input(prompt, meta={"source": "eval"}) for prompt in evaluated))
     training = await create(ask, name="training", where={"source": {"eq": "train"}})
@@ -82,7 +82,7 @@ async def test_similar_prompts_are_shown_with_both_texts(ask: Ask, pair: tuple[d
     assert (found["trainDataset"], found["evalDataset"]) == ({"key": pair[0]["key"]}, {"key": pair[1]["key"]})
     equal, shared = found["pairs"]["nodes"]
     assert (equal["kind"], equal["overlap"]) == ("EQUAL_PROMPT", 1.0)
-    assert (equal["trainTrace"]["prompt"], equal["evalTrace"]["prompt"]) == ("What is 2 + 2?", "what is 2 2")
+    assert (equal["trainTrace"]["prompt"], equal["evalTrace"]["prompt"]) == ("What is 2 + 2?", "what is 2+2")
     assert (shared["trainTrace"]["prompt"], shared["evalTrace"]["prompt"]) == (TRAIN, PLANE)
     assert shared["evalTrace"]["scores"] == {"totalCount": 0}
     assert (again["id"], again["pairs"]["nodes"], again["pairs"]["pageInfo"]["hasNextPage"]) == (

@@ -27,8 +27,29 @@ def found(train: str, *evaluated: str) -> list[tuple[str, float]]:
     return [(match.kind.value, match.overlap) for match in index.matches(uuid.uuid4(), train)]
 
 
-def test_equal_words_are_equal_prompts():
-    assert found("What is 2 + 2?", "what is 2 2", "What is 2 + 3?") == [("EQUAL_PROMPT", 1.0)]
+@pytest.mark.parametrize(
+    ("train", "equal", "others"),
+    [
+        ("What is 2 + 2?", "what is 2+2", ["What is 2 + 3?", "What is 2 2?"]),
+        (
+            "What is 12 \u00d7 5?",
+            "what is 12*5",
+            ["What is 12 + 5?", "What is 12 - 5?", "What is 12 ** 5?"],
+        ),
+        ("(2 + 3) * 4", "(2+3)*4 =", ["(2 + 3) + 4", "2 + 3 * 4 + 1"]),
+        ("Is -3 odd?", "is \u22123 odd", ["Is 3 odd?"]),
+        ("Is 12.5 < 13?", "is 12.5<13", ["Is 12 5 < 13?", "Is 12.5 > 13?", "Is 12.5 <= 13?"]),
+        ("A well-known, odd *fact*: 3 - or more.", "a well known odd fact 3 or more", []),
+    ],
+)
+def test_equal_words_and_operators_are_equal_prompts(train: str, equal: str, others: list[str]):
+    assert found(train, equal, *others) == [("EQUAL_PROMPT", 1.0)]
+
+
+def test_other_operators_in_a_long_prompt_are_shared_words():
+    prompt = "Explain step by step and without a calculator what 12 + 5 is"
+
+    assert found(prompt, prompt.replace("+", "*")) == [("SHARED_NGRAMS", 1.0)]
 
 
 def test_shared_8_grams_are_graded_by_their_jaccard_index():

@@ -170,7 +170,7 @@ export type ContaminatedPairWhere = {
 
 /** Kind of similarity between a training prompt and an evaluation prompt. */
 export type ContaminationKind =
-  /** The prompts have the same words, ignoring case and punctuation. */
+  /** The prompts have the same words, and the same operators between numbers, ignoring case and punctuation. */
   | 'EQUAL_PROMPT'
   /** The prompts' word 8-grams have a Jaccard index of at least 0.1. An 8-gram of more than 50 evaluation prompts is boilerplate and does not count. */
   | 'SHARED_NGRAMS'

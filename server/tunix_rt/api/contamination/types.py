@@ -52,7 +52,7 @@ class Contamination(Node):
         description="Number of distinct training prompts that are equal or similar to an evaluation prompt."
     )
     equal_count: BigInt = strawberry.field(
-        description="Number of pairs of equal prompts, ignoring case and punctuation."
+        description="Number of pairs of equal prompts, ignoring case and punctuation, but not operators."
     )
     shared_count: BigInt = strawberry.field(
         description="Number of further pairs whose word 8-grams have a Jaccard index of at least 0.1."

@@ -37,7 +37,8 @@ describe_enum(
     "ContaminationKind",
     "Kind of similarity between a training prompt and an evaluation prompt.",
     {
-        ContaminationKind.EQUAL_PROMPT: "The prompts have the same words, ignoring case and punctuation.",
+        ContaminationKind.EQUAL_PROMPT: "The prompts have the same words, and the same operators between numbers, "
+        "ignoring case and punctuation.",
         ContaminationKind.SHARED_NGRAMS: "The prompts' word 8-grams have a Jaccard index of at least 0.1. An 8-gram of "
         "more than 50 evaluation prompts is boilerplate and does not count.",
         ContaminationKind.NEAR_DUPLICATE: "The prompts have at least eight words, and the Jaccard index of their "

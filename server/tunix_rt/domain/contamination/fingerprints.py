@@ -16,11 +16,28 @@ BINS = 63
 BAND_ROWS = 3
 """Bins of a band: prompts that agree in all bins of a band are compared, which finds 19 of 20 pairs at 0.5."""
 WORD = re.compile(r"\w+")
+WORD_OR_OPERATOR = re.compile(
+    r"\w+"
+    r"|(?<=\d)[.:](?=\d)"
+    r"|(?<=[\d)])\s*[-+*/^=<>\u00d7\u00f7\u2212]+(?=\s*[-\u2212]?[\d(])"
+    r"|(?<![\w)])[-\u2212](?=\d)"
+)
+"""A word, a point or colon inside of a number, an operator between two numbers, or the sign of a number."""
+ONE_SPELLING = str.maketrans({"\u00d7": "*", "\u00f7": "/", "\u2212": "-"})
 
 
 def words_of(prompt: str) -> list[str]:
     """Returns the words of a prompt without case and punctuation."""
     return WORD.findall(prompt.casefold())
+
+
+def equality_key(prompt: str) -> int:
+    """Returns a hash of the words of a prompt and the operators between its numbers, valid in this process alone.
+
+    It is equal for equal prompts: ``12 + 5`` and ``12 * 5`` have the same words, but are different tasks.
+    """
+    found = WORD_OR_OPERATOR.findall(prompt.casefold())
+    return hash(" ".join([part.strip() for part in found]).translate(ONE_SPELLING))
 
 
 def ngrams_of(words: Sequence[str]) -> set[int]:

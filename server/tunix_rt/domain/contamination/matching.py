@@ -9,7 +9,15 @@ from enum import Enum
 
 import msgspec
 
-from tunix_rt.domain.contamination.fingerprints import NGRAM_WORDS, bands_of, jaccard, ngrams_of, shingles_of, words_of
+from tunix_rt.domain.contamination.fingerprints import (
+    NGRAM_WORDS,
+    bands_of,
+    equality_key,
+    jaccard,
+    ngrams_of,
+    shingles_of,
+    words_of,
+)
 
 NGRAM_OVERLAP_MIN = 0.1
 NEAR_OVERLAP_MIN = 0.5
@@ -48,11 +56,11 @@ class EvaluatedPrompt(msgspec.Struct, gc=False):
 
 
 class PromptIndex:
-    """The evaluation prompts by their words, 8-grams and MinHash bands."""
+    """The evaluation prompts by their words and operators, 8-grams and MinHash bands."""
 
     def __init__(self) -> None:
         self.prompts: list[EvaluatedPrompt] = []
-        self._by_words: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._by_equality: dict[int, list[int]] = defaultdict(list)
         self._by_ngram: dict[int, list[int]] = defaultdict(list)
         self._by_band: dict[tuple[int, ...], list[int]] = defaultdict(list)
 
@@ -60,7 +68,7 @@ class PromptIndex:
         """Adds a prompt."""
         position, words = len(self.prompts), tuple(words_of(prompt))
         self.prompts.append(EvaluatedPrompt(trace_id, words))
-        self._by_words[words].append(position)
+        self._by_equality[equality_key(prompt)].append(position)
         for ngram in ngrams_of(words):
             self._by_ngram[ngram].append(position)
         if len(words) >= NGRAM_WORDS:
@@ -78,7 +86,7 @@ class PromptIndex:
     def matches(self, trace_id: uuid.UUID, prompt: str) -> Iterator[PromptMatch]:
         """Yields the evaluation prompts that a training prompt is too similar to, each once."""
         words = tuple(words_of(prompt))
-        found = dict.fromkeys(self._by_words.get(words, ()), (ContaminationKind.EQUAL_PROMPT, 1.0))
+        found = dict.fromkeys(self._by_equality.get(equality_key(prompt), ()), (ContaminationKind.EQUAL_PROMPT, 1.0))
         for position, overlap in self._find_shared(words):
             found.setdefault(position, (ContaminationKind.SHARED_NGRAMS, overlap))
         for position, overlap in self._near(words, frozenset(found)):
