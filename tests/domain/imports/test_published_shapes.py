@@ -11,6 +11,7 @@ from tests.support import import_rows as rows
 from tests.support.import_lines import parse, parse_all, typed_steps
 from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.imports.formats import get_import_format
+from tunix_rt.domain.imports.importing import ImportReport, read_batch
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line, without_nan
 from tunix_rt.domain.text import decode_strict_json
 from tunix_rt.domain.traces.validation import validate_trace
@@ -18,6 +19,7 @@ from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
 CHAT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Question: 2 + 2?\nAnswer:"}]
+ANSWERED = [{"role": "assistant", "content": "4"}]
 ANSWER = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It is 4."}]}
 SEARCH = {
     "type": "web_search_call",
@@ -163,3 +165,37 @@ def test_a_trajectory_that_ends_with_copied_steps_of_an_agent_is_refused(before:
 
     with pytest.raises(BadUserInput, match="The last message must be from the assistant"):
         parse("atif", rows.ATIF | {"steps": [*before, copied]})
+
+
+FAILED = rows.INSPECT_SAMPLE | {
+    "id": "failed",
+    "messages": [{"role": "user", "content": "q"}],
+    "output": {"choices": []},
+}
+MARKED = rows.INSPECT_SAMPLE | {
+    "id": "marked",
+    "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "<reflection>4"}],
+}
+LONG = rows.INSPECT_SAMPLE | {"id": "long", "messages": [{"role": "user", "content": "q" * MAX_BYTES}, *ANSWERED]}
+
+
+@pytest.mark.parametrize(("keep", "ids"), [(False, ["sum-1/2"]), (True, ["sum-1/2", "marked/2"])])
+def test_samples_without_an_answer_are_refused_alone(keep: bool, ids: list[str]):
+    samples = [FAILED, rows.INSPECT_SAMPLE, MARKED, 7, LONG]
+    options = RecordOptions(get_import_format("inspect"), MAX_BYTES, keep)
+    report = ImportReport()
+
+    log = json.dumps(rows.INSPECT | {"samples": samples}).encode()
+    drafts = read_batch([log], lambda line, number: read_line(line, number, options), report)
+
+    assert [draft.external_id for draft in drafts] == ids
+    assert (report.lines, report.rejected) == (1, 1)
+    fields = [refusal.field.partition(".")[0] for refusal in report.refusals]
+    assert fields == ["samples[0]", *([] if keep else ["samples[2]"]), "samples[3]", "samples[4]"]
+
+
+def test_a_log_whose_samples_are_all_kept_is_not_refused():
+    options = RecordOptions(get_import_format("inspect"), MAX_BYTES, keep=True)
+    log = json.dumps(rows.INSPECT | {"samples": [MARKED, rows.INSPECT_SAMPLE]}).encode()
+
+    assert [draft.external_id for draft in read_line(log, 1, options)] == ["marked/2", "sum-1/2"]

@@ -13,7 +13,7 @@ from typing import Any
 from tunix_rt.domain.imports.lines import line_count
 from tunix_rt.domain.text import clip, path_text
 from tunix_rt.domain.traces.trace import TraceDraft
-from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
+from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, ValidationErrors, errors_of
 
 BATCH_LINES = 2000
 BATCH_BYTES = 16 * 1024 * 1024
@@ -94,6 +94,14 @@ class ImportReport:
             self.refusals.append(Refusal(line, name, single.code, clip(single.message, REASON_CHARS), row))
 
 
+class PartlyRead(ValidationErrors):
+    """The errors of some traces of a record, with the drafts of its other traces, which SKIP and KEEP store."""
+
+    def __init__(self, errors: Sequence[TunixRtError], drafts: Sequence[TraceDraft]) -> None:
+        super().__init__(errors)
+        self.drafts = drafts
+
+
 @dataclass(frozen=True)
 class RecordProgram:
     """The reading of JSON records, in values that can be sent to another process.
@@ -116,7 +124,7 @@ class ImportSource:
     Args:
         batches: batches of lines or rows, with an error in place of one that could not be read.
         read: returns the traces of a line or row and its number, counted from 1; none if it is blank. Raises
-            BadUserInput with all of its errors. Called in a separate thread.
+            BadUserInput with all of its errors, ``PartlyRead`` if some traces are valid. Called in a separate thread.
         unit: returns the unit's name once the first record was read; None if the unit is known before.
         program: how another process reads the same records after the first; None if it cannot.
     """
@@ -144,7 +152,7 @@ async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[l
 def read_batch(
     batch: Sequence[Any], read: Callable[[Any, int], Sequence[TraceDraft]], report: ImportReport
 ) -> list[TraceDraft]:
-    """Returns the drafts of a batch's valid lines and records the errors of the others.
+    """Returns the drafts of a batch's valid lines, or valid parts of lines, and records the errors of the others.
 
     Blank lines are counted and skipped.
     """
@@ -157,4 +165,6 @@ def read_batch(
             drafts.extend(read(line, report.lines))
         except BadUserInput as error:
             report.refuse(report.lines, error)
+            if isinstance(error, PartlyRead):
+                drafts.extend(error.drafts)
     return drafts

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunix_rt.domain.imports.formats import ImportFormat, ParsedRecord, UnknownMarkup, get_import_format, import_formats
-from tunix_rt.domain.imports.formats.base import as_records
-from tunix_rt.domain.imports.importing import ImportSource, RecordProgram, batches
+from tunix_rt.domain.imports.formats.base import PartlyInvalid, as_records
+from tunix_rt.domain.imports.importing import ImportSource, PartlyRead, RecordProgram, batches
 from tunix_rt.domain.imports.reading.likeness import likeness
 from tunix_rt.domain.imports.records import LINE, RecordStream
 from tunix_rt.domain.imports.tables.columns import META, SOURCE
 from tunix_rt.domain.text import decode_strict_json
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.domain.traces.validation import validate_trace
-from tunix_rt.errors import BadUserInput, errors_of, within
+from tunix_rt.errors import BadUserInput, TunixRtError, errors_of, within
 
 NO_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?\b(?:NaN|Infinity)\b')
 """A string, or a number that strict JSON does not have."""
@@ -93,8 +93,10 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDra
     """Returns the drafts of a record's traces.
 
     Raises:
+        PartlyRead: parts of the record are invalid; has the drafts of the others.
         BadUserInput: the record is invalid; has all of its errors.
     """
+    errors: list[TunixRtError] = []
     decoded: Any = decode_strict_json(without_nan(line) if reading.format_.nan_is_null else line)
     try:
         parsed = reading.format_.parse(decoded, number)
@@ -102,10 +104,22 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDra
         if not reading.keep or error.whole is None:
             raise
         parsed = error.whole
+    except PartlyInvalid as error:
+        errors, parsed = error.errors_with(keep=reading.keep), error.whole if reading.keep else error.valid
     records = as_records(parsed)
-    if not records:
+    if not records and not errors:
         raise BadUserInput("The record has no traces: its list of answers or samples is empty.")
-    return [draft_of(found, reading) for found in records]
+    drafts: list[TraceDraft] = []
+    for found in records:
+        try:
+            drafts.append(draft_of(found, reading))
+        except BadUserInput as error:
+            if not reading.format_.whole_files:
+                raise
+            errors += errors_of(error)
+    if errors:
+        raise PartlyRead(errors, drafts)
+    return drafts
 
 
 def without_nan(line: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.domain.traces.given_origins import GivenOrigin
-from tunix_rt.errors import BadUserInput, PathPart
+from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, ValidationErrors
 
 REASONING = "reasoning"
 TypedText = tuple[str, str]
@@ -19,7 +19,8 @@ TypedText = tuple[str, str]
 class ParsedRecord:
     """A record as a trace, not validated yet, with its external id, scores, reference answer, group and origin.
 
-    Scores are stored with a new trace; a trace that is stored already keeps its own.
+    The scores that a stored trace does not have yet are stored, too; what else is given with it is stored with a new
+    trace only.
 
     Args:
         path: the path of the trace's part of the record, for errors; empty for the whole record.
@@ -55,14 +56,37 @@ class UnknownMarkup(BadUserInput):
         self.whole = whole
 
 
+class PartlyInvalid(ValidationErrors):
+    """The errors of some parts of a record, such as samples of a log, which are not those of its other parts.
+
+    Args:
+        errors: at least one; an ``UnknownMarkup`` has no ``whole``.
+        valid: the traces of the parts without errors.
+        whole: these, and those of the parts with unknown markup with the unparsed text, for ``OnError.KEEP``.
+    """
+
+    def __init__(
+        self, errors: Sequence[TunixRtError], valid: tuple[ParsedRecord, ...], whole: tuple[ParsedRecord, ...]
+    ) -> None:
+        super().__init__(errors)
+        self.valid = valid
+        self.whole = whole
+
+    def errors_with(self, *, keep: bool) -> list[TunixRtError]:
+        """Returns the errors of the parts that are not stored, with or without ``OnError.KEEP``."""
+        return [error for error in self.errors if not (keep and isinstance(error, UnknownMarkup))]
+
+
 @dataclass(frozen=True)
 class ImportFormat:
     """A named format of JSON records.
 
     Args:
-        parse: returns the traces of a decoded line and its number, counted from 1; raises BadUserInput.
+        parse: returns the traces of a decoded line and its number, counted from 1; raises BadUserInput, which may be
+            ``PartlyInvalid``.
         shapes: sets of fields, any of which distinguishes the format's lines from those of other formats.
-        whole_files: whether a file may be one record, on several lines, and a folder a record for each file.
+        whole_files: whether a file may be one record, on several lines, and a folder a record for each file. The valid
+            traces of such a record are stored even if others of it are invalid.
         nan_is_null: whether NaN and Infinity, which Python writes for values that are none, count as null.
     """
 

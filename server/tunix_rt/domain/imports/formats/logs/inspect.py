@@ -11,6 +11,7 @@ from msgspec import structs
 from tunix_rt.domain.imports.formats.base import (
     ImportFormat,
     ParsedRecord,
+    PartlyInvalid,
     UnknownMarkup,
     as_records,
     list_of,
@@ -23,7 +24,7 @@ from tunix_rt.domain.imports.reading.conversations import conversation_trace
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, THOUGHT_PART, TOOL, USER, Message, message_of
 from tunix_rt.domain.imports.reading.samples import score_of
 from tunix_rt.domain.scores.draft import GivenScore
-from tunix_rt.errors import PathPart
+from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, errors_of, within
 
 GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 """The values of correct, partially correct, incorrect and unanswered samples, and of Inspect's words for a truth."""
@@ -37,7 +38,8 @@ def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
     """Returns the traces of a log's samples, or of one sample, with their scores.
 
     Raises:
-        UnknownMarkup: a message has unknown markup; carries the traces with the unparsed texts.
+        UnknownMarkup: a message of the one sample has unknown markup; carries its trace with the unparsed texts.
+        PartlyInvalid: samples of a log have unknown markup, or are invalid, such as those that ended by an error.
         BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
@@ -45,19 +47,24 @@ def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
         return (sample_trace(fields, (), {}, number),)
     about = object_of(fields.get("eval") or {}, ["eval"], "eval")
     meta = {name: about[name] for name in KEPT if about.get(name) is not None}
-    errors: list[UnknownMarkup] = []
-    parsed: list[ParsedRecord] = []
+    errors: list[TunixRtError] = []
+    valid: list[ParsedRecord] = []
+    whole: list[ParsedRecord] = []
     for place, value in enumerate(list_of(fields, "samples")):
         path: Path = ("samples", place)
         try:
-            parsed.append(sample_trace(object_of(value, path, "A sample"), path, meta, place))
+            found = sample_trace(object_of(value, path, "A sample"), path, meta, place)
         except UnknownMarkup as error:
             errors.append(error)
-            parsed += as_records(error.whole or ())
+            whole += as_records(error.whole or ())
+        except BadUserInput as error:
+            errors += errors_of(error if tuple(error.path[:2]) == path else within(path, error))
+        else:
+            valid.append(found)
+            whole.append(found)
     if errors:
-        errors[0].whole = tuple(parsed)
-        raise errors[0]
-    return tuple(parsed)
+        raise PartlyInvalid(errors, tuple(valid), tuple(whole))
+    return tuple(valid)
 
 
 def sample_trace(sample: dict[str, Any], path: Path, meta: dict[str, Any], number: int) -> ParsedRecord:
