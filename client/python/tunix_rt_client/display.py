@@ -15,7 +15,7 @@ CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
 
 
 def card(title: str, rows: Sequence[tuple[str, object]]) -> str:
-    """Returns a card_rows table of names and values."""
+    """Returns a table of names and values."""
     body = "".join(
         f'<tr><th style="{CELL};font-weight:600;white-space:nowrap">{escape(name)}</th>'
         f'<td style="{CELL};white-space:pre-wrap">{escape(value_text(value))}</td></tr>'
@@ -28,7 +28,7 @@ def card(title: str, rows: Sequence[tuple[str, object]]) -> str:
 
 
 def grid(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Returns a card_rows table with a header; the first cell of each row is its name."""
+    """Returns a table with a header; the first cell of each row is its name."""
     head = "".join(f'<th style="{CELL};font-weight:600">{escape(name)}</th>' for name in header)
     body = "".join(
         f'<tr><th style="{CELL};font-weight:600;white-space:nowrap">{escape(value_text(row[0]))}</th>'

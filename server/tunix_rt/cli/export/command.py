@@ -186,7 +186,7 @@ def cancel(export: str) -> None:
 @click.argument("export")
 @shared_options
 def retry(export: str) -> None:
-    """Write EXPORT, a UUID, again that failed or was cancelled.
+    """Retry EXPORT, a UUID, which failed, timed out or was cancelled.
 
     \b
     Example: tunix-rt export retry 01900000-0000-7000-8000-000000000000
