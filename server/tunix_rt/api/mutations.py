@@ -160,7 +160,7 @@ class Mutation:
         resolver=delete_scores,
         description="Deletes scores that people gave by mistake, permanently; all or none. An older score of the same "
         "scorer, if there is one, becomes the latest again. Scores by code and models cannot be deleted: a newer one "
-        "supersedes them. Scores that were given with another API key need the scope `ADMIN`.",
+        "supersedes them. Deleting a score that was given with another API key requires the scope `ADMIN`.",
     )
     create_dataset: CreateDatasetPayload = strawberry.field(
         directives=[WRITE],

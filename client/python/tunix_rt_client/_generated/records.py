@@ -114,7 +114,7 @@ class Candidate(DisplayedRecord, kw_only=True, rename="camel"):
     unscored_count: int
     """Number of answers without a score by the scorer; they do not count in `mean`."""
     token_count: int | None
-    """Number of tokens of all answers; null if it is not known of every answer."""
+    """Number of tokens of all answers; null unless it is known for every answer."""
 
 
 class CandidateName(DisplayedRecord, kw_only=True, rename="camel"):
@@ -423,7 +423,7 @@ class GroupSummaryFields(DisplayedRecord, kw_only=True, rename="camel"):
     correct_count: int
     """Number of correct traces of all groups."""
     pass_at_k: list[PassAtK]
-    """Mean of pass@k over groups, each counting once regardless of its size, in the order of `k`."""
+    """Mean of pass@k over groups for each value of `k`, in the given order."""
 
 
 class LatestMetric(DisplayedRecord, kw_only=True, rename="camel"):
@@ -449,7 +449,7 @@ class LeaderboardEntry(DisplayedRecord, kw_only=True, rename="camel"):
     worst_rank: int
     """The number of candidates that are not significantly worse, itself included."""
     groups: list[int]
-    """Positions in `groups` of the groups that the candidate is in, from 0."""
+    """Indexes, from 0, of the leaderboard's `groups` that contain the candidate."""
 
 
 class MetricSeries(DisplayedRecord, kw_only=True, rename="camel"):
@@ -695,7 +695,7 @@ class TraceFields(DisplayedRecord, kw_only=True, rename="camel"):
     reference_answer: str | None
     """Reference answer: the known correct answer to the prompt, which the model was not shown."""
     source: str | None
-    """Origin of the trace: `source` of its metadata."""
+    """Collection that the trace comes from: `source` of its metadata."""
     external_id: str | None
     """Identifier of the trace in the system it comes from; null if none was given."""
     step_count: int

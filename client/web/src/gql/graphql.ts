@@ -1240,7 +1240,7 @@ export type RunModeFilter = {
 export type RunOrder = {
   /** Field to sort by. */
   field: RunOrderField;
-  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A metric that no run has is an error, unless it is one of every training or no run has any. */
+  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A name that no run has a metric of is an error, unless every training reports that metric or no run has any yet. */
   metric?: string | null | undefined;
   /** Sort direction. */
   direction?: OrderDirection;
@@ -1431,9 +1431,9 @@ export type ScoreInput = {
 
 /** Kind of scorer. */
 export type ScoreKind =
-  /** A scorer of the server. Deterministic: equal traces get equal scores. */
+  /** A program, such as a scorer of the server that calls no model. Deterministic: equal traces get equal scores. */
   | 'CODE'
-  /** A language model. */
+  /** A language model, also by the scorer `judge`. */
   | 'MODEL'
   /** A person. */
   | 'HUMAN';
@@ -1800,7 +1800,7 @@ export type TraceOrderField =
   | 'STEP_COUNT'
   /** Number of characters in the prompt, the final answer and all steps. */
   | 'CHAR_COUNT'
-  /** Origin of the trace. */
+  /** Collection that the trace comes from. */
   | 'SOURCE'
   /** Identifier of the trace in the system it comes from. */
   | 'EXTERNAL_ID'
@@ -1863,7 +1863,7 @@ export type TraceWhere = {
   createdAt?: DateTimeFilter | null | undefined;
   /** Version of the trace format. */
   traceVersion?: StringFilter | null | undefined;
-  /** Origin of the trace. */
+  /** Collection that the trace comes from. */
   source?: StringFilter | null | undefined;
   /** Identifier of the trace in the system it comes from. */
   externalId?: StringFilter | null | undefined;

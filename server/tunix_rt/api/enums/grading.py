@@ -15,8 +15,9 @@ describe_enum(
     "ScoreKind",
     "Kind of scorer.",
     {
-        ScoreKind.CODE: "A scorer of the server. Deterministic: equal traces get equal scores.",
-        ScoreKind.MODEL: "A language model.",
+        ScoreKind.CODE: "A program, such as a scorer of the server that calls no model. Deterministic: equal traces "
+        "get equal scores.",
+        ScoreKind.MODEL: "A language model, also by the scorer `judge`.",
         ScoreKind.HUMAN: "A person.",
     },
 )

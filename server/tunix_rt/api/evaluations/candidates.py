@@ -81,7 +81,7 @@ class EvaluationCandidate(Node):
         description="Number of answers without a score by the scorer; they do not count in `mean`."
     )
     token_count: BigInt | None = strawberry.field(
-        description="Number of tokens of all answers; null if it is not known of every answer."
+        description="Number of tokens of all answers; null unless it is known for every answer."
     )
 
 

@@ -32,7 +32,7 @@ class LeaderboardEntry:
         description="The number of candidates that are not significantly worse, itself included."
     )
     groups: list[int] = strawberry.field(
-        description="Positions in `groups` of the groups that the candidate is in, from 0."
+        description="Indexes, from 0, of the leaderboard's `groups` that contain the candidate."
     )
 
 

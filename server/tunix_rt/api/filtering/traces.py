@@ -37,7 +37,7 @@ class TraceWhere(Where):
     id: IdFilter | None = op("The trace's `id` or `uuid`.")
     created_at: DateTimeFilter | None = op("Time at which the trace was stored.")
     trace_version: StringFilter | None = op("Version of the trace format.")
-    source: StringFilter | None = op("Origin of the trace.")
+    source: StringFilter | None = op("Collection that the trace comes from.")
     external_id: StringFilter | None = op("Identifier of the trace in the system it comes from.")
     reference_answer: StringFilter | None = op("Reference answer. Not indexed.")
     group: StringFilter | None = op("Group of the trace; its `promptHash` if no group was given.")

@@ -45,7 +45,8 @@ class TraceGroupSummary:
     correct_count: BigInt = strawberry.field(description="Number of correct traces of all groups.")
 
     @strawberry.field(
-        description="Mean of pass@k over groups, each counting once regardless of its size, in the order of `k`."
+        description="Mean of pass@k over groups for each value of `k`, in the given order. Each group counts once, "
+        "regardless of its size."
     )
     async def pass_at_k(self, k: Ks) -> list[PassAtK]:
         if not 1 <= len(k) <= KS_MAX:

@@ -16,8 +16,8 @@ class GroupQueries:
     trace_groups: Connection[TraceGroup] = strawberry.field(
         directives=[READ],
         resolver=find_groups,
-        description="Groups of traces with their statistics, newest first by default, by oldest trace. Every page "
-        "is computed from all traces that satisfy `where`.",
+        description="Groups of traces with their statistics. By default, groups whose oldest trace is the newest come "
+        "first. Every page is computed from all traces that satisfy `where`.",
     )
     trace_group: TraceGroup | None = strawberry.field(
         directives=[READ],

@@ -47,7 +47,7 @@ class RegisterRunInput:
     )
     method: Method = strawberry.field(
         default=Method.SFT,
-        description="Training method closest to what the program does. `parameters` may have the details.",
+        description="Training method closest to what the program does. Put details into `parameters`.",
     )
     dataset_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description=f"The training dataset, if it is stored here: {ways_to_name('Dataset')}."
@@ -62,7 +62,7 @@ class RegisterRunInput:
         description=f"Parameters of the program: a JSON object of up to {PARAMETERS_MAX_BYTES:,} bytes.",
     )
     total_steps: int | None = strawberry.field(
-        default=UNSET, description="Number of steps of the whole run, at least 1; if known."
+        default=UNSET, description="Number of steps of the whole run, at least 1. Omit it if it is not known."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 

@@ -25,8 +25,8 @@ class EngineInfo:
     reachable: bool = strawberry.field(description="Whether the engine would start a run now, or queue it.")
     reason: str | None = strawberry.field(description="Why the engine is not reachable; null if it is.")
     resources: list[EngineResourceInfo] = strawberry.field(
-        description="Resources of the engine, those that it has none of left out. Of the local engine: those of the "
-        "server's machine, none if the server has no built-in worker that takes runs."
+        description="Resources of the engine; those that it lacks are left out. For the local engine, those of the "
+        "server's machine; empty if the server has no built-in worker that takes runs."
     )
 
     @classmethod

@@ -23,7 +23,8 @@ class WorkerInfo:
     version: str = strawberry.field(description="Version of tunix-rt that the worker runs.")
     kinds: list[JobKindName] = strawberry.field(description="Kinds of job that the worker takes.")
     labels: list[str] = strawberry.field(
-        description="Labels of the worker. It takes a run or a generation only if it has all labels that this requires."
+        description="Labels of the worker. It takes a run or a generation only if it has all labels that the job "
+        "requires."
     )
     remote: bool = strawberry.field(
         description="Whether the worker has no access to the database and claims its jobs from a server "

@@ -103,7 +103,8 @@ class Trace(Node):
     )
     meta: JSON | None = strawberry.field(description="Metadata given with the trace; null if there is none.")
     source: str | None = strawberry.field(
-        description="Origin of the trace: `source` of its metadata. Null if that is missing or not a string."
+        description="Collection that the trace comes from: `source` of its metadata. Null if that is missing or "
+        "not a string."
     )
     step_count: int = strawberry.field(description="Number of steps.")
     char_count: int = strawberry.field(
@@ -217,7 +218,7 @@ class TraceOrderField(enum.Enum):
     CHAR_COUNT = strawberry.enum_value(
         "char_count", description="Number of characters in the prompt, the final answer and all steps."
     )
-    SOURCE = strawberry.enum_value("source", description="Origin of the trace.")
+    SOURCE = strawberry.enum_value("source", description="Collection that the trace comes from.")
     EXTERNAL_ID = strawberry.enum_value(
         "external_id", description="Identifier of the trace in the system it comes from."
     )
