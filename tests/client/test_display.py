@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib
 import pytest
 from tqdm import tqdm
 
-from tunix_rt_client import run_progress
+from tunix_rt_client import Client, run_progress
 from tunix_rt_client._generated.records import Difference, GroupSummaryFields, MetricSeries, PassAtK
+from tunix_rt_client._sync import imports, jobs, runs, traces
 from tunix_rt_client.display import LONGEST, card, card_rows, value_text
 from tunix_rt_client.reports import Differences, Refusal
 from tunix_rt_client.run_tables import plot_metrics
@@ -135,3 +138,42 @@ def test_the_bar_of_a_run_shows_its_loss_beside_the_remaining_time(monkeypatch: 
         assert text in last
         assert "PENDING" not in last
     bar.close()
+
+
+def interrupt(*_: Any, **__: Any) -> Any:
+    """Stands in for work during which the user presses Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+JOB: Any = SimpleNamespace(id="j", name="j", status="RUNNING", connection=None, refresh=interrupt, events=interrupt)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda client: client.traces().score(),
+        lambda client: client.add_scores([{"id": "t", "score": 1}], "mine"),
+        lambda _: jobs.wait_for(JOB, "j", None),
+        lambda _: jobs.watch_job(JOB, "j", "", ""),
+        lambda _: runs.Run.watch(JOB),
+    ],
+    ids=["score", "add scores", "wait", "watch a job", "watch a run"],
+)
+def test_an_interrupted_bar_is_closed(work: Callable[[Client], object], monkeypatch: pytest.MonkeyPatch):
+    bars: list[Any] = []
+
+    def shown_bar(*_: Any) -> Any:
+        bars.append(tqdm(file=io.StringIO()))
+        return bars[-1]
+
+    for module in (imports, jobs, run_progress, traces):
+        monkeypatch.setattr(module, "progress_bar", shown_bar)
+    monkeypatch.setattr(jobs, "follow", interrupt)
+    with Client() as client:
+        monkeypatch.setattr(client.connection, "execute", lambda *_: {"traces": {"totalCount": 1}})
+        monkeypatch.setattr(client.connection, "mutate", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            work(client)
+
+    (bar,) = bars
+    assert bar.disable, "tqdm has closed it"

@@ -85,24 +85,22 @@ async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
         JobFailed: it finished otherwise.
         WaitTimeout: it was not finished in time; it goes on.
     """
-    started, pause, missed, bar = clock.monotonic(), SHORTEST_PAUSE, 0, None
-    while job.status not in FINISHED:
-        if timeout is not None and clock.monotonic() - started > timeout:
-            raise WaitTimeout(f"{what} is {job.status} after {timeout:g} seconds; it goes on.")
-        bar = bar or progress_bar(1.0, "", what)
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
-        try:
-            await job.refresh()
-            missed = 0
-        except MISSED:
-            missed += 1
-            if missed > MISSES:
-                raise
-        bar.n = job.progress
-        bar.refresh()
-    if bar is not None:
-        bar.close()
+    started, pause, missed = clock.monotonic(), SHORTEST_PAUSE, 0
+    with progress_bar(1.0, "", what) as bar:
+        while job.status not in FINISHED:
+            if timeout is not None and clock.monotonic() - started > timeout:
+                raise WaitTimeout(f"{what} is {job.status} after {timeout:g} seconds; it goes on.")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            try:
+                await job.refresh()
+                missed = 0
+            except MISSED:
+                missed += 1
+                if missed > MISSES:
+                    raise
+            bar.n = job.progress
+            bar.refresh()
     require_completed(job, what)
 
 
@@ -117,13 +115,12 @@ async def watch_job(job: AsyncBoundJob, what: str, document: str, field: str) ->
     Raises:
         JobFailed: it finished otherwise than COMPLETED.
     """
-    bar = progress_bar(1.0, "", what)
-    async for event in follow(job.connection, document, field, job.id):
-        bar.n = event["progress"]
-        if event.get("answerCount"):
-            bar.set_postfix_str(f"{event['answerCount']:,} answers", refresh=False)
-        bar.refresh()
-    bar.close()
+    with progress_bar(1.0, "", what) as bar:
+        async for event in follow(job.connection, document, field, job.id):
+            bar.n = event["progress"]
+            if event.get("answerCount"):
+                bar.set_postfix_str(f"{event['answerCount']:,} answers", refresh=False)
+            bar.refresh()
     await job.refresh()
     require_completed(job, what)
 

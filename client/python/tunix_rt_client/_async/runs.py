@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +85,9 @@ class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
         Raises:
             JobFailed: it failed, timed out or was cancelled.
         """
-        bar = RunBar(self.name)
-        async for event in self.events():
-            bar.take(event)
-        bar.close()
+        with closing(RunBar(self.name)) as bar:
+            async for event in self.events():
+                bar.take(event)
         await self.refresh()
         if self.status != "COMPLETED":
             raise JobFailed(f"run {self.name} is {self.status}: {self.failure()}", status=self.status)

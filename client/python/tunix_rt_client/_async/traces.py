@@ -42,21 +42,20 @@ class AsyncTraces(AsyncTraceRows):
         """
         self.require_whole("score")
         report, after = ScoringReport(), None
-        bar = progress_bar(await self.__alen__(), "trace", scorer)
-        while True:
-            given = {"scorer": scorer, "where": self.where(), "onlyMissing": only_missing, "after": after}
-            payload = await self.connection.mutate(SCORE_TRACES, "scoreTraces", given, repeatable=only_missing)
-            report.scored += payload["scoredCount"] or 0
-            report.skipped += payload["skippedCount"]
-            report.unscored += payload["unscoredCount"]
-            report.failed += payload["failedCount"]
-            report.failures += [as_record(found, FailedScoring) for found in payload["failures"]]
-            bar.n = report.scored + report.skipped + report.unscored + report.failed
-            bar.refresh()
-            after = payload["lastId"]
-            if not payload["remainingCount"] or after is None:
-                bar.close()
-                return report
+        with progress_bar(await self.__alen__(), "trace", scorer) as bar:
+            while True:
+                given = {"scorer": scorer, "where": self.where(), "onlyMissing": only_missing, "after": after}
+                payload = await self.connection.mutate(SCORE_TRACES, "scoreTraces", given, repeatable=only_missing)
+                report.scored += payload["scoredCount"] or 0
+                report.skipped += payload["skippedCount"]
+                report.unscored += payload["unscoredCount"]
+                report.failed += payload["failedCount"]
+                report.failures += [as_record(found, FailedScoring) for found in payload["failures"]]
+                bar.n = report.scored + report.skipped + report.unscored + report.failed
+                bar.refresh()
+                after = payload["lastId"]
+                if not payload["remainingCount"] or after is None:
+                    return report
 
     async def export(
         self, path: str | Path, *, format: str = "TRACE", container: str | None = None, **options: Any

@@ -130,15 +130,15 @@ def add_scores(connection: Connection, source: Any, scorer: str, kind: str, vers
         NotFound: a row names a trace that does not exist.
     """
     rows, total = rows_of(source)
-    stored, batch, bar = 0, list[dict[str, Any]](), progress_bar(total, "score", scorer)
-    for row in rows:
-        batch.append(score_input(row, scorer, kind, version))
-        if len(batch) == BATCH:
+    stored, batch = 0, list[dict[str, Any]]()
+    with progress_bar(total, "score", scorer) as bar:
+        for row in rows:
+            batch.append(score_input(row, scorer, kind, version))
+            if len(batch) == BATCH:
+                stored += store(connection, batch, bar)
+                batch = []
+        if batch:
             stored += store(connection, batch, bar)
-            batch = []
-    if batch:
-        stored += store(connection, batch, bar)
-    bar.close()
     return stored
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,10 +86,9 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
         Raises:
             JobFailed: it failed, timed out or was cancelled.
         """
-        bar = RunBar(self.name)
-        for event in self.events():
-            bar.take(event)
-        bar.close()
+        with closing(RunBar(self.name)) as bar:
+            for event in self.events():
+                bar.take(event)
         self.refresh()
         if self.status != "COMPLETED":
             raise JobFailed(f"run {self.name} is {self.status}: {self.failure()}", status=self.status)
