@@ -11,17 +11,28 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
+from graphql import GraphQLEnumType, build_schema
 
 from tests.client.conftest import ROWS
+from tests.support.repository import ROOT
 from tests.support.runs import StandIn
 from tests.support.servers import serving
-from tunix_rt_client import AsyncClient, BadInput, Client, ConnectionLost, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt_client import (
+    AsyncClient,
+    BadInput,
+    Client,
+    ConnectionLost,
+    RequestTimeout,
+    ScorerFailed,
+    TunixRtError,
+    Unavailable,
+)
 from tunix_rt_client._sync import connection, exports, jobs, live
-from tunix_rt_client.errors import request_error
+from tunix_rt_client.errors import BY_CODE, request_error
 from tunix_rt_client.local import LocalServer
 
 GENERATION: dict[str, Any] = {
@@ -153,6 +164,14 @@ def test_an_error_about_a_variable_names_the_argument():
     for sent, (path, shown) in messages.items():
         error = request_error([{"message": sent, "extensions": {"code": "BAD_USER_INPUT", "argumentPath": path}}])
         assert (str(error), error.path) == (shown, path)
+
+
+def test_every_code_of_an_error_has_a_class():
+    schema = build_schema((ROOT / "schema.graphql").read_text())
+    codes = cast(GraphQLEnumType, schema.type_map["ErrorCode"]).values
+
+    assert codes.keys() - BY_CODE.keys() == {"PERSISTED_QUERY_NOT_FOUND"}, "the client sends no hashes"
+    assert BY_CODE["SCORER_FAILED"] is ScorerFailed
 
 
 @pytest.mark.parametrize("code", ["TIMEOUT", "UNAVAILABLE", None])

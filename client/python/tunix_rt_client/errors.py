@@ -12,6 +12,7 @@
     * Unavailable (UNAVAILABLE)
     * Unauthenticated (UNAUTHENTICATED)
     * Forbidden (FORBIDDEN)
+    * ScorerFailed (SCORER_FAILED)
     * TrainerFailed (TRAINER_FAILED)
     * InternalError (INTERNAL)
   * ConnectionLost: there was no answer
@@ -101,6 +102,10 @@ class Forbidden(RequestError):
     """The key lacks a scope, or the request comes from another site."""
 
 
+class ScorerFailed(RequestError):
+    """A scorer, its process or its endpoint failed."""
+
+
 class TrainerFailed(RequestError):
     """The trainer ended with an error."""
 
@@ -141,6 +146,7 @@ BY_CODE: dict[str, type[RequestError]] = {
     "UNAVAILABLE": Unavailable,
     "UNAUTHENTICATED": Unauthenticated,
     "FORBIDDEN": Forbidden,
+    "SCORER_FAILED": ScorerFailed,
     "TRAINER_FAILED": TrainerFailed,
     "INTERNAL": InternalError,
 }
