@@ -197,7 +197,7 @@ class ContaminationFields(DisplayedRecord, kw_only=True, rename="camel"):
     train_prompt_count: int
     """Number of distinct training prompts that are equal or similar to an evaluation prompt."""
     equal_count: int
-    """Number of pairs of equal prompts, ignoring case and punctuation."""
+    """Number of pairs of equal prompts, ignoring case and punctuation, but not operators."""
     shared_count: int
     """Number of further pairs whose word 8-grams have a Jaccard index of at least 0.1."""
     near_count: int
