@@ -145,6 +145,7 @@ it("starts a generation, with errors beside their fields", async () => {
   expect(await screen.findByText("topP must be at most 1.")).toBeVisible();
   fireEvent.change(topP, { target: { value: "" } });
   fireEvent.change(screen.getByRole("textbox", { name: "Answers per prompt" }), { target: { value: "4" } });
+  await userEvent.type(screen.getByRole("textbox", { name: "Temperature" }), "0.7");
   await userEvent.type(screen.getByRole("textbox", { name: "System instruction" }), "Be brief.");
   const labels = screen.getByRole("textbox", { name: "Labels" });
   fireEvent.change(labels, { target: { value: "GPU" } });
@@ -159,6 +160,7 @@ it("starts a generation, with errors beside their fields", async () => {
     modelId: "run:sums",
     datasetId: "sums-1",
     samplesPerPrompt: 4,
+    temperature: 0.7,
     systemInstruction: "Be brief.",
     scorers: ["answer_match"],
     labels: ["gpu", "big"],

@@ -1,7 +1,7 @@
 import { act, screen } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
-import { bytes, decimal, decimalsFor, numberOf, percent, short, whole, withSign } from "./numbers.ts";
+import { bytes, decimal, decimalsFor, numberOf, parseNumber, percent, short, whole, withSign } from "./numbers.ts";
 import { RelativeTime } from "./RelativeTime.tsx";
 import { StatusBadge } from "./StatusBadge.tsx";
 import { duration, exactTime, relativeTime } from "./time.ts";
@@ -21,6 +21,10 @@ it("writes lengths of time, numbers, sizes and shares", () => {
   expect([999, 1_200_000, 5e15].map(bytes)).toEqual(["999 B", "1.2 MB", "5000.0 TB"]);
   expect([whole(1_234_567), percent(0.425)]).toEqual(["1,234,567", "43 %"]);
   expect([0, 1, 1200].map((count) => numberOf(count, "step"))).toEqual(["0 steps", "1 step", "1,200 steps"]);
+});
+
+it("reads the number of a field, if it has one", () => {
+  expect([0.5, "0.", "-1.50", "", "-"].map(parseNumber)).toEqual([0.5, 0, -1.5, undefined, undefined]);
 });
 
 it("writes the numbers of a column with the same room behind their points", () => {

@@ -10,6 +10,12 @@ export function numberOf(count: number, noun: string): string {
   return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** Returns the number that a field's text is; undefined for one that is not a number yet, such as "-". */
+export function parseNumber(text: number | string): number | undefined {
+  const value = text === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
 /** Returns a number with at most four significant digits; very large and small ones in scientific notation. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) {

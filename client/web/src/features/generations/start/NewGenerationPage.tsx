@@ -96,7 +96,7 @@ export function Component(): ReactElement {
                 label={label}
                 placeholder={hint}
                 value={values.numbers[name] ?? ""}
-                onChange={(value) => change({ numbers: withNumber(values.numbers, name, value) })}
+                onChange={(value) => change({ numbers: { ...values.numbers, [name]: value } })}
                 error={errors[name]}
               />
             ))}
@@ -148,10 +148,4 @@ export function Component(): ReactElement {
       </form>
     </>
   );
-}
-
-/** Returns the numbers with one changed; an empty field takes its number out. */
-function withNumber(numbers: Values["numbers"], name: keyof Values["numbers"], value: number | string): Values["numbers"] {
-  const { [name]: _, ...others } = numbers;
-  return typeof value === "number" ? { ...others, [name]: value } : others;
 }

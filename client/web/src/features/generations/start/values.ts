@@ -1,4 +1,5 @@
 import type { ReasoningTemplate, StartGenerationInput, TraceWhere } from "../../../gql/graphql.ts";
+import { parseNumber } from "../../../shared/format/numbers.ts";
 import { labelsOf } from "../../../shared/jobs/labels.ts";
 
 /** The fields that have numbers, with their labels; an empty one has the server's default. */
@@ -20,7 +21,8 @@ export interface Values {
   datasetId: string;
   /** The filter that selects the prompts in place of a dataset. */
   where: TraceWhere | null;
-  numbers: Partial<Record<NumberName, number>>;
+  /** Numbers that are being typed may be text. */
+  numbers: Partial<Record<NumberName, number | string>>;
   template: ReasoningTemplate | null;
   systemInstruction: string;
   scorers: readonly string[];
@@ -31,10 +33,11 @@ export interface Values {
 /** Returns the input of the mutation that the form sends. */
 export function inputOf({ modelId, datasetId, where, numbers, template, systemInstruction, scorers, labels }: Values): StartGenerationInput {
   const required = labelsOf(labels);
+  const given = Object.entries(numbers).map(([name, text]) => [name, parseNumber(text)] as const);
   return {
     modelId: modelId.trim(),
     ...(where === null ? { datasetId } : { where }),
-    ...numbers,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     ...(template === null ? {} : { template }),
     ...(systemInstruction.trim() === "" ? {} : { systemInstruction }),
     scorers: [...scorers],

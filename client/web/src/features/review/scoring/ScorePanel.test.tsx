@@ -43,4 +43,7 @@ it("asks for the number of each trace again, so that a second Enter scores no ot
   expect(answered.mock.calls).toEqual([["t1", 7]]);
   expect(screen.getByRole("textbox", { name: "Score from 0 to 10" })).toHaveValue("");
   expect(screen.getByRole("textbox", { name: "Score from 0 to 10" })).toHaveFocus();
+
+  await userEvent.keyboard("9.50{Enter}");
+  expect(answered).toHaveBeenLastCalledWith("t2", 9.5);
 });

@@ -1,5 +1,6 @@
 import { Button, Kbd, NumberInput, Text, Textarea, Title } from "@mantine/core";
 import { type KeyboardEvent, type ReactElement, type RefObject, useEffect, useRef, useState } from "react";
+import { parseNumber } from "../../../shared/format/numbers.ts";
 import type { Answer, Answers } from "../queue/sitting.ts";
 import type { Item } from "../rubric/rubric.ts";
 import { answerText } from "./answerText.ts";
@@ -113,7 +114,8 @@ function NumberField({ item, given, onAnswer }: FieldProps): ReactElement {
   const [value, setValue] = useState<number | string>(given?.value ?? "");
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-  const isWithin = typeof value === "number" && value >= min && value <= max;
+  const score = parseNumber(value);
+  const isWithin = score !== undefined && score >= min && score <= max;
   return (
     <NumberInput
       ref={field}
@@ -124,7 +126,7 @@ function NumberField({ item, given, onAnswer }: FieldProps): ReactElement {
       error={value === "" || isWithin ? undefined : `score must be between ${min} and ${max}`}
       onKeyDown={(event) => {
         if (event.key === "Enter" && isWithin) {
-          onAnswer(value);
+          onAnswer(score);
         } else if (event.key === "Escape") {
           event.currentTarget.blur();
         }

@@ -113,6 +113,14 @@ describe("ClauseEditor", () => {
     expect(query()).toEqual({ meta: [condition] });
   });
 
+  it.each(["0.05", "-1.50"])("takes the number %s character by character", async (text) => {
+    render(<Editor field="producedBy.temperature" />);
+    fill("Operator", "gte");
+    await userEvent.type(input("Value"), text);
+    expect(input("Value")).toHaveValue(text);
+    expect(query()).toEqual({ producedBy: { temperature: { gte: Number(text) } } });
+  });
+
   it.each(["some", "none", "every"])("asks for scores: %s", (quantifier) => {
     render(<Editor field="scores" />);
     fill("Quantifier", quantifier);

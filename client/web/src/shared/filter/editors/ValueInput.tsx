@@ -1,6 +1,7 @@
 import { NativeSelect, NumberInput, TagsInput, TextInput } from "@mantine/core";
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 import { memberText } from "../../format/enums.ts";
+import { parseNumber } from "../../format/numbers.ts";
 import type { Json } from "../../json.ts";
 import { type Operator, takesFlag, takesList, type ValueKind } from "../model/operators.ts";
 import { jsonOf, jsonText, localTime, utcTime } from "../model/values.ts";
@@ -45,19 +46,19 @@ export function ValueInput(props: Props): ReactElement {
     );
   }
   if (isNumeric(kind)) {
-    return (
-      <NumberInput
-        aria-label="Value"
-        w={WIDTH}
-        data-autofocus
-        hideControls
-        allowDecimal={kind === "number"}
-        value={typeof value === "number" ? value : ""}
-        onChange={onChange}
-      />
-    );
+    return <SingleNumber {...props} />;
   }
   return <SingleText {...props} />;
+}
+
+function SingleNumber({ kind, value, onChange }: Props): ReactElement {
+  // The text that is being typed stays as it is: `0.` and `-` are the beginnings of numbers.
+  const [text, setText] = useState<number | string>(typeof value === "number" ? value : "");
+  const change = (next: number | string): void => {
+    setText(next);
+    onChange(parseNumber(next) ?? "");
+  };
+  return <NumberInput aria-label="Value" w={WIDTH} data-autofocus hideControls allowDecimal={kind === "number"} value={text} onChange={change} />;
 }
 
 function SingleText({ kind, value, onChange, suggested }: Props): ReactElement {
