@@ -37,6 +37,7 @@ function List(): ReactElement {
       <button type="button" onClick={pages.loadMore}>More</button>
       <button type="button" onClick={pages.reload}>Reload</button>
       <button type="button" onClick={() => setWhere("b")}>Other</button>
+      <button type="button" onClick={() => setWhere("a")}>Back</button>
     </>
   );
 }
@@ -67,6 +68,26 @@ describe("usePages", () => {
     expect(screen.getByText(/stale/)).toBeVisible();
     expect(await screen.findByText("z")).toBeVisible();
     expect(screen.queryByText(/stale/)).toBeNull();
+  });
+
+  it("returns to a list before another one has come, or after it was refused", async () => {
+    answer("List", ({ where }) => page([where === "b" ? "z" : "p"], null, 1));
+    renderPage(<List />);
+    expect(await screen.findByText("p")).toBeVisible();
+
+    press("Other");
+    press("Back");
+    expect(screen.getByText(/stale/)).toBeVisible();
+    await waitFor(() => expect(screen.queryByText(/stale/)).toBeNull());
+    expect(screen.getByText("p")).toBeVisible();
+
+    refuse("List", "UNAVAILABLE", "The database is away.");
+    press("Other");
+    expect(await screen.findByText(/failed/)).toBeVisible();
+    answer("List", () => page(["p"], null, 1));
+    press("Back");
+    await waitFor(() => expect(screen.queryByText(/failed/)).toBeNull());
+    expect(screen.getByText("p")).toBeVisible();
   });
 
   it("keeps the loaded rows when a page is refused, and loads it when asked again", async () => {

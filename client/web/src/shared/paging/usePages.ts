@@ -108,7 +108,10 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
   }, [fetchPage, key]);
 
   useEffect(() => {
-    void (current.current.key === key ? check() : load(null));
+    const { key: shown, isLoading: wasLoading, error: failure } = current.current;
+    // Another list that was asked for meanwhile may still be loading, or has failed.
+    const isShown = shown === key && !wasLoading && failure === undefined;
+    void (isShown ? check() : load(null));
     return () => {
       newest.current += 1;
     };
