@@ -25,9 +25,9 @@ const LIST: TypedDocumentNode<Data, Variables> = gql`
 `;
 const pageOf = (data: Data): Data["page"] => data.page;
 
-function List(): ReactElement {
+function List({ isFixed = false }: { isFixed?: boolean }): ReactElement {
   const [where, setWhere] = useState("a");
-  const pages = usePages<Data, Variables, { id: string }>({ document: LIST, variables: { where }, pageOf, isKept: true });
+  const pages = usePages<Data, Variables, { id: string }>({ document: LIST, variables: { where }, pageOf, isKept: true, isFixed });
   return (
     <>
       <p>{pages.rows.map(({ id }) => id).join(" ")}</p>
@@ -143,5 +143,19 @@ describe("usePages", () => {
     clock.mockReturnValue(Date.now() + 240_000);
     fireEvent(document, new Event("visibilitychange"));
     await waitFor(() => expect(screen.queryByText(/changed/)).toBeNull());
+  });
+
+  it("keeps the rows of a fixed list when the window is shown again", async () => {
+    const asked = vi.fn<() => object>(() => page(["p"], "1", 2));
+    answer("List", asked);
+    renderPage(<List isFixed />);
+    await screen.findByText("p");
+
+    asked.mockReturnValue(page(["new"], null, 1));
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 120_000);
+    fireEvent(document, new Event("visibilitychange"));
+    press("Reload");
+    expect(await screen.findByText("new")).toBeVisible();
+    expect(asked).toHaveBeenCalledTimes(2);
   });
 });

@@ -45,6 +45,8 @@ interface Source<Data, Variables extends OperationVariables & PageVariables, Nod
   pageOf: (data: Data) => Page<Node>;
   /** Whether the list is as it was left when one goes back to it in the browser's history. */
   isKept?: boolean;
+  /** Whether the rows stay as they were loaded when the window is shown again. */
+  isFixed?: boolean;
 }
 
 /**
@@ -57,6 +59,7 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
   variables,
   pageOf,
   isKept = false,
+  isFixed = false,
 }: Source<Data, Variables, Node>): Pages<Node> {
   const client = useApolloClient();
   const key = JSON.stringify(variables);
@@ -116,7 +119,7 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
       newest.current += 1;
     };
   }, [load, check, key]);
-  useReturning(check);
+  useReturning(isFixed ? undefined : check);
 
   const isOther = state.key !== key;
   const { end, isLoading, isReloading, hasChanged, error, rows, total } = state;
@@ -150,9 +153,12 @@ function leave(client: ApolloClient, entry: string, state: PageState<unknown>): 
   }
 }
 
-/** Runs a function when the window becomes visible again after a while. */
-function useReturning(run: () => void): void {
+/** Runs a function, if there is one, when the window becomes visible again after a while. */
+function useReturning(run: (() => void) | undefined): void {
   useEffect(() => {
+    if (run === undefined) {
+      return undefined;
+    }
     let since = Date.now();
     const look = (): void => {
       if (document.visibilityState === "hidden") {

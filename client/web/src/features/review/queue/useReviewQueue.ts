@@ -43,7 +43,7 @@ interface Queue {
 /** The traces of a filter that lack a score, oldest first. Those that get their scores stay until it is opened again. */
 export function useReviewQueue(where: TraceWhere, rubric: Rubric, reviewer: string): Queue {
   const variables = useMemo(() => ({ where: unreviewedWhere(where, rubric, reviewer) }), [where, rubric, reviewer]);
-  const pages = usePages<ReviewQueueQuery, ReviewQueueQueryVariables, { id: string }>({ document: QUEUE, variables, pageOf });
+  const pages = usePages<ReviewQueueQuery, ReviewQueueQueryVariables, { id: string }>({ document: QUEUE, variables, pageOf, isFixed: true });
   const { data } = useQuery(TOTAL, { variables: { where }, fetchPolicy: "network-only" });
   usePageQuery(QUEUE, { ...variables, first: 100 });
   return { pages, total: data?.total.totalCount };
