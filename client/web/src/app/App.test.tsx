@@ -22,10 +22,15 @@ function Broken(): never {
   throw new Error("It broke.");
 }
 
+function Defective(): never {
+  throw new TypeError("rows is undefined");
+}
+
 function open(at: string): ReturnType<typeof createMemoryRouter> {
   const children = [
     { path: "/traces", element: <p>the traces</p> },
     { path: "/broken", element: <Broken />, errorElement: <PageFailed /> },
+    { path: "/defective", element: <Defective />, errorElement: <PageFailed /> },
     { path: "*", element: <NoSuchPage /> },
   ];
   const router = createMemoryRouter([{ element: <Layout />, children }], { initialEntries: [at] });
@@ -70,6 +75,15 @@ it("shows why a page failed, inside its frame", async () => {
   expect(await screen.findByText("This page could not be shown")).toBeVisible();
   expect(screen.getByText("It broke.")).toBeVisible();
   expect(screen.getByRole("link", { name: "Traces" })).toBeVisible();
+});
+
+it("does not take a defect of a page for a server that is away, and reload it again and again", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
+  open("/defective");
+
+  expect(await screen.findByText("rows is undefined")).toBeVisible();
+  expect(screen.queryByText(/as soon as the server answers/)).toBeNull();
 });
 
 it("sends documents by their hash, and as text from when the server does not know one", async () => {

@@ -24,9 +24,14 @@ export function PageFailed(): ReactElement {
     <div style={{ padding: 16 }}>
       <ErrorNotice
         title="This page could not be shown"
-        errors={isAway ? [AWAY] : shownErrors(error)}
+        errors={isAway ? [AWAY] : errorsOf(error)}
         onRetry={() => void retry()}
       />
     </div>
   );
+}
+
+/** Returns the errors to show for what a page threw. A TypeError is a defect of the page, which shows failed requests itself. */
+function errorsOf(error: unknown): ShownError[] {
+  return error instanceof TypeError ? [{ code: "INTERNAL", message: error.message, field: "" }] : shownErrors(error);
 }
