@@ -104,6 +104,9 @@ describe("FilterBar", () => {
     // A browser clears the field by Escape unless that is prevented.
     expect(fireEvent.keyDown(search, { key: "Escape" })).toBe(false);
     expect(search).toHaveValue("two words");
+    await userEvent.type(search, " more{Escape}");
+    expect(search).toHaveValue("two words");
+    expect(query()).toEqual({ search: "two words", source: { eq: "a" } });
 
     fireEvent.click(screen.getByTitle("Source is a"));
     await screen.findByText("Apply");

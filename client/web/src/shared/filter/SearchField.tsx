@@ -1,6 +1,7 @@
 import { ActionIcon, TextInput } from "@mantine/core";
 import { IconSearch, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useKeys } from "../keyboard/Keys.tsx";
 import classes from "./FilterBar.module.css";
 
@@ -30,7 +31,8 @@ export function SearchField({ text, onSearch, label = "Search the traces", place
     } else if (event.key === "Escape") {
       // Browsers clear the field, while the list stays as it was searched.
       event.preventDefault();
-      setDraft({ text, of: text });
+      // At once: a field that is left with another text searches for it.
+      flushSync(() => setDraft({ text, of: text }));
       input.current?.blur();
     }
   };
