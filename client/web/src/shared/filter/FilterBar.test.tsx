@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type ReactElement, useState } from "react";
 import { describe, expect, it } from "vitest";
@@ -129,6 +129,27 @@ describe("FilterBar", () => {
     expect(query()).toEqual({ source: { ne: "a" } });
     fireEvent.click(screen.getByText("Clear"));
     expect(query()).toEqual({});
+  });
+
+  it("closes the editor of a removed condition, and keeps texts with theirs", async () => {
+    open({ source: { eq: "a" }, stepCount: { gte: 3 } });
+    fireEvent.click(screen.getByTitle("Source is a"));
+    fireEvent.click(await screen.findByText("Remove"));
+    await waitFor(() => expect(screen.queryByText("Apply")).toBeNull());
+    expect(query()).toEqual({ stepCount: { gte: 3 } });
+
+    await add("Scores");
+    fill("Add a condition", "scorer");
+    fill("Value", "baseline");
+    fill("Add a condition", "rationale");
+    fill("Value", "too short", 1);
+    fireEvent.click(input("Remove Scorer"));
+    expect(input("Value")).toHaveValue("too short");
+    fill("Add a condition", "scorer");
+    expect(input("Value", 1)).toHaveValue("");
+    fill("Value", "review", 1);
+    apply();
+    expect(query()).toMatchObject({ scores: { some: { rationale: { eq: "too short" }, scorer: { eq: "review" } } } });
   });
 
   it("suggests what is stored, and keeps the keys of a stored path apart", async () => {

@@ -34,7 +34,10 @@ export function FilterChip({ clause, shape, onApply, onRemove, onEdit }: Props):
           setOpen(false);
           onApply(next);
         }}
-        onRemove={onRemove}
+        onRemove={() => {
+          setOpen(false);
+          onRemove();
+        }}
       >
         <button type="button" className={classes.chipText} title={text} onClick={open}>
           <bdi>{text}</bdi>

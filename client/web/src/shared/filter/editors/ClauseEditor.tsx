@@ -11,6 +11,7 @@ import classes from "./ClauseEditor.module.css";
 import { MetricEditor } from "./MetricEditor.tsx";
 import { OperatorSelect } from "./OperatorSelect.tsx";
 import { SuggestedInput } from "./SuggestedInput.tsx";
+import { useItemKeys } from "./useItemKeys.ts";
 import { ValueInput } from "./ValueInput.tsx";
 
 interface Props<Kind extends Clause["kind"] = Clause["kind"]> {
@@ -131,18 +132,22 @@ function RelationEditor({ clause, shape, onChange }: Props<"relation">): ReactEl
 
 function AnyEditor({ clause, shape, onChange }: Props<"any">): ReactElement {
   const { members } = clause;
+  const { keys, forget } = useItemKeys(members.length);
   const setMembers = (next: readonly (readonly Clause[])[]): void => onChange({ ...clause, members: next });
+  const remove = (index: number): void => {
+    forget(index);
+    setMembers(members.filter((_, at) => at !== index));
+  };
   return (
     <Stack gap={6}>
       {members.map((member, index) => (
         <Clauses
-          // oxlint-disable-next-line react/no-array-index-key
-          key={index}
+          key={keys[index]}
           label={index === 0 ? "Either" : "or"}
           clauses={member}
           shape={shape}
           onChange={(clauses) => setMembers(members.map((each, at) => (at === index ? clauses : each)))}
-          onRemove={() => setMembers(members.filter((_, at) => at !== index))}
+          onRemove={() => remove(index)}
         />
       ))}
       <Button variant="subtle" size="compact-xs" onClick={() => setMembers([...members, []])} style={{ alignSelf: "start" }}>
@@ -162,6 +167,11 @@ interface ClausesProps {
 
 /** Clauses that must all hold, within a group or a relation. */
 function Clauses({ label, clauses, shape, onChange, onRemove }: ClausesProps): ReactElement {
+  const { keys, forget } = useItemKeys(clauses.length);
+  const remove = (index: number): void => {
+    forget(index);
+    onChange(clauses.filter((_, at) => at !== index));
+  };
   const replace = (index: number, clause: Clause): void => onChange(clauses.map((each, at) => (at === index ? clause : each)));
   return (
     <section aria-label={label} className={classes.nested}>
@@ -172,13 +182,12 @@ function Clauses({ label, clauses, shape, onChange, onRemove }: ClausesProps): R
         {onRemove && <RemoveButton label={`Remove this alternative`} onClick={onRemove} />}
       </Group>
       {clauses.map((clause, index) => (
-        // oxlint-disable-next-line react/no-array-index-key
-        <div key={index} className={classes.row}>
+        <div key={keys[index]} className={classes.row}>
           <Text size="xs" w={84} pt={7} style={{ flex: "none" }}>
             {nameOf(clause, shape)}
           </Text>
           <ClauseEditor clause={clause} shape={shape} onChange={(next) => replace(index, next)} />
-          <RemoveButton label={`Remove ${nameOf(clause, shape)}`} onClick={() => onChange(clauses.filter((_, at) => at !== index))} />
+          <RemoveButton label={`Remove ${nameOf(clause, shape)}`} onClick={() => remove(index)} />
         </div>
       ))}
       <FieldSelect shape={shape} isFirst={clauses.length === 0} onPick={(name) => onChange([...clauses, newClause(name, shape)])} />
