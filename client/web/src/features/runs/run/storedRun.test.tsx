@@ -103,6 +103,7 @@ it("stores tags and notes, and shows beside the field why they are refused", asy
 
   await userEvent.click(screen.getByRole("button", { name: "Edit" }));
   const field = screen.getByRole("textbox", { name: "Notes in Markdown" });
+  expect(field).toHaveFocus();
   await userEvent.clear(field);
   await userEvent.type(field, "New.");
   await userEvent.click(screen.getByRole("button", { name: "Save" }));

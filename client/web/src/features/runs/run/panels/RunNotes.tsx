@@ -1,7 +1,7 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment, useMutation } from "@apollo/client/react";
 import { Button, Group, Text, Textarea } from "@mantine/core";
-import { type ReactElement, useRef, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunNotesFragment } from "../../../../gql/graphql.ts";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
@@ -49,6 +49,9 @@ function Shown({ notes }: { notes: string }): ReactElement {
 function Editor({ id, notes, onClose }: { id: string; notes: string; onClose: () => void }): ReactElement {
   const [text, setText] = useState(notes);
   const typed = useRef(notes);
+  const field = useRef<HTMLTextAreaElement>(null);
+  // The button that opened it, which had the focus, is gone: what is typed would be keys of the page.
+  useEffect(() => field.current?.focus(), []);
   const [problem, setProblem] = useState<string | null>(null);
   const [update, { loading }] = useMutation(UPDATE_RUN);
   const write = (next: string): void => {
@@ -70,7 +73,7 @@ function Editor({ id, notes, onClose }: { id: string; notes: string; onClose: ()
   };
   return (
     <>
-      <Textarea aria-label="Notes in Markdown" autosize minRows={4} maxRows={20} value={text} error={problem} data-autofocus onChange={(event) => write(event.currentTarget.value)} />
+      <Textarea ref={field} aria-label="Notes in Markdown" autosize minRows={4} maxRows={20} value={text} error={problem} onChange={(event) => write(event.currentTarget.value)} />
       <Group gap="xs" mt="xs">
         <Button loading={loading} onClick={() => void save()}>
           Save
