@@ -46,6 +46,7 @@ it("shows what is missing with the command that installs it, and each status by 
     "bareqwen3No tokenizer.json",
     "badqwen31,2345.0 kBIt is damaged.",
   ]);
+  expect(screen.getByRole("link", { name: "good" })).toHaveAttribute("href", "/runs/new?set=%7B%22modelId%22%3A%22good%22%7D");
 });
 
 it("generates traces after checking the numbers, and links them", async () => {

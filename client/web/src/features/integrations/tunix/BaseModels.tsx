@@ -49,7 +49,7 @@ export function BaseModels(): ReactElement {
           {data?.baseModels.map((model) => (
             <tr key={model.modelId}>
               <td>
-                <Link to={`/runs/new?model=${encodeURIComponent(model.modelId)}`}>{model.modelId}</Link>
+                <Link to={startAddress(model.modelId)}>{model.modelId}</Link>
               </td>
               <td>{model.family}</td>
               <td className={classes.number}>{model.parameterCount === null ? "" : whole(model.parameterCount)}</td>
@@ -61,6 +61,11 @@ export function BaseModels(): ReactElement {
       </table>
     </div>
   );
+}
+
+/** Returns the address of the form that starts a run, with a base model filled in. */
+function startAddress(modelId: string): string {
+  return `/runs/new?${new URLSearchParams({ set: JSON.stringify({ modelId }) })}`;
 }
 
 function remark({ source, hasTokenizer, problem }: { source: string; hasTokenizer: boolean; problem: string | null }): string {
