@@ -99,8 +99,21 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
       <ErrorNotice title={`The ${props.noun ?? path} could not be loaded`} errors={errors} onRetry={pages.reload} />
     </Box>
   );
+  const clear = (): void => {
+    setSearch(null);
+    setWhere({});
+  };
   const empty = isFiltered ? (
-    <EmptyState title={props.noMatch.title}>{props.noMatch.hint}</EmptyState>
+    <EmptyState
+      title={props.noMatch.title}
+      actions={
+        <Button variant="default" onClick={clear}>
+          Clear the filter
+        </Button>
+      }
+    >
+      {props.noMatch.hint}
+    </EmptyState>
   ) : (
     <EmptyState title={props.nothing.title} actions={props.nothing.actions ?? add}>
       {props.nothing.hint}
@@ -137,7 +150,13 @@ export function SearchedTable<Data, Variables extends OperationVariables & PageV
         )}
       </div>
       {(errors.length === 0 || pages.rows.length > 0) && (
-        <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
+        <TableFooter
+          loaded={pages.rows.length}
+          total={pages.total}
+          isFiltered={isFiltered}
+          isBusy={pages.isLoading}
+          onReload={pages.hasChanged ? pages.reload : undefined}
+        />
       )}
     </div>
   );

@@ -1,6 +1,6 @@
-import { screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { DATASET, pageOf } from "../../../testing/datasets.ts";
 import { answer, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
@@ -50,11 +50,29 @@ it("offers to make the first dataset, and reports when none matches or they cann
   first.unmount();
   const second = renderPage(<Component />, { at: "/datasets?q=x" });
   await screen.findByRole("heading", { name: "No dataset matches" });
+  await userEvent.click(screen.getByRole("button", { name: "Clear the filter" }));
+  await screen.findByRole("heading", { name: "There is no dataset yet" });
+  expect(screen.getByRole("textbox", { name: "Search by key" })).toHaveValue("");
   second.unmount();
 
   refuse("Datasets", "TIMEOUT", "It took too long");
   renderPage(<Component />, { at: "/datasets" });
   expect(await screen.findByRole("alert")).toHaveTextContent("It took too long");
+});
+
+it("offers to load a long list again that has changed while the window was hidden", async () => {
+  const pageInfo = { __typename: "PageInfo", hasNextPage: true, endCursor: "1" };
+  const first = { ...pageOf("Dataset", [DATASET]), pageInfo };
+  answer("Datasets", ({ after }) => ({ page: after === null ? first : pageOf("Dataset", [{ ...DATASET, id: "D2", key: "maths-2" }]) }));
+  renderPage(<Component />, { at: "/datasets" });
+  await screen.findByRole("link", { name: /maths-2/ });
+
+  answer("Datasets", { page: pageOf("Dataset", [{ ...DATASET, id: "D3", key: "maths-3" }]) });
+  vi.spyOn(Date, "now").mockReturnValue(Date.now() + 120_000);
+  fireEvent(document, new Event("visibilitychange"));
+  fireEvent.click(await screen.findByRole("button", { name: "The list has changed: load it again" }));
+  expect(await screen.findByRole("link", { name: /maths-3/ })).toBeVisible();
+  expect(screen.queryByRole("link", { name: /maths-2/ })).toBeNull();
 });
 
 it("joins the search with the filter of the bar", () => {

@@ -59,7 +59,13 @@ export function GroupTable({ where, having, scorer, layout, isUsual }: Props): R
           </DataTable>
         )}
       </div>
-      <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={!isUsual} isBusy={pages.isLoading} />
+      <TableFooter
+        loaded={pages.rows.length}
+        total={pages.total}
+        isFiltered={!isUsual}
+        isBusy={pages.isLoading}
+        onReload={pages.hasChanged ? pages.reload : undefined}
+      />
     </>
   );
 }
@@ -86,6 +92,15 @@ function NoGroups({ isUsual }: { isUsual: boolean }): ReactElement {
       Traces of one prompt form a group: samples of a model, or of several. Generate some, or import them.
     </EmptyState>
   ) : (
-    <EmptyState title="No group matches">Choose other groups, or remove a condition.</EmptyState>
+    <EmptyState
+      title="No group matches"
+      actions={
+        <Button component={Link} to="/groups" variant="default">
+          Clear the filter
+        </Button>
+      }
+    >
+      Choose other groups, or remove a condition.
+    </EmptyState>
   );
 }
