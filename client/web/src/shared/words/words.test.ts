@@ -9,5 +9,7 @@ it("marks the words that only one text has", () => {
     other: [{ text: "the ", isChanged: false }, { text: "dog", isChanged: true }, { text: " sat", isChanged: false }],
   });
   expect(wordDifferences("no word is common", "each of these differs")).toBeUndefined();
+  const thought = "That would be right if the two doors were equal. They are not: one was chosen by us, so that each case has its probability.";
+  expect(wordDifferences(thought, "Switching wins exactly if the first choice was wrong, which has probability 2/3.")).toBeUndefined();
   expect(wordDifferences(many("a", 30_000), many("b", 30_000))).toBeUndefined();
 });

@@ -10,7 +10,7 @@ export interface Part {
 const TIMEOUT_MS = 100;
 
 /** The share of the shorter text that has to be in both; below it, marks would only disturb. */
-const COMMON_MIN = 0.25;
+const COMMON_MIN = 1 / 3;
 
 /** Returns the parts of two texts by words; undefined if they have little in common, or if comparing takes too long. */
 export function wordDifferences(base: string, other: string): { base: Part[]; other: Part[] } | undefined {
