@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type ReactElement, type ReactNode, useState } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -167,13 +167,16 @@ describe("DataTable", () => {
     expect(handle).toHaveAttribute("aria-valuenow", "106");
     unmount();
 
-    renderPage(<Fruits />);
+    const again = renderPage(<Fruits />);
     expect(header("Note")).toBeVisible();
+    // A link, and a saved view, are made of the address.
+    await waitFor(() => expect(again.router.state.location.search).toBe("?columns=name%2Cweight%2Cnote"));
     expect(width()).toHaveAttribute("aria-valuenow", "106");
     fireEvent.doubleClick(width());
     expect(width()).toHaveAttribute("aria-valuenow", "90");
     fireEvent.click(screen.getByLabelText("Choose columns"));
     fireEvent.click(await screen.findByText("Show the usual columns"));
     expect(screen.queryByLabelText("Width of Note")).toBeNull();
+    expect(again.router.state.location.search).toBe("");
   });
 });

@@ -1,5 +1,5 @@
 import { useLocalStorage } from "@mantine/hooks";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import { useUrlText } from "../url/useUrlState.ts";
 import { NARROWEST, WIDEST, type Widths } from "./columns.ts";
 
@@ -14,7 +14,8 @@ export interface ColumnLayout {
 }
 
 /**
- * The columns that a table shows and their widths: those of the URL (`columns`), or else those last chosen in this browser.
+ * The columns that a table shows and their widths: those of the URL (`columns`), or else those last chosen in this browser,
+ * which are then written into the URL, so that a link and a saved view have them.
  */
 export function useColumns(table: string, initial: readonly string[]): ColumnLayout {
   const [address, setAddress] = useUrlText("columns");
@@ -29,6 +30,11 @@ export function useColumns(table: string, initial: readonly string[]): ColumnLay
     getInitialValueInEffect: false,
   });
   const shown = useMemo(() => address?.split(",") ?? stored ?? initial, [address, stored, initial]);
+  useEffect(() => {
+    if (address === null && stored !== null) {
+      setAddress(stored.join(","));
+    }
+  }, [address, stored, setAddress]);
   const show = useCallback(
     (ids: readonly string[] | null) => {
       setStored(ids === null ? null : [...ids]);
