@@ -1,6 +1,7 @@
 import { Button, Menu } from "@mantine/core";
 import { IconFilterPlus } from "@tabler/icons-react";
-import { type ReactElement, useMemo, useState } from "react";
+import { type ReactElement, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useKeys } from "../keyboard/Keys.tsx";
 import { ClausePopover } from "./ClausePopover.tsx";
 import type { Clause } from "./model/clauses.ts";
@@ -17,12 +18,14 @@ interface Props {
 export function AddFilter({ shape, onAdd, onEdit }: Props): ReactElement {
   const [isMenu, setMenu] = useState(false);
   const [picked, setPicked] = useState<string | null>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const keys = useMemo(() => [{ keys: "f", label: "Add a filter", run: () => setMenu(true) }], []);
   useKeys("List", keys);
   const fields = Object.entries(shape.fields).filter(([, field]) => field.kind !== "search");
   const labelOf = (name: string): string => shape.fields[name]?.label ?? (name === "any" ? GROUPS.any : GROUPS.not);
   const button = (
     <Button
+      ref={opener}
       variant="subtle"
       color="gray"
       size="compact-sm"
@@ -32,6 +35,11 @@ export function AddFilter({ shape, onAdd, onEdit }: Props): ReactElement {
       Filter
     </Button>
   );
+  const close = (): void => {
+    // The button of the menu takes the place of the editor's, to which the focus would return.
+    flushSync(() => setPicked(null));
+    opener.current?.focus();
+  };
   if (picked !== null) {
     return (
       <ClausePopover
@@ -40,9 +48,9 @@ export function AddFilter({ shape, onAdd, onEdit }: Props): ReactElement {
         title={labelOf(picked)}
         clause={newClause(picked, shape)}
         shape={shape}
-        onClose={() => setPicked(null)}
+        onClose={close}
         onApply={(clause) => {
-          setPicked(null);
+          close();
           onAdd(clause);
         }}
       >

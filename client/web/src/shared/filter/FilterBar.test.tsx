@@ -139,6 +139,9 @@ describe("FilterBar", () => {
     expect(query()).toEqual({ stepCount: { gte: 3 } });
 
     await add("Scores");
+    fireEvent.keyDown(input("Quantifier"), { key: "Escape" });
+    expect(screen.getByText("Filter").closest("button")).toHaveFocus();
+    await add("Scores");
     fill("Add a condition", "scorer");
     fill("Value", "baseline");
     fill("Add a condition", "rationale");
@@ -149,6 +152,7 @@ describe("FilterBar", () => {
     expect(input("Value", 1)).toHaveValue("");
     fill("Value", "review", 1);
     apply();
+    expect(screen.getByText("Filter").closest("button")).toHaveFocus();
     expect(query()).toMatchObject({ scores: { some: { rationale: { eq: "too short" }, scorer: { eq: "review" } } } });
   });
 
