@@ -83,7 +83,8 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   const ticks = useMemo(() => selection && { selection, ids }, [selection, ids]);
   const open = useOpening();
   const toggle = useSelectionToggle(selection, ids);
-  const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle: selection && toggle, linkOf: linkOfIndex(props) });
+  const firstInSight = (): number => virtualizer.range?.startIndex ?? 0;
+  const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, firstInSight, toggle: selection && toggle, linkOf: linkOfIndex(props) });
   const { template, width } = geometry(columns, layout.widths, selection !== undefined);
   const rowCount = pages.total ?? (hasMore ? -1 : rows.length);
   return (

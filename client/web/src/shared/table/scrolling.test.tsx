@@ -1,4 +1,5 @@
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import type { Virtualizer } from "@tanstack/react-virtual";
 import type { ReactElement, ReactNode } from "react";
 import { afterEach, expect, it, vi } from "vitest";
@@ -55,6 +56,15 @@ it("keeps the elements of its rows in their place while it is scrolled, and orde
   scrollTo(34 * 1000);
   expect(numbers()).toEqual(expect.arrayContaining(inOrder(976).slice(0, 24)));
   await waitFor(() => expect(numbers()).toEqual(inOrder(959)));
+});
+
+it("begins at the first row in sight when it is walked by keys after it was scrolled", async () => {
+  renderPage(<Flock />);
+  scrollTo(34 * 200);
+  await userEvent.keyboard("j");
+  expect(document.querySelector('[data-active="true"]')).toHaveAttribute("aria-rowindex", "202");
+  await userEvent.keyboard("j");
+  expect(document.querySelector('[data-active="true"]')).toHaveAttribute("aria-rowindex", "203");
 });
 
 it("draws only the rows in sight again while none of them stays, and all of them when it is slower and at rest", () => {

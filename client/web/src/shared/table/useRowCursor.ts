@@ -6,6 +6,8 @@ interface Rows {
   ids: readonly string[];
   scroller: RefObject<HTMLElement | null>;
   scrollTo: (index: number, options?: { align?: "auto" }) => void;
+  /** Returns the first row in sight, at which the first key begins. */
+  firstInSight: () => number;
   /** Ticks a row; undefined where rows cannot be ticked. */
   toggle: ((id: string, isRange: boolean) => void) | undefined;
   linkOf: (index: number) => string | undefined;
@@ -33,7 +35,8 @@ export function useRowCursor(rows: Rows): RowCursor {
   });
   const keys = useMemo(() => {
     const move = (by: number): void => {
-      const { ids, scroller, scrollTo, index: at } = current.current;
+      const { ids, scroller, scrollTo, firstInSight, index: known } = current.current;
+      const at = known < 0 ? firstInSight() - 1 : known;
       const next = Math.max(0, Math.min(ids.length - 1, at + by));
       setId(ids[next] ?? null);
       scrollTo(next, { align: "auto" });
