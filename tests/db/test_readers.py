@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, get_ident
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, make_url, select, text
@@ -18,7 +20,7 @@ from tests.support.factories import trace, trace_draft
 from tests.support.locks import reader_locks
 from tests.support.readers import add_one, checkpoint, oldest_reader
 from tests.support.waiting import WAIT_SECONDS
-from tunix_rt.db.connections.sqlite import SqliteConnection
+from tunix_rt.db.connections.sqlite import Connector, SqliteConnection
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database
@@ -131,6 +133,35 @@ async def test_a_connection_is_closed_that_is_opened_for_a_cancelled_task(tmp_pa
     await asyncio.to_thread(connection._thread.join, WAIT_SECONDS)
 
     assert [found.closing for found in opened] == threads
+
+
+def connection_threads() -> set[threading.Thread]:
+    """The threads of the connections that are open or being opened."""
+    return {found for found in threading.enumerate() if "_connection_worker_thread" in found.name}
+
+
+async def test_a_cancelled_task_ends_after_the_thread_that_opens_its_connection(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    opening, proceed, known = Event(), Event(), connection_threads()
+    open_connection = Connector._open
+
+    def open_late(self: Connector, *arguments: Any, **options: Any) -> sqlite3.Connection:
+        opening.set()
+        proceed.wait(WAIT_SECONDS)
+        return open_connection(self, *arguments, **options)
+
+    monkeypatch.setattr(Connector, "_open", open_late)
+    database = Database(Settings(data_dir=tmp_path / "data", database_url=sqlite_url))
+    task = asyncio.ensure_future(by_statement(database))
+    await asyncio.to_thread(opening.wait, WAIT_SECONDS)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.1, proceed.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert connection_threads() == known
+    await database.close()
 
 
 async def test_a_lock_is_seen_while_somebody_reads(sqlite_database: Database, sqlite_url: str):

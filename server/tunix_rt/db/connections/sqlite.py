@@ -277,12 +277,19 @@ class Connector:
     opened: Connections
 
     def connect(self, dialect: Dialect, _: Any, arguments: Any, options: dict[str, Any]) -> AdaptedConnection:
-        """Returns a new connection; a listener of SQLAlchemy's event ``do_connect``."""
+        """Returns a new connection; a listener of SQLAlchemy's event ``do_connect``.
+
+        A failure, or a cancellation, is raised once the connection's thread has ended: until then it posts its results
+        to the event loop, which may close soon.
+        """
         connection: Any = SqliteConnection(lambda: self._open(*arguments, **options), self.seconds)
         try:
             adapted = AdaptedConnection(dialect.loaded_dbapi, await_(connection))
+        except asyncio.CancelledError:  # it may still wait for a lock
+            await_(asyncio.to_thread(connection._thread.join))
+            raise
         except Exception:
-            connection._thread.join()  # it still posts its result to the event loop, which may close soon
+            connection._thread.join()
             raise
         self.opened.add(connection)
         return adapted
