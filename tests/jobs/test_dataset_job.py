@@ -138,6 +138,20 @@ async def test_a_job_builds_a_part_as_a_request_would(filled: Database, settings
         assert await facts_in(filled, dataset_id) == await facts_in(filled, direct)
 
 
+async def test_a_part_whose_parent_was_deleted_fails_with_the_reason(filled: Database, settings: Settings):
+    parent = await built_at_once(filled, settings, EVERYTHING)
+    async with filled.read() as session:
+        ((_, recipe),) = await plan_split(session, parent, [Share("train", fraction=1.0)], 3, None)
+    dataset_id = await entered(filled, recipe)
+    async with filled.write() as session:
+        await delete_dataset(session, parent)
+
+    await work(await taken(filled, settings), recipe)
+
+    row = await row_of(filled, dataset_id)
+    assert (row.status, row.error_message) == ("FAILED", "The parent dataset 'ds-direct' was deleted.")
+
+
 async def partly_built_dataset(database: Database, settings: Settings) -> tuple[uuid.UUID, HeldJob]:
     """Returns a dataset whose process has stored some members, as if it was killed then."""
     dataset_id = await entered(database)

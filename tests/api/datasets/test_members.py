@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
@@ -21,8 +21,24 @@ from tests.support.traces import (
     user_error_of,
 )
 from tunix_rt.db.identity import new_id, now
-from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.members import stored_members
+from tunix_rt.errors import NotFound
+
+
+async def test_members_of_a_dataset_that_is_deleted_meanwhile_do_not_seem_to_end(
+    ask: Ask, ten: Traces, database: Database
+):
+    dataset = await create(ask)
+
+    async def walk() -> None:
+        async for _ in stored_members(database, uuid.UUID(dataset["uuid"]), 3):
+            async with database.write() as session:
+                await session.execute(delete(datasets))
+
+    with pytest.raises(NotFound, match=f"There is no dataset {dataset['uuid']}"):
+        await walk()
 
 
 async def test_members_are_paged_filtered_and_ordered(ask: Ask, ten: Traces):

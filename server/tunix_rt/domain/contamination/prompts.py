@@ -43,6 +43,7 @@ async def distinct_prompts(database: Database, dataset_id: uuid.UUID, until: flo
     """Yields the distinct prompts of a dataset's stored members with the first trace of each, in batches.
 
     Raises:
+        NotFound: the dataset was deleted.
         RequestTimeout: the time ``until`` has passed.
     """
     seen: set[bytes] = set()

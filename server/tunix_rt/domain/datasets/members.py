@@ -17,6 +17,7 @@ from tunix_rt.db.columns import id_text
 from tunix_rt.db.models import dataset_traces
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.data_folder import explain_write_errors
+from tunix_rt.domain.datasets.lookup import completed_dataset
 
 RECORD = struct.Struct("16s32s32s")
 HELD_BYTES = 8 * 1024 * 1024
@@ -123,8 +124,11 @@ async def remove_members(session: Session, dataset_id: uuid.UUID, most: int) -> 
 
 
 async def stored_members(database: Database, dataset_id: uuid.UUID, rows: int = BATCH) -> AsyncIterator[Sequence[Any]]:
-    """Yields the members of a dataset in order, at most ``rows`` at a time; a row has the position and the fields of
-    ``Member``.
+    """Yields the members of a completed dataset in order, at most ``rows`` at a time; a row has the position and the
+    fields of ``Member``.
+
+    Raises:
+        NotFound: there is no such dataset, or no longer: one that was deleted must not seem to end there.
     """
     position = -1
     members = dataset_traces.c
@@ -139,6 +143,8 @@ async def stored_members(database: Database, dataset_id: uuid.UUID, rows: int = 
         )
         async with database.read() as session:
             found: Sequence[Any] = (await session.execute(query)).all()
+            if len(found) < rows:
+                await completed_dataset(session, dataset_id, ())
         if found:
             yield found
         if len(found) < rows:

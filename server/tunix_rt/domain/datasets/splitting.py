@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator, 
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
@@ -19,7 +20,7 @@ from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import BATCH, stored_members
 from tunix_rt.domain.datasets.recipes import Part, Splitting
 from tunix_rt.domain.datasets.sampling import Facts, facts_of
-from tunix_rt.errors import BadUserInput, ValidationErrors
+from tunix_rt.errors import BadUserInput, NotFound, ValidationErrors
 
 PARTS_MAX = 20
 WHOLE = 1 + 1e-9
@@ -128,6 +129,19 @@ def rank_of(prompt_hash: bytes, key: bytes) -> int:
     return int.from_bytes(blake2b(prompt_hash, digest_size=8, key=key).digest())
 
 
+async def parent_members(database: Database, recipe: Splitting, rows: int = BATCH) -> AsyncIterator[Sequence[Any]]:
+    """Yields ``stored_members`` of the parent.
+
+    Raises:
+        NotFound: the parent was deleted; the message names it.
+    """
+    try:
+        async for members in stored_members(database, recipe.parent_id, rows):
+            yield members
+    except NotFound:
+        raise NotFound(f"The parent dataset {recipe.parent_key!r} was deleted.") from None
+
+
 async def cut_ranks(database: Database, recipe: Splitting) -> list[int]:
     """Returns the rank at which each part ends: between two prompts, as close to the part's count as possible.
 
@@ -135,7 +149,7 @@ async def cut_ranks(database: Database, recipe: Splitting) -> list[int]:
     """
     key = str(recipe.seed).encode()
     found = array("Q")
-    async for rows in stored_members(database, recipe.parent_id):
+    async for rows in parent_members(database, recipe):
         found.extend(rank_of(row.prompt_hash, key) for row in rows)
     ranks = array("Q", sorted(found))
     ends, wanted = [], 0
@@ -173,7 +187,7 @@ async def facts_by_part(
         rows: the maximum of a page.
     """
     ends, key = await cut_ranks(database, recipe), str(recipe.seed).encode()
-    async for members in stored_members(database, recipe.parent_id, rows):
+    async for members in parent_members(database, recipe, rows):
         positions = {row.trace_id: bisect_right(ends, rank_of(row.prompt_hash, key)) for row in members}
         facts = await facts_of(database, [trace_id for trace_id, position in positions.items() if position in wanted])
         for position in range(len(recipe.parts)):

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.columns import id_text
 from tunix_rt.db.membership import among_id_texts
-from tunix_rt.db.models import datasets, traces
+from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
@@ -25,6 +25,7 @@ from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.splitting import part_members
 from tunix_rt.domain.traces.selection import TraceSelection, count_selected
 from tunix_rt.domain.traces.trace import content_sha256
+from tunix_rt.errors import NotFound
 
 PAYLOAD_ROWS = 500
 REPORTED_CHANGES = 1000
@@ -159,13 +160,12 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
     if isinstance(recipe, ListedMembers):
         result.derivation_error = f"Its members are a list from {recipe.origin}, which no recipe can select again."
         return False
-    async with database.read() as session:
-        parent = (await session.execute(select(datasets.c.id).where(datasets.c.id == recipe.parent_id))).scalar()
-    if parent is None:
-        result.derivation_error = f"The parent dataset {recipe.parent_key!r} was deleted."
+    try:
+        async for facts in part_members(database, recipe):
+            derived.add([member_of(row) for row in facts])
+    except NotFound as error:
+        result.derivation_error = error.message
         return False
-    async for facts in part_members(database, recipe):
-        derived.add([member_of(row) for row in facts])
     return True
 
 

@@ -69,7 +69,7 @@ class Prompts:
 
 
 async def prompts_of(database: Database, dataset_id: uuid.UUID) -> Prompts:
-    """Returns the prompts of a dataset."""
+    """Returns the prompts of a dataset; raises as ``stored_members`` does."""
     by_hash: dict[str, int] = {}
     async for members in stored_members(database, dataset_id):
         for member in members:
