@@ -20,6 +20,7 @@ from tests.support.servers import clean_environment
 from tests.support.waiting import until
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import (
+    datasets,
     evaluation_candidates,
     evaluation_events,
     evaluation_outcomes,
@@ -254,6 +255,20 @@ async def test_an_evaluation_waits_for_its_generations_and_fails_if_one_does_not
     async with database.read() as session:
         (candidate,) = await candidates_of(session, found)
     assert (candidate.kind, candidate.mean, candidate.prompt_count, candidate.token_count) == ("GENERATION", 1, 12, 120)
+
+
+async def test_an_evaluation_whose_dataset_is_deleted_fails_with_its_key(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    async with database.write() as session:
+        await session.execute(delete(datasets))
+        row = await claim(session, evaluations, "test", now())
+    assert row is not None
+    assert await run(settings, hold_of(row)) == 0
+
+    async with database.read() as session:
+        failed = (await session.execute(select(evaluations.c.error_code, evaluations.c.error_message))).one()
+    assert failed == ("NOT_FOUND", "The dataset 'sums-1' was deleted.")
 
 
 async def test_models_answer_first_and_their_generations_end_and_return_with_the_evaluation(

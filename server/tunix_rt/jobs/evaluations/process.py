@@ -48,6 +48,7 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.jobs.queue import Hold, HoldState
 from tunix_rt.domain.scorers import Scorer
 from tunix_rt.domain.scorers.service import ScorerService
+from tunix_rt.errors import NotFound
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped, require_held
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
 from tunix_rt.settings import Settings
@@ -103,6 +104,7 @@ class Evaluating:
 
         Raises:
             JobStopped: the job is cancelled or lost.
+            NotFound: the dataset was deleted.
             BadUserInput: a candidate has no answer.
             Conflict: the generation of a candidate is not completed.
             Unavailable: the database is unreachable.
@@ -110,6 +112,8 @@ class Evaluating:
         async with self._database.read() as session:
             await require_generated(session, self._row.id)
             candidates = await candidates_of(session, self._row.id)
+        if self._row.dataset_id is None:
+            raise NotFound(f"The dataset {self._row.dataset_key!r} was deleted.")
         prompts = await prompts_of(self._database, self._row.dataset_id)
         answers: list[Answers] = []
         for place, candidate in enumerate(candidates):
