@@ -10,13 +10,20 @@ from typing import Any
 import httpx
 import pytest
 from pyarrow import parquet
+from sqlalchemy import delete
 
 from tests.support.api import Ask, Store
 from tests.support.exports import CREATE_DATASET, exported, refusal
 from tests.support.factories import origin_draft
 from tests.support.traces import CREATE_SCORES, DELETE_TRACES, on_sqlite, trace_input
+from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports import grouping
+from tunix_rt.domain.exports.formats import FormatOptions
+from tunix_rt.domain.exports.scored_formats import Unit
+from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.traces.origins import add_origins
+from tunix_rt.errors import NotFound
 
 STEPS = [{"index": 3, "type": "t", "content": "First."}, {"index": 7, "type": "t", "content": "Then."}]
 BOXED = "First.\nThen.\n\\boxed{{{}}}"
@@ -185,6 +192,22 @@ async def test_a_dataset_is_exported_by_groups(ask: Ask, traces: list[dict[str, 
     (row,) = table.to_pylist()
     assert row["chosen"][0]["content"].endswith("Answer: c")
     assert row["rejected"][0]["content"].endswith("Answer: b")
+
+
+async def test_a_dataset_that_is_deleted_meanwhile_is_not_taken_for_whole(
+    ask: Ask, traces: list[dict[str, Any]], database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(grouping, "ROWS", 2)
+    created = await ask(CREATE_DATASET, input={"name": "math", "version": "v1"})
+    source = OfDataset(uuid.UUID(created["createDataset"]["dataset"]["uuid"]))
+
+    async def walk() -> None:
+        async for _ in grouping.groups_of(database, grouping.GroupWalk(source, Unit.GROUP, FormatOptions())):
+            async with database.write() as session:
+                await session.execute(delete(datasets))
+
+    with pytest.raises(NotFound, match="There is no dataset"):
+        await walk()
 
 
 @pytest.mark.parametrize(("format_", "container"), [("STEPWISE", "PARQUET"), ("PROMPT_ONLY", "CSV")])

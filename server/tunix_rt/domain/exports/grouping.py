@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, null, or_, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import dataset_traces, traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.exports.formats import FormatOptions
 from tunix_rt.domain.exports.scored_formats import Unit
 from tunix_rt.domain.exports.sources import OfDataset, OfTraces, Source
@@ -63,6 +64,7 @@ async def groups_of(database: Database, walk: GroupWalk, wait_limit: float = 0.0
         wait_limit: the seconds to retry while the database is unavailable.
 
     Raises:
+        NotFound: the source was deleted.
         BadUserInput: a group has too many traces for one record.
     """
     position: tuple[str, int] | None = None
@@ -90,7 +92,11 @@ def require_size(walk: GroupWalk, group: GroupTraces | None) -> None:
 
 
 async def read_members(database: Database, walk: GroupWalk, position: tuple[str, int] | None) -> Sequence[Any]:
-    """Returns a page of the traces of a source after a position, by group and order of storage."""
+    """Returns a page of the traces of a source after a position, by group and order of storage.
+
+    Raises:
+        NotFound: the source was deleted, which must not seem to end there.
+    """
     conditions = conditions_of(walk.source, database.kind)
     if position is not None:
         key, seq = traces.c.group_key, traces.c.seq
@@ -101,7 +107,10 @@ async def read_members(database: Database, walk: GroupWalk, position: tuple[str,
     query = query.order_by(traces.c.group_key, traces.c.seq).limit(ROWS)
     given = {} if walk.options.scorer is None else {"scorer": walk.options.scorer}
     async with database.bulk_read() as session:
-        return (await session.execute(query, given)).all()
+        rows: Sequence[Any] = (await session.execute(query, given)).all()
+        if len(rows) < ROWS and isinstance(walk.source, OfDataset):
+            await completed_dataset(session, walk.source.dataset_id, ["datasetId"])
+        return rows
 
 
 def conditions_of(source: Source, kind: str) -> list[ColumnElement[bool]]:
