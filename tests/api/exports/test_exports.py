@@ -13,6 +13,7 @@ from sqlalchemy import update
 from tests.support.api import Ask, Store
 from tests.support.exported_datasets import dataset, lines_of, prompts
 from tests.support.exports import (
+    CREATE_DATASET,
     RETRY,
     START,
     ended,
@@ -59,6 +60,15 @@ async def test_a_dataset_is_found_by_its_key_or_uuid(ask: Ask, dataset: dict[str
 
     assert found[0]["sha256"] == found[1]["sha256"]
     assert {export["dataset"]["key"] for export in found} == {"math-v1"}
+
+
+async def test_a_dataset_with_a_long_name_is_exported(ask: Ask, store: Store, app_client: httpx.AsyncClient):
+    await store(trace_input("prompt 0"))
+    created = await ask(CREATE_DATASET, input={"name": "数" * 128, "version": "1"})
+    export = await exported(ask, datasetId=created["createDataset"]["dataset"]["id"])
+
+    assert export["fileName"] == f"{'数' * 66}.trace.jsonl"
+    assert prompts(await lines_of(app_client, export)) == ["prompt 0"]
 
 
 async def test_given_traces_are_exported_in_the_order_given_as_often_as_given(

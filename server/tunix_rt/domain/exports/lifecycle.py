@@ -37,6 +37,8 @@ from tunix_rt.errors import BadUserInput, NotFound, ValidationErrors
 
 TRACES_MAX = 10_000
 REPORTED_ERRORS = 100
+STEM_MAX_BYTES = 200
+"""The maximum of a file's name before its format: file systems take names of 255 bytes, and some programs add to it."""
 EXPORT_HISTORY = JobHistory(exports, export_events, "export_id", ("row_count", "byte_size"))
 
 
@@ -147,8 +149,9 @@ def warnings_of(status: JobStatus, row_count: int, missing_count: int, skipped_c
 
 
 def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
-    """Returns the name of an export's file."""
-    return f"{stem}.{format_.value}{get_container_type(container).suffix}"
+    """Returns the name of an export's file; only the beginning of a long stem is in it."""
+    short = stem.encode()[:STEM_MAX_BYTES].decode(errors="ignore")
+    return f"{short}.{format_.value}{get_container_type(container).suffix}"
 
 
 def request_of(row: Row[Any]) -> ExportRequest:
