@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.api import Ask, Store
-from tests.support.datasets import Traces, create
+from tests.support.datasets import Traces, create, prompts
 from tests.support.traces import (
     CREATE_SCORE,
     DELETE_TRACES,
@@ -90,6 +90,20 @@ async def test_members_that_others_displace_are_distinguished_from_those_that_do
     assert [(change["traceUuid"], change["reason"]) for change in left] == [
         (ten[1]["uuid"], "Other traces precede it now.")
     ]
+
+
+async def test_members_that_moved_have_their_positions_in_the_dataset(ask: Ask, ten: Traces):
+    dataset = await create(ask, strategy="RANDOM_SAMPLE", seed=4, limit=10)
+    order = await prompts(ask, dataset)
+    uuids = {f"prompt {number}": trace["uuid"] for number, trace in enumerate(ten)}
+    first = next(trace for trace in ten if trace["uuid"] == uuids[order[0]])
+    await ask(DELETE_TRACES, input={"ids": [first["id"]]})
+
+    found = await verify(ask, dataset)
+
+    moved = {uuid: place for (kind, uuid), place in found["changes"].items() if kind == "MOVED"}
+    assert len(moved) > 1
+    assert {place: uuids[order[place]] for place in moved.values()} == {place: uuid for uuid, place in moved.items()}
 
 
 async def test_an_unknown_dataset_is_not_verified(ask: Ask):

@@ -192,15 +192,16 @@ async def compare_sequences(
     for trace_id in after:
         if trace_id not in remaining:
             result.record_change(ChangeKind.NEWLY_SELECTED, trace_id, None, reason)
-    record_moved(before, after, remaining & selected, result)
+    record_moved(members, after, remaining & selected, result)
 
 
-def record_moved(before: Sequence[str], after: Sequence[str], both: set[str], result: Verification) -> None:
-    """Records the remaining members whose position has changed."""
-    pairs = zip_longest((one for one in before if one in both), (one for one in after if one in both))
-    for position, (old, new) in enumerate(pairs):
+def record_moved(members: Spool, after: Sequence[str], both: set[str], result: Verification) -> None:
+    """Records the remaining members whose place among each other has changed, with their positions in the dataset."""
+    before = ((position, one) for position, one in enumerate(ids_in(members)) if one in both)
+    reason = "Among the members that remain, another one has its place now."
+    for (position, old), new in zip(before, (one for one in after if one in both), strict=False):
         if old != new:
-            result.record_change(ChangeKind.MOVED, old, position, "The order has another trace at this position now.")
+            result.record_change(ChangeKind.MOVED, old, position, reason)
 
 
 def ids_in(spool: Spool) -> Iterator[str]:
