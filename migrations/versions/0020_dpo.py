@@ -19,7 +19,7 @@ def downgrade() -> None:
     newer = f"FROM tunix_runs WHERE NOT ({BEFORE})"
     for table in CHILDREN:
         op.execute(f"DELETE FROM {table} WHERE run_id IN (SELECT id {newer})")
-    for table in ("generations", "trace_origins"):
+    for table in ("generations", "trace_origins", "evaluation_candidates"):
         op.execute(f"UPDATE {table} SET run_id = NULL WHERE run_id IN (SELECT id {newer})")
     op.execute(f"DELETE {newer}")
     replace_check(AFTER, BEFORE)
