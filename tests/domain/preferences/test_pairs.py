@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule, ScoredAnswer, pairs_of, require_pair_recipe
+from tunix_rt.domain.preferences import pairs as preferences
+from tunix_rt.domain.preferences.pairs import (
+    PairRecipe,
+    PairRule,
+    PreferencePair,
+    ScoredAnswer,
+    by_margin,
+    pairs_of,
+    require_pair_recipe,
+)
 from tunix_rt.errors import BadUserInput
 
 GROUP = [ScoredAnswer(name, score) for name, score in [("a", 0.5), ("b", 1.0), ("c", 0.0), ("d", 1.0), ("e", 0.75)]]
@@ -33,6 +43,21 @@ def named(recipe: PairRecipe) -> list[str]:
 def test_a_group_is_paired_by_its_scores(recipe: PairRecipe, pairs: list[str]):
     assert named(recipe) == pairs
     assert pairs_of(GROUP[:1], recipe) == pairs_of([], recipe) == []
+
+
+def test_no_pair_is_made_after_the_first_that_is_too_close(monkeypatch: pytest.MonkeyPatch):
+    made: list[PreferencePair[int]] = []
+
+    def counted(ranked: Sequence[ScoredAnswer[int]]) -> Iterator[PreferencePair[int]]:
+        for pair in by_margin(ranked):
+            made.append(pair)
+            yield pair
+
+    monkeypatch.setattr(preferences, "by_margin", counted)
+    answers = [ScoredAnswer(place, float(place < 2)) for place in range(100)]
+    found = pairs_of(answers, PairRecipe("s", PairRule.ALL, 0.5, 1_000))
+
+    assert (len(found), len(made)) == (2 * 98, 2 * 98 + 1)
 
 
 @given(

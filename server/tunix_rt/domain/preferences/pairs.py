@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import Enum
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -109,12 +109,12 @@ def pairs_of(answers: Sequence[ScoredAnswer[Answer]], recipe: PairRecipe) -> lis
     """
     ranked = sorted(answers, key=lambda answer: -answer.score)
     found = outermost(ranked) if recipe.rule is PairRule.BEST_WORST else by_margin(ranked)
-    wide = (pair for pair in found if pair.margin > 0 and pair.margin >= recipe.margin)
+    wide = takewhile(lambda pair: pair.margin > 0 and pair.margin >= recipe.margin, found)
     return list(islice(wide, recipe.per_group))
 
 
 def outermost(ranked: Sequence[ScoredAnswer[Answer]]) -> Iterator[PreferencePair[Answer]]:
-    """Yields the best with the worst answer, then the pair inside of it."""
+    """Yields the best with the worst answer, then the pair inside of it, whose difference is at most as large."""
     for place in range(len(ranked) // 2):
         yield PreferencePair(ranked[place], ranked[-1 - place])
 
