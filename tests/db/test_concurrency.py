@@ -12,7 +12,9 @@ from tests.support.factories import trace, trace_draft
 from tests.support.writers import count_in, finish, opened, prompts_in, start_import, write_lines
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.traces.storage import add_new_traces, add_traces
+from tunix_rt.domain.traces.given_scores import step_indexes
+from tunix_rt.domain.traces.storage import add_new_traces, add_traces, delete_traces
+from tunix_rt.errors import Conflict
 from tunix_rt.settings import Settings
 
 WRITERS = 12
@@ -124,6 +126,16 @@ async def test_a_batch_is_stored_in_the_order_of_input(database: Database):
     async with database.read() as session:
         query = select(traces.c.prompt_preview).order_by(traces.c.created_at, traces.c.id)
         assert list((await session.execute(query)).scalars()) == prompts
+
+
+async def test_scores_of_steps_of_a_trace_that_is_deleted_meanwhile_are_a_conflict(database: Database):
+    async with database.write() as session:
+        (row,) = await add_traces(session, [trace_draft()])
+        assert await step_indexes(session, [row["id"]]) == {row["id"]: {0}}
+        await delete_traces(session, [row["id"]])
+
+        with pytest.raises(Conflict, match=r"The trace was deleted meanwhile\."):
+            await step_indexes(session, [row["id"]])
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), asyncio.CancelledError()], ids=["an error", "a cancellation"])

@@ -22,8 +22,9 @@ SAME_RUBRIC = "Another rubric has this name."
 SAME_EVALUATION = "Another evaluation has this name."
 SAME_PROTECTED_SET = "Another protected set has this name."
 SAME_OUTPUT = "Another run has this outputName."
+TRACE_DELETED = "The trace was deleted meanwhile."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
+    "fk_scores_trace_id_traces": (TRACE_DELETED, ("traceId",)),
     "pk_idempotency_keys": (SAME_KEY, ("idempotencyKey",)),
     "idempotency_keys.key, idempotency_keys.client": (SAME_KEY, ("idempotencyKey",)),
     "uq_datasets_key": (SAME_DATASET, ("version",)),

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from tunix_rt.db.bulk import insert_rows
+from tunix_rt.db.errors import TRACE_DELETED
 from tunix_rt.db.identity import now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
@@ -18,7 +19,7 @@ from tunix_rt.domain.scores.draft import GivenScore, check_kind, check_score, ch
 from tunix_rt.domain.scores.storage import decode_indexes, given_row
 from tunix_rt.domain.traces.references import TraceReference, find_traces
 from tunix_rt.domain.traces.validation import first_errors
-from tunix_rt.errors import BadUserInput, TunixRtError, ValidationErrors, within
+from tunix_rt.errors import BadUserInput, Conflict, TunixRtError, ValidationErrors, within
 from tunix_rt.offload import off_loop
 
 SCORES_AT_ONCE = 1000
@@ -50,6 +51,7 @@ async def add_referred_scores(session: Session, drafts: Sequence[ReferredScore])
 
     Raises:
         ValidationErrors: the first errors, each with the position of its score; nothing is stored.
+        Conflict: a trace was deleted meanwhile; nothing is stored.
     """
     checked = [error_of(draft) for draft in drafts]
     sound = [place for place, error in enumerate(checked) if error is None]
@@ -113,12 +115,18 @@ def errors_at(
 
 
 async def step_indexes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[int]]:
-    """Returns the indexes of the steps of traces; reads a bounded number of characters at once."""
+    """Returns the indexes of the steps of different traces; reads a bounded number of characters at once.
+
+    Raises:
+        Conflict: a trace was deleted since it was found.
+    """
     found: dict[uuid.UUID, set[int]] = {}
     for part in await parts_by_size(session, ids):
         query = select(traces.c.id, traces.c.payload).where(among(traces.c.id, part, session.dialect.name))
         rows = (await session.execute(query)).all()
         found |= await off_loop(sum(len(row.payload) for row in rows), decoded_indexes, rows)
+    if len(found) < len(ids):
+        raise Conflict(TRACE_DELETED, ["traceId"])
     return found
 
 
