@@ -14,6 +14,7 @@ from tests.support.commands import Commands
 from tests.support.documentation import COMMANDS, SAMPLES
 from tests.support.fork_server import ForkServer
 from tests.support.servers import clean_environment
+from tunix_rt.cli.options import DATA_DIR, command_line
 from tunix_rt.db.migrate import revisions
 
 WITHOUT_DATA = {"schema", "completion"}
@@ -105,3 +106,10 @@ def test_commands_meet_in_the_folder_that_they_are_given(tmp_path: Path, tunix_r
     assert tunix_rt(tmp_path, "dataset", "create", "all", "v1", *there).stdout == "all-v1\n"
     assert (tmp_path / "there" / "tunix-rt.sqlite").exists()
     assert not (tmp_path / ".tunix-rt").exists()
+
+
+def test_a_folder_in_a_command_to_copy_is_quoted():
+    with click.Context(click.Command("doctor")) as context:
+        context.meta[DATA_DIR] = Path("my data")
+
+        assert command_line("worker", "--labels", "gpu") == "tunix-rt worker --labels gpu --data-dir 'my data'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,7 +101,7 @@ def given_option(key: str) -> Any:
 
 
 def command_line(*words: str) -> str:
-    """Returns a command line that works on the same data folder or server as the running command."""
+    """Returns a command line, for a shell, that works on the same data folder or server as the running command."""
     folder, server = given_data_dir(), given_option(SERVER)
-    place = ["--data-dir", str(folder)] if folder else ["--server", server] if server else []
+    place = ["--data-dir", shlex.quote(str(folder))] if folder else ["--server", shlex.quote(server)] if server else []
     return " ".join(["tunix-rt", *words, *place])
