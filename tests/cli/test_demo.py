@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -10,11 +11,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.support.fake_server import answering
 from tests.support.measuring import ALONE
+from tests.support.postgres import free_port
 from tests.support.servers import clean_environment
 from tunix_rt.cli.demo.command import command
+from tunix_rt.cli.demo.server import demo_server
 from tunix_rt.cli.demo.sums import sum_lines
 from tunix_rt.cli.output.values import decimals
+from tunix_rt.errors import SettingsError
 from tunix_rt.trainer.contract import CACHE_VARIABLE
 
 MEAN = re.compile(r"(before|after) training\D+([01]\.\d{3})")
@@ -58,6 +63,31 @@ def test_without_tunix_the_install_command_is_shown(tmp_path: Path, monkeypatch:
     done = CliRunner().invoke(command, ["--data-dir", str(tmp_path / "data"), "--exit"])
     assert done.exit_code == 1
     assert "pip install" in str(done.exception)
+
+
+async def test_the_port_of_another_server_is_refused(tmp_path: Path):
+    def serve(port: int) -> None:
+        with demo_server(tmp_path / "data", port):
+            pass
+
+    async with answering() as other:
+        with pytest.raises(SettingsError, match="Address already in use"):
+            await asyncio.to_thread(serve, int(other.url.rpartition(":")[2]))
+
+    assert other.requests == []
+
+
+def test_the_settings_of_a_deployment_do_not_lead_it_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TUNIX_RT_DATABASE_URL", "postgresql://team@127.0.0.1:1/traces")
+    monkeypatch.setenv("TUNIX_RT_STORAGE_URL", f"file://{tmp_path}/shared")
+    monkeypatch.setenv("TUNIX_RT_HOST", "192.0.2.1")
+    monkeypatch.setenv("TUNIX_RT_PROXY_ADDRESSES", "192.0.2.2")
+    monkeypatch.setenv("TUNIX_RT_PROXY_SCOPES", "*=read")
+    monkeypatch.setenv("TUNIX_RT_PROXY_SIGN_OUT_URL", "/out")
+
+    with demo_server(tmp_path / "data", free_port()) as server:
+        assert server.query("{ serverInfo { database { kind } } }") == {"database": {"kind": "SQLITE"}}
+    assert (tmp_path / "data" / "tunix-rt.sqlite").exists()
 
 
 def test_the_sums_are_all_of_two_numbers_to_20():

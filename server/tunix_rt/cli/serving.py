@@ -66,6 +66,7 @@ def bind(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:
+        listener.close()
         raise SettingsError(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another port with --port."
         ) from None

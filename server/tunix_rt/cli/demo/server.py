@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,11 +14,22 @@ from typing import Any
 
 import httpx
 
+from tunix_rt.cli.serving import bind
 from tunix_rt.errors import Unavailable
+from tunix_rt.settings import Settings
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 REQUEST_SECONDS = 60.0
+OWN_SETTINGS = {
+    "TUNIX_RT_DATABASE_URL": "",
+    "TUNIX_RT_STORAGE_URL": "",
+    "TUNIX_RT_HOST": "127.0.0.1",
+    "TUNIX_RT_PROXY_SCOPES": "",
+    "TUNIX_RT_PROXY_SIGN_OUT_URL": "",
+    "TUNIX_RT_WORKER": "true",
+}
+"""Settings in place of those of the shell, which may be a deployment's: the demo stays in its data folder."""
 
 
 class DemoServer:
@@ -67,11 +79,15 @@ def demo_server(data_dir: Path, port: int) -> Iterator[DemoServer]:
     """Serves a data folder until the end of the block.
 
     Raises:
+        SettingsError: another program listens on the port; its answers would be taken for those of this server.
         Unavailable: the server did not start; the message has its log.
     """
+    bind(Settings(port=port)).close()
     command = [sys.executable, "-m", "tunix_rt", "serve", "--port", str(port), "--data-dir", str(data_dir)]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
+            command, env=os.environ | OWN_SETTINGS, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )
         server = DemoServer(f"http://127.0.0.1:{port}", process)
         try:
             wait_until_ready(server, lambda: read(log))
