@@ -98,6 +98,15 @@ def test_a_server_is_checked_and_one_that_is_away_is_a_problem(sqlite_url: str, 
     status, output, _ = Commands().run("doctor", "--server", url)
     assert status == 1
     assert f"{url} cannot be reached" in output
+    assert "-> Check the URL" in output
+
+
+def test_a_database_that_is_away_is_a_problem_with_advice(tmp_path: Path):
+    status, output, _ = Commands.on("postgresql://u@127.0.0.1:1/d", tmp_path).run("doctor")
+
+    assert status == 1
+    assert "cannot be reached" in output
+    assert "-> Check the data folder, TUNIX_RT_DATABASE_URL" in output
 
 
 @pytest.mark.parametrize(
@@ -134,9 +143,12 @@ def test_what_only_limits_is_a_note():
     (waiting,) = queue_findings([WORKER], {"pending": 1, "running": 1, "oldestPendingSeconds": 70.0})
     (older,) = workers_findings([WORKER | {"version": "0.0.1"}], None)
     (missing,) = workers_findings([], {"pending": 0, "running": 0, "oldestPendingSeconds": None})
+    (left,) = workers_findings([], {"pending": 0, "running": 2, "oldestPendingSeconds": None})
 
     assert (port.severity, "is not free" in port.text) == (Severity.NOTE, True)
-    assert {waiting.severity, older.severity, missing.severity} == {Severity.NOTE}
+    assert {waiting.severity, older.severity, missing.severity, left.severity} == {Severity.NOTE}
+    assert left.text == "No worker is alive; jobs running: 2"
+    assert left.advice.endswith("waits for a worker. Start one: tunix-rt serve, or tunix-rt worker.")
     assert missing.advice == "Start one: tunix-rt serve, or tunix-rt worker."
     assert version_finding({"version": "0.0.1", "database": {"kind": "SQLITE"}}).severity is Severity.NOTE
 

@@ -17,6 +17,13 @@ from tunix_rt.cli.options import command_settings, shared_options, uses_server
 from tunix_rt.errors import SettingsError, TunixRtError
 from tunix_rt.settings import Settings
 
+ADVICE = {
+    "server": "Check the URL, whether the server runs, and the key in TUNIX_RT_KEY.",
+    "database": "Check the data folder, TUNIX_RT_DATABASE_URL, whether PostgreSQL runs if it names that, and the "
+    "permissions of this user.",
+}
+"""What to do where the server or the database cannot be used, in addition to the message of the error."""
+
 
 @click.command(name="doctor")
 @shared_options
@@ -53,5 +60,5 @@ async def all_findings(settings: Settings) -> list[Finding]:
             findings += await service_findings(client)
     except TunixRtError as error:
         name = "server" if uses_server(settings) else "database"
-        findings.append(problem(name, error.message, ""))
+        findings.append(problem(name, error.message, ADVICE[name]))
     return findings

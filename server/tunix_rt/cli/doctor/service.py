@@ -1,4 +1,4 @@
-"""Checks of a database or a server: health, clock, Tunix, models, jobs."""
+"""Checks of a database or a server: version, health, models, Tunix, workers, jobs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tunix_rt.cli.output.values import bytes_of, time_of
 UP = "UP"
 STUCK_SECONDS = 60.0
 """The waiting time of a job from which on it is reported."""
+SEE_REVISION = "See the message; `tunix-rt migrate status` shows the database's revision."
+FREE_SPACE = "Free space on the disk of its data folder, or move the folder."
 
 
 async def service_findings(client: OperationClient) -> list[Finding]:
@@ -28,7 +30,7 @@ async def service_findings(client: OperationClient) -> list[Finding]:
     return [
         version_finding(found["serverInfo"]),
         part_finding("database", health["database"], f"answers in {health['database']['latencyMs']} ms"),
-        part_finding("server's disk", health["disk"], f"{bytes_of(health['disk']['freeBytes'])} free"),
+        part_finding("server's disk", health["disk"], f"{bytes_of(health['disk']['freeBytes'])} free", FREE_SPACE),
         *models_findings(found),
         tunix_finding(found["tunixStatus"]),
         *workers_findings(found["workers"], health["queue"]),
@@ -44,11 +46,9 @@ def version_finding(info: Mapping[str, Any]) -> Finding:
     return ok("version", text)
 
 
-def part_finding(name: str, part: Mapping[str, Any], text: str) -> Finding:
+def part_finding(name: str, part: Mapping[str, Any], text: str, advice: str = SEE_REVISION) -> Finding:
     """Returns the finding of a part of the health."""
-    if part["status"] == UP:
-        return ok(name, text)
-    return problem(name, part["message"], "See the message; `tunix-rt migrate status` shows the database's revision.")
+    return ok(name, text) if part["status"] == UP else problem(name, part["message"], advice)
 
 
 def tunix_finding(status: Mapping[str, Any]) -> Finding:
@@ -80,6 +80,9 @@ def workers_findings(workers: Sequence[Mapping[str, Any]], queue: Mapping[str, A
         advice = starting_a_worker()
         if queue["pending"]:
             yield problem("worker", f"No worker is alive; jobs pending: {queue['pending']:,}", advice)
+        elif queue["running"]:
+            text = f"No worker is alive; jobs running: {queue['running']:,}"
+            yield note("worker", text, f"They continue, but one whose process was lost waits for a worker. {advice}")
         else:
             yield note("worker", "No worker is alive; no job is pending", advice)
 
