@@ -1,4 +1,4 @@
-"""An SQLite database that this user may not write: commands report which file or folder it is, and change nothing."""
+"""An SQLite database that this user may not write or look at: commands report which file or folder it is."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Locked:
     folder: Path
     place: Path
 
-    def run(self, *arguments: str, given: str = "") -> tuple[int, str, str]:
+    def run(self, *arguments: str, given: str = "", **settings: str) -> tuple[int, str, str]:
         """Returns the exit status, the output and the messages of a command."""
         done = subprocess.run(
             [*BOUND, sys.executable, "-m", "tunix_rt", *arguments, "--data-dir", str(self.folder)],
-            env=clean_environment(),
+            env=clean_environment() | settings,
             input=given,
             capture_output=True,
             text=True,
@@ -96,3 +96,47 @@ def test_the_doctor_names_the_place(locked: Locked):
     found = {one["name"]: one for one in json.loads(output)}
     assert found["database"]["severity"] == "problem"
     assert found["database"]["text"] == f"{locked.place} cannot be written"
+
+
+@pytest.fixture(params=["data", "data/below"])
+def closed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Locked]:
+    """A data folder that only another user may look into, or one below it."""
+    place = tmp_path / "data"
+    place.mkdir()
+    place.chmod(0)
+    yield Locked(tmp_path / request.param, place)
+    place.chmod(0o755)
+
+
+@pytest.mark.parametrize("command", [["trace", "list"], ["migrate", "status"]], ids=str)
+def test_a_folder_that_may_not_be_looked_into_is_named(closed: Locked, command: list[str]):
+    status, _, messages = closed.run(*command)
+
+    assert status == 1, messages
+    assert f"The database {closed.folder}/tunix-rt.sqlite cannot be opened" in messages
+
+
+def test_the_doctor_names_a_folder_that_may_not_be_looked_into(closed: Locked):
+    status, output, _ = closed.run("doctor", "--json")
+
+    assert status == 1
+    found = {one["name"]: one for one in json.loads(output)}
+    assert [found[name]["severity"] for name in ("data folder", "disk", "database")] == ["problem", "ok", "problem"]
+    assert found["database"]["advice"]
+
+
+def test_the_doctor_names_what_another_user_has_made(tmp_path: Path):
+    shared = tmp_path / "shared"
+    for folder in (tmp_path / "data" / "runs", shared):
+        folder.mkdir(parents=True)
+        folder.chmod(0o555)
+    status, output, _ = Locked(tmp_path / "data", shared).run(
+        "doctor", "--json", TUNIX_RT_STORAGE_URL=f"file://{shared}"
+    )
+
+    assert status == 1
+    problems = {one["name"]: one["text"] for one in json.loads(output) if one["severity"] == "problem"}
+    assert problems == {
+        "runs": f"{tmp_path}/data/runs cannot be written",
+        "storage folder": f"{shared} cannot be written",
+    }

@@ -19,7 +19,7 @@ from tunix_rt.db.migrate import (
     upgrade,
 )
 from tunix_rt.db.session import Database
-from tunix_rt.errors import NotFound
+from tunix_rt.errors import NotFound, SettingsError
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
@@ -66,9 +66,19 @@ def database_file(settings: Settings) -> Path | None:
 
 
 def missing_file(settings: Settings) -> Path | None:
-    """Returns the missing file of an SQLite database; None if the file exists, or the database is PostgreSQL."""
+    """Returns the missing file of an SQLite database; None if the file exists, or the database is PostgreSQL.
+
+    Raises:
+        SettingsError: this user may not look into its folder.
+    """
     file = database_file(settings)
-    return None if file is None or file.exists() else file
+    try:
+        return None if file is None or file.exists() else file
+    except PermissionError:
+        raise SettingsError(
+            f"The database {file} cannot be opened: this user may not look into its folder. Allow this user to read "
+            "and write it, or use --data-dir for another folder."
+        ) from None
 
 
 def require_writable_files(settings: Settings) -> None:

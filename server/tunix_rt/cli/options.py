@@ -34,7 +34,7 @@ def data_dir_option(function: F) -> F:
     return kept_option(
         DATA_DIR,
         "--data-dir",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, readable=False),  # commands name what may not be read
         help="Folder of the embedded database and of all files.  [default: .tunix-rt]",
     )(function)
 
