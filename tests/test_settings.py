@@ -223,6 +223,17 @@ def test_a_ray_cluster_that_cannot_be_used(given: dict[str, str], words: str):
     assert "secret" not in error.value.message
 
 
+@pytest.mark.parametrize("content", [b"caf\xe9", None], ids=["another encoding", "a folder"])
+def test_files_of_settings_are_text(tmp_path: Path, content: bytes | None):
+    file = tmp_path / "file"
+    file.mkdir() if content is None else file.write_bytes(content)
+    cluster = {"TUNIX_RT_RAY_ADDRESS": "http://ray.example", "TUNIX_RT_PUBLIC_URL": "http://server.example"}
+
+    for name in ("TUNIX_RT_RAY_TOKEN_FILE", "TUNIX_RT_JUDGE_RUBRIC_FILE"):
+        with pytest.raises(SettingsError, match=f"{name} must be a readable text file in UTF-8"):
+            settings_from(cluster | {"TUNIX_RT_RAY_TOKEN": "x" if "JUDGE" in name else "", name: str(file)})
+
+
 def test_a_ray_cluster_needs_the_url_of_the_server():
     with pytest.raises(SettingsError, match="RAY_ADDRESS needs TUNIX_RT_PUBLIC_URL"):
         settings_from({"TUNIX_RT_RAY_ADDRESS": "http://ray.example", "TUNIX_RT_RAY_TOKEN": "secret"})

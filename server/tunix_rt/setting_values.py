@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -53,8 +54,8 @@ def check_judge(url: str, rubric_file: str) -> None:
     """
     if url and not is_http_url(url):
         raise SettingsError(f"{PREFIX}JUDGE_URL must be an http or https URL with a host and nothing after '?'.")
-    if rubric_file and not Path(rubric_file).is_file():
-        raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file.")
+    if rubric_file and not is_text_file(rubric_file):
+        raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file in UTF-8.")
 
 
 def check_cluster(name: str, address: str, token: str, token_file: str, public_url: str) -> None:
@@ -78,8 +79,8 @@ def check_cluster(name: str, address: str, token: str, token_file: str, public_u
             f"{PREFIX}{name}_ADDRESS needs either {PREFIX}{name}_TOKEN or {PREFIX}{name}_TOKEN_FILE: without a token, "
             "everyone who reaches the cluster runs programs there."
         )
-    if token_file and not Path(token_file).is_file():
-        raise SettingsError(f"{PREFIX}{name}_TOKEN_FILE must be a readable text file.")
+    if token_file and not is_text_file(token_file):
+        raise SettingsError(f"{PREFIX}{name}_TOKEN_FILE must be a readable text file in UTF-8.")
     if not public_url:
         raise SettingsError(
             f"{PREFIX}{name}_ADDRESS needs {PREFIX}PUBLIC_URL, at which the cluster reaches this server."
@@ -257,6 +258,16 @@ def is_loopback(host: str) -> bool:
         return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_text_file(name: str) -> bool:
+    """Returns whether a name is that of a file, not of a pipe, which this user can read as text in UTF-8."""
+    path = Path(name)
+    with suppress(OSError, ValueError):
+        if path.is_file():
+            path.read_text(encoding="utf-8")
+            return True
+    return False
 
 
 def is_http_url(text: str) -> bool:

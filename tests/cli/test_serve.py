@@ -16,6 +16,7 @@ from tests.support.servers import clean_environment, serving
 
 COMMAND = [sys.executable, "-m", "tunix_rt"]
 SUBSCRIPTION = {"query": "subscription { traceCreated { id } }"}
+UNUSABLE_STORAGE = {"TUNIX_RT_STORAGE_URL": "gs://traces", "GOOGLE_SERVICE_ACCOUNT": "/nowhere"}
 COUNT = {"query": "{ traces(first: 0) { totalCount } }"}
 
 
@@ -39,6 +40,7 @@ def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
         ([], {"TUNIX_RT_PROT": "8000"}, "There is no setting TUNIX_RT_PROT"),
         ([], {"TUNIX_RT_DATABASE_URL": "mysql://h/d"}, "names 'mysql'"),
         (["--port", "0"], {"TUNIX_RT_DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}, "cannot be reached"),
+        (["--port", "0"], UNUSABLE_STORAGE, "TUNIX_RT_STORAGE_URL cannot be used"),
     ],
 )
 def test_it_reports_why_it_does_not_start(tmp_path: Path, options: list[str], variables: dict[str, str], output: str):

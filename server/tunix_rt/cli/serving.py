@@ -15,6 +15,7 @@ from tunix_rt.cli.database import migrate_if_needed
 from tunix_rt.cli.options import command_line
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.storage import has_usable_key
+from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.logs import set_up_logging
@@ -74,7 +75,12 @@ def bind(settings: Settings) -> socket.socket:
 
 
 async def prepare(settings: Settings) -> None:
-    """Migrates a new or an older database, and adds the samples to an empty one; raises as ``require_key`` does."""
+    """Migrates a new or an older database, and adds the samples to an empty one.
+
+    Raises:
+        NotInstalled, SettingsError: as ``open_storage`` and ``require_key`` raise them.
+    """
+    open_storage(settings)
     database = Database(settings)
     try:
         await migrate_if_needed(database, settings)
