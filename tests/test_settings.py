@@ -131,6 +131,15 @@ def test_settings_are_handed_on_by_an_environment(tmp_path: Path):
     assert settings_from(Settings().environment()).data_dir == Settings().data_dir.absolute()
 
 
+@pytest.mark.parametrize("name", ["my data", "a%2Fb", "50% off", "what?", "a#b", "größe"])
+def test_the_name_of_the_data_folder_is_no_url(name: str):
+    url = database_url(Settings(data_dir=Path("/data") / name))
+
+    assert url.database == f"/data/{name}/tunix-rt.sqlite"
+    again = Settings(database_url=url.render_as_string(hide_password=False))
+    assert database_url(again) == url
+
+
 @pytest.mark.parametrize(
     ("given", "query"),
     [

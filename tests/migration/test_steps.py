@@ -292,3 +292,13 @@ def test_an_unknown_revision_is_refused(database_url: str, on: Work):
     on(database_url, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     with pytest.raises(SchemaOutdated, match="9999"):
         upgrade(database_url)
+
+
+def test_the_folder_of_the_steps_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "50% off"
+    shutil.copytree(migrate.migrations_folder(), folder)
+    monkeypatch.setattr(migrate, "migrations_folder", lambda: folder)
+
+    upgrade(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", "0001")
+
+    assert (tmp_path / "new.db").stat().st_size > 0

@@ -132,7 +132,7 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     apply: Callable[[Config, str], None] = getattr(command, command_name)
 
     def work(connection: Connection) -> None:

@@ -65,9 +65,10 @@ def database_url(settings: Settings) -> URL:
     Raises:
         SettingsError: the URL is malformed, or names another database or driver.
     """
-    text = settings.database_url or f"sqlite+aiosqlite:///{settings.data_dir.absolute() / 'tunix-rt.sqlite'}"
+    if not settings.database_url:  # a folder's name may have characters that mean something in a URL
+        return URL.create(DRIVERS["sqlite"], database=str(settings.data_dir.absolute() / "tunix-rt.sqlite"))
     try:
-        url = make_url(text)
+        url = make_url(settings.database_url)
     except (exc.ArgumentError, ValueError):  # ValueError: the port is not a number
         raise SettingsError("TUNIX_RT_DATABASE_URL is not a database URL.") from None
     if url.drivername not in DRIVERS:
