@@ -151,8 +151,11 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@$(PIP_INSTALL) --no-compile --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
+# An older Node.js would install everything, and then end the build with a stack trace.
 $(WEB_MODULES): $(WEB)/package-lock.json $(WEB)/package.json
-	@command -v npm >/dev/null || { echo 'Node.js 20 or newer, with npm, is needed to build the pages.' >&2; exit 1; }
+	@command -v npm >/dev/null || { echo 'Node.js 20.19 or newer, with npm, is needed to build the pages.' >&2; exit 1; }
+	@node --version | awk -F '[v.]' '{ fits = $$2 > 20 || ($$2 == 20 && $$3 >= 19) } END { exit !fits }' || { \
+		echo "Node.js 20.19 or newer is needed to build the pages; this is $$(node --version)." >&2; exit 1; }
 	cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
