@@ -55,7 +55,7 @@ def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Confi
         ws_max_size=SOCKET_MESSAGE_MAX_BYTES,
         ws_per_message_deflate=False,  # the same message would be compressed for each of a thousand subscribers
         server_header=False,
-        proxy_headers=False,  # nothing here depends on the client's address
+        proxy_headers=False,  # ``Authenticate`` needs the address of the peer, and reads the headers of named proxies
         **options,
     )
 
