@@ -20,7 +20,6 @@ from tunix_rt.db.session import Database
 from tunix_rt.db.weighing import ReadBudget
 
 pytestmark = on_sqlite
-PAGE = Prepared(select(traces.c.step_count, traces.c.payload).order_by(traces.c.seq))
 BUSY_TIMEOUT = Statement("PRAGMA busy_timeout", ())
 
 
@@ -48,16 +47,26 @@ def threaded(filled: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads are short by what they read: a busy machine may stop one that is short for longer than a server waits."""
+    monkeypatch.setattr(sqlite, "AT_ONCE_SECONDS", 3_600)
+
+
+def page() -> Prepared:
+    """A statement that was not executed before."""
+    return Prepared(select(traces.c.step_count, traces.c.payload).order_by(traces.c.seq))
+
+
 async def driver_of(session: Any) -> SqliteConnection:
     """The driver's connection of a session."""
     found: SqliteConnection = (await session.get_raw_connection()).driver_connection
     return found
 
 
-async def test_a_short_read_changes_no_threads(filled: Database, threaded: list[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sqlite, "AT_ONCE_SECONDS", 3_600)  # short by what it reads: a busy machine may stop it for long
+async def test_a_short_read_changes_no_threads(filled: Database, threaded: list[str]):
     async with filled.read() as session:
-        rows = await PAGE.rows(session, ReadBudget(100_000))
+        rows = await page().rows(session, ReadBudget(100_000))
 
     assert len(rows) == 3
     assert threaded == []
@@ -68,18 +77,20 @@ async def test_a_read_that_takes_longer_is_repeated_in_a_thread_and_weighed_once
 ):
     async with filled.read() as session:
         at_once = ReadBudget(100_000)
-        expected = await PAGE.rows(session, at_once)
+        expected = await page().rows(session, at_once)
         monkeypatch.setattr(sqlite, "AT_ONCE_SECONDS", -1)
         repeated = ReadBudget(100_000)
-        late = Prepared(select(traces.c.step_count, traces.c.payload).order_by(traces.c.seq))
-        rows = await late.rows(session, repeated)
+        rows = await page().rows(session, repeated)
 
     assert rows == expected
     assert repeated.taken == at_once.taken > 0
     assert len(threaded) == 1
 
 
-async def test_a_read_without_rows_is_interrupted_too(filled: Database, threaded: list[str]):
+async def test_a_read_without_rows_is_interrupted_too(
+    filled: Database, threaded: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite, "AT_ONCE_SECONDS", 0.003)
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < bindparam("most", type_=Integer())))
     count = Prepared(select(func.count()).select_from(numbers))
