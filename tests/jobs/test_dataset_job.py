@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from tests.support.factories import insert_rows, population
-from tests.support.job_processes import caught_job, go_on, kill
+from tests.support.forks import stopping
+from tests.support.job_processes import go_on, kill, stopped_job
 from tests.support.servers import clean_environment
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
@@ -275,8 +276,10 @@ async def ended(database: Database, dataset_id: uuid.UUID) -> Any:
 
 async def test_a_process_that_is_killed_is_followed_by_another(filled: Database, settings: Settings, worker: Worker):
     dataset_id = await entered(filled)
-    worker.wake()
-    kill(await caught_job("tunix_rt.jobs.datasets.process", dataset_id))
+    with stopping():
+        worker.wake()
+        process = await stopped_job("tunix_rt.jobs.datasets.process", dataset_id)
+    kill(process)
 
     row = await ended(filled, dataset_id)
 
@@ -288,9 +291,10 @@ async def test_a_process_that_is_killed_each_time_fails_the_dataset(
     filled: Database, settings: Settings, worker: Worker
 ):
     dataset_id = await entered(filled)
-    for attempt in (1, 2, 3):
-        worker.wake()
-        kill(await caught_job("tunix_rt.jobs.datasets.process", dataset_id, attempt))
+    with stopping():
+        for attempt in (1, 2, 3):
+            worker.wake()
+            kill(await stopped_job("tunix_rt.jobs.datasets.process", dataset_id, attempt))
 
     row = await ended(filled, dataset_id)
 
@@ -301,8 +305,9 @@ async def test_a_process_that_is_killed_each_time_fails_the_dataset(
 
 async def test_the_end_of_the_worker_does_not_end_the_process(filled: Database, settings: Settings, worker: Worker):
     dataset_id = await entered(filled)
-    worker.wake()
-    process = await caught_job("tunix_rt.jobs.datasets.process", dataset_id)
+    with stopping():
+        worker.wake()
+        process = await stopped_job("tunix_rt.jobs.datasets.process", dataset_id)
     await worker.stop()
     go_on(process)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import uuid
@@ -15,7 +13,8 @@ import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from tests.support.factories import insert_rows, trace, trace_row
-from tests.support.job_processes import process_of
+from tests.support.forks import stopping
+from tests.support.job_processes import kill, stopped_job
 from tests.support.servers import clean_environment
 from tests.support.waiting import until
 from tunix_rt.db.identity import new_id, now
@@ -132,12 +131,10 @@ async def test_a_killed_process_is_followed_by_another(
     database: Database, settings: Settings, evaluation_id: uuid.UUID
 ):
     worker = Worker(database, [Evaluations(settings)])
-    worker.start()
-
-    async def find() -> int | None:
-        return process_of(evaluation_id, 1, "tunix_rt.jobs.evaluations.process")
-
-    os.kill(await until(find, "no process works on the evaluation", pause=0.002), signal.SIGKILL)
+    with stopping():
+        worker.start()
+        process = await stopped_job("tunix_rt.jobs.evaluations.process", evaluation_id)
+    kill(process)
 
     async def look() -> Any:
         found = await result_of(database, evaluation_id)

@@ -79,7 +79,7 @@ async def test_a_process_that_was_taken_for_gone_stops_and_takes_its_file_away(
 ):
     export_id = await enter_long_export(database)
     worker.wake()
-    process = await caught(settings.data_dir, export_id)
+    process = await caught(database, settings.data_dir, export_id)
     await lapse(database, export_id)
     worker.wake()
     row = await ended_in(database, export_id)
@@ -113,7 +113,7 @@ async def test_a_killed_process_is_followed_by_another_with_the_same_bytes(
         await session.execute(exports.insert(), [row | fresh])
     worker.wake()
     for attempt in (1, 2):
-        kill(await caught(settings.data_dir, fresh["id"], attempt))
+        kill(await caught(database, settings.data_dir, fresh["id"], attempt))
 
     killed = await ended_in(database, fresh["id"])
 
@@ -130,7 +130,7 @@ async def test_a_process_that_is_killed_again_and_again_fails_the_export(
 ):
     export_id = await enter_long_export(database, max_attempts=1)
     worker.wake()
-    kill(await caught(settings.data_dir, export_id))
+    kill(await caught(database, settings.data_dir, export_id))
 
     row = await ended_in(database, export_id)
 
@@ -141,7 +141,7 @@ async def test_a_process_that_is_killed_again_and_again_fails_the_export(
 async def test_a_running_export_is_cancelled(database: Database, settings: Settings, worker: Worker):
     export_id = await enter_long_export(database)
     worker.wake()
-    process = await caught(settings.data_dir, export_id)
+    process = await caught(database, settings.data_dir, export_id)
     async with database.write() as session:
         await cancel_export(session, export_id, now())
     go_on(process)
@@ -198,7 +198,7 @@ async def test_the_end_of_the_worker_does_not_end_the_process(database: Database
     worker.start()
     export_id = await enter_long_export(database)
     worker.wake()
-    process = await caught(settings.data_dir, export_id)
+    process = await caught(database, settings.data_dir, export_id)
     await worker.stop()
     go_on(process)
 

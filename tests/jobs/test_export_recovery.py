@@ -92,9 +92,9 @@ async def test_a_database_that_goes_away_for_a_while_delays_the_export(
     database = Database(settings)
     export_id = await enter_long_export(database)
     hold = await claimed(database)
-    await database.close()
     process = start_job_alone(settings, hold, stderr=subprocess.PIPE)
-    await caught(settings.data_dir, export_id)
+    await caught(database, settings.data_dir, export_id)
+    await database.close()
     with without_database(postgres, postgresql_url):
         go_on(process.pid)
         await asyncio.to_thread(wait_for_line, process, b"waiting: ")

@@ -24,6 +24,7 @@ from tests.support.runs import (
     until_exists,
     until_status,
 )
+from tests.support.stopping import stop
 from tests.support.supervised_runs import check_sequence, database, losses, run_settings, runner_of, training, working
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
@@ -124,7 +125,8 @@ async def test_a_request_that_waits_for_a_slow_supervisor_gets_the_recorded_outc
         await until_exists(run_settings.data_dir / "runs" / "slow" / "checkpoints" / "1")
         run_id = (await find_run(database, "slow")).id
         processes = await training(database, run_settings, stand_in, run_id)
-        os.kill(processes.supervisor, signal.SIGSTOP)  # the outcome is in its file, and nobody records it
+        await stop(database, tunix_runs, run_id, processes.supervisor)
+        # The outcome is in its file, and nobody records it.
         write_outcome(run_settings.data_dir / "runs" / "slow", outcome_of(processes))
         await asyncio.wait_for(asked.wait(), 30)
         assert not waiting.done()

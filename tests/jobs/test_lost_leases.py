@@ -27,6 +27,7 @@ from tests.support.runs import (
     until_exists,
     until_status,
 )
+from tests.support.stopping import stop
 from tests.support.supervised_runs import (
     check_sequence,
     database,
@@ -63,7 +64,7 @@ async def test_a_supervisor_that_lives_keeps_its_run_though_its_lease_has_passed
     with worker_process(run_settings, tmp_path):
         processes = await training(database, run_settings, stand_in, run_id)
     worker = Worker(database, [Runs(run_settings)])
-    os.kill(processes.supervisor, signal.SIGSTOP)
+    await stop(database, tunix_runs, run_id, processes.supervisor)
 
     await let_lapse(database, run_id)
     await worker.step()
@@ -166,7 +167,7 @@ async def test_a_supervisor_whose_run_was_taken_over_elsewhere_ends_without_a_wo
         processes = await training(database, run_settings, stand_in, run_id)
         worker.kill()
         worker.wait()
-    os.kill(processes.supervisor, signal.SIGSTOP)
+    await stop(database, tunix_runs, run_id, processes.supervisor)
     await let_lapse(database, run_id)
     stand_in.does()
     elsewhere = replace(run_settings, data_dir=tmp_path / "another machine")

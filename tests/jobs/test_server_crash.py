@@ -79,7 +79,7 @@ async def test_an_export_outlives_its_server(database: Database, settings: Setti
     trace_id = await store_trace(database)
     with process_of(settings) as server:
         export_id = start(server.url, trace_id)
-        process = await caught(server.data_dir, export_id)
+        process = await caught(database, server.data_dir, export_id)
         server.process.send_signal(ending)
         server.process.wait(30)
     go_on(process)
@@ -97,7 +97,7 @@ async def test_an_export_that_dies_with_its_server_is_taken_up_by_the_next(datab
     trace_id = await store_trace(database)
     with process_of(settings) as server:
         export_id = start(server.url, trace_id)
-        process = await caught(server.data_dir, export_id)
+        process = await caught(database, server.data_dir, export_id)
         server.process.kill()
         server.process.wait(30)
         kill(process)

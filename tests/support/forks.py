@@ -10,10 +10,12 @@ import ctypes
 import importlib
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 from multiprocessing.process import BaseProcess
@@ -29,6 +31,9 @@ CONTEXT = get_context("forkserver")
 STARTING = Lock()
 STARTED = Event()
 """Set once the parent of all forks of this process runs."""
+
+STOPPING = Event()
+"""Set while new forks stop before they do anything."""
 
 JOBS = "tests.support.job_modules"
 """The module that imports the programs of jobs."""
@@ -112,9 +117,20 @@ def start(
     """
     assert list(command[:2]) == [sys.executable, "-m"], command
     start_parent([*libraries, JOBS], at_import or {})
-    process = CONTEXT.Process(target=run, args=(list(command), dict(environment), stdout, stderr), daemon=True)
+    arguments = (list(command), dict(environment), stdout, stderr, STOPPING.is_set())
+    process = CONTEXT.Process(target=run, args=arguments, daemon=True)
     process.start()
     return Fork(process, command)
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """Stops the forks that are started within the block, each before its program begins, until it is continued."""
+    STOPPING.set()
+    try:
+        yield
+    finally:
+        STOPPING.clear()
 
 
 def start_parent(modules: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -135,8 +151,12 @@ def start_parent(modules: Sequence[str], environment: Mapping[str, str]) -> None
         STARTED.set()
 
 
-def run(command: list[str], environment: dict[str, str], stdout: Path | None, stderr: Path | None) -> None:
-    """Runs a module in this process as ``python -m`` does."""
+def run(command: list[str], environment: dict[str, str], stdout: Path | None, stderr: Path | None, stops: bool) -> None:
+    """Runs a module in this process as ``python -m`` does.
+
+    Args:
+        stops: whether this process first stops until it is continued.
+    """
     os.setsid()
     redirect(1, stdout or Path(os.devnull))
     if stderr is not None:
@@ -145,6 +165,8 @@ def run(command: list[str], environment: dict[str, str], stdout: Path | None, st
     os.environ.update(environment)
     show(ARGUMENTS, command)
     show(ENVIRONMENT, (f"{name}={value}" for name, value in environment.items()))
+    if stops:
+        os.kill(os.getpid(), signal.SIGSTOP)
     time.tzset()
     if HANDED_ON in environment:
         importlib.import_module("coverage").process_startup()

@@ -18,7 +18,9 @@ from sqlalchemy import insert, select, update
 from tests.support.factories import trace, trace_row
 from tests.support.forks import Fork, start
 from tests.support.ledger import export_row
+from tests.support.processes import is_stopped
 from tests.support.servers import clean_environment
+from tests.support.stopping import stop
 from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, traces
@@ -103,7 +105,7 @@ async def ended_in(database: Database, export_id: uuid.UUID) -> Any:
     return await until(look, "the export did not end")
 
 
-async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
+async def caught(database: Database, data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
     """The process of an export, stopped in the middle of its work until it is continued."""
     folder = exports_folder(data_dir) / str(export_id) / str(attempt)
 
@@ -116,19 +118,30 @@ async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
         return any(part.stat().st_size > WRITTEN for part in folder.glob("*.part")) or None
 
     await until(look, "nothing was written", pause=0.002)
-    os.kill(process, signal.SIGSTOP)
+    await stop(database, exports, export_id, process)
     return process
 
 
-async def caught_job(module: str, job_id: uuid.UUID, attempt: int = 1) -> int:
-    """The process of a job, stopped as soon as it exists, until it is continued."""
+async def caught_job(module: str, job_id: uuid.UUID) -> int:
+    """The process of a job that has to import its program, stopped meanwhile, until it is continued."""
 
     async def find() -> int | None:
-        return process_of(job_id, attempt, module)
+        return process_of(job_id, 1, module)
 
     process: int = await until(find, "no process works on the job", pause=0.002)
     os.kill(process, signal.SIGSTOP)
     return process
+
+
+async def stopped_job(module: str, job_id: uuid.UUID, attempt: int = 1) -> int:
+    """The process of a job that has stopped at its start, within ``stopping``, until it is continued."""
+
+    async def find() -> int | None:
+        process = process_of(job_id, attempt, module)
+        return process if process is not None and is_stopped(process) else None
+
+    found: int = await until(find, "no process of the job has stopped")
+    return found
 
 
 def go_on(process: int) -> None:

@@ -62,6 +62,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_stopped(pid: int) -> bool:
+    """Returns whether a process is stopped until it is continued."""
+    try:
+        return (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
 def descendants_of(pid: int) -> Iterator[int]:
     """Yields the processes that a process has started, directly or indirectly."""
     for child in children_of(pid):
