@@ -17,7 +17,7 @@ from sqlalchemy import update
 
 from tests.support.background import background_server
 from tests.support.postgres import free_port
-from tests.support.runs import StandIn, enter_run, make_dataset, run_of, with_stand_in
+from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, with_stand_in
 from tests.support.waiting import until
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import RunEngine
@@ -26,13 +26,10 @@ from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.jobs.engines.clusters.base import Cluster, ClusterJob
 from tunix_rt.jobs.engines.ray.cluster import ray_cluster
 from tunix_rt.jobs.engines.slurm.cluster import slurm_cluster
-from tunix_rt.jobs.supervision.folder import processes_marked
+from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.settings import Settings
 
 CANCEL = update(tunix_runs).values(cancel_requested=True)
-PROGRAMS = {RunEngine.LOCAL: "tunix_rt.jobs.runs.process"}
-"""The program of an attempt, where it is not that of a cluster."""
-PROGRAM = "tunix_rt.jobs.remote.process"
 
 
 @dataclass
@@ -79,24 +76,14 @@ class TrainingServer:
         """Returns once a run has reported its first step."""
         await until(lambda: self.steps(run_id))
 
-    async def process(self) -> int:
-        """Returns the process of the only attempt, once it has started."""
-        is_local = self.engine is RunEngine.LOCAL
-        name = "TUNIX_RT_PUBLIC_URL" if is_local else "TUNIX_RT_SERVER"
-
-        async def found() -> int | None:
-            marked = processes_marked(f"{name}={self.settings.public_url}")
-            return next((pid for pid in marked if PROGRAMS.get(self.engine, PROGRAM) in command_of(pid)), None)
-
-        return await until(found)
-
-
-def command_of(pid: int) -> str:
-    """Returns the command line of a process; nothing if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
-    except OSError:
-        return ""
+    async def process(self, run_id: uuid.UUID) -> int:
+        """Returns the process of the attempt at a run that trains, by its own report."""
+        row = await run_of(self.database, run_id)
+        if self.engine is not RunEngine.LOCAL:
+            return int(row.engine_ref.rpartition(":")[2])
+        processes = known_processes(folder_of_run(self.settings, row))  # the row has the parent of all forks
+        assert processes is not None
+        return processes.supervisor
 
 
 @contextmanager
@@ -114,13 +101,20 @@ def started_again(pid: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def common_settings(settings: Settings) -> Settings:
-    """Returns the settings of a server whose lease expires soon."""
-    url = f"http://127.0.0.1:{free_port()}"
-    return replace(settings, public_url=url, job_lease_seconds=3.0, run_grace_seconds=10.0)
+    """Returns the settings of a server that is reached at a free port."""
+    return replace(settings, public_url=f"http://127.0.0.1:{free_port()}", run_grace_seconds=10.0)
+
+
+def cluster_settings(settings: Settings) -> Settings:
+    """Returns the settings of a server whose leases expire soon, since it learns of lost processes by them."""
+    return replace(common_settings(settings), job_lease_seconds=3.0)
 
 
 def local_settings(settings: Settings, stand_in: StandIn) -> Settings:
-    """Returns the settings of a server that trains on its own machine."""
+    """Returns the settings of a server that trains on its own machine.
+
+    Its leases are long: a process that has not locked its folder when its lease expires is taken for lost.
+    """
     return with_stand_in(common_settings(settings), stand_in)
 
 
@@ -129,7 +123,7 @@ def ray_settings(url: str, token: str, settings: Settings, stand_in: StandIn, fo
     file = folder / "environment.json"
     file.write_text(json.dumps({"env_vars": stand_in.environment}))
     given: dict[str, Any] = {"ray_python": sys.executable, "ray_runtime_env_file": str(file)}
-    return replace(common_settings(settings), ray_address=url, ray_token=token, **given)
+    return replace(cluster_settings(settings), ray_address=url, ray_token=token, **given)
 
 
 def slurm_settings(url: str, token: str, settings: Settings, stand_in: StandIn, folder: Path) -> Settings:
@@ -138,7 +132,7 @@ def slurm_settings(url: str, token: str, settings: Settings, stand_in: StandIn, 
     variables = stand_in.environment.items()
     file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables))
     given: dict[str, Any] = {"slurm_python": sys.executable, "slurm_script_file": str(file)}
-    return replace(common_settings(settings), slurm_address=url, slurm_token=token, slurm_folder=str(folder), **given)
+    return replace(cluster_settings(settings), slurm_address=url, slurm_token=token, slurm_folder=str(folder), **given)
 
 
 @contextmanager

@@ -155,11 +155,14 @@ async def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
 ):
     stand_in.waits(**receipts)
     run_id = await server.start()
-    await server.until_it_trains(run_id)
-    stand_in.open()
+
+    async def is_saved() -> bool:
+        return "checkpoints/1" in await artifacts_of(server.database, run_id)
+
+    await until(is_saved)
     stand_in.does(**receipts)
 
-    os.kill(await server.process(), signal.SIGKILL)
+    os.kill(await server.process(run_id), signal.SIGKILL)
 
     row = await until_status(server.database, run_id, JobStatus.COMPLETED)
     assert (row.attempt, row.step) == (2, 3)
@@ -179,7 +182,7 @@ async def test_a_process_that_is_started_twice_stores_everything_once(
     run_id = await server.start()
     await server.until_it_trains(run_id)
 
-    with started_again(await server.process()) as twin:
+    with started_again(await server.process(run_id)) as twin:
 
         async def is_known() -> bool:
             if engine == "local":  # it waits for the folder, and renews the lease meanwhile
@@ -266,9 +269,8 @@ async def test_a_run_outlives_its_head_and_is_repeated_by_one_that_does_not_know
                 await server.until_it_trains(run_id)
                 head.kill()
                 await until(lambda: is_renewed(database, run_id, 2 * configured.job_lease_seconds))
-                stand_in.open()
                 stand_in.does()
-                os.kill(await server.process(), signal.SIGKILL)
+                os.kill(await server.process(run_id), signal.SIGKILL)
                 proxy.change(target=ray.port)
 
                 row = await until_status(database, run_id)

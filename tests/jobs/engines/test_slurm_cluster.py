@@ -166,7 +166,7 @@ async def test_a_job_that_slurm_starts_twice_stores_everything_once(
         server = TrainingServer(RunEngine.SLURM, configured, database)
         run_id = await server.start()
         await server.until_it_trains(run_id)
-        token = token_of(await server.process())
+        token = token_of(await server.process(run_id))
         row = await run_of(database, run_id)
         twin = Submission(Hold(run_id, row.owner, 1), Resources(), token, 60.0)
         cluster = slurm_cluster(database, configured)
