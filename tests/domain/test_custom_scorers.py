@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.factories import trace, trace_draft
 from tunix_rt.db.session import Database
-from tunix_rt.domain.scorers.base import ScorerProgram, ScorerSource, ScoringFailure
+from tunix_rt.domain.scorers.base import ScorerProgram, ScorerSource, ScoringFailure, Verdict
 from tunix_rt.domain.scorers.running.processes import WORKER, ScorerProcess, ScorerProcesses
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scorers.service import ScorerService
@@ -50,13 +50,21 @@ KINDS = ["good", "raises", "hangs", "ends", "leaves", "infinite", "number", "non
 
 
 @pytest.fixture
-async def service(settings: Settings):
-    """The scorers of a folder, with a short time limit."""
+async def service(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """The scorers of a folder, with a time limit that is short for the trace that hangs alone."""
+    score_within = ScorerProcesses.score
+
+    async def score(
+        self: ScorerProcesses, program: ScorerProgram, scored: ScorableTrace, seconds: float
+    ) -> Verdict | ScoringFailure | None:
+        return await score_within(self, program, scored, 1.0 if scored.external_id == "hangs" else seconds)
+
+    monkeypatch.setattr(ScorerProcesses, "score", score)
     folder = settings.data_dir / "scorers"
     folder.mkdir(parents=True)
     (folder / "_helper.py").write_text("WORD = 'eighteen'")
     (folder / "custom.py").write_text(CUSTOM)
-    service = ScorerService(Settings(data_dir=settings.data_dir, scorer_timeout_seconds=1))
+    service = ScorerService(Settings(data_dir=settings.data_dir))
     yield service
     await service.close()
 

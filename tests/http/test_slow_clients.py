@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.subscriptions import send, socket
+from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.subscriptions import socket
 from tests.support.traces import code_of, on_sqlite
+from tunix_rt.db.session import Database
 from tunix_rt.http.spool import unnamed_file
 from tunix_rt.settings import Settings
 
@@ -209,8 +211,10 @@ async def test_a_large_body_waits_in_the_data_folder(address: str, settings: Set
         assert folders == [settings.data_dir] * kept
 
 
-async def test_a_client_that_does_not_read_its_answer_is_cut_off(address: str):
-    await send(address, *(f"{number}" + "x" * 45_000 for number in range(400)))
+async def test_a_client_that_does_not_read_its_answer_is_cut_off(address: str, database: Database):
+    rows = [trace_row(trace(f"{number}" + "x" * 45_000)) for number in range(400)]
+    async with database.write() as session:  # a busy client would be too slow to read these from an answer
+        await insert_rows(session, rows)
     query = {"query": "{ traces(first: 400) { nodes { prompt } } }"}
     body = json.dumps(query).encode()
     async with connected(address) as client:

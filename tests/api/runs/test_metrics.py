@@ -31,6 +31,12 @@ from tunix_rt.http.metrics import ServerMetrics
 from tunix_rt.settings import Settings
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a scrape wait for the database: a late answer has fewer samples."""
+    monkeypatch.setattr(metrics, "LEDGER_SECONDS", WAIT_SECONDS)
+
+
 async def scraped(client: httpx.AsyncClient) -> dict[tuple[str, frozenset[str]], float]:
     """Every sample by its name and the values of its labels."""
     response = await client.get("/metrics")
@@ -257,11 +263,7 @@ async def test_nothing_of_a_user_becomes_a_label(app_client: httpx.AsyncClient):
 
 
 @on_sqlite
-async def test_the_number_of_samples_does_not_grow_with_requests(
-    app_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(metrics, "LEDGER_SECONDS", WAIT_SECONDS)  # a late answer has fewer
-
+async def test_the_number_of_samples_does_not_grow_with_requests(app_client: httpx.AsyncClient):
     async def many(first: int) -> int:
         for number in range(first, first + 30):
             await app_client.get(f"/path-{number}/{number}")
@@ -298,7 +300,7 @@ async def test_each_application_counts_for_itself(settings: Settings, app_client
 
 @on_sqlite
 async def test_streams_and_sockets_are_counted(address: str):
-    async with httpx.AsyncClient(base_url=f"http://{address}") as client:
+    async with httpx.AsyncClient(base_url=f"http://{address}", timeout=WAIT_SECONDS) as client:
         sse = {"Accept": "text/event-stream"}
         body = await client.post("/graphql", json={"query": "{ __typename }"}, headers=sse)
         assert "event: complete" in body.text
