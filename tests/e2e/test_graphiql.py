@@ -16,6 +16,7 @@ from tests.support.browser import Seen
 from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
+from tests.support.waiting import WAIT_SECONDS
 
 EXAMPLES = ROOT / "client" / "web" / "graphiql" / "examples"
 TABS = ["Welcome", "Search", "Score", "Watch", "Datasets", "Exports", "Runs", "Follow", "Evaluate"]
@@ -190,7 +191,7 @@ def test_goes_on_where_a_server_was_lost(page: Page, tmp_path: Path):
 def create_trace(server: RunningServer, prompt: str) -> str:
     """Stores a trace over HTTP, as a notebook would, and gives its id."""
     body = {"query": CREATE_TRACE, "variables": {"prompt": prompt}}
-    answer = httpx.post(f"{server.url}/graphql", json=body, trust_env=False).json()
+    answer = httpx.post(f"{server.url}/graphql", json=body, trust_env=False, timeout=WAIT_SECONDS).json()
     trace_id: str = answer["data"]["createTrace"]["trace"]["id"]
     return trace_id
 

@@ -118,7 +118,7 @@ async def sign_in_by_a_browser(deployment: Deployment) -> None:
     """Signs in at one server, and is known to both by a cookie that stays on HTTPS."""
     own = {"Origin": f"https://{deployment.nginx.address}"}
     async with httpx.AsyncClient(
-        verify=deployment.nginx.trust, base_url=own["Origin"], headers=own, trust_env=False
+        verify=deployment.nginx.trust, base_url=own["Origin"], headers=own, trust_env=False, timeout=WAIT_SECONDS
     ) as browser:
         signed_in = await browser.post("/v1/session", json={"key": deployment.secret})
         assert "Secure" in signed_in.headers["set-cookie"].split("; ")

@@ -92,7 +92,7 @@ async def refuse_strangers(guarded: Guarded) -> None:
             ), path
         assert "Who are you?" in (await nobody.get("/oauth2/sign_in")).text
     transport = httpx.AsyncHTTPTransport(local_address=STRANGER)
-    async with httpx.AsyncClient(transport=transport, base_url=guarded.server.url) as stranger:
+    async with httpx.AsyncClient(transport=transport, base_url=guarded.server.url, timeout=WAIT_SECONDS) as stranger:
         own = SPOOFED | {"Origin": guarded.server.url}
         assert (await stranger.post("/graphql", json={"query": VIEWER}, headers=own)).status_code == 401
 

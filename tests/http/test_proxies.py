@@ -17,6 +17,7 @@ from tests.support.keys import bearer, new_key
 from tests.support.no_worker import settings
 from tests.support.subscriptions import event_stream, socket
 from tests.support.traces import CREATE_TRACES, data_of, trace_input
+from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.app import create_app
 from tunix_rt.cli.serving import require_key
 from tunix_rt.db.session import Database
@@ -223,7 +224,7 @@ async def test_streams_of_a_user_stay_open(behind: Settings, database: Database)
     async with listening(app, local) as address:
         own = admin | {"Origin": f"http://{address}"}
         async with (
-            httpx.AsyncClient(base_url=f"http://{address}", headers=own) as client,
+            httpx.AsyncClient(base_url=f"http://{address}", headers=own, timeout=WAIT_SECONDS) as client,
             socket(address, additional_headers=own) as opened,
         ):
             await opened.subscribe("a", WATCH)

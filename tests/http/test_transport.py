@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import subscriptions
 from tests.support.traces import CREATE_TRACE, code_of, data_of, error_of, on_sqlite, trace_input
+from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.http.graphql.negotiation import GRAPHQL_RESPONSE, JSON
 from tunix_rt.settings import Settings
 
@@ -217,9 +218,8 @@ def settings(database_url: str, tmp_path: Any) -> Settings:
 def raw(address: str, request: bytes) -> bytes:
     """Returns a server's response to bytes that no client would send."""
     host, _, port = address.partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=WAIT_SECONDS) as connection:
         connection.sendall(request)
-        connection.settimeout(10)
         parts = []
         while part := connection.recv(65536):
             parts.append(part)
@@ -246,7 +246,7 @@ async def test_a_chunked_body_is_cut_off_at_the_limit(settings: Settings, addres
             sent += 10_000
             yield b"x" * 10_000
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
         try:
             response = await client.post(
                 f"http://{address}/graphql", content=endless(), headers={"Content-Type": "application/json"}

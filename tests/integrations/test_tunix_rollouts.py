@@ -17,6 +17,7 @@ import pytest
 from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
+from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.traces.given_origins import RAW_TEXT_MAX_CHARS
 from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, STEP_CONTENT_MAX_CHARS
@@ -72,7 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 def asked(url: str, query: str) -> dict[str, Any]:
     """Returns the data of a query."""
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=WAIT_SECONDS) as client:
         body = client.post("/graphql", json={"query": query}).json()
     assert "errors" not in body, body
     data: dict[str, Any] = body["data"]

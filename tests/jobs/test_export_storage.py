@@ -24,7 +24,7 @@ from tests.support.job_processes import claimed, export_in, lapse, start_job
 from tests.support.ledger import export_row
 from tests.support.object_storage import BUCKET, Proxy, keys_in
 from tests.support.traces import on_sqlite
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.app import create_app
 from tunix_rt.cli.client.remote import RemoteClient
 from tunix_rt.db.identity import now
@@ -133,7 +133,7 @@ async def test_a_download_redirects_to_a_signed_url(settings: Settings, hold: Ho
         mismatch = await client.get(url, headers={"If-Match": '"other"'})
 
     assert (answer.status_code, head.status_code, mismatch.status_code) == (307, 200, 412)
-    async with httpx.AsyncClient(trust_env=False) as outside:
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as outside:
         found = await outside.get(answer.headers["location"], headers={"Range": "bytes=0-3"})
     assert (found.status_code, found.content) == (206, bytes(obstore.get(bucket, keys_in(bucket)[0]).bytes())[:4])
     assert found.headers["content-disposition"] == 'attachment; filename="traces.jsonl"'
@@ -146,7 +146,8 @@ async def test_a_command_follows_the_redirect_without_its_key(
     await run(settings, hold)
     own = replace(settings, storage_redirect=True)
     headers = {"Authorization": "Bearer not-for-the-storage"}  # which refuses a second authentication
-    async with listening(create_app(own), own) as address, httpx.AsyncClient(headers=headers, trust_env=False) as http:
+    http = httpx.AsyncClient(headers=headers, trust_env=False, timeout=WAIT_SECONDS)
+    async with listening(create_app(own), own) as address, http:
         url = await url_of(http, hold.id, f"http://{address}")
         await RemoteClient(f"http://{address}", http).download(url, tmp_path / "file")
 

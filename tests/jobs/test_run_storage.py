@@ -22,7 +22,7 @@ from tests.support.object_storage import BUCKET, Proxy, keys_in
 from tests.support.run_storage import attempts_by_name, claimed_run, lose_disk, next_attempt, supervise, texts
 from tests.support.runs import StandIn, enter_run, folder_of_run, make_dataset, run_of, sequence_of, with_stand_in
 from tests.support.traces import on_sqlite
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.orphans import find_orphans
@@ -125,7 +125,7 @@ async def test_downloads_redirect_to_a_signed_url(settings: Settings, hold: Hold
         answer = await client.get(url)
 
     assert answer.status_code == 307
-    async with httpx.AsyncClient(trust_env=False) as outside:
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as outside:
         found = await outside.get(answer.headers["location"])
     assert (found.content, found.headers["content-disposition"]) == (
         b"weights",

@@ -14,6 +14,7 @@ from tests.support.evaluations import from_source
 from tests.support.keys import bearer, new_key
 from tests.support.subscriptions import socket
 from tests.support.traces import CREATE_SCORE, CREATE_SCORES, SCORE_TRACES, data_of, native_trace, trace_input
+from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.scopes import KeyScope
@@ -144,7 +145,9 @@ async def test_the_key_of_a_websocket_is_named(settings: Settings, secrets: dict
     async with (
         listening(create_app(settings), settings) as address,
         socket(address, key=secrets["ada"]) as opened,
-        httpx.AsyncClient(base_url=f"http://{address}", headers=bearer(secrets["bob"]), trust_env=False) as client,
+        httpx.AsyncClient(
+            base_url=f"http://{address}", headers=bearer(secrets["bob"]), trust_env=False, timeout=WAIT_SECONDS
+        ) as client,
     ):
         given = {"traceId": await store_trace(client), "score": 1.0, "scorer": "person"}
         await opened.subscribe("a", CREATE_SCORE, input=given)

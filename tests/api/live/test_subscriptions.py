@@ -61,7 +61,7 @@ async def test_what_this_process_stores_is_reported_without_looking_for_it(
         await started(opened, address, "s")
         await send(address, "sent")
         assert await opened.prompts("s", 1) == ["sent"]
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
             await client.post(f"http://{address}/v1/traces", content=line, headers={"Content-Type": "application/json"})
 
         assert await opened.prompts("s", 1) == ["imported"]

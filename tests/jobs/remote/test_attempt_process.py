@@ -29,7 +29,7 @@ from tests.support.run_storage import attempts_by_name, next_attempt, texts
 from tests.support.runs import StandIn, let_lapse, run_of, until_status, with_stand_in
 from tests.support.servers import serving
 from tests.support.supervised_runs import check_sequence, losses
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_SECONDS, until
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.claims import ClaimedAttempt, WorkerClaim, claim_attempt
@@ -172,7 +172,7 @@ async def test_a_cancelled_attempt_saves_and_ends(
             return bool((await run_of(database, hold.id)).step)
 
         await until(stepped, "it does not train")
-        async with httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=WAIT_SECONDS) as client:
             query = "mutation ($id: ID!) { cancelRun(input: {id: $id}) { errors { code } } }"
             await client.post("/graphql", json={"query": query, "variables": {"id": str(hold.id)}})
         assert await ended(process) == 0
