@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -233,10 +232,11 @@ def test_any_operation_can_be_executed(filled: Client):
 
 
 def test_a_subscription_yields_what_happens(filled: Client):
-    query = "subscription ($w: TraceWhere) { traceCreated(where: $w) { prompt } }"
-    seen = iter(filled.subscribe(query, {"w": {}}))
-    threading.Timer(1, lambda: filled.import_traces([{"prompt": "new", "steps": ["s"], "final_answer": "a"}])).start()
-    assert next(seen) == {"traceCreated": {"prompt": "new"}}
+    query = "subscription ($after: ID!) { traceCreated(after: $after) { prompt } }"
+    seen = iter(filled.subscribe(query, {"after": filled.trace(("sums", "sum-29")).id}))
+    for prompt in ("before it is opened", "while it is open"):
+        filled.import_traces([{"prompt": prompt, "steps": ["s"], "final_answer": "a"}])
+        assert next(seen) == {"traceCreated": {"prompt": prompt}}
     with pytest.raises(BadInput):
         next(iter(filled.subscribe("subscription { nothing }")))
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from tests.support.factories import trace
 from tests.support.readers import check_file
 from tests.support.servers import RunningServer, serving
+from tests.support.waiting import until_nothing
 from tests.support.writers import count_in, prompts_in
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
@@ -26,7 +27,10 @@ from tunix_rt.domain.imports.importing import BATCH_LINES
 
 SERVE = [sys.executable, "-m", "tunix_rt"]
 HEADERS = {"Content-Type": "application/x-ndjson"}
-
+UNFINISHED = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND backend_type = 'client backend' AND state <> 'idle'"
+)
 
 LONG = "so that the words of a batch are indexed later " * 20
 
@@ -41,6 +45,14 @@ async def found_in(database: Database) -> int:
     query = select(func.count()).select_from(traces).where(compile_predicate(Search("indexed"), TRACES, database.kind))
     async with database.read() as session:
         return (await session.execute(query)).scalar_one()
+
+
+async def unfinished_in(database: Database) -> int:
+    """Returns the number of transactions that PostgreSQL still completes or gives up for a client that was killed."""
+    if database.kind == "sqlite":
+        return 0
+    async with database.read() as session:
+        return int((await session.execute(UNFINISHED)).scalar_one())
 
 
 async def send_and_kill(server: RunningServer, database: Database) -> None:
@@ -73,6 +85,7 @@ async def test_a_kill_in_the_middle_leaves_whole_batches_and_a_repeat_adds_the_r
         with serving(SERVE, folder, environment) as server:
             await send_and_kill(server, database)
             assert await asyncio.to_thread(server.process.wait) == -9
+        await until_nothing(lambda: unfinished_in(database))
         stored = await prompts_in(database)
         assert len(stored) % BATCH_LINES == 0
         assert stored == [f"line {line}" for line in range(len(stored))]

@@ -81,6 +81,8 @@ def test_a_refused_score_disappears_again_and_its_field_shows_why(page: Page, se
     form.get_by_role("button", name="Add").click()
     scores = page.get_by_role("complementary", name="Scores and details").get_by_role("list").first
     expect(scores).to_contain_text("refused")
+    while not held:  # it is shown before it is sent
+        page.wait_for_timeout(20)
     held[0].continue_()
 
     expect(scores).not_to_contain_text("refused")
