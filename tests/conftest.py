@@ -42,7 +42,7 @@ NAMES = (f"test_{os.getpid()}_{number}" for number in count(1))
 """Names of databases, distinct in forks of a process that share its PostgreSQL server."""
 
 # Hypothesis has a profile for CI. Elsewhere, too, a slow machine is no failure.
-hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 if "CI" not in os.environ:
     hypothesis.settings.load_profile("here")
 
