@@ -78,7 +78,7 @@ it("follows a build to its end, and builds a cancelled one again", async () => {
   expect(await screen.findByText("4,000 members so far")).toBeInTheDocument();
   expect(screen.queryByRole("tab", { name: "Members" })).toBeNull();
   answer("Dataset", { dataset: DATASET });
-  await screen.findByRole("tab", { name: "Members" }, { timeout: 5000 });
+  await screen.findByRole("tab", { name: "Members" });
   unmount();
 
   answer("Dataset", { dataset: { ...running, status: "CANCELLED" } });
@@ -96,7 +96,7 @@ it("keeps what it shows while the server is away, and reports it", async () => {
   open();
   await screen.findByText("4,000 members so far");
   refuse("Dataset", "UNAVAILABLE", "The database is away");
-  await screen.findByText(/as last loaded/, {}, { timeout: 5000 });
+  await screen.findByText(/as last loaded/);
   expect(screen.getByText("4,000 members so far")).toBeInTheDocument();
   answer("Dataset", { dataset: DATASET });
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));

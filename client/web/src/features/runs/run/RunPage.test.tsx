@@ -135,7 +135,7 @@ it("follows an active run behind what is loaded, and over a lost connection, eac
 
   act(() => streams.made[0]?.sink.error(new CloseEvent("close", { code: 1006 })));
   expect(await screen.findByText(/The server is away/)).toBeVisible();
-  await waitFor(() => expect(streams.made).toHaveLength(2), { timeout: 2000 });
+  await waitFor(() => expect(streams.made).toHaveLength(2));
   expect(streams.made[1]?.variables.after).toBe(303);
 
   answer("Run", { run: aRun() });
