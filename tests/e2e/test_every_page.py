@@ -76,6 +76,7 @@ def test_every_page_is_accessible_frugal_and_fits_small_screens(page: Page, seen
     requests = open_page(page, stock.server.url + PAGES[name](stock))
 
     expect(page.get_by_role("heading", name="No such page")).to_have_count(1 if name == "no-page" else 0)
+    assert page.title() == f"{page.get_by_role('heading', level=1).inner_text()} · tunix-rt"
     assert len(requests) <= REQUESTS_MAX
     assert_accessible(page)
 

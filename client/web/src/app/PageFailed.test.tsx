@@ -27,8 +27,11 @@ it("reports that the server is away if a page's code could not be fetched, and s
   network.use(http.get("*/healthz", () => (isUp ? HttpResponse.json({ status: "up" }) : HttpResponse.error())));
   const reload = vi.fn<() => void>();
   vi.stubGlobal("location", { ...location, reload });
+  document.title = "Runs · tunix-rt";
   renderFailed("Unable to preload CSS for /assets/x.css");
   expect(await screen.findByText("The server cannot be reached.")).toBeVisible();
+  expect(document.title).toBe("This page could not be shown · tunix-rt");
+  expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("This page could not be shown");
 
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(reload).not.toHaveBeenCalled();

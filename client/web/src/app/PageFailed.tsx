@@ -3,6 +3,7 @@ import { useRouteError } from "react-router";
 import { ErrorNotice } from "../shared/feedback/ErrorNotice.tsx";
 import { type ShownError, shownErrors } from "../shared/feedback/errors.ts";
 import { isServed } from "../shared/feedback/served.ts";
+import { PageHeader } from "../shared/PageHeader.tsx";
 
 /** The messages of browsers and Vite if a part of the application could not be fetched. */
 const NOT_FETCHED = /preload|dynamically imported|module script/i;
@@ -21,13 +22,10 @@ export function PageFailed(): ReactElement {
     }
   };
   return (
-    <div style={{ padding: 16 }}>
-      <ErrorNotice
-        title="This page could not be shown"
-        errors={isAway ? [AWAY] : errorsOf(error)}
-        onRetry={() => void retry()}
-      />
-    </div>
+    <>
+      <PageHeader title="This page could not be shown" />
+      <ErrorNotice title={isAway ? "Its code could not be loaded" : "It has failed"} errors={isAway ? [AWAY] : errorsOf(error)} onRetry={() => void retry()} isInset />
+    </>
   );
 }
 
