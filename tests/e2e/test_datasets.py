@@ -53,9 +53,9 @@ def test_a_dataset_is_built_split_exported_checked_and_deleted(page: Page, seen:
     # Which prompts the newest twenty traces have, and so how many of them are in a part, differs from run to run.
     expect(page.get_by_text(re.compile(r"^[1-9]\d* prompts? (is|are) in both\.$"))).to_be_visible()
 
-    page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("walked-1 was deleted.")).to_be_visible()
+    page.get_by_role("button", name="Delete the dataset").click()
+    expect(page.get_by_text("walked-1 is deleted.")).to_be_visible()
     expect(page).to_have_url(f"{stock.server.url}/datasets")
 
 

@@ -1,5 +1,6 @@
-import { Anchor, Button, Group, Modal, ScrollArea, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, ScrollArea, Table, Text } from "@mantine/core";
 import { type ReactElement, useMemo } from "react";
+import { Dialog } from "../dialog/Dialog.tsx";
 import { Decimal } from "../format/Decimal.tsx";
 import { whole } from "../format/numbers.ts";
 import { chartRows, toCsv } from "./series/csv.ts";
@@ -19,7 +20,7 @@ export function ChartTable({ title, series, onClose }: Props): ReactElement {
   const href = useMemo(() => `data:text/csv;charset=utf-8,${encodeURIComponent(toCsv(table))}`, [table]);
   const shown = table.rows.slice(0, ROWS_SHOWN);
   return (
-    <Modal opened onClose={onClose} title={title} size="lg">
+    <Dialog onClose={onClose} title={title} size="lg">
       <Group justify="space-between" mb="xs">
         <Text size="sm" c="dimmed">
           {whole(table.rows.length)} rows{shown.length < table.rows.length && `; the first ${whole(ROWS_SHOWN)} are shown`}
@@ -53,7 +54,7 @@ export function ChartTable({ title, series, onClose }: Props): ReactElement {
           </Table.Tbody>
         </Table>
       </ScrollArea.Autosize>
-    </Modal>
+    </Dialog>
   );
 }
 

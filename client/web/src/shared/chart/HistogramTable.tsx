@@ -1,5 +1,6 @@
-import { Modal, Table } from "@mantine/core";
+import { Table } from "@mantine/core";
 import type { ReactElement } from "react";
+import { Dialog } from "../dialog/Dialog.tsx";
 import { whole } from "../format/numbers.ts";
 import { type Bin, valueText } from "./bins.ts";
 
@@ -12,7 +13,7 @@ interface Props {
 /** The bins of a histogram as a table. */
 export function HistogramTable({ title, bins, onClose }: Props): ReactElement {
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <Table fz="sm" verticalSpacing={4} aria-label={title}>
         <Table.Thead>
           <Table.Tr>
@@ -31,6 +32,6 @@ export function HistogramTable({ title, bins, onClose }: Props): ReactElement {
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   );
 }

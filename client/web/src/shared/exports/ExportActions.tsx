@@ -1,11 +1,12 @@
 import { useApolloClient } from "@apollo/client/react";
-import { ActionIcon, Button, Group, Tooltip } from "@mantine/core";
-import { IconDownload, IconTrash } from "@tabler/icons-react";
+import { Button, Group } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import { graphql } from "../../gql/gql.ts";
 import type { JobStatus } from "../../gql/graphql.ts";
+import { ConfirmButton } from "../dialog/ConfirmButton.tsx";
 import { download } from "../download.ts";
-import { shownErrors } from "../feedback/errors.ts";
+import { type ShownError, shownErrors } from "../feedback/errors.ts";
 import { notifyErrors } from "../feedback/settle.ts";
 import { useJobChange } from "../jobs/useJobChange.ts";
 import { isUnfinished } from "../live/usePollingWhile.ts";
@@ -69,7 +70,8 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
   const client = useApolloClient();
   const cancel = useJobChange(CANCEL, id, "The export was not cancelled");
   const retry = useJobChange(RETRY, id, "The export was not retried");
-  const remove = useJobChange(DELETE, id, "The export was not deleted");
+  const failure = "The export was not deleted";
+  const remove = useJobChange(DELETE, id, failure);
   const isActive = isUnfinished({ status });
   const fetchFile = async (): Promise<void> => {
     try {
@@ -84,10 +86,12 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
       notifyErrors("The file could not be downloaded", shownErrors(error));
     }
   };
-  const removeIt = async (): Promise<void> => {
-    if (await remove.change()) {
+  const removeIt = async (): Promise<readonly ShownError[]> => {
+    const errors = await remove.request();
+    if (errors.length === 0) {
       onGone();
     }
+    return errors;
   };
   return (
     <Group gap={4} wrap="nowrap">
@@ -107,16 +111,16 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
         </Button>
       )}
       {!isActive && (
-        <Tooltip label="Delete the export and its file">
-          <ActionIcon
-            size={30}
-            aria-label={`Delete ${fileName}`}
-            loading={remove.isBusy}
-            onClick={() => void removeIt()}
-          >
-            <IconTrash size={16} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
+        <ConfirmButton
+          label={`Delete ${fileName}`}
+          isIcon
+          title={`Delete ${fileName}?`}
+          action="Delete the export"
+          failure={failure}
+          onConfirm={removeIt}
+        >
+          The export and its file are deleted permanently. Nothing that was exported changes.
+        </ConfirmButton>
       )}
     </Group>
   );

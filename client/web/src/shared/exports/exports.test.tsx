@@ -100,6 +100,7 @@ it("cancels, explains why a retry is refused, and takes a deleted export away", 
   answer("DeleteExport", { payload: { deletedUuid: "u", errors: [] } });
   answer("Export", { export: null });
   await userEvent.click(screen.getByRole("button", { name: "Delete maths.jsonl" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete the export" }));
   await screen.findByText("gone");
 });
 

@@ -5,21 +5,36 @@ interface Result<Data> {
   data?: Data | undefined;
 }
 
+/** The result of a mutation: its payload, or why it was refused. */
+interface Outcome<Payload> {
+  payload: Payload | undefined;
+  errors: readonly ShownError[];
+}
+
+/** Waits for a mutation, and returns its payload or the errors to show. */
+export async function outcomeOf<Data, Payload extends { errors: readonly UserError[] }>(
+  result: Promise<Result<Data>>,
+  payloadOf: (data: Data) => Payload,
+): Promise<Outcome<Payload>> {
+  try {
+    const { data } = await result;
+    const payload = data === undefined ? undefined : payloadOf(data);
+    const errors = shownUserErrors(payload?.errors ?? []);
+    return { payload: errors.length === 0 ? payload : undefined, errors };
+  } catch (error) {
+    return { payload: undefined, errors: shownErrors(error) };
+  }
+}
+
 /** Waits for a mutation without a form: shows why it was refused, or returns its payload. */
 export async function settle<Data, Payload extends { errors: readonly UserError[] }>(
   title: string,
   result: Promise<Result<Data>>,
   payloadOf: (data: Data) => Payload,
 ): Promise<Payload | undefined> {
-  try {
-    const { data } = await result;
-    const payload = data === undefined ? undefined : payloadOf(data);
-    notifyErrors(title, shownUserErrors(payload?.errors ?? []));
-    return payload?.errors.length === 0 ? payload : undefined;
-  } catch (error) {
-    notifyErrors(title, shownErrors(error));
-    return undefined;
-  }
+  const { payload, errors } = await outcomeOf(result, payloadOf);
+  notifyErrors(title, errors);
+  return payload;
 }
 
 /** Shows errors that belong beside nothing on the page. */

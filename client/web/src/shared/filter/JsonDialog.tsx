@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text, Textarea } from "@mantine/core";
+import { Button, Group, Text, Textarea } from "@mantine/core";
 import { type ReactElement, useState } from "react";
+import { Dialog } from "../dialog/Dialog.tsx";
 import type { Json } from "../json.ts";
 import { isObject, NotAFilter, readWhere, type Where } from "./model/clauses.ts";
 import type { FilterShape } from "./model/shapes.ts";
@@ -24,7 +25,7 @@ export function JsonDialog({ where, shape, onApply, onClose }: Props): ReactElem
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Filter as JSON (${shape.type})`} size="lg">
+    <Dialog onClose={onClose} title={`Filter as JSON (${shape.type})`} size="lg">
       <Textarea
         aria-label="Filter as JSON"
         data-autofocus
@@ -43,7 +44,7 @@ export function JsonDialog({ where, shape, onApply, onClose }: Props): ReactElem
         </Text>
         <Button onClick={apply}>Apply</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

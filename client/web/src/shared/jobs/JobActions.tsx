@@ -4,8 +4,9 @@ import type { ReactElement } from "react";
 import type { JobStatus } from "../../gql/graphql.ts";
 import { isUnfinished } from "../live/usePollingWhile.ts";
 import { useNavigateLater } from "../url/useNavigateLater.ts";
+import { ConfirmButton } from "../dialog/ConfirmButton.tsx";
+import type { ShownError } from "../feedback/errors.ts";
 import type { JobChanges } from "./changes.ts";
-import { DeleteButton } from "./DeleteButton.tsx";
 import { useJobChange } from "./useJobChange.ts";
 
 interface Props {
@@ -22,15 +23,18 @@ interface Props {
 export function JobActions({ job, changes, noun, name, consequence }: Props): ReactElement {
   const cancel = useJobChange(changes.cancel, job.id, `The ${noun} was not cancelled`);
   const retry = useJobChange(changes.retry, job.id, `The ${noun} was not retried`);
-  const remove = useJobChange(changes.remove, job.id, `The ${noun} was not deleted`);
+  const failure = `The ${noun} was not deleted`;
+  const remove = useJobChange(changes.remove, job.id, failure);
   const client = useApolloClient();
   const navigateLater = useNavigateLater();
-  const removeJob = async (): Promise<void> => {
+  const removeJob = async (): Promise<readonly ShownError[]> => {
     const navigate = navigateLater();
-    if (await remove.change()) {
+    const errors = await remove.request();
+    if (errors.length === 0) {
       await navigate(`/${noun}s`);
       client.cache.evict({ id: client.cache.identify({ __typename: job.__typename, id: job.id }) ?? "" });
     }
+    return errors;
   };
   if (isUnfinished(job)) {
     return (
@@ -46,7 +50,9 @@ export function JobActions({ job, changes, noun, name, consequence }: Props): Re
           Retry
         </Button>
       )}
-      <DeleteButton noun={noun} name={name} consequence={consequence} onDelete={removeJob} />
+      <ConfirmButton label="Delete" title={`Delete ${name}?`} action={`Delete the ${noun}`} failure={failure} onConfirm={removeJob}>
+        {consequence}
+      </ConfirmButton>
     </>
   );
 }

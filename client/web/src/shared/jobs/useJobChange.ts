@@ -1,13 +1,20 @@
 import { useMutation } from "@apollo/client/react";
-import { settle } from "../feedback/settle.ts";
+import type { ShownError } from "../feedback/errors.ts";
+import { notifyErrors, outcomeOf } from "../feedback/settle.ts";
 import type { JobChange } from "./changes.ts";
 
-/**
- * Returns a function that changes a job, such as to cancel it, and whether that is under way. Why a change was refused is
- * shown under a title; the function returns whether it was made.
- */
-export function useJobChange(document: JobChange, id: string, title: string): { change: () => Promise<boolean>; isBusy: boolean } {
+interface Changing {
+  /** Makes the change, and returns why it was refused. */
+  request: () => Promise<readonly ShownError[]>;
+  /** Makes the change; why it was refused is shown under the title. */
+  change: () => Promise<void>;
+  isBusy: boolean;
+}
+
+/** Changes a job, such as to cancel it. */
+export function useJobChange(document: JobChange, id: string, title: string): Changing {
   const [mutate, { loading }] = useMutation(document, { variables: { id } });
-  const change = async (): Promise<boolean> => (await settle(title, mutate(), ({ payload }) => payload)) !== undefined;
-  return { change, isBusy: loading };
+  const request = async (): Promise<readonly ShownError[]> => (await outcomeOf(mutate(), ({ payload }) => payload)).errors;
+  const change = async (): Promise<void> => notifyErrors(title, await request());
+  return { request, change, isBusy: loading };
 }

@@ -1,4 +1,5 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { answer, answerInTurn, refuse } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
@@ -37,7 +38,7 @@ function answerViews(views: View[]): Record<string, unknown>[] {
 
 async function open(at: string): Promise<ReturnType<typeof renderPage>> {
   const page = renderPage(<SavedViews page="TRACES" />, { at });
-  fireEvent.click(screen.getByText("Views"));
+  await userEvent.click(screen.getByText("Views"));
   await screen.findByLabelText("Name of the view");
   return page;
 }
@@ -61,8 +62,25 @@ describe("SavedViews", () => {
 
     fireEvent.click(screen.getByText("Views"));
     fireEvent.click(await screen.findByLabelText("Delete the view Long ones"));
+    const question = await screen.findByRole("dialog", { name: "Delete the view Long ones?" });
+    // Its clicks are outside of the list of views, which stays open.
+    await userEvent.click(within(question).getByRole("button", { name: "Delete the view" }));
     await waitFor(() => expect(screen.queryByText("Long ones")).toBeNull());
     expect(screen.getByText("Only prompts")).toBeVisible();
+  });
+
+  it("ends a question by Escape alone, and then the list of views", async () => {
+    answerViews([{ id: "1", name: "Long ones", search: "?order=STEP_COUNT:desc" }]);
+    await open("/traces");
+    const opener = await screen.findByLabelText("Delete the view Long ones");
+    await userEvent.click(opener);
+    await waitFor(() => expect(screen.getByRole("button", { name: "Keep it" })).toHaveFocus());
+    await userEvent.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByText("Keep it")).toBeNull());
+    await waitFor(() => expect(opener).toHaveFocus());
+    await userEvent.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByText("Long ones")).toBeNull());
+    await waitFor(() => expect(screen.getByRole("button", { name: "Views" })).toHaveFocus());
   });
 
   it("keeps a name that is typed while another view is being saved", async () => {

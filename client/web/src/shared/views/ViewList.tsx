@@ -1,13 +1,13 @@
 import { useMutation, useQuery } from "@apollo/client/react";
-import { ActionIcon, Stack, Text } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { Stack, Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link, useLocation } from "react-router";
 import { graphql } from "../../gql/gql.ts";
 import type { SavedViewPage } from "../../gql/graphql.ts";
+import { ConfirmButton } from "../dialog/ConfirmButton.tsx";
 import { ErrorNotice } from "../feedback/ErrorNotice.tsx";
-import { shownErrors } from "../feedback/errors.ts";
-import { settle } from "../feedback/settle.ts";
+import { type ShownError, shownErrors } from "../feedback/errors.ts";
+import { outcomeOf } from "../feedback/settle.ts";
 import { SaveView } from "./SaveView.tsx";
 import classes from "./views.module.css";
 
@@ -38,8 +38,15 @@ const DELETE_VIEW = graphql(`
   }
 `);
 
+interface Props {
+  page: SavedViewPage;
+  onClose: () => void;
+  /** Called when a question is asked about a view, and when it is answered. */
+  onAsk: (isAsking: boolean) => void;
+}
+
 /** The views of a page by name, and the form that saves another. */
-export function ViewList({ page, onClose }: { page: SavedViewPage; onClose: () => void }): ReactElement {
+export function ViewList({ page, onClose, onAsk }: Props): ReactElement {
   const { pathname, search } = useLocation();
   const { data, error, refetch } = useQuery(VIEWS, {
     variables: { where: { page: { eq: page } } },
@@ -48,12 +55,13 @@ export function ViewList({ page, onClose }: { page: SavedViewPage; onClose: () =
   const [remove] = useMutation(DELETE_VIEW);
   const views = (data?.savedViews.edges ?? []).map(({ node }) => node).toSorted((a, b) => a.name.localeCompare(b.name));
   const reload = (): void => void refetch().catch(() => {});
-  const forget = async (id: string): Promise<void> => {
-    await settle("The view was not deleted", remove({ variables: { input: { id } } }), (result) => result.deleteSavedView);
+  const forget = async (id: string): Promise<readonly ShownError[]> => {
+    const { errors } = await outcomeOf(remove({ variables: { input: { id } } }), (result) => result.deleteSavedView);
     reload();
+    return errors;
   };
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" tabIndex={-1} data-focus-home>
       {error && <ErrorNotice title="The views could not be loaded" errors={shownErrors(error)} onRetry={reload} />}
       {views.length > 0 && (
         <ul className={classes.list} aria-label="Saved views">
@@ -67,9 +75,17 @@ export function ViewList({ page, onClose }: { page: SavedViewPage; onClose: () =
               >
                 {view.name}
               </Link>
-              <ActionIcon size={24} aria-label={`Delete the view ${view.name}`} onClick={() => void forget(view.id)}>
-                <IconX size={14} />
-              </ActionIcon>
+              <ConfirmButton
+                label={`Delete the view ${view.name}`}
+                isIcon
+                title={`Delete the view ${view.name}?`}
+                action="Delete the view"
+                failure="The view was not deleted"
+                onConfirm={() => forget(view.id)}
+                onAsk={onAsk}
+              >
+                It is deleted for everyone. What it shows is kept.
+              </ConfirmButton>
             </li>
           ))}
         </ul>

@@ -48,7 +48,7 @@ export function Exports({ id }: { id: string }): ReactElement {
             There is no export of this dataset yet.
           </Text>
         )}
-        <ul aria-label="Exports" style={{ listStyle: "none", margin: 0, padding: 0 }}>
+        <ul aria-label="Exports" tabIndex={-1} data-focus-home style={{ listStyle: "none", margin: 0, padding: 0 }}>
           {data?.exports.edges.map(({ node }) => (
             <ExportRow key={node.id} from={node} onGone={() => void refetch()} />
           ))}

@@ -1,7 +1,8 @@
 import { useMutation } from "@apollo/client/react";
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
+import { Dialog } from "../../../shared/dialog/Dialog.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
 import { fieldErrors, NO_ERRORS } from "../../../shared/feedback/fieldErrors.ts";
@@ -59,7 +60,7 @@ export function NewRubric({ onClose, onCreated }: Props): ReactElement {
   };
   const problems = error === undefined ? shownUserErrors(refused.rest) : shownErrors(error);
   return (
-    <Modal opened onClose={onClose} title="New rubric" size="lg">
+    <Dialog onClose={onClose} title="New rubric" size="lg">
       <form onSubmit={(event) => void send(event)} noValidate>
         <Stack gap="sm">
           <TextInput
@@ -100,6 +101,6 @@ export function NewRubric({ onClose, onCreated }: Props): ReactElement {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -35,13 +35,13 @@ it("deletes a rubric after a question, and reviews by the built-in one", async (
     return { deleteRubric: { __typename: "DeleteRubricPayload", deletedUuid: "u", errors: [] } };
   });
   const { router } = renderPage(<ReviewPage />, { at: "/review?rubric=Other" });
-  fireEvent.click(await screen.findByRole("button", { name: "Delete rubric…" }));
+  fireEvent.click(await screen.findByRole("button", { name: "Delete rubric" }));
   answer("ReviewRubrics", { rubrics: { __typename: "RubricConnection", edges: [] } });
   fireEvent.click(await screen.findByRole("button", { name: "Delete the rubric" }));
 
   await waitFor(() => expect(router.state.location.search).toBe(""));
   expect(asked.mock.calls).toEqual([[{ id: "Other" }]]);
-  expect(screen.queryByRole("button", { name: "Delete rubric…" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Delete rubric" })).toBeNull();
   await userEvent.click(screen.getByRole("combobox", { name: "Rubric" }));
   await waitFor(() => expect(screen.queryByRole("option", { name: "Other" })).toBeNull());
 });

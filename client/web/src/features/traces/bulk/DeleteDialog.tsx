@@ -1,9 +1,10 @@
 import { useMutation } from "@apollo/client/react";
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { type FormEvent, type ReactElement, useEffect, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
-import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { Dialog } from "../../../shared/dialog/Dialog.tsx";
+import { Question } from "../../../shared/dialog/Question.tsx";
 import { type ShownError, shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
 import { whole } from "../../../shared/format/numbers.ts";
 import { portions, type Target, tracesText } from "./target.ts";
@@ -32,75 +33,43 @@ interface Props {
 
 /** Deletes the chosen traces after their number, as the server counts them now, was typed. */
 export function DeleteDialog({ target, onClose, onDeleted, onPartDeleted }: Props): ReactElement {
-  const { counts, deleted, errors, isBusy, remove } = useDeletion(target, onDeleted, onPartDeleted);
+  const { counts, deleted, errors, remove } = useDeletion(target, onDeleted, onPartDeleted);
   const [typed, setTyped] = useState("");
   const total = counts?.reduce((sum, count) => sum + count, 0);
   const isConfirmed = total !== undefined && total > 0 && typed.replaceAll(/[\s,.]/g, "") === String(total);
-  if (deleted > 0) {
-    return <PartDeleted deleted={deleted} total={total ?? 0} errors={errors} onClose={onClose} />;
-  }
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (isConfirmed) {
-      void remove();
-    }
-  };
+  const isInPart = deleted > 0;
+  const field = useRef<HTMLInputElement>(null);
+  // It comes once they are counted, after the dialog has given the focus to its first element.
+  useEffect(() => field.current?.focus(), [total]);
   return (
-    <Modal opened onClose={onClose} title="Delete traces">
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          {total !== undefined && (
-            <>
-              <Text size="sm">
-                {tracesText(total)} will be deleted with their scores. This cannot be undone. Datasets that have them as members
-                can no longer be exported whole.
-              </Text>
-              <TextInput
-                label={`Type ${total} to confirm`}
-                inputMode="numeric"
-                autoComplete="off"
-                data-autofocus
-                value={typed}
-                onChange={(event) => setTyped(event.currentTarget.value)}
-              />
-            </>
-          )}
-          {errors.length > 0 && <ErrorNotice title="The traces were not deleted" errors={errors} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.9" disabled={!isConfirmed} loading={isBusy}>
-              Delete
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  );
-}
-
-interface PartDeletedProps {
-  deleted: number;
-  total: number;
-  errors: readonly ShownError[];
-  onClose: () => void;
-}
-
-/** Explains why only some of the traces were deleted. */
-function PartDeleted({ deleted, total, errors, onClose }: PartDeletedProps): ReactElement {
-  return (
-    <Modal opened onClose={onClose} title="Delete traces">
-      <Stack gap="sm">
-        <ErrorNotice title={`${whole(deleted)} of ${tracesText(total)} were deleted, the others were not`} errors={errors} />
-        <Text size="sm">The traces that were not deleted are still selected.</Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Close
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Dialog onClose={onClose} title={total === undefined ? "Delete traces?" : `Delete ${tracesText(total)}?`} size="sm">
+      <Question
+        action="Delete the traces"
+        keep={isInPart ? "Close" : "Keep them"}
+        failure={isInPart ? `${whole(deleted)} of ${tracesText(total ?? 0)} were deleted, the others were not` : "The traces were not deleted"}
+        errors={errors}
+        isReady={isConfirmed && !isInPart}
+        fields={
+          total === undefined || isInPart ? null : (
+            <TextInput
+              ref={field}
+              label={`Type ${total} to confirm`}
+              inputMode="numeric"
+              autoComplete="off"
+              data-autofocus
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+            />
+          )
+        }
+        onClose={onClose}
+        onConfirm={remove}
+      >
+        {isInPart
+          ? "The traces that were not deleted are still selected."
+          : "They are deleted permanently, with their scores. Datasets that have them as members can no longer be exported whole."}
+      </Question>
+    </Dialog>
   );
 }
 
@@ -109,9 +78,9 @@ interface Deletion {
   counts: readonly number[] | null;
   /** The number of traces that were deleted before the others were refused. */
   deleted: number;
+  /** Why they could not be counted. */
   errors: readonly ShownError[];
-  isBusy: boolean;
-  remove: () => Promise<void>;
+  remove: () => Promise<readonly ShownError[]>;
 }
 
 /** Counts the traces at once, and deletes exactly that number on confirmation. */
@@ -120,7 +89,6 @@ function useDeletion(target: Target, onDeleted: Props["onDeleted"], onPartDelete
   const [counts, setCounts] = useState<readonly number[] | null>(null);
   const [deleted, setDeleted] = useState(0);
   const [errors, setErrors] = useState<readonly ShownError[]>([]);
-  const [isBusy, setBusy] = useState(true);
   const [parts] = useState(() => portions(target));
 
   useEffect(() => {
@@ -133,17 +101,13 @@ function useDeletion(target: Target, onDeleted: Props["onDeleted"], onPartDelete
         setCounts(payloads.every((payload) => payload.errors.length === 0) ? payloads.map(({ matchedCount }) => matchedCount ?? 0) : null);
       }
     };
-    count()
-      .catch((error: unknown) => isOpen && setErrors(shownErrors(error)))
-      .finally(() => isOpen && setBusy(false));
+    count().catch((error: unknown) => isOpen && setErrors(shownErrors(error)));
     return () => {
       isOpen = false;
     };
   }, [mutate, parts]);
 
-  const remove = async (): Promise<void> => {
-    setBusy(true);
-    setErrors([]);
+  const remove = async (): Promise<readonly ShownError[]> => {
     const done: { count: number; ids: string[] } = { count: 0, ids: [] };
     try {
       for (const [index, part] of parts.entries()) {
@@ -154,14 +118,13 @@ function useDeletion(target: Target, onDeleted: Props["onDeleted"], onPartDelete
       }
       notifications.show({ message: `${tracesText(done.count)} deleted` });
       onDeleted();
+      return [];
     } catch (error) {
-      setErrors(error instanceof Refused ? error.errors : shownErrors(error));
       setDeleted(done.count);
       if (done.count > 0) {
         onPartDeleted(done.ids);
       }
-    } finally {
-      setBusy(false);
+      return error instanceof Refused ? error.errors : shownErrors(error);
     }
   };
   const removePart = async (part: (typeof parts)[number], expectedCount: number): Promise<number> => {
@@ -172,7 +135,7 @@ function useDeletion(target: Target, onDeleted: Props["onDeleted"], onPartDelete
     }
     return deletedCount ?? 0;
   };
-  return { counts, deleted, errors, isBusy, remove };
+  return { counts, deleted, errors, remove };
 }
 
 /** A portion of a deletion was refused. */

@@ -1,6 +1,7 @@
 import { useQuery } from "@apollo/client/react";
-import { Modal, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { type ReactElement, useState } from "react";
+import { Dialog } from "../../../shared/dialog/Dialog.tsx";
 import { EXPORT } from "../../../shared/exports/useLiveExport.ts";
 import { ExportRow } from "../../../shared/exports/ExportRow.tsx";
 import { StartExport } from "../../../shared/exports/StartExport.tsx";
@@ -12,12 +13,12 @@ export function ExportDialog({ target, onClose }: { target: Target; onClose: () 
   const source =
     target.kind === "ids" ? { traceIds: [...target.ids] } : { where: target.where, orderBy: [...target.orderBy] };
   return (
-    <Modal opened onClose={onClose} title={`Export ${tracesText(countOf(target))}`} size="lg">
+    <Dialog onClose={onClose} title={`Export ${tracesText(countOf(target))}`} size="lg">
       <Stack gap="md">
         <StartExport source={source} onStarted={setId} />
         {id !== null && <Started id={id} onGone={() => setId(null)} />}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

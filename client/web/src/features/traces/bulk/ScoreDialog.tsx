@@ -1,7 +1,8 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
-import { Button, Checkbox, Group, Modal, Progress, Radio, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Progress, Radio, Stack, Text } from "@mantine/core";
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
+import { Dialog } from "../../../shared/dialog/Dialog.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { CodeText } from "../../../shared/format/CodeText.tsx";
 import { type ShownError, shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
@@ -35,7 +36,7 @@ export function ScoreDialog({ target, onClose, onScored }: Props): ReactElement 
   const { run, reset, progress, isRunning, errors } = useScoring(target, onScored);
   const isDone = progress !== null && !isRunning && errors.length === 0;
   return (
-    <Modal opened onClose={onClose} title={`Score ${tracesText(countOf(target))}`}>
+    <Dialog onClose={onClose} title={`Score ${tracesText(countOf(target))}`}>
       <Stack gap="sm">
         {error && <ErrorNotice title="The scorers could not be loaded" errors={shownErrors(error)} />}
         <Radio.Group
@@ -71,7 +72,7 @@ export function ScoreDialog({ target, onClose, onScored }: Props): ReactElement 
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

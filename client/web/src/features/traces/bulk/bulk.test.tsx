@@ -90,7 +90,7 @@ it("deletes after the number was typed, and just as many", async () => {
   select(1, 2);
   fireEvent.click(screen.getByText("Delete"));
   const confirmation = await screen.findByLabelText("Type 2 to confirm");
-  const remove = screen.getAllByText("Delete").at(-1)?.closest("button");
+  const remove = screen.getByText("Delete the traces").closest("button");
   expect(remove).toBeDisabled();
   fireEvent.change(confirmation, { target: { value: "2" } });
   fireEvent.click(remove as HTMLElement);
@@ -118,9 +118,9 @@ it("explains why nothing was deleted", async () => {
   select(1, 2);
   fireEvent.click(screen.getByText("Delete"));
   fireEvent.change(await screen.findByLabelText("Type 2 to confirm"), { target: { value: "2" } });
-  fireEvent.click(screen.getAllByText("Delete").at(-1) as HTMLElement);
+  fireEvent.click(screen.getByText("Delete the traces"));
   expect(await screen.findByText("3 traces match, not 2.")).toBeVisible();
-  fireEvent.click(screen.getByText("Cancel"));
+  fireEvent.click(screen.getByText("Keep them"));
   fireEvent.click(screen.getByLabelText("Clear the selection"));
   expect(screen.queryByText(/selected/)).toBeNull();
 });
@@ -141,7 +141,7 @@ it("reports how many were deleted before the others were refused, and leaves tho
   fireEvent.click(screen.getByLabelText("Select all loaded rows"));
   fireEvent.click(screen.getByText("Delete"));
   fireEvent.change(await screen.findByLabelText("Type 1001 to confirm"), { target: { value: "1,001" } });
-  fireEvent.click(screen.getAllByText("Delete").at(-1) as HTMLElement);
+  fireEvent.click(screen.getByText("Delete the traces"));
 
   expect(await screen.findByText("1,000 of 1,001 traces were deleted, the others were not")).toBeVisible();
   expect(screen.getByText("The disk is full.")).toBeVisible();

@@ -30,7 +30,6 @@ interface Props {
 export function DatasetActions({ from, onChanged }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: ACTIONS, from });
   const [isSplitting, split] = useDisclosure(false);
-  const [isDeleting, remove] = useDisclosure(false);
   if (!complete) {
     return null;
   }
@@ -51,11 +50,8 @@ export function DatasetActions({ from, onChanged }: Props): ReactElement | null 
           </Button>
         </>
       )}
-      <Button variant="default" onClick={remove.open} disabled={isUnfinished({ status })}>
-        Delete…
-      </Button>
+      <DeleteDataset id={id} datasetKey={key} isDisabled={isUnfinished({ status })} onGone={onChanged} />
       {isSplitting && <SplitDataset id={id} datasetKey={key} version={version} traceCount={traceCount} onClose={split.close} onDone={onChanged} />}
-      {isDeleting && <DeleteDataset id={id} datasetKey={key} onClose={remove.close} onGone={onChanged} />}
     </>
   );
 }

@@ -1,10 +1,10 @@
 import { useApolloClient, useMutation } from "@apollo/client/react";
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
-import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
-import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
+import { ConfirmButton } from "../../../../shared/dialog/ConfirmButton.tsx";
+import type { ShownError } from "../../../../shared/feedback/errors.ts";
+import { outcomeOf } from "../../../../shared/feedback/settle.ts";
 import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
 
 const DELETE = graphql(`
@@ -23,45 +23,41 @@ const DELETE = graphql(`
 interface Props {
   id: string;
   datasetKey: string;
-  onClose: () => void;
+  isDisabled: boolean;
   /** Called if it was deleted by somebody else meanwhile. */
   onGone: () => void;
 }
 
-/** Asks whether to delete a dataset, and does it. */
-export function DeleteDataset({ id, datasetKey, onClose, onGone }: Props): ReactElement {
+/** Deletes a dataset, after a question. */
+export function DeleteDataset({ id, datasetKey, isDisabled, onGone }: Props): ReactElement {
   const client = useApolloClient();
   const navigateLater = useNavigateLater();
-  const [remove, { data, error, loading }] = useMutation(DELETE, { variables: { input: { id } } });
-  const errors = error ? shownErrors(error) : shownUserErrors(data?.deleteDataset.errors ?? []);
-  const confirm = async (): Promise<void> => {
+  const [remove] = useMutation(DELETE, { variables: { input: { id } } });
+  const confirm = async (): Promise<readonly ShownError[]> => {
     const navigate = navigateLater();
-    const result = await remove();
-    const payload = result.data?.deleteDataset;
-    if (payload?.errors.some(({ code }) => code === "NOT_FOUND")) {
-      onClose();
+    const { errors } = await outcomeOf(remove(), (data) => data.deleteDataset);
+    if (errors.some(({ code }) => code === "NOT_FOUND")) {
       onGone();
-    } else if (payload?.deletedUuid) {
+      return [];
+    }
+    if (errors.length === 0) {
       await navigate("/datasets");
       client.cache.evict({ id: "ROOT_QUERY", fieldName: "datasets" });
       client.cache.evict({ id: client.cache.identify({ __typename: "Dataset", id }) ?? "" });
-      notifications.show({ message: `${datasetKey} was deleted.` });
+      notifications.show({ message: `${datasetKey} is deleted.` });
     }
+    return errors;
   };
   return (
-    <Modal opened onClose={onClose} title={`Delete ${datasetKey}?`}>
-      <Stack gap="md">
-        <Text size="sm">The dataset and its list of members are deleted permanently. The traces stay.</Text>
-        {errors.length > 0 && <ErrorNotice title="The dataset was not deleted" errors={errors} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep it
-          </Button>
-          <Button color="red.9" loading={loading} onClick={() => void confirm().catch(() => {})}>
-            Delete
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <ConfirmButton
+      label="Delete"
+      isDisabled={isDisabled}
+      title={`Delete ${datasetKey}?`}
+      action="Delete the dataset"
+      failure="The dataset was not deleted"
+      onConfirm={confirm}
+    >
+      The dataset and its list of members are deleted permanently. The traces are kept.
+    </ConfirmButton>
   );
 }

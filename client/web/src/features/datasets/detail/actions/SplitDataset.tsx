@@ -1,7 +1,8 @@
 import { useMutation } from "@apollo/client/react";
-import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactElement, useState } from "react";
 import { graphql } from "../../../../gql/gql.ts";
+import { Dialog } from "../../../../shared/dialog/Dialog.tsx";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
 import { fieldErrors } from "../../../../shared/feedback/fieldErrors.ts";
@@ -60,7 +61,7 @@ export function SplitDataset({ id, datasetKey, version, traceCount, onClose, onD
     return <SplitDone parts={payload.datasets} datasetKey={datasetKey} onClose={onClose} />;
   }
   return (
-    <Modal opened onClose={onClose} title={`Split ${datasetKey}`} size="lg">
+    <Dialog onClose={onClose} title={`Split ${datasetKey}`} size="lg">
       <Stack gap="md">
         <Text size="sm" c="dimmed">
           Traces with the same prompt go into the same part, so parts do not leak into each other. The sizes may differ by a few.
@@ -88,6 +89,6 @@ export function SplitDataset({ id, datasetKey, version, traceCount, onClose, onD
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 import type { FragmentType } from "@apollo/client";
 import { useFragment } from "@apollo/client/react";
-import { Anchor, Button, Group, Modal, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, Table, Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { SplitDoneFragment } from "../../../../gql/graphql.ts";
+import { Dialog } from "../../../../shared/dialog/Dialog.tsx";
 import { whole } from "../../../../shared/format/numbers.ts";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
 
@@ -26,7 +27,7 @@ interface Props {
 /** The parts that a dataset was split into. */
 export function SplitDone({ parts, datasetKey, onClose }: Props): ReactElement {
   return (
-    <Modal opened onClose={onClose} title={`${datasetKey} was split`} size="lg">
+    <Dialog onClose={onClose} title={`${datasetKey} was split`} size="lg">
       <Table verticalSpacing={6} fz="sm">
         <Table.Tbody>
           {parts.map((part) => (
@@ -39,7 +40,7 @@ export function SplitDone({ parts, datasetKey, onClose }: Props): ReactElement {
           Close
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

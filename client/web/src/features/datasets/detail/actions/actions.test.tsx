@@ -61,12 +61,13 @@ it("counts how many traces each part gets and how many none gets", () => {
 it("deletes after a confirmation and goes to the list; a refusal is shown", async () => {
   const error = { code: "CONFLICT", message: "A run refers to it", path: ["input", "id"] };
   answer("DeleteDataset", { deleteDataset: { deletedUuid: null, errors: [error] } });
-  const { router } = renderPage(<DeleteDataset id="d1" datasetKey="maths-1" onClose={doNothing} onGone={doNothing} />);
-  await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  const { router } = renderPage(<DeleteDataset id="d1" datasetKey="maths-1" isDisabled={false} onGone={doNothing} />);
+  await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete the dataset" }));
   expect(await screen.findByText("A run refers to it")).toBeInTheDocument();
 
   answer("DeleteDataset", { deleteDataset: { deletedUuid: "u1", errors: [] } });
-  await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+  await userEvent.click(screen.getByRole("button", { name: "Delete the dataset" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/datasets"));
 });
 
@@ -74,7 +75,8 @@ it("reports it when a dataset was deleted in another window", async () => {
   const error = { code: "NOT_FOUND", message: "There is no such dataset", path: ["input", "id"] };
   answer("DeleteDataset", { deleteDataset: { deletedUuid: null, errors: [error] } });
   const onGone = vi.fn<() => void>();
-  renderPage(<DeleteDataset id="d1" datasetKey="maths-1" onClose={doNothing} onGone={onGone} />);
-  await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  renderPage(<DeleteDataset id="d1" datasetKey="maths-1" isDisabled={false} onGone={onGone} />);
+  await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete the dataset" }));
   await waitFor(() => expect(onGone).toHaveBeenCalled());
 });

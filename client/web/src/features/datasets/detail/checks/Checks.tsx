@@ -3,7 +3,7 @@ import { Section } from "../../../../shared/section/Section.tsx";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import { Contamination } from "./contamination/Contamination.tsx";
 import { Overlap } from "./Overlap.tsx";
-import { Protection } from "./Protection.tsx";
+import { Protection } from "./protection/Protection.tsx";
 import { Verify } from "./Verify.tsx";
 
 /** The checks of a dataset: whether it is unchanged, and whether it leaks into another. */

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
-import { answer, answerLater } from "../../../../testing/network.ts";
+import { answer, answerLater, refuse } from "../../../../testing/network.ts";
 import { renderPage } from "../../../../testing/render.tsx";
 import { connection } from "../../../../testing/traces.ts";
 import { Checks } from "./Checks.tsx";
@@ -40,6 +40,30 @@ it("protects the prompts of the dataset under a name, explains why a name is ref
 
   expect(await screen.findByRole("list", { name: "Protected sets" })).toHaveTextContent("benchmark1 prompt");
   expect(sent).toEqual(["maths-1", "benchmark"].map((name) => ({ name, datasetId: "d1" })));
+});
+
+it("deletes a protected set after a question, and shows why that is refused in it", async () => {
+  const sets = ["benchmark", "other"].map((name) => ({ __typename: "ProtectedSet", id: name, name, promptCount: 2, createdAt: "2026-01-01T00:00:00Z" }));
+  const sent: unknown[] = [];
+  answer("ProtectedSets", { protectedSets: connection("ProtectedSet", sets) });
+  refuse("DeleteProtectedSet", "FORBIDDEN", "The key may not write.", "r1");
+  renderPage(<Checks id="d1" datasetKey="maths-1" onGone={() => {}} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Delete the protected set benchmark" }));
+  const question = await screen.findByRole("dialog", { name: "Delete the protected set benchmark?" });
+  expect(question).toHaveTextContent("Training data is not compared with its 2 prompts any more.");
+  const action = within(question).getByRole("button", { name: "Delete the protected set" });
+  await userEvent.click(action);
+  expect(await within(question).findByRole("alert")).toHaveTextContent("The protected set was not deletedThe key may not write.FORBIDDENrequest r1");
+
+  answer("DeleteProtectedSet", ({ id }) => {
+    sent.push(id);
+    return { deleteProtectedSet: { __typename: "DeleteProtectedSetPayload", deletedUuid: "u", errors: [] } };
+  });
+  answer("ProtectedSets", { protectedSets: connection("ProtectedSet", sets.slice(1)) });
+  await userEvent.click(action);
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Delete the protected set benchmark" })).toBeNull());
+  expect(screen.getByRole("list", { name: "Protected sets" })).toHaveTextContent("other2 prompts");
+  expect(sent).toEqual(["benchmark"]);
 });
 
 it("verifies on demand, and lists what differs", async () => {

@@ -7,13 +7,14 @@ import { type ReactElement, useMemo } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { CancelRunMutation, RunActionsFragment } from "../../../../gql/graphql.ts";
-import { settle } from "../../../../shared/feedback/settle.ts";
-import { DeleteButton } from "../../../../shared/jobs/DeleteButton.tsx";
+import { Confirm } from "../../../../shared/dialog/Confirm.tsx";
+import { ConfirmButton } from "../../../../shared/dialog/ConfirmButton.tsx";
+import type { ShownError } from "../../../../shared/feedback/errors.ts";
+import { outcomeOf, settle } from "../../../../shared/feedback/settle.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { useNavigateLater } from "../../../../shared/url/useNavigateLater.ts";
 import { runName } from "../../../../shared/runName.ts";
-import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
 import { CompareLink } from "./CompareLink.tsx";
 import { CANCEL_RUN, DELETE_RUN, FINISH_RUN, RETRY_RUN } from "./mutations.ts";
 
@@ -77,17 +78,23 @@ function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
   const [cancel, { loading }] = useMutation(CANCEL_RUN);
   const keys = useMemo(() => [{ keys: "c", label: "Cancel the run", run: question.open }], [question]);
   useKeys("Run", keys);
-  const cancelRun = async (): Promise<void> => {
-    question.close();
+  const cancelRun = async (): Promise<readonly ShownError[]> => {
     const optimisticResponse = expectedAnswer(run);
-    await settle("The run was not cancelled", cancel({ variables: { id: run.id }, optimisticResponse }), (data) => data.cancelRun);
+    return (await outcomeOf(cancel({ variables: { id: run.id }, optimisticResponse }), (data) => data.cancelRun)).errors;
   };
   return (
     <>
       <Button variant="default" onClick={question.open} loading={loading} disabled={run.cancelRequested}>
         {run.cancelRequested ? "Cancelling" : "Cancel"}
       </Button>
-      <Confirm title={`Cancel ${runName(run)}?`} action="Cancel the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void cancelRun()}>
+      <Confirm
+        title={`Cancel ${runName(run)}?`}
+        action="Cancel the run"
+        failure="The run was not cancelled"
+        isOpen={isOpen}
+        onClose={question.close}
+        onConfirm={cancelRun}
+      >
         It saves a checkpoint and stops. A retry resumes from there.
       </Confirm>
     </>
@@ -95,21 +102,12 @@ function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
 }
 
 function EndButton({ run }: { run: RunActionsFragment }): ReactElement {
-  const [isOpen, question] = useDisclosure(false);
-  const [finish, { loading }] = useMutation(FINISH_RUN, { variables: { id: run.id, error: ENDED } });
-  const endRun = async (): Promise<void> => {
-    question.close();
-    await settle("The run was not ended", finish(), (data) => data.finishRun);
-  };
+  const [finish] = useMutation(FINISH_RUN, { variables: { id: run.id, error: ENDED } });
+  const endRun = async (): Promise<readonly ShownError[]> => (await outcomeOf(finish(), (data) => data.finishRun)).errors;
   return (
-    <>
-      <Button variant="default" onClick={question.open} loading={loading}>
-        End as failed
-      </Button>
-      <Confirm title={`End ${runName(run)}?`} action="End the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void endRun()}>
-        Its program is not stopped, but nothing that it reports from now on is stored.
-      </Confirm>
-    </>
+    <ConfirmButton label="End as failed" title={`End ${runName(run)}?`} action="End the run" failure="The run was not ended" onConfirm={endRun}>
+      Its program is not stopped, but nothing that it reports from now on is stored.
+    </ConfirmButton>
   );
 }
 
@@ -132,15 +130,18 @@ function RetryButton({ run }: { run: RunActionsFragment }): ReactElement {
 function RunDeletion({ run }: { run: RunActionsFragment }): ReactElement {
   const [remove] = useMutation(DELETE_RUN, { variables: { id: run.id } });
   const navigateLater = useNavigateLater();
-  const removeRun = async (): Promise<void> => {
+  const removeRun = async (): Promise<readonly ShownError[]> => {
     const navigate = navigateLater();
-    const payload = await settle("The run was not deleted", remove(), (data) => data.deleteRun);
-    if (payload !== undefined) {
+    const { errors } = await outcomeOf(remove(), (data) => data.deleteRun);
+    if (errors.length === 0) {
       await navigate("/runs");
       notifications.show({ message: `${runName(run)} is deleted.` });
     }
+    return errors;
   };
   return (
-    <DeleteButton noun="run" name={runName(run)} consequence="Its logs, metrics, checkpoints and weights are deleted permanently." onDelete={removeRun} />
+    <ConfirmButton label="Delete" title={`Delete ${runName(run)}?`} action="Delete the run" failure="The run was not deleted" onConfirm={removeRun}>
+      Its logs, metrics, checkpoints and weights are deleted permanently.
+    </ConfirmButton>
   );
 }

@@ -1,17 +1,15 @@
 import { useMutation, useQuery } from "@apollo/client/react";
 import { Button, Group, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactElement, useState } from "react";
-import { graphql } from "../../../../gql/gql.ts";
-import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
-import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
-import { fieldErrors, NO_ERRORS } from "../../../../shared/feedback/fieldErrors.ts";
-import { numberOf } from "../../../../shared/format/numbers.ts";
-import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
-import classes from "./Checks.module.css";
+import { graphql } from "../../../../../gql/gql.ts";
+import { ErrorNotice } from "../../../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors, shownUserErrors } from "../../../../../shared/feedback/errors.ts";
+import { fieldErrors, NO_ERRORS } from "../../../../../shared/feedback/fieldErrors.ts";
+import { ProtectedSets } from "./ProtectedSets.tsx";
 
 const PROTECTED_SETS = graphql(`
   query ProtectedSets {
-    protectedSets(first: 100) {
+    protectedSets(first: 500) {
       edges {
         node {
           id
@@ -20,6 +18,7 @@ const PROTECTED_SETS = graphql(`
           createdAt
         }
       }
+      totalCount
     }
   }
 `);
@@ -68,18 +67,9 @@ export function Protection({ id, datasetKey }: { id: string; datasetKey: string 
       </form>
       {failures.length > 0 && <ErrorNotice title="The prompts were not protected" errors={failures} />}
       {error && <ErrorNotice title="The protected sets could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
-      {data && data.protectedSets.edges.length > 0 && (
-        <ul className={classes.sets} aria-label="Protected sets">
-          {data.protectedSets.edges.map(({ node: { id: set, name: called, promptCount, createdAt } }) => (
-            <li key={set}>
-              <bdi>{called}</bdi>
-              <span className={classes.number}>
-                {numberOf(promptCount, "prompt")} · <RelativeTime at={createdAt} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <div tabIndex={-1} data-focus-home>
+        {data && data.protectedSets.edges.length > 0 && <ProtectedSets sets={data.protectedSets} onDeleted={() => void refetch().catch(() => {})} />}
+      </div>
     </>
   );
 }
