@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import update
 
 from tests.support.factories import insert_rows, origin_draft, score_row
 from tests.support.runs import (
@@ -22,11 +23,14 @@ from tests.support.runs import (
     until_status,
     with_stand_in,
 )
+from tunix_rt.db.models import traces
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports import pairs_file
-from tunix_rt.domain.exports.formats import FormatOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.pairs_file import pairs_text, write_pairs_file
+from tunix_rt.domain.exports.records import ExportReader
+from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.manifest import Lora, Training
@@ -80,6 +84,20 @@ async def test_pairs_are_found_within_prompts(database: Database, tmp_path: Path
         await write_pairs_file(database, uuid.uuid4(), everything, path, DEFAULT_TEMPLATE)
 
 
+async def test_prompts_of_one_group_share_its_number_of_pairs(database: Database, tmp_path: Path):
+    dataset_id, *_ = await make_scored_dataset(database, ANSWERS)
+    async with database.write() as session:
+        await session.execute(update(traces).values(group_key="all"))
+    options = FormatOptions(scorer="ada", pairs_per_group=1)
+    reader = ExportReader(OfDataset(dataset_id), ExportFormat.PREFERENCE, options)
+
+    assert await pairs_in(database, dataset_id, tmp_path / "pairs.jsonl", PairRecipe("ada")) == [
+        ("Right or wrong?", 1.0, 0.0)
+    ]
+    (line,) = [line async for page in reader.pages(database) for line in page.lines]
+    assert json.loads(line)["metadata"]["scores"] == [1.0, 0.0]
+
+
 async def test_the_latest_scores_of_remaining_traces_count(database: Database, tmp_path: Path):
     dataset_id, *ids = await make_scored_dataset(database, {"Prompt": [0.0, 1.0, 0.5]})
     newest, middle, _ = ids
@@ -90,7 +108,7 @@ async def test_the_latest_scores_of_remaining_traces_count(database: Database, t
 
     counts = await write_pairs_file(database, dataset_id, PairRecipe("ada"), tmp_path / "pairs.jsonl", "think")
 
-    assert (counts.traces, counts.missing, counts.scored, counts.groups, counts.records) == (3, 1, 2, 1, 1)
+    assert (counts.traces, counts.missing, counts.scored, counts.prompts, counts.records) == (3, 1, 2, 1, 1)
     (line,) = (await asyncio.to_thread((tmp_path / "pairs.jsonl").read_bytes)).splitlines()
     assert json.loads(line)["chosen_trace_id"] == str(newest)
     assert json.loads(line)["chosen"] == "0.5, I think"

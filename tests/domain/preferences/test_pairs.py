@@ -14,8 +14,10 @@ from tunix_rt.domain.preferences.pairs import (
     PairRecipe,
     PairRule,
     PreferencePair,
+    PromptAnswer,
     ScoredAnswer,
     by_margin,
+    pairs_in_group,
     pairs_of,
     require_pair_recipe,
 )
@@ -43,6 +45,17 @@ def named(recipe: PairRecipe) -> list[str]:
 def test_a_group_is_paired_by_its_scores(recipe: PairRecipe, pairs: list[str]):
     assert named(recipe) == pairs
     assert pairs_of(GROUP[:1], recipe) == pairs_of([], recipe) == []
+
+
+def test_prompts_of_a_group_share_its_number_of_pairs():
+    scores = [("near", 0.5), ("wide", 1.0), ("near", 0.25), ("wide", None), ("wide", 0.0), ("mid", 0.0), ("mid", 0.5)]
+    group = [PromptAnswer(prompt, f"{prompt} {place}", score) for place, (prompt, score) in enumerate(scores)]
+
+    def chosen(per_group: int) -> list[str]:
+        return [pair.chosen.answer for pair in pairs_in_group(group, PairRecipe("s", per_group=per_group))]
+
+    assert (chosen(1), chosen(2)) == (["wide 1"], ["wide 1", "mid 6"])
+    assert chosen(9) == ["wide 1", "mid 6", "near 0"]
 
 
 def test_no_pair_is_made_after_the_first_that_is_too_close(monkeypatch: pytest.MonkeyPatch):

@@ -20,7 +20,7 @@ from tunix_rt.domain.exports.formats import FormatOptions
 from tunix_rt.domain.exports.scored_formats import Unit
 from tunix_rt.domain.exports.sources import OfDataset, OfTraces, Source
 from tunix_rt.domain.exports.trace_scores import latest_score
-from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule, PreferencePair, PromptAnswer, pairs_by_prompt
+from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule, PreferencePair, PromptAnswer, pairs_in_group
 from tunix_rt.errors import BadUserInput
 
 ROWS = 2_000
@@ -139,11 +139,10 @@ def unscored_in(group: GroupTraces, walk: GroupWalk) -> int:
     return sum(member.score is None for member in group.members) if walk.unit is Unit.PAIR else 0
 
 
-def pairs_in(group: GroupTraces, recipe: PairRecipe) -> Iterator[PreferencePair[uuid.UUID]]:
-    """Yields the pairs of a group; answers to different prompts are not compared."""
+def pairs_in(group: GroupTraces, recipe: PairRecipe) -> list[PreferencePair[uuid.UUID]]:
+    """Returns the pairs of a group; answers to different prompts are not compared."""
     answers = (PromptAnswer(member.prompt_hash, member.id, member.score) for member in group.members)
-    for pairs in pairs_by_prompt(answers, recipe):
-        yield from pairs
+    return pairs_in_group(answers, recipe)
 
 
 def pair_recipe(options: FormatOptions) -> PairRecipe:

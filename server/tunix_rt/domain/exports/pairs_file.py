@@ -22,7 +22,7 @@ from tunix_rt.domain.exports.scored_formats import TraceWithScores
 from tunix_rt.domain.exports.sources import Given
 from tunix_rt.domain.exports.trace_scores import with_scores
 from tunix_rt.domain.filtering.scores import latest
-from tunix_rt.domain.preferences.pairs import PairRecipe, PreferencePair, PromptAnswer, pairs_by_prompt
+from tunix_rt.domain.preferences.pairs import PairRecipe, PreferencePair, PromptAnswer, pairs_in_group
 from tunix_rt.errors import BadUserInput
 
 PAGE_ROWS = 5000
@@ -35,6 +35,7 @@ class ScoredMember(NamedTuple):
 
     trace_id: uuid.UUID
     char_count: int
+    prompt_hash: str
 
 
 Pairs = list[PreferencePair[ScoredMember]]
@@ -47,13 +48,14 @@ class PairsFile(TrainingFile):
     Args:
         traces: the number of the dataset's traces.
         scored: the number of those that have a score of the recipe's scorer.
-        groups: the number of groups that have a pair.
+        prompts: the number of prompts that have a pair.
+        answers: the scored ones of each group.
     """
 
     traces: int = 0
     scored: int = 0
-    groups: int = 0
-    answers: list[PromptAnswer[ScoredMember]] = field(default_factory=list)
+    prompts: int = 0
+    answers: dict[str, list[PromptAnswer[ScoredMember]]] = field(default_factory=dict)
 
     @property
     def unscored(self) -> int:
@@ -67,8 +69,8 @@ class PairsFile(TrainingFile):
             self.missing += 1
         elif row.score is not None:
             self.scored += 1
-            prompt, member = (row.group_key, row.prompt_hash), ScoredMember(row.id, row.char_count)
-            self.answers.append(PromptAnswer(prompt, member, row.score))
+            answer = PromptAnswer(row.prompt_hash, ScoredMember(row.id, row.char_count, row.prompt_hash), row.score)
+            self.answers.setdefault(row.group_key, []).append(answer)
 
     def line(self, pair: PreferencePair[ScoredMember], found: dict[str, TraceWithScores]) -> bytes:
         """Returns the line of a pair; empty if one of its traces was deleted meanwhile."""
@@ -119,7 +121,7 @@ def missing(counts: PairsFile, recipe: PairRecipe) -> str:
 def pairs_text(counts: PairsFile) -> str:
     """Returns the counts for people."""
     unscored = f"; {number_of(counts.unscored, 'trace has', 'traces have')} no score" if counts.unscored else ""
-    pairs, prompts = number_of(counts.records, "pair"), number_of(counts.groups, "prompt")
+    pairs, prompts = number_of(counts.records, "pair"), number_of(counts.prompts, "prompt")
     return f"{pairs} of {prompts}, from {number_of(counts.scored, 'scored trace')}{unscored}"
 
 
@@ -167,9 +169,9 @@ async def write_pairs(
 
 def pairs_of(counts: PairsFile, recipe: PairRecipe) -> Pairs:
     """Returns the pairs of all groups, in the order in which the groups occur."""
-    found = list(pairs_by_prompt(counts.answers, recipe))
-    counts.groups = sum(1 for pairs in found if pairs)
-    return [pair for pairs in found for pair in pairs]
+    pairs = [pair for answers in counts.answers.values() for pair in pairs_in_group(answers, recipe)]
+    counts.prompts = len({pair.chosen.answer.prompt_hash for pair in pairs})
+    return pairs
 
 
 async def members(

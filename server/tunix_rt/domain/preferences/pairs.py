@@ -32,7 +32,8 @@ class PairRecipe(msgspec.Struct, frozen=True):
     Args:
         scorer: the scorer whose latest scores of the whole traces are compared.
         margin: the minimum difference of the two scores, which always differ.
-        per_group: the maximum number of pairs of a group; those with the largest differences are kept.
+        per_group: the maximum number of pairs of a group, of all its prompts together; those with the largest
+            differences are kept.
     """
 
     scorer: str
@@ -88,24 +89,22 @@ def require_pair_recipe(recipe: PairRecipe) -> PairRecipe:
     return recipe
 
 
-def pairs_by_prompt(
-    answers: Iterable[PromptAnswer[Answer]], recipe: PairRecipe
-) -> Iterator[list[PreferencePair[Answer]]]:
-    """Yields the pairs of each prompt, in the order in which the prompts occur; unscored answers are in no pair."""
+def pairs_in_group(answers: Iterable[PromptAnswer[Answer]], recipe: PairRecipe) -> list[PreferencePair[Answer]]:
+    """Returns the pairs of a group, those with the largest differences first; unscored answers are in no pair."""
     prompts: dict[Hashable, list[ScoredAnswer[Answer]]] = {}
     for found in answers:
         if found.score is not None:
             prompts.setdefault(found.prompt, []).append(ScoredAnswer(found.answer, found.score))
-    for scored in prompts.values():
-        yield pairs_of(scored, recipe)
+    pairs = [pair for scored in prompts.values() for pair in pairs_of(scored, recipe)]
+    return sorted(pairs, key=lambda pair: -pair.margin)[: recipe.per_group]
 
 
 def pairs_of(answers: Sequence[ScoredAnswer[Answer]], recipe: PairRecipe) -> list[PreferencePair[Answer]]:
-    """Returns the pairs of a group, those with the largest differences first.
+    """Returns the pairs of the answers to one prompt, those with the largest differences first.
 
     ``BEST_WORST`` pairs the best answer with the worst, the second best with the second worst, and so on, so that no
     answer is in two pairs. ``ALL`` pairs each answer with each worse one. Of equal scores the earlier answer counts as
-    the better one, so that the same group always gives the same pairs.
+    the better one, so that the same answers always give the same pairs.
     """
     ranked = sorted(answers, key=lambda answer: -answer.score)
     found = outermost(ranked) if recipe.rule is PairRule.BEST_WORST else by_margin(ranked)
