@@ -121,6 +121,19 @@ async def test_runs_are_reported_as_they_change(address: str, database: Database
         assert await registry.next() == shown(old, "PENDING")
 
 
+async def test_an_end_that_is_recorded_late_is_reported(address: str, database: Database):
+    run = await entered(database, status="RUNNING", attempt=1)
+    async with socket(address) as opened:
+        registry = Registry(opened)
+        await opened.subscribe("s", CHANGED)
+        assert await registry.next() == shown(run, "RUNNING")
+        ended = {"owner": None, "lease_expires_at": None, "completed_at": now() - timedelta(hours=1)}
+        await change(database, run, status="FAILED", **ended)
+        assert await registry.next() == shown(run, "FAILED"), "as after an outage of the database"
+        await change(database, run, status="PENDING", completed_at=None)
+        assert await registry.next() == shown(run, "PENDING")
+
+
 async def test_only_runs_that_satisfy_the_filter_are_reported(address: str, database: Database):
     async with socket(address) as opened:
         await opened.subscribe("s", CHANGED, where={"datasetKey": {"eq": "mine"}, "status": {"ne": "PENDING"}})

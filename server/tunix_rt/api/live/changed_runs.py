@@ -13,7 +13,7 @@ from tunix_rt.api.live.signal import Signal
 from tunix_rt.api.live.watching import Watcher
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.lookup import changed_since
+from tunix_rt.domain.runs.lookup import ACTIVE, changed_since, states_of_runs
 from tunix_rt.lru import LruMap
 
 POLL_SECONDS = 0.5
@@ -43,7 +43,7 @@ class ChangedRuns:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[uuid.UUID, tuple[Any, ...]] = {}
+        self._known: dict[uuid.UUID, Any] = {}
         self._changed: LruMap[uuid.UUID, int] = LruMap(REMEMBERED)
         self._loaded: dict[int, dict[Any, asyncio.Future[Any]]] = {}
         self._polls = 0
@@ -98,8 +98,10 @@ class ChangedRuns:
     async def _poll(self) -> bool:
         """Reads the registry, and wakes the followers if runs have changed."""
         async with self._database.read() as session:
-            rows = await changed_since(session, now() - LATELY)
-        known = {row.id: tuple(row) for row in rows}
+            known = {row.id: row for row in await changed_since(session, now() - LATELY)}
+            unfinished = [run_id for run_id, shown in self._known.items() if shown.status in ACTIVE]
+            if ended := [run_id for run_id in unfinished if run_id not in known]:  # long ago, by the recorded time
+                known |= {row.id: row for row in await states_of_runs(session, ended)}
         changed = [run_id for run_id, shown in known.items() if self._known.get(run_id) != shown]
         self._known = known
         if changed:

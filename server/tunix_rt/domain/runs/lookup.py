@@ -29,9 +29,9 @@ CHANGING = [
 
 
 async def changed_since(session: Session, since: datetime) -> Sequence[Any]:
-    """Returns the runs that are pending or running, and those that were started or have ended since an instant.
+    """Returns the runs that are pending or running, and those that were created or have ended since an instant.
 
-    No change is missed: a run that can change is pending or running, and its end is recorded with its time.
+    A run whose end is recorded late, as after the database was away, may have ended before: see ``states_of_runs``.
     """
     conditions = (
         tunix_runs.c.status.in_(ACTIVE),
@@ -39,6 +39,12 @@ async def changed_since(session: Session, since: datetime) -> Sequence[Any]:
         tunix_runs.c.completed_at > since,
     )
     return (await session.execute(union(*(select(*CHANGING).where(condition) for condition in conditions)))).all()
+
+
+async def states_of_runs(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Any]:
+    """Returns the columns ``CHANGING`` of those of the runs that exist."""
+    query = select(*CHANGING).where(among(tunix_runs.c.id, ids, session.dialect.name))
+    return (await session.execute(query)).all()
 
 
 async def runs_among(
