@@ -24,7 +24,15 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import workers
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
-from tunix_rt.domain.jobs.workers import ALIVE, RETENTION, count_live_workers, delete_worker, live_workers
+from tunix_rt.domain.jobs import workers as registry
+from tunix_rt.domain.jobs.workers import (
+    ALIVE,
+    RETENTION,
+    count_live_workers,
+    delete_worker,
+    has_fitting_worker,
+    live_workers,
+)
 from tunix_rt.jobs import registration
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.exports.kind import Exports
@@ -201,6 +209,23 @@ async def test_workers_that_register_at_once_are_all_alive(database: Database):
     assert await live_ids(database) == {one.worker.id for one in found}
     await asyncio.gather(*(one.remove() for one in found))
     assert await rows_of(database) == []
+
+
+async def test_a_fitting_worker_is_found_among_more_than_are_listed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(registry, "WORKERS_MAX", 1)
+    await registered(database)
+    await WorkerRegistration(database, [JobKindName.RUN], ("gpu",)).renew()
+
+    async with database.read() as session:
+        at = await instant(session)
+        assert len(await live_workers(session, at)) == 1
+        assert await has_fitting_worker(session, at, ["gpu"])
+        assert not await has_fitting_worker(session, at, ["gpu", "tpu"])
+        assert not await has_fitting_worker(session, at, ["gpu"], kind=JobKindName.GENERATION)
+        assert not await has_fitting_worker(session, at, ["gpu"], remote=True)
+        assert not await has_fitting_worker(session, at + 2 * ALIVE, ["gpu"])
 
 
 async def test_a_kind_of_two_engines_is_registered_once(database: Database):

@@ -119,7 +119,8 @@ async def has_fitting_worker(
     Args:
         remote: whether only workers without the database count.
     """
-    rows = [row for row in await live_workers(session, at) if row.remote or not remote]
+    query = select(workers.c.kinds, workers.c.labels).where(seen_within(ALIVE, at)).distinct()
+    rows = (await session.execute(query.where(workers.c.remote) if remote else query)).all()
     taking = [row for row in rows if kind.value in row.kinds.split(",")]
     return any(set(labels) <= set((row.labels or "").split(",")) for row in taking)
 
