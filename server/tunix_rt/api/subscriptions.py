@@ -130,7 +130,7 @@ class Subscription:
         resolver=run_changed,
         description="Delivers each run when it is created, changes or finishes. Starts with all unfinished runs and "
         "those created or finished in the last minute, so a client that reconnects within a minute misses nothing. "
-        "Deletions are not delivered.",
+        "Deletions, and changes of tags and notes, are not delivered.",
     )
 
 

@@ -129,7 +129,7 @@ class AsyncContamination(ContaminationFields, kw_only=True, rename="camel", dict
     """The training prompts that are equal or similar to prompts of the evaluation data."""
 
     def pairs(self) -> AsyncContaminatedPairs:
-        """Returns the pairs of prompts, of which the server keeps the 10,000 with the highest overlap."""
+        """Returns the pairs of prompts, of which the server keeps 10,000, those of equal prompts first."""
         return AsyncContaminatedPairs(self.__dict__["_connection"], self.__dict__["_variables"])
 
 

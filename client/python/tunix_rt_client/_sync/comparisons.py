@@ -130,7 +130,7 @@ class Contamination(ContaminationFields, kw_only=True, rename="camel", dict=True
     """The training prompts that are equal or similar to prompts of the evaluation data."""
 
     def pairs(self) -> ContaminatedPairs:
-        """Returns the pairs of prompts, of which the server keeps the 10,000 with the highest overlap."""
+        """Returns the pairs of prompts, of which the server keeps 10,000, those of equal prompts first."""
         return ContaminatedPairs(self.__dict__["_connection"], self.__dict__["_variables"])
 
 

@@ -208,7 +208,7 @@ export type CreateDatasetInput = {
   version: string;
   /** Filter that selects candidate traces. Evaluated over all stored traces; all of them if omitted. */
   where?: TraceWhere | null | undefined;
-  /** Order of the candidates, from which LATEST takes the first, and of the members. Newest first by default. */
+  /** Order of the candidates, from which LATEST takes the first, and of the members. Newest first by default. For LATEST only: the random strategies have an order of their own. */
   orderBy?: Array<TraceOrder> | null | undefined;
   /** Strategy that chooses the members from the candidates. */
   strategy?: DatasetStrategy;
@@ -1549,11 +1549,11 @@ export type SplitPartInput = {
 export type StartExportInput = {
   /** The dataset to export: its `id`, `uuid` or `key`. */
   datasetId?: string | number | null | undefined;
-  /** 1 to 10,000 ids or UUIDs of traces, exported in this order. A trace listed twice is exported twice. */
+  /** 1 to 10,000 ids or UUIDs of traces, exported in this order. A trace listed twice is exported twice. PROMPT_ONLY, PREFERENCE and GROUPED sort by group instead, and take each trace once. */
   traceIds?: Array<string | number> | null | undefined;
   /** Filter that selects the traces; `{}` selects all. Traces stored later are not included. */
   where?: TraceWhere | null | undefined;
-  /** Sort order of the traces that `where` selects. Newest first by default. */
+  /** Sort order of the traces that `where` selects. Newest first by default. Without effect on the formats PROMPT_ONLY, PREFERENCE and GROUPED, which sort by group. */
   orderBy?: Array<TraceOrder> | null | undefined;
   /** Format of the records. */
   format?: ExportFormat;

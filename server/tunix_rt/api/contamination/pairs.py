@@ -70,7 +70,7 @@ class ContaminatedPairOrderField(enum.Enum):
     OVERLAP = strawberry.enum_value("overlap", description="Overlap of the prompts.")
     KIND = strawberry.enum_value("kind", description="Kind of contamination, by its name.")
     ID = strawberry.enum_value(
-        "id", description="Id, from the most similar pair of a comparison to the least similar one."
+        "id", description="Id: pairs of a comparison in the order of the kinds, and of one kind highest overlap first."
     )
 
 

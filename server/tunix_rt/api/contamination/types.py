@@ -64,7 +64,8 @@ class Contamination(Node):
     pairs: Connection[ContaminatedPair] = child_connection(
         CONTAMINATED_PAIR_LIST,
         contaminated_pairs.c.contamination_id,
-        "Pairs of prompts, highest overlap first by default; the 10,000 with the highest overlap are kept.",
+        "Pairs of prompts, highest overlap first by default. 10,000 are kept: those of equal prompts first, then those "
+        "that share 8-grams, then near duplicates, each with the highest overlap first.",
     )
 
 

@@ -54,7 +54,9 @@ class SelectionRecipe:
         description="The filter, in the form of a `TraceWhere`. Can be passed as a variable to `traces` or "
         "`createDataset`."
     )
-    order_by: list[RecipeOrder] = strawberry.field(description="Sort order of the candidates and of the members.")
+    order_by: list[RecipeOrder] = strawberry.field(
+        description="Sort order of the candidates and, with LATEST, of the members."
+    )
     strategy: Strategy = strawberry.field(description="Strategy that chose the members.")
     seed: BigInt | None = strawberry.field(description="Random seed; null for LATEST.")
     limit: int = strawberry.field(description="Maximum number of members.")

@@ -45,7 +45,7 @@ class DatasetVerification:
     )
     newer_count: BigInt | None = strawberry.field(
         description="Number of matching traces stored after the snapshot, which a new dataset would consider. Null "
-        "for a part of a split."
+        "for a part of a split, and for an imported list of members."
     )
     counts: list[DatasetChangeCount] = strawberry.field(description="Number of differences of each kind.")
     changes: list[DatasetChange] = strawberry.field(description="The differences, up to 1,000.")

@@ -43,8 +43,10 @@ class LeaderboardGroup:
 
 @strawberry.type(
     description="The candidates of all completed evaluations of a dataset by one scorer: up to 30, the most recently "
-    "evaluated. Two candidates share a group if and only if they do not differ significantly; p-values are "
-    "adjusted by Holm's method for all pairs of the leaderboard."
+    "evaluated. Two candidates share a group if and only if they were not found to differ significantly; p-values are "
+    "adjusted by Holm's method for all pairs of the leaderboard. Candidates are compared when an evaluation is "
+    "completed, with those then on the leaderboard: one that returns to it, since a newer evaluation was deleted, "
+    "was not compared with those that came meanwhile."
 )
 class Leaderboard:
     entries: list[LeaderboardEntry] = strawberry.field(

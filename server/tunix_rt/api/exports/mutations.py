@@ -61,14 +61,16 @@ class StartExportInput:
     trace_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET,
         description="1 to 10,000 ids or UUIDs of traces, exported in this order. A trace listed twice is exported "
-        "twice.",
+        "twice. PROMPT_ONLY, PREFERENCE and GROUPED sort by group instead, and take each trace once.",
     )
     where: TraceWhere | None = strawberry.field(
         default=UNSET,
         description="Filter that selects the traces; `{}` selects all. Traces stored later are not included.",
     )
     order_by: list[TraceOrder] | None = strawberry.field(
-        default=UNSET, description="Sort order of the traces that `where` selects. Newest first by default."
+        default=UNSET,
+        description="Sort order of the traces that `where` selects. Newest first by default. Without effect on the "
+        "formats PROMPT_ONLY, PREFERENCE and GROUPED, which sort by group.",
     )
     format: ExportFormat = strawberry.field(default=ExportFormat.TRACE, description="Format of the records.")
     container: Container = strawberry.field(default=Container.JSONL, description="Format of the file.")

@@ -33,8 +33,8 @@ class TraceQueries:
     meta_paths: list[MetaPath] = strawberry.field(
         directives=[READ],
         resolver=find_meta_paths,
-        description="Suggests metadata paths for filters: the most frequent ones in the newest 1,000 matching traces. "
-        "Metadata of more than 16,384 characters is left out.",
+        description="Suggests metadata paths for filters: the most frequent ones in the newest 1,000 matching traces "
+        "that have metadata. Metadata of more than 16,384 characters is left out.",
     )
     sources: list[SourceCount] = strawberry.field(
         directives=[READ], resolver=count_sources, description="The most frequent sources of traces, up to 100."

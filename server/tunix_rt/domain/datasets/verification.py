@@ -62,7 +62,8 @@ class Verification:
         sha256: the digest of the members as stored now; None if a member was deleted.
         derived_sha256: the digest of the traces that the recipe selects now, up to its ``as_of``; None if it cannot be
             derived.
-        newer_count: the number of traces stored since that satisfy the recipe's filter; None for a split.
+        newer_count: the number of traces stored since that satisfy the recipe's filter; None for a split, and for
+            listed members.
         derivation_error: the reason why the recipe cannot be derived again; None if it can.
         changes: the first 1,000; ``counts`` covers all.
     """
