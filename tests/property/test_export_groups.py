@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -16,6 +17,7 @@ from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.scored_formats import Unit
 from tunix_rt.domain.exports.sources import OfSelection, OfTraces, Source
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import BadUserInput
 
 EVERYTHING = OfSelection(TraceSelection())
 SCORER = max((row["scorer"] for row in SCORE_ROWS), key=[row["scorer"] for row in SCORE_ROWS].count)
@@ -59,6 +61,18 @@ async def test_each_group_is_whole(peopled: Twins, monkeypatch: pytest.MonkeyPat
         assert await groups(database, EVERYTHING) == sorted(expected.items())
         for key, ids in await groups(database, OfTraces(tuple(chosen))):
             assert ids == [identity for identity in expected[key] if identity in set(chosen)]
+
+
+async def test_a_group_of_too_many_traces_is_refused(peopled: Twins, monkeypatch: pytest.MonkeyPatch):
+    largest = max(Counter(row["group_key"] for row in TRACE_ROWS).values())
+    for rows, database in itertools.product((2, 2_000), peopled.databases.values()):
+        monkeypatch.setattr(grouping, "ROWS", rows)
+        monkeypatch.setattr(grouping, "GROUP_TRACES_MAX", largest)
+        assert await lines_of(database, EVERYTHING, ExportFormat.GROUPED)
+        monkeypatch.setattr(grouping, "GROUP_TRACES_MAX", largest - 1)
+        with pytest.raises(BadUserInput, match=f"has more than {largest - 1} traces"):
+            await lines_of(database, EVERYTHING, ExportFormat.GROUPED)
+        assert await lines_of(database, EVERYTHING, ExportFormat.PROMPT_ONLY)
 
 
 async def groups(database: Database, source: Source) -> list[tuple[str, list[uuid.UUID]]]:

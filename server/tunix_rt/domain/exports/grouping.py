@@ -74,10 +74,12 @@ async def groups_of(database: Database, walk: GroupWalk, wait_limit: float = 0.0
         for row in rows:
             if group is None or row.group_key != group.key:
                 if group is not None:
+                    require_size(walk, group)
                     yield group
                 group = GroupTraces(row.group_key, [])
             group.members.append(GroupMember(row.id, row.score, row.answered, row.prompt_hash))
-        require_size(walk, group)
+        if group is not None:
+            require_size(walk, group)
         if len(rows) < ROWS:
             break
         position = (rows[-1].group_key, rows[-1].seq)
@@ -85,9 +87,9 @@ async def groups_of(database: Database, walk: GroupWalk, wait_limit: float = 0.0
         yield group
 
 
-def require_size(walk: GroupWalk, group: GroupTraces | None) -> None:
+def require_size(walk: GroupWalk, group: GroupTraces) -> None:
     """Checks that a group can be one record; raises as ``groups_of``."""
-    if walk.unit is Unit.GROUP and group is not None and len(group.members) > GROUP_TRACES_MAX:
+    if walk.unit is Unit.GROUP and len(group.members) > GROUP_TRACES_MAX:
         raise BadUserInput(f"The group {group.key!r} has more than {GROUP_TRACES_MAX:,} traces.")
 
 
