@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,23 @@ async def test_a_stored_file_is_not_replaced_by_another(tmp_path: Path):
         await storage.add(upload_of(tmp_path / "part", b"other"))
 
     assert (tmp_path / "root" / FOLDER.key("file.jsonl")).read_bytes() == b"content"
+
+
+async def test_a_file_that_is_kept_is_copied_and_a_refused_copy_leaves_nothing(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "root")
+    await storage.add(replace(upload_of(tmp_path / "part"), keep=True))
+    await storage.add(replace(upload_of(tmp_path / "part"), keep=True))
+    for keep in (True, False):
+        other = upload_of(tmp_path / "other", b"other")
+        with pytest.raises(Conflict):
+            await storage.add(replace(other, keep=keep))
+        assert other.part.read_bytes() == b"other"
+
+    assert (tmp_path / "part").read_bytes() == b"content"
+    assert [path.name for path in (tmp_path / "root" / FOLDER.path).iterdir()] == ["file.jsonl"]
+    await storage.remove_files([FOLDER.key("file.jsonl"), FOLDER.key("missing")])
+    assert not (tmp_path / "root" / FOLDER.path).exists()
+    assert (tmp_path / "root" / FOLDER.job_folder).is_dir()
 
 
 async def test_a_file_on_another_disk_is_copied(tmp_path: Path):

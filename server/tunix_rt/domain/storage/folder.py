@@ -121,19 +121,27 @@ def add_file(part: Path, path: Path, *, keep: bool) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     near = part
-    if keep or part.stat().st_dev != path.parent.stat().st_dev:
-        near = part_of(path)
-        shutil.copyfile(part, near)
-    sync(near)
+    try:
+        if keep or part.stat().st_dev != path.parent.stat().st_dev:
+            near = part_of(path)
+            shutil.copyfile(part, near)
+        sync(near)
+        link(near, path)
+        sync(path.parent)
+    finally:
+        if near is not part:
+            near.unlink(missing_ok=True)
+    if not keep:
+        part.unlink(missing_ok=True)
+
+
+def link(near: Path, path: Path) -> None:
+    """Gives a complete file of the same disk its final path; raises as ``add_file`` does."""
     try:
         path.hardlink_to(near)  # a rename would replace the file of another process
     except FileExistsError:
         if not filecmp.cmp(near, path, shallow=False):
             raise Conflict(f"Another process has stored {path.name}.") from None
-    sync(path.parent)
-    near.unlink()
-    if not keep:
-        part.unlink(missing_ok=True)
 
 
 def remove_files(root: Path, keys: Sequence[str]) -> None:
