@@ -17,6 +17,7 @@ from tests.support.traces import (
 from tests.support.verification import VERIFY, verify
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets import verification
 
 
 @pytest.mark.parametrize("strategy", ["LATEST", "RANDOM", "RANDOM_SAMPLE"])
@@ -49,6 +50,19 @@ async def test_deleted_members_are_named_and_who_would_take_their_place(ask: Ask
     assert found["derivedSha256"] not in {None, dataset["sha256"]}
     assert found["changes"] == {("DELETED", ten[8]["uuid"]): 1, ("NEWLY_SELECTED", ten[6]["uuid"]): None}
     assert found["counts"] == [{"kind": "DELETED", "count": 1}, {"kind": "NEWLY_SELECTED", "count": 1}]
+
+
+async def test_differences_are_all_counted_and_the_first_are_shown(
+    ask: Ask, ten: Traces, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(verification, "REPORTED_CHANGES", 2)
+    dataset = await create(ask, limit=4)
+    await ask(DELETE_TRACES, input={"ids": [trace["id"] for trace in ten[7:]]})
+
+    found = await verify(ask, dataset)
+
+    assert found["changes"] == {("DELETED", ten[9]["uuid"]): 0, ("DELETED", ten[8]["uuid"]): 1}
+    assert found["counts"] == [{"kind": "DELETED", "count": 3}, {"kind": "NEWLY_SELECTED", "count": 3}]
 
 
 async def test_changed_members_are_reported_by_what_is_stored(ask: Ask, database: Database, ten: Traces):

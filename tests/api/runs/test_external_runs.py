@@ -43,6 +43,11 @@ query ($id: ID!) {
   }
 }
 """
+TIMES = """
+query ($id: ID!) {
+  run(id: $id) { events { nodes { at ... on RunState { trainingProgress { step totalSteps } } } } }
+}
+"""
 AT_ONCE = 8
 END: list[dict[str, Any]] = [{}, {"status": "CANCELLED"}]
 REFUSED = {
@@ -119,6 +124,25 @@ async def test_a_run_is_registered_reported_and_finished(ask: Ask, store: Store)
     events = (await ask(TIMELINE, id="mine"))["run"]["events"]["nodes"]
     assert [event["seq"] for event in events] == list(range(1, 9))
     assert [event["status"] for event in events if "status" in event] == ["RUNNING", "RUNNING", "COMPLETED"]
+
+
+async def test_times_and_position_are_those_that_the_program_reports(ask: Ask):
+    run = (await register(ask, totalSteps=2))["run"]["uuid"]
+    at = "2026-01-02T03:04:05.000006Z"
+    first = await append(ask, run, 1, metrics=[loss(1, at=at), loss(2)], lines=[{"text": "a", "at": at}], step=3)
+    assert (first["run"]["progress"], first["run"]["trainingProgress"]) == (1.0, {"step": 3, "totalSteps": 2})
+    events = (await ask(TIMES, id=run))["run"]["events"]["nodes"]
+    reported = first["run"]["lastReportAt"]
+    assert [event["at"] for event in events] == [events[0]["at"], at, reported, at, reported]
+
+    longer = await append(ask, run, 2, totalSteps=12)
+    assert (longer["run"]["progress"], longer["run"]["trainingProgress"]) == (0.25, {"step": 3, "totalSteps": 12})
+    assert (await ask(TIMES, id=run))["run"]["events"]["nodes"][-1]["trainingProgress"] == {"step": 3, "totalSteps": 12}
+    ended = (await finish(ask, run, status="FAILED", error="x" * 10_000))["run"]
+    assert (ended["progress"], len(ended["error"]["message"])) == (0.25, 10_000)
+    assert ended["lastReportAt"] > longer["run"]["lastReportAt"]
+    other = user_error_of(await finish(ask, run, status="FAILED", error="another"))
+    assert (other["code"], other["message"]) == ("CONFLICT", "It is FAILED already.")
 
 
 async def test_a_batch_that_is_sent_again_is_stored_once(ask: Ask):
@@ -252,11 +276,14 @@ async def test_every_error_of_a_batch_is_named(ask: Ask):
         ["lines", "0", "text"],
         ["lines", "1", "text"],
     ]
+    lines = [{"text": "x" * 16_384}, *[{"text": "x"}] * 1000]
+    assert user_error_of(await append(ask, run, 1, lines=lines))["message"].startswith("lines must have at most 1000")
     many = user_error_of(await append(ask, run, 1, metrics=[loss(1)] * 1001))
     assert many["message"] == "metrics must have at most 1000 entries; it has 1001."
-    assert (await append(ask, run, 1, metrics=[loss(1)] * 1000, lines=[{"text": "x"}] * 1000))["errors"] == []
+    assert (await append(ask, run, 1, metrics=[loss(1)] * 1000, lines=lines[:1000]))["errors"] == []
 
     assert user_error_of(await finish(ask, run, status="RUNNING"))["path"][1:] == ["status"]
     assert user_error_of(await finish(ask, run, status="FAILED"))["path"][1:] == ["error"]
     assert user_error_of(await finish(ask, run, error="x"))["path"][1:] == ["error"]
-    assert user_error_of(await finish(ask, run, status="FAILED", error=""))["path"][1:] == ["error"]
+    for error in ("", "x" * 10_001):
+        assert user_error_of(await finish(ask, run, status="FAILED", error=error))["path"][1:] == ["error"]

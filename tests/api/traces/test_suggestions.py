@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.traces import CREATE_SCORE, code_of, on_sqlite, trace_input
-from tunix_rt.domain.traces import suggestions
+from tunix_rt.domain.scores import storage
+from tunix_rt.domain.traces import distributions, suggestions
 
 PATHS = """
 query ($where: TraceWhere, $first: Int) {
@@ -48,7 +49,14 @@ async def test_metadata_paths(ask: Ask, store: Store, monkeypatch: pytest.Monkey
     assert await paths(ask, where={"meta": [{"path": ["old"], "exists": True}]}) == [("old", "NUMBER", 1, [1])]
 
 
-async def test_sources_and_scorers(ask: Ask, store: Store):
+async def test_few_and_short_values_are_examples(ask: Ask, store: Store):
+    metas: list[Any] = [{"n": value} for value in (1, 2, 2.0, True, "x" * 201, "x" * 200, 3, 4, 5)]
+    await store(*(trace_input(f"p {place}", meta=meta) for place, meta in enumerate(metas)))
+
+    assert await paths(ask) == [("n", "BOOLEAN NUMBER STRING", 9, [5, 4, 3, "x" * 200, True])]
+
+
+async def test_sources_and_scorers(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch):
     query = "query ($where: TraceWhere) { sources(where: $where) { source count } scorersInUse { scorer low high } }"
     assert await ask(query) == {"sources": [], "scorersInUse": []}
     (trace, *_) = await store(*(trace_input(name, meta={"source": name} if name else None) for name in "bba"))
@@ -64,6 +72,9 @@ async def test_sources_and_scorers(ask: Ask, store: Store):
         {"scorer": "é", "low": -2.0, "high": -2.0},
     ]
     assert (await ask(query, where={"source": {"ne": "b"}}))["sources"] == found["sources"][1:]
+    monkeypatch.setattr(distributions, "SOURCES_MAX", 2)
+    monkeypatch.setattr(storage, "SCORERS_MAX", 1)
+    assert await ask(query) == {"sources": found["sources"][:2], "scorersInUse": found["scorersInUse"][:1]}
 
 
 @on_sqlite
