@@ -387,7 +387,7 @@ class Group(DisplayedRecord, kw_only=True, rename="camel"):
     mean: float | None
     """Mean score of the graded traces; null if there are none."""
     variance: float | None
-    """Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two."""
+    """Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two, or if it..."""
     distinct_answer_count: int
     """Number of distinct final answers."""
     majority_answer: str | None

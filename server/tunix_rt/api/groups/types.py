@@ -95,7 +95,8 @@ class TraceGroup:
     )
     mean: float | None = strawberry.field(description="Mean score of the graded traces; null if there are none.")
     variance: float | None = strawberry.field(
-        description="Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two."
+        description="Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two, "
+        "or if it exceeds the range of floating-point numbers."
     )
     distinct_answer_count: BigInt = strawberry.field(description="Number of distinct final answers.")
     majority_answer: str | None = strawberry.field(

@@ -25,7 +25,10 @@ from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_a
 from tunix_rt.trainer.contract import ValueKind
 
 
-@strawberry.type(description="Training progress of a run. All fields are null before training starts and in dry runs.")
+@strawberry.type(
+    description="Training progress of a run. Before training starts, and in dry runs, all fields but `totalSteps` are "
+    "null."
+)
 class TrainingProgress:
     step: int | None = strawberry.field(description="Number of steps done.")
     total_steps: int | None = strawberry.field(description="Number of steps of the whole run; null until it is known.")
