@@ -25,7 +25,9 @@ NAME_MAX_CHARS = 120
 KEYS_MAX = 10_000
 """Maximum number of keys, revoked ones included: each server keeps all of them in memory."""
 USE_RECORDED = timedelta(minutes=1)
-"""Minimum time between two writes of a key's last use."""
+"""Minimum time between two writes of a key's last use by a server."""
+RECORDED_ELSEWHERE = USE_RECORDED / 2
+"""Age of a stored use from which another is stored: less than ``USE_RECORDED``, so that a server's next one is."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ async def stored_key(session: Session, key_id: uuid.UUID, *, lock: bool = False)
 
 
 async def record_use(session: Session, key_id: uuid.UUID) -> None:
-    """Stores the current time as a key's last use, unless another server did so within the last minute."""
+    """Stores the current time as a key's last use, unless another server did so in the last half minute."""
     at = now()
-    stale = or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= at - USE_RECORDED)
+    stale = or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= at - RECORDED_ELSEWHERE)
     await session.execute(update(api_keys).where(api_keys.c.id == key_id, stale).values(last_used_at=at))
