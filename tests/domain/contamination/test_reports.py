@@ -34,7 +34,7 @@ class Matches:
 
 
 def report_of(*prompts: str) -> ContaminationReport:
-    """Returns the report of training prompts, each compared in a batch of its own."""
+    """Returns the report of training prompts, each in another batch."""
     report = ContaminationReport()
     for prompt in prompts:
         report.add(cast(PromptIndex, Matches()), [(uuid.uuid4(), prompt)])

@@ -208,7 +208,7 @@ export type CreateDatasetInput = {
   version: string;
   /** Filter that selects candidate traces. Evaluated over all stored traces; all of them if omitted. */
   where?: TraceWhere | null | undefined;
-  /** Order of the candidates, from which LATEST takes the first, and of the members. Newest first by default. For LATEST only: the random strategies have an order of their own. */
+  /** Order of the candidates, from which LATEST takes the first, and of the members. Newest first by default. For LATEST only; the random strategies determine the order. */
   orderBy?: Array<TraceOrder> | null | undefined;
   /** Strategy that chooses the members from the candidates. */
   strategy?: DatasetStrategy;

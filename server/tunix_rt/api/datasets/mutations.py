@@ -63,7 +63,7 @@ class CreateDatasetInput:
     order_by: list[TraceOrder] | None = strawberry.field(
         default=UNSET,
         description="Order of the candidates, from which LATEST takes the first, and of the members. Newest first by "
-        "default. For LATEST only: the random strategies have an order of their own.",
+        "default. For LATEST only; the random strategies determine the order.",
     )
     strategy: Strategy = strawberry.field(
         default=Strategy.LATEST, description="Strategy that chooses the members from the candidates."

@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 @strawberry.type(description="Position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
+    has_next_page: bool = strawberry.field(description="Whether rows follow this page. With `before`, always true.")
     has_previous_page: bool = strawberry.field(
-        description="Whether rows precede this page. Computed when paging backward or when `after` is given; "
-        "otherwise false."
+        description="Whether rows precede this page. With `after`, always true; without it, determined only when "
+        "paging backward, and otherwise false."
     )
     start_cursor: str | None = strawberry.field(description="Cursor of the first row; null if the page is empty.")
     end_cursor: str | None = strawberry.field(description="Cursor of the last row; null if the page is empty.")
