@@ -6,13 +6,13 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 import pytest
 from tqdm import tqdm
 
-from tunix_rt_client import Client, run_progress
+from tunix_rt_client import Client, JobFailed, run_progress
 from tunix_rt_client._generated.records import Difference, GroupSummaryFields, MetricSeries, PassAtK
 from tunix_rt_client._sync import imports, jobs, runs, traces
 from tunix_rt_client.display import LONGEST, card, card_rows, value_text
@@ -138,6 +138,13 @@ def test_the_bar_of_a_run_shows_its_loss_beside_the_remaining_time(monkeypatch: 
         assert text in last
         assert "PENDING" not in last
     bar.close()
+
+
+def test_no_bar_is_opened_for_a_job_that_has_ended(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jobs, "progress_bar", interrupt)
+    jobs.wait_for(cast("jobs.Job", SimpleNamespace(status="COMPLETED")), "j", None)
+    with pytest.raises(JobFailed, match="j is FAILED: out of memory"):
+        jobs.wait_for(cast("jobs.Job", SimpleNamespace(status="FAILED", failure=lambda: "out of memory")), "j", None)
 
 
 def interrupt(*_: Any, **__: Any) -> Any:

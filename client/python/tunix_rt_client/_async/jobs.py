@@ -73,7 +73,7 @@ class AsyncBoundJob(AsyncJob, Protocol):
 
 
 async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
-    """Waits until a job has completed, with a progress bar.
+    """Waits until a job has completed, with a progress bar unless it has finished already.
 
     A server that is away or does not answer in time is waited for, for about five minutes.
 
@@ -85,23 +85,29 @@ async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
         JobFailed: it finished otherwise.
         WaitTimeout: it was not finished in time; it goes on.
     """
-    started, pause, missed = clock.monotonic(), SHORTEST_PAUSE, 0
-    with progress_bar(1.0, "", what) as bar:
-        while job.status not in FINISHED:
-            if timeout is not None and clock.monotonic() - started > timeout:
-                raise WaitTimeout(f"{what} is {job.status} after {timeout:g} seconds; it goes on.")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-            try:
-                await job.refresh()
-                missed = 0
-            except MISSED:
-                missed += 1
-                if missed > MISSES:
-                    raise
-            bar.n = job.progress
-            bar.refresh()
+    if job.status not in FINISHED:
+        with progress_bar(1.0, "", what) as bar:
+            await poll(job, what, timeout, bar)
     require_completed(job, what)
+
+
+async def poll(job: AsyncJob, what: str, timeout: float | None, bar: Any) -> None:
+    """Reads a job until it has finished, and shows its progress in a bar; arguments and errors as of ``wait_for``."""
+    started, pause, missed = clock.monotonic(), SHORTEST_PAUSE, 0
+    while job.status not in FINISHED:
+        if timeout is not None and clock.monotonic() - started > timeout:
+            raise WaitTimeout(f"{what} is {job.status} after {timeout:g} seconds; it goes on.")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+        try:
+            await job.refresh()
+            missed = 0
+        except MISSED:
+            missed += 1
+            if missed > MISSES:
+                raise
+        bar.n = job.progress
+        bar.refresh()
 
 
 async def watch_job(job: AsyncBoundJob, what: str, document: str, field: str) -> None:
