@@ -60,6 +60,7 @@ SETTING_ROW = re.compile(rf"^\| `(?P<name>{PREFIX}\w+)` \| (?P<default>[^|]*) \|
 CODE_ROW = re.compile(r"^\| `(?P<code>[A-Z_]+)` \|", re.MULTILINE)
 METRIC_ROW = re.compile(r"^\| (`tunix_rt_[^|]+) \|", re.MULTILINE)
 SETTING = re.compile(rf"\b{PREFIX}[A-Z0-9_]*\w")
+OPTION_ROW = re.compile(r"^\| (`--[^|]+) \|", re.MULTILINE)
 COMMAND_HEADING = re.compile(r"^## tunix-rt (?P<command>[a-z ]+)$", re.MULTILINE)
 
 
@@ -158,6 +159,19 @@ def test_every_command_is_documented():
             wanted_words = [*(wanted.strip("[].") for wanted in names), *shown_choices]
             missing = [word for word in wanted_words if word.lower() not in sections[name].lower()]
             assert not missing, f"tunix-rt {name}: {missing}"
+
+
+def test_every_option_in_the_table_of_a_command_is_one_of_it():
+    text = (DOCS / "reference" / "cli.md").read_text()
+    for found in COMMAND_HEADING.finditer(text):
+        section = text[found.end() :].partition("\n## ")[0]
+        rows = "".join(row[1] for row in OPTION_ROW.finditer(section))
+        options = {
+            name
+            for parameter in COMMANDS[found["command"]].params
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+        assert set(re.findall(r"--[\w-]+", rows)) <= options, found["command"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
