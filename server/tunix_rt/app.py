@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -75,7 +76,7 @@ def create_app(settings: Settings, web: Path = WEB) -> Starlette:
             yield
             await app.state.input_tasks.close()
 
-    return Starlette(
+    app = Starlette(
         routes=routes(sockets, web),
         middleware=[
             Middleware(Measure, metrics=metrics),
@@ -86,6 +87,8 @@ def create_app(settings: Settings, web: Path = WEB) -> Starlette:
         exception_handlers=exception_handlers(unknown_page(web)),
         lifespan=lifespan,
     )
+    app.state.server_id = uuid.uuid4().hex
+    return app
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Bad days of the Python client: no server, a lost server, no answer; and local servers."""
+"""Bad days of the Python client: no server, a lost server, no answer."""
 
 from __future__ import annotations
 
@@ -28,12 +28,10 @@ from tunix_rt_client import (
     ConnectionLost,
     RequestTimeout,
     ScorerFailed,
-    TunixRtError,
     Unavailable,
 )
 from tunix_rt_client._sync import connection, exports, jobs, live
 from tunix_rt_client.errors import BY_CODE, request_error
-from tunix_rt_client.local import LocalServer
 
 GENERATION: dict[str, Any] = {
     "labels": [],
@@ -250,30 +248,6 @@ def test_the_sync_client_works_inside_a_running_loop(served: str):
             return client.traces().count()
 
     assert asyncio.run(cell()) == 0
-
-
-def test_a_local_server_lives_as_long_as_its_client(tmp_path: Path):
-    client = Client.local(tmp_path / "data")
-    assert client.traces().count() > 0
-    assert client.server is not None
-    process = client.server.process
-    client.close()
-    assert process is not None
-    assert process.poll() is not None
-    (tmp_path / "file").write_text("")
-    with pytest.raises(TunixRtError, match="The server did not start"):
-        Client.local(tmp_path / "file" / "data")
-
-
-def test_a_local_server_that_is_not_ready_in_time_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tunix_rt_client.local.START_SECONDS", 0)
-    server = LocalServer(tmp_path / "data")
-
-    with pytest.raises(TunixRtError, match="The server was not ready after 0 seconds:"):
-        server.start()
-
-    assert server.process is not None
-    assert server.process.poll() is not None
 
 
 async def test_an_async_client_is_closed():

@@ -19,7 +19,7 @@ from tests.support.subscriptions import event_stream, socket
 from tests.support.traces import CREATE_TRACES, data_of, trace_input
 from tests.support.waiting import WAIT_SECONDS
 from tunix_rt.app import create_app
-from tunix_rt.cli.serving import require_key
+from tunix_rt.cli.serving.server import require_key
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.scopes import INCLUDED, KeyScope
 from tunix_rt.http.access.proxies import Proxies

@@ -9,6 +9,7 @@ HEADER = "# Generated from _async/{name}: edit that file, then run python client
 
 REPLACEMENTS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bfrom collections\.abc import .*\n", lambda found: one_of_each(found.group(0))),
+    (r"\bawait asyncio\.to_thread\((\w[\w.]*)\)", r"\1()"),
     (r"\bimport asyncio\b", "import time"),
     (r"\basyncio\.sleep\b", "time.sleep"),
     (r"\bwebsockets\.asyncio\b", "websockets.sync"),
@@ -24,6 +25,7 @@ REPLACEMENTS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b_async\b", "_sync"),
     (r"\basync client\b", "client"),
+    (r"^import time\n(?!(?:.*\n)*.*\btime\.)", ""),
 ]
 
 
@@ -35,7 +37,7 @@ def sync_module(source: str, name: str) -> str:
         name: its path below ``_async``, for the first line.
     """
     for pattern, replacement in REPLACEMENTS:
-        source = re.sub(pattern, replacement, source)
+        source = re.sub(pattern, replacement, source, flags=re.MULTILINE)
     return HEADER.format(name=name) + source
 
 

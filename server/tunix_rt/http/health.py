@@ -18,9 +18,9 @@ READY_SECONDS = 1.5
 """Time limit for the database and the data folder, below the two seconds after which a probe gives up."""
 
 
-async def healthz(_: Request) -> Response:
-    """Answers 200 while the process is alive."""
-    return json_response({"status": "up"})
+async def healthz(request: Request) -> Response:
+    """Answers 200 while the process is alive, with the id of this server since its start."""
+    return json_response({"status": "up", "server": request.app.state.server_id})
 
 
 async def readyz(request: Request) -> Response:

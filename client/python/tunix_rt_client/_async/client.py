@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from tunix_rt_client._async.methods.groups import AsyncGroupMethods
 from tunix_rt_client._async.methods.runs import AsyncRunMethods
 from tunix_rt_client._async.methods.traces import AsyncTraceMethods
 from tunix_rt_client.arguments import checks_arguments
-from tunix_rt_client.local import LocalServer
+from tunix_rt_client.local.server import LocalServer
 
 
 @checks_arguments
@@ -42,22 +43,37 @@ class AsyncClient(
         self.server: LocalServer | None = None
 
     @classmethod
-    def local(cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0) -> AsyncClient:
-        """Starts a server on a data folder; it stops when the client is closed, or with this process.
+    async def local(
+        cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0, key: str | None = None
+    ) -> AsyncClient:
+        """Returns a client of the server that serves a data folder, which is started if there is none.
+
+        A server that was started stops when the last client on the folder is closed, or its process has ended. A server
+        that was found, such as ``tunix-rt serve``, is left alone.
+
+        Args:
+            data_dir: the data folder, which is created if there is none.
+            timeout: as of the class.
+            key: an API key of the server, as of the class.
 
         Raises:
             TunixRtError: tunix-rt is not installed, or the server did not start; the message has its log.
+            Unauthenticated: the server has API keys, and this is none of them.
         """
-        server = LocalServer(Path(data_dir))
-        client = cls(server.start(), timeout=timeout)
+        server = LocalServer(Path(data_dir), key)
+        try:
+            client = cls(await asyncio.to_thread(server.start), timeout=timeout, key=key)
+        except BaseException:
+            server.abandon()
+            raise
         client.server = server
         return client
 
     async def aclose(self) -> None:
-        """Closes the connection, and stops the server if ``local`` started it."""
+        """Closes the connection, and ends the use of a server of ``local``."""
         await self.connection.aclose()
         if self.server is not None:
-            self.server.stop()
+            await asyncio.to_thread(self.server.stop)
 
     async def __aenter__(self) -> AsyncClient:
         return self

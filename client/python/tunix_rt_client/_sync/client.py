@@ -17,7 +17,7 @@ from tunix_rt_client._sync.methods.groups import GroupMethods
 from tunix_rt_client._sync.methods.runs import RunMethods
 from tunix_rt_client._sync.methods.traces import TraceMethods
 from tunix_rt_client.arguments import checks_arguments
-from tunix_rt_client.local import LocalServer
+from tunix_rt_client.local.server import LocalServer
 
 
 @checks_arguments
@@ -43,19 +43,34 @@ class Client(
         self.server: LocalServer | None = None
 
     @classmethod
-    def local(cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0) -> Client:
-        """Starts a server on a data folder; it stops when the client is closed, or with this process.
+    def local(
+        cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0, key: str | None = None
+    ) -> Client:
+        """Returns a client of the server that serves a data folder, which is started if there is none.
+
+        A server that was started stops when the last client on the folder is closed, or its process has ended. A server
+        that was found, such as ``tunix-rt serve``, is left alone.
+
+        Args:
+            data_dir: the data folder, which is created if there is none.
+            timeout: as of the class.
+            key: an API key of the server, as of the class.
 
         Raises:
             TunixRtError: tunix-rt is not installed, or the server did not start; the message has its log.
+            Unauthenticated: the server has API keys, and this is none of them.
         """
-        server = LocalServer(Path(data_dir))
-        client = cls(server.start(), timeout=timeout)
+        server = LocalServer(Path(data_dir), key)
+        try:
+            client = cls(server.start(), timeout=timeout, key=key)
+        except BaseException:
+            server.abandon()
+            raise
         client.server = server
         return client
 
     def close(self) -> None:
-        """Closes the connection, and stops the server if ``local`` started it."""
+        """Closes the connection, and ends the use of a server of ``local``."""
         self.connection.close()
         if self.server is not None:
             self.server.stop()

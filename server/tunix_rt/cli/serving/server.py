@@ -13,6 +13,7 @@ import click
 
 from tunix_rt.cli.database import migrate_if_needed
 from tunix_rt.cli.options import command_line
+from tunix_rt.cli.serving.folder import ClientsLock, reachable_url, served_folder
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.storage import has_usable_key
 from tunix_rt.domain.storage.opening import open_storage
@@ -23,11 +24,17 @@ from tunix_rt.samples.loading import load_samples
 from tunix_rt.setting_values import is_loopback
 from tunix_rt.settings import Settings
 
+TICKS = 5
+"""Tenths of a second between two looks for clients."""
+
 logger = logging.getLogger("tunix_rt")
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, until_unused: bool = False) -> None:
     """Serves until SIGINT or SIGTERM, after everything is checked and prepared.
+
+    Args:
+        until_unused: whether to stop also when no client has the lock of the data folder.
 
     Raises:
         SettingsError: the address is not available, or needs a key.
@@ -35,7 +42,9 @@ def serve(settings: Settings) -> None:
     set_up_logging(settings.log_level)
     listener = bind(settings) if is_loopback(settings.host) else None
     asyncio.run(prepare(settings))
-    run(settings, listener or bind(settings))  # an address that others can reach is bound only if there is a key
+    run(
+        settings, listener or bind(settings), until_unused=until_unused
+    )  # an address that others can reach is bound only if there is a key
 
 
 async def require_key(database: Database, settings: Settings) -> None:
@@ -106,19 +115,36 @@ def rest_garbage_collector() -> None:
     gc.set_threshold(20_000, 5, 200)
 
 
-def run(settings: Settings, listener: socket.socket) -> None:
-    """Serves until SIGINT or SIGTERM."""
+def run(settings: Settings, listener: socket.socket, *, until_unused: bool = False) -> None:
+    """Serves until SIGINT or SIGTERM, or with ``until_unused`` until no client has the lock of the data folder."""
     import uvicorn
 
     from tunix_rt.app import create_app
     from tunix_rt.http.protocol import server_config
 
     app = create_app(settings)
+    host, port = listener.getsockname()[:2]
+    served = served_folder(settings, reachable_url(host, port), app.state.server_id)
+    clients = ClientsLock(settings.data_dir) if until_unused else None
 
     class EndingServer(uvicorn.Server):
-        """A server that ends the open streams first when it stops, since they do not end by themselves."""
+        """A server that clients find while it serves, and that ends the open streams first when it stops.
+
+        Streams do not end by themselves.
+        """
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if served is not None:
+                await asyncio.to_thread(served.publish)
+
+        async def on_tick(self, counter: int) -> bool:
+            unused = clients is not None and counter % TICKS == 0 and clients.take_if_unused()
+            return await super().on_tick(counter) or unused
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if served is not None:
+                await asyncio.to_thread(served.withdraw)
             app.state.services.end()
             await super().shutdown(sockets)
 
@@ -127,7 +153,6 @@ def run(settings: Settings, listener: socket.socket) -> None:
     config = server_config(
         app, settings, log_level="debug" if debug else "warning", access_log=debug, timeout_graceful_shutdown=5
     )
-    host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"tunix-rt serves the web client on {address} (GraphiQL at /graphiql, API at /graphql)", err=True)
     # uvicorn raises the signal again once it has stopped; by default that would end the process with status 143.

@@ -1,0 +1,1 @@
+"""Local servers: found on a data folder, or started there, and stopped with their last client."""
