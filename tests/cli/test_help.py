@@ -18,11 +18,12 @@ from tunix_rt.cli import COMMANDS as NAMES
 from tunix_rt.cli import group
 from tunix_rt.cli.output.values import bytes_of, text_of
 
-HEAVY = ("sqlalchemy", "strawberry", "starlette", "httpx", "rich", "numpy", "jax")
+HEAVY = ("sqlalchemy", "strawberry", "starlette", "httpx", "rich", "pygments", "numpy", "jax")
 UNUSED = (
     *("tunix_rt.api.mutations", "tunix_rt.api.subscriptions", "tunix_rt.api.queries"),
     *("tunix_rt.api.runs.types", "tunix_rt.app", "tunix_rt.http"),
     *("tunix_rt.services", "tunix_rt.api.services", "tunix_rt.jobs", "tunix_rt.domain.scorers.service"),
+    *("tunix_rt.api.traces.agreement", "tunix_rt.api.traces.distributions", "tunix_rt.domain.answers.comparison"),
 )
 """Modules that a list of traces needs nothing of."""
 IMPORTED = f"""
@@ -33,6 +34,15 @@ try:
 except SystemExit:
     pass
 print(*(name for name in {(*HEAVY, *UNUSED)} if name in sys.modules), file=sys.stderr)
+"""
+COLLECTED = """
+import gc, sys
+from tunix_rt.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(sum(one["collections"] for one in gc.get_stats()), gc.get_freeze_count(), gc.isenabled(), file=sys.stderr)
 """
 
 
@@ -75,6 +85,24 @@ def test_a_list_of_traces_imports_neither_mutations_nor_other_nouns_nor_the_serv
     assert "No traces found." in done.stderr
     assert {"sqlalchemy", "strawberry"} <= set(done.stderr.splitlines()[-1].split())
     assert not set(UNUSED) & set(done.stderr.splitlines()[-1].split())
+
+
+def test_a_list_on_a_server_imports_neither_the_database_nor_the_command_line_of_httpx():
+    command = [sys.executable, "-c", IMPORTED, "trace", "list", "--server", "http://127.0.0.1:1"]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=True)
+
+    assert "cannot be reached" in done.stderr
+    assert done.stderr.splitlines()[-1].split() == ["httpx"]
+
+
+def test_no_garbage_is_collected_while_a_schema_is_built(embedded: Program):
+    command = [sys.executable, "-c", COLLECTED, "trace", "list"]
+    done = subprocess.run(command, env=embedded.environment, capture_output=True, text=True, check=True)
+
+    collections, frozen, is_enabled = done.stderr.splitlines()[-1].split()
+    assert int(collections) < 100
+    assert int(frozen) > 100_000
+    assert is_enabled == "True"
 
 
 def test_the_usage_of_a_default_command_is_that_of_its_group():

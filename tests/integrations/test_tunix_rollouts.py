@@ -18,7 +18,7 @@ from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
 from tests.support.waiting import WAIT_SECONDS
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.traces.given_origins import RAW_TEXT_MAX_CHARS
 from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, STEP_CONTENT_MAX_CHARS
 from tunix_rt_tunix import RolloutsRefused, RolloutWriter, RunReporter, rollouts, split_answer

@@ -23,7 +23,7 @@ from tunix_rt.db.models import traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.runs.base_models import model_at
 from tunix_rt.domain.runs.config import RunConfig

@@ -14,7 +14,7 @@ from tests.support.factories import insert_rows, trace, trace_row
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import generations, scores, trace_origins, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.exports.sources import OfSelection
 from tunix_rt.domain.filtering.predicates import EVERYTHING
 from tunix_rt.domain.generations.answers import AnsweringModel, stored_counts

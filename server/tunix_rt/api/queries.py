@@ -37,7 +37,8 @@ from tunix_rt.api.roots.rubrics import RubricQueries
 from tunix_rt.api.roots.runs import RunQueries
 from tunix_rt.api.roots.scores import ScoreQueries
 from tunix_rt.api.roots.server import ServerQueries
-from tunix_rt.api.roots.traces import TraceQueries
+from tunix_rt.api.roots.traces.stored import TraceQueries
+from tunix_rt.api.roots.traces.summaries import TraceSummaryQueries
 from tunix_rt.api.roots.views import ViewQueries
 from tunix_rt.api.rubrics.types import RUBRIC_LIST
 from tunix_rt.api.runs.artifacts import RUN_ARTIFACT_LIST
@@ -131,6 +132,7 @@ class Query(
     ScoreQueries,
     GroupQueries,
     TraceQueries,
+    TraceSummaryQueries,
 ):
     @strawberry.field(
         directives=[READ],

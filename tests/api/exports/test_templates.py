@@ -16,7 +16,7 @@ from tests.support.factories import origin_draft
 from tests.support.import_lines import parse_all
 from tests.support.traces import on_sqlite, trace_input
 from tunix_rt.db.session import Database
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.traces.origins import add_origins
 
 CUSTOM = "{paragraphs}\n#### {answer}"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import import_rows as rows
 from tests.support.import_lines import parse, parse_all, typed_steps
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.importing import ImportReport, read_batch
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line, without_nan

@@ -22,12 +22,10 @@ ROOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "runs": ("RunQueries", ("run", "runs", "run_job_set", "compare_runs", "base_models")),
     "scores": ("ScoreQueries", ("score", "scores", "scorers", "scorers_in_use")),
     "server": ("ServerQueries", ("server_info", "health", "workers", "engines", "tunix_status", "ungar_status")),
-    "traces": (
-        "TraceQueries",
-        (
-            *("trace", "traces", "meta_paths", "sources"),
-            *("trace_distributions", "compare_traces", "scorer_agreement"),
-        ),
+    "traces.stored": ("TraceQueries", ("trace", "traces")),
+    "traces.summaries": (
+        "TraceSummaryQueries",
+        ("meta_paths", "sources", "trace_distributions", "compare_traces", "scorer_agreement"),
     ),
     "views": ("ViewQueries", ("saved_view", "saved_views")),
 }

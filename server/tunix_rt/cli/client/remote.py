@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from tunix_rt.cli.client.base import data_of
@@ -22,6 +24,8 @@ CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 3600.0
 """The longest time without a byte of an answer; the server's own time limits are shorter."""
 EXCERPT_CHARS = 200
+HTTPX_COMMAND = "httpx._main"
+"""The module of httpx with its command line, which it works without."""
 DATA = "data:"
 PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416
 OF_PROXIES = {502, 503, 504}
@@ -159,6 +163,22 @@ def server_url(settings: Settings) -> str:
     return base_url(settings.server)
 
 
+def httpx_alone() -> ModuleType:
+    """Imports httpx without its own command line, for which it imports rich and pygments if they are installed.
+
+    They took a sixth of the time of a list. A module that is None cannot be imported, as if they were not installed.
+    """
+    blocked = HTTPX_COMMAND not in sys.modules
+    if blocked:
+        sys.modules[HTTPX_COMMAND] = cast("ModuleType", None)
+    try:
+        import httpx
+    finally:
+        if blocked:
+            del sys.modules[HTTPX_COMMAND]
+    return httpx
+
+
 @asynccontextmanager
 async def remote_client(settings: Settings) -> AsyncIterator[RemoteClient]:
     """Yields a client of the server of the settings; the first request connects.
@@ -166,9 +186,8 @@ async def remote_client(settings: Settings) -> AsyncIterator[RemoteClient]:
     Raises:
         SettingsError: as ``server_url`` does.
     """
-    import httpx
-
     url = server_url(settings)
+    httpx = httpx_alone()
     limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     proxied = urlsplit(url).hostname not in LOOPBACK_HOSTS
     async with httpx.AsyncClient(timeout=limits, headers=request_headers(settings), trust_env=proxied) as http:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.answers.spelling import marked_part, normalize
 from tunix_rt.domain.answers.values import (
     KELVIN,
@@ -24,8 +25,6 @@ from tunix_rt.domain.answers.values import (
 
 READ_MAX_CHARS = 2_000
 """Longer answers are compared as texts alone."""
-NO_ANSWER = "(no final answer)"
-"""The final answer of a stored trace whose text has none. It is wrong, whatever the reference answer."""
 MEANINGLESS_SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 ROUNDED_DECIMALS = 2
 """The least decimals that a rounded number must have to count for a fraction."""

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import scores, trace_origins
 from tunix_rt.db.session import Session
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import Prompt
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ParsedAnswer, reasoning_template

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.exports.formats.escaping import json_string, json_text, json_time
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTripValues, round_trip_of
 from tunix_rt.domain.preferences.pairs import PairRule

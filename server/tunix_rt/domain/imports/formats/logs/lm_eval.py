@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.answers.comparison import NO_ANSWER
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, list_of, object_of, shape
 from tunix_rt.domain.imports.reading.samples import SampledAnswer, sampled_traces, score_of
 from tunix_rt.domain.scores.draft import GivenScore

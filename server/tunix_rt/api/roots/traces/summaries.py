@@ -1,4 +1,4 @@
-"""The root fields of traces."""
+"""The root fields that return values from several traces."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ import strawberry
 
 from tunix_rt.api.access.scopes import READ
 from tunix_rt.api.context import Context
-from tunix_rt.api.lists.fields import root_connection
-from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.traces.agreement import ScorerAgreement, find_agreement
 from tunix_rt.api.traces.comparison import TraceComparison, compare
 from tunix_rt.api.traces.distributions import SourceCount, TraceDistributions, count_sources, find_distributions
-from tunix_rt.api.traces.queries import find_trace
 from tunix_rt.api.traces.suggestions import MetaPath, find_meta_paths
-from tunix_rt.api.traces.types import TRACE_LIST, Trace
 
 Info = strawberry.Info[Context, None]
 BaseId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare against: its `id` or `uuid`.")]
@@ -23,13 +19,7 @@ OtherId = Annotated[strawberry.ID, strawberry.argument(description="The trace to
 
 
 @strawberry.type
-class TraceQueries:
-    trace: Trace | None = strawberry.field(
-        directives=[READ],
-        resolver=find_trace,
-        description="Looks up a trace, by `id` or by `source` and `externalId` together; null if it does not exist.",
-    )
-    traces: Connection[Trace] = root_connection(TRACE_LIST, READ, "All traces, newest first by default.")
+class TraceSummaryQueries:
     meta_paths: list[MetaPath] = strawberry.field(
         directives=[READ],
         resolver=find_meta_paths,
