@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -57,6 +58,8 @@ def test_a_database_in_order_has_no_problem(database_url: str, tmp_path: Path):
         "jobs",
     } <= found.keys()
     assert messages.startswith("tunix-rt: using the database ")
+    (answering,) = [finding["text"] for finding in json.loads(output) if finding["name"] == "database"]
+    assert re.fullmatch(r"answers in \d+ ms", answering)
 
 
 def test_a_missing_database_is_noted_and_not_made(tmp_path: Path):

@@ -141,3 +141,15 @@ def test_a_started_job_is_reported_with_the_command_that_follows_it(
     assert status == 0, messages
     assert hint in messages
     assert len(output.split()) == 1
+
+
+def test_a_scorer_in_place_of_traces_is_answered_with_its_option(commands: Commands):
+    assert commands.refusal("score", "run", "baseline").endswith(" The scorer is given as --scorer baseline.\n")
+    assert commands.refusal("score", "run", "basline").endswith("'basline' is neither the id of a Trace nor a UUID.\n")
+
+
+def test_a_recipe_is_shown_by_its_kind(commands: Commands):
+    commands.succeed("dataset", "create", "all", "v1", "--source", "élan")
+    shown = commands.succeed("dataset", "show", "all-v1")
+
+    assert 'selection {"where": {"source": {"eq": "élan"}}, ' in shown

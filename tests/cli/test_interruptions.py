@@ -205,6 +205,28 @@ def test_a_question_without_a_yes_changes_nothing(commands: Commands, monkeypatc
     assert len(commands.json("trace", "search", "number")) == 12
 
 
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        (["dataset", "delete", "all-1"], "The dataset all-1 will be deleted; its traces are kept."),
+        (["run", "delete", "first"], "The run first, its checkpoints and its weights will be deleted."),
+        (["evaluation", "delete", "again"], "The evaluation again and its result will be deleted."),
+        (["export", "delete", "0123"], "The export 0123 will be deleted with its file."),
+        (["generation", "delete", "0123"], "The generation 0123 will be deleted; its answers are kept."),
+        (["migrate", "down", "0001"], "Tables that the revision 0001 does not have will be dropped."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_a_question_names_its_object_on_standard_error(
+    words: list[str], question: str, commands: Commands, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    status, output, messages = commands.run(*words)
+
+    assert (status, output) == (1, "")
+    assert messages.endswith(f"{question} Continue? [y/N]: \ntunix-rt: Nothing was changed.\n")
+
+
 def test_ctrl_c_at_a_question_is_an_interruption(commands: Commands, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "stdin", Keyboard())
     status, _, messages = commands.run("trace", "delete", "--search", "number")

@@ -7,6 +7,7 @@ import asyncio
 import click
 
 from tunix_rt.cli.options import command_settings, data_dir_option
+from tunix_rt.cli.output.questions import confirmation_option
 from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
 
@@ -38,7 +39,7 @@ def up(revision: str) -> None:
 
 @command.command()
 @click.argument("revision")
-@click.confirmation_option(prompt="Tables that the older revision does not have will be dropped. Continue?")
+@confirmation_option("Tables that the revision {revision} does not have will be dropped.")
 @data_dir_option
 def down(revision: str) -> None:
     """Migrate down to REVISION, or with `base` to an empty database.

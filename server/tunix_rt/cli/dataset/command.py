@@ -16,6 +16,7 @@ from tunix_rt.cli.dataset.documents import CANCEL, DELETE, LIST, RETRY, SHOW
 from tunix_rt.cli.dataset.output import COLUMNS, print_dataset
 from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.output.questions import confirmation_option
 from tunix_rt.cli.output.tables import print_json, print_rows
 
 
@@ -94,7 +95,7 @@ def retry(dataset: str) -> None:
 
 @command.command(name="delete")
 @click.argument("dataset")
-@click.confirmation_option(prompt="The dataset will be deleted; its traces are kept. Continue?")
+@confirmation_option("The dataset {dataset} will be deleted; its traces are kept.")
 @shared_options
 def delete(dataset: str) -> None:
     """Delete DATASET, a key or a UUID. Its traces are kept.

@@ -37,8 +37,11 @@ def sources_of(dataset: Mapping[str, Any]) -> str:
 
 
 def recipe_of(dataset: Mapping[str, Any]) -> str:
-    """Returns the recipe as JSON, without the values that are null."""
-    return json.dumps({name: value for name, value in dataset["recipe"].items() if value is not None})
+    """Returns the kind of the recipe, and its values as JSON without those that are null."""
+    recipe = dict(dataset["recipe"])
+    kind = recipe.pop("__typename").removesuffix("Recipe").lower()
+    values = {name: value for name, value in recipe.items() if value is not None}
+    return f"{kind} {json.dumps(values, ensure_ascii=False)}"
 
 
 FIELDS: Columns = {

@@ -29,7 +29,7 @@ async def service_findings(client: OperationClient) -> list[Finding]:
     health = found["health"]
     return [
         version_finding(found["serverInfo"]),
-        part_finding("database", health["database"], f"answers in {health['database']['latencyMs']} ms"),
+        part_finding("database", health["database"], f"answers in {health['database']['latencyMs'] or 0:.0f} ms"),
         part_finding("server's disk", health["disk"], f"{bytes_of(health['disk']['freeBytes'])} free", FREE_SPACE),
         *models_findings(found),
         tunix_finding(found["tunixStatus"]),

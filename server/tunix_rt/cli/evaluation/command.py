@@ -17,6 +17,7 @@ from tunix_rt.cli.evaluation.tables import interval
 from tunix_rt.cli.evaluation.watch import watch
 from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.questions import confirmation_option
 from tunix_rt.cli.output.tables import Columns, print_rows
 
 COLUMNS: Columns = {
@@ -121,7 +122,7 @@ def retry(evaluation: str) -> None:
 
 @command.command(name="delete")
 @click.argument("evaluation")
-@click.confirmation_option(prompt="The evaluation and its result will be deleted. Continue?")
+@confirmation_option("The evaluation {evaluation} and its result will be deleted.")
 @shared_options
 def delete(evaluation: str) -> None:
     """Delete EVALUATION, a name or a UUID, with its result. Traces are kept.

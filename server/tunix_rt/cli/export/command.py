@@ -21,6 +21,7 @@ from tunix_rt.cli.export.write import write
 from tunix_rt.cli.filters import STATUSES, filter_of, limit_option, order_of, order_option, where_option
 from tunix_rt.cli.groups import DefaultGroup
 from tunix_rt.cli.options import shared_options, wants_json
+from tunix_rt.cli.output.questions import confirmation_option
 from tunix_rt.cli.output.tables import Columns, print_json, print_object, print_rows
 from tunix_rt.cli.output.values import bytes_of
 
@@ -196,7 +197,7 @@ def retry(export: str) -> None:
 
 @command.command(name="delete")
 @click.argument("export")
-@click.confirmation_option(prompt="The export will be deleted with its file. Continue?")
+@confirmation_option("The export {export} will be deleted with its file.")
 @shared_options
 def delete(export: str) -> None:
     """Delete EXPORT, a UUID, with its file.

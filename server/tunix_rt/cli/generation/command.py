@@ -15,6 +15,7 @@ from tunix_rt.cli.generation.documents import CANCEL, DELETE, LIST, RETRY
 from tunix_rt.cli.generation.show import show
 from tunix_rt.cli.generation.watch import watch
 from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.questions import confirmation_option
 from tunix_rt.cli.output.tables import Columns, print_rows
 
 COLUMNS: Columns = {
@@ -87,7 +88,7 @@ def retry(generation: str) -> None:
 
 @command.command(name="delete")
 @click.argument("generation")
-@click.confirmation_option(prompt="The generation will be deleted; its answers are kept. Continue?")
+@confirmation_option("The generation {generation} will be deleted; its answers are kept.")
 @shared_options
 def delete(generation: str) -> None:
     """Delete GENERATION, a UUID. Its answers are kept as traces.

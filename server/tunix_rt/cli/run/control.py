@@ -6,6 +6,7 @@ import click
 
 from tunix_rt.cli.client.changing import cancel_job, delete_job, retry_job
 from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.questions import confirmation_option
 from tunix_rt.cli.run.documents import CANCEL, DELETE, RETRY
 
 
@@ -35,7 +36,7 @@ def retry(run: str) -> None:
 
 @click.command(name="delete")
 @click.argument("run")
-@click.confirmation_option(prompt="The run, its checkpoints and its weights will be deleted. Continue?")
+@confirmation_option("The run {run}, its checkpoints and its weights will be deleted.")
 @shared_options
 def delete(run: str) -> None:
     """Delete RUN, a UUID or an output name, with its folder. This is refused while it runs.

@@ -10,6 +10,7 @@ from tunix_rt.cli.client.base import OperationClient, call
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.deletions import print_deleted
+from tunix_rt.cli.output.questions import confirm
 from tunix_rt.cli.score.documents import DELETE
 from tunix_rt.domain.text import quantity
 
@@ -34,7 +35,7 @@ def delete(scores: tuple[str, ...], dry_run: bool, yes: bool) -> None:
         if dry_run or not count:
             return counted
         if not yes:
-            click.confirm(f"{quantity(count, 'score')} will be deleted. Continue?", abort=True, err=True)
+            confirm(f"{quantity(count, 'score')} will be deleted. Continue?")
         deleted: dict[str, Any] = await call(client, DELETE, input={"ids": list(scores)})
         return deleted
 

@@ -11,6 +11,7 @@ import click
 
 from tunix_rt.cli import INTERRUPTED
 from tunix_rt.cli.client.base import OperationClient, call_input
+from tunix_rt.cli.client.naming import names_of
 from tunix_rt.cli.client.running import run_operations
 from tunix_rt.cli.filters import trace_filter, trace_filter_options
 from tunix_rt.cli.options import shared_options, wants_json
@@ -18,6 +19,7 @@ from tunix_rt.cli.output.progress import progress
 from tunix_rt.cli.output.tables import print_json
 from tunix_rt.cli.score.documents import SCORE_TRACES
 from tunix_rt.domain.text import quantity
+from tunix_rt.errors import BadId
 
 COUNTS = ("scoredCount", "skippedCount", "unscoredCount", "failedCount")
 SHOWN_FAILURES = 20
@@ -76,7 +78,7 @@ async def score_all(client: OperationClient, chosen: dict[str, Any], report: dic
     after = None
     with progress(f"scoring with {chosen['scorer']}") as show:
         while True:
-            part = await call_input(client, SCORE_TRACES, {**chosen, "after": after})
+            part = await score_part(client, {**chosen, "after": after})
             for name in COUNTS:
                 report[name] += part[name] or 0
             report["failures"] += part["failures"]
@@ -85,6 +87,21 @@ async def score_all(client: OperationClient, chosen: dict[str, Any], report: dic
             if not part["remainingCount"] or after is None:
                 return
             show(f"{report['scoredCount']:,} scored, {part['remainingCount']:,} remaining")
+
+
+async def score_part(client: OperationClient, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Scores the next traces and returns the payload.
+
+    Raises:
+        TunixRtError: as ``call_input`` does; with a hint if a trace has the name of a scorer.
+    """
+    try:
+        part: dict[str, Any] = await call_input(client, SCORE_TRACES, chosen)
+    except BadId as error:
+        scorers = [name for name in await names_of(client, "scorer") if name in chosen["ids"]]
+        error.message += "".join(f" The scorer is given as --scorer {name}." for name in scorers)
+        raise
+    return part
 
 
 def print_report(report: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import click
 
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings
+from tunix_rt.cli.output.questions import confirm
 from tunix_rt.cli.output.values import bytes_of
 from tunix_rt.domain.orphans import find_orphans
 from tunix_rt.domain.storage.base import AttemptFolder, StorageFailed, StoredObject
@@ -32,7 +33,7 @@ def clean_storage(*, dry_run: bool, yes: bool) -> None:
         click.echo(f"{summary(orphans)}.", err=True)
         return
     if not yes:
-        click.confirm(f"{summary(orphans)}. Remove them?", abort=True, err=True)
+        confirm(f"{summary(orphans)}. Remove them?")
     left = asyncio.run(remove(orphans))
     if left:
         raise StorageFailed(f"{summary(left)} could not be removed.")

@@ -12,6 +12,7 @@ from tunix_rt.cli.filters import trace_filter, trace_filter_options
 from tunix_rt.cli.options import shared_options
 from tunix_rt.cli.output.deletions import print_deleted
 from tunix_rt.cli.output.progress import progress
+from tunix_rt.cli.output.questions import confirm
 from tunix_rt.cli.trace.documents import DELETE
 from tunix_rt.domain.text import quantity
 
@@ -43,7 +44,7 @@ def delete(
         if dry_run or not count:
             return counted
         if not yes:
-            click.confirm(f"{quantity(count, 'trace')} will be deleted. Continue?", abort=True, err=True)
+            confirm(f"{quantity(count, 'trace')} will be deleted. Continue?")
         expected = {} if traces else {"expectedCount": count}
         with progress(f"deleting {quantity(count, 'trace')}"):
             deleted: dict[str, Any] = await call(client, DELETE, input={**chosen, **expected})
