@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from tunix_rt.cli.doctor.findings import lines_of, note
 from tunix_rt.cli.output.layout import laid_out
 from tunix_rt.cli.run.output import COLUMNS as RUN
+from tunix_rt.cli.run.output import RunDisplay
 from tunix_rt.cli.score.command import COLUMNS as SCORE
 from tunix_rt.cli.score.command import SCORER_COLUMNS as SCORER
 from tunix_rt.cli.trace.command import COLUMNS as TRACE
@@ -72,3 +73,13 @@ def test_the_lines_of_a_finding_fit_the_terminal():
         "                    evaluations",
         "                    -> Start one: tunix-rt worker.",
     ]
+
+
+def test_the_line_of_a_run_has_what_changes():
+    display = RunDisplay()
+    progress = {"step": 3, "totalSteps": 10, "etaSeconds": 7.0}
+    display.apply({"__typename": "RunState", "status": "RUNNING", "trainingProgress": progress})
+    for name, value in (("dataset/records", 180.0), ("train/loss", 2.5)):
+        display.apply({"__typename": "RunMetricPoint", "name": name, "value": value, "kind": "FINITE"})
+
+    assert display.line() == "RUNNING, step 3 of 10, train/loss 2.5, 7 s left"

@@ -13,6 +13,8 @@ FINITE = "FINITE"
 STATE = "RunState"
 POINT = "RunMetricPoint"
 """The types of events that ``RunDisplay`` applies."""
+OF_DATASET = "dataset/"
+"""What the names of counts of the dataset begin with, which are reported before the first step and stay as they are."""
 
 
 def metric_of(name: str) -> Any:
@@ -117,11 +119,11 @@ class RunDisplay:
         """Applies an event: a state replaces the last one, a point of a metric its last value."""
         if event["__typename"] == STATE:
             self.state = event
-        elif event["__typename"] == POINT:
+        elif event["__typename"] == POINT and not event["name"].startswith(OF_DATASET):
             self.metrics[event["name"]] = point_text(event)
 
     def line(self) -> str:
-        """Returns status, step, metrics and the time left."""
+        """Returns status, step, the metrics of the training and the time left."""
         training = self.state.get("trainingProgress") or {"step": None, "totalSteps": None, "etaSeconds": None}
         step, total, left = training["step"], training["totalSteps"], training["etaSeconds"]
         parts = [
