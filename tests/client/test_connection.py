@@ -250,7 +250,29 @@ def test_the_sync_client_works_inside_a_running_loop(served: str):
     assert asyncio.run(cell()) == 0
 
 
+def test_a_server_on_this_machine_is_reached_without_the_proxies_of_the_environment(
+    served: str, monkeypatch: pytest.MonkeyPatch
+):
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+
+    with Client(served) as client:
+        report = client.import_traces(ROWS)
+        first = client.execute("{ traces(last: 1) { nodes { id } } }")["traces"]["nodes"][0]["id"]
+        followed = client.subscribe(
+            "subscription ($after: ID) { traceCreated(after: $after) { prompt } }", {"after": first}
+        )
+        assert (report.added, next(iter(followed))["traceCreated"]["prompt"]) == (len(ROWS), ROWS[1]["prompt"])
+    with Client("http://traces.example") as client, pytest.raises(ConnectionLost):
+        client.traces().count()
+
+
 async def test_an_async_client_is_closed():
     client = AsyncClient("http://127.0.0.1:9")
+    assert repr(client) == "AsyncClient('http://127.0.0.1:9')"
     await client.aclose()
     assert client.connection.http.is_closed
+    with pytest.raises(ConnectionLost, match=r"The client of http://127\.0\.0\.1:9 was closed\."):
+        await client.traces().count()

@@ -42,6 +42,9 @@ class AsyncClient(
         self.connection = AsyncConnection(url, timeout=timeout, key=key)
         self.server: LocalServer | None = None
 
+    def __repr__(self) -> str:
+        return f"AsyncClient({self.connection.url!r})"
+
     @classmethod
     async def local(
         cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0, key: str | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client.errors import ConnectionLost, request_error
 from tunix_rt_client.keys import key_auth, key_of, require_http
+from tunix_rt_client.proxies import uses_proxies
 from tunix_rt_client.sources import as_json
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class AsyncConnection:
         self.url = require_http(url).rstrip("/")
         self.timeout = timeout
         self.key = key_of(key)
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=timeout, auth=key_auth(self.key, self.url))
+        auth, trusting = key_auth(self.key, self.url), uses_proxies(self.url)
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=timeout, auth=auth, trust_env=trusting)
 
     async def aclose(self) -> None:
         """Closes the connection."""
@@ -93,10 +95,12 @@ class AsyncConnection:
 
         Raises:
             BadInput: a variable has no form in JSON.
-            ConnectionLost: there was no answer, after the retries.
+            ConnectionLost: there was no answer, after the retries, or the client was closed.
         """
         import httpx
 
+        if self.http.is_closed:
+            raise ConnectionLost(f"The client of {self.url} was closed.")
         content = as_json(body)
         seconds = max(self.timeout, ANSWER_SECONDS) if slow else self.timeout
         limits = httpx.Timeout(seconds, connect=self.timeout)

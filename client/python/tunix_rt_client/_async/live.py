@@ -10,6 +10,7 @@ from typing import Any
 from tunix_rt_client._async.connection import FIRST_DELAY, RETRIES, AsyncConnection
 from tunix_rt_client.errors import ConnectionLost, Unauthenticated, request_error
 from tunix_rt_client.keys import authorization
+from tunix_rt_client.proxies import socket_options
 from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
@@ -42,7 +43,10 @@ async def subscribe(
         greeting["payload"] = {"authorization": authorization(connection.key)}
     try:
         async with websockets.asyncio.client.connect(
-            url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=MESSAGE_MAX_BYTES
+            url,
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+            max_size=MESSAGE_MAX_BYTES,
+            **socket_options(connection.url),
         ) as socket:
             await socket.send(json.dumps(greeting))
             async for text in socket:

@@ -42,6 +42,9 @@ class Client(
         self.connection = Connection(url, timeout=timeout, key=key)
         self.server: LocalServer | None = None
 
+    def __repr__(self) -> str:
+        return f"Client({self.connection.url!r})"
+
     @classmethod
     def local(
         cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0, key: str | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
 from tunix_rt_client.errors import ConnectionLost, Unauthenticated, request_error
 from tunix_rt_client.keys import authorization
+from tunix_rt_client.proxies import socket_options
 from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
@@ -43,7 +44,10 @@ def subscribe(
         greeting["payload"] = {"authorization": authorization(connection.key)}
     try:
         with websockets.sync.client.connect(
-            url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=MESSAGE_MAX_BYTES
+            url,
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+            max_size=MESSAGE_MAX_BYTES,
+            **socket_options(connection.url),
         ) as socket:
             socket.send(json.dumps(greeting))
             for text in socket:
