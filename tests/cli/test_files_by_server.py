@@ -113,7 +113,7 @@ def test_scores_are_imported_by_a_server_and_locally(remote: Remote):
     assert remote.local.succeed("score", "import", str(scores)) == "1 score added (1 line read).\n"
 
 
-def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Remote):
+def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Remote, monkeypatch: pytest.MonkeyPatch):
     remote.succeed("import", "jsonl", str(remote.lines_file()))
     remote.succeed("dataset", "create", "sums", "v1")
     here, there, got = (remote.folder / name for name in ("here.csv", "there.csv", "got.csv"))
@@ -135,8 +135,10 @@ def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Rem
     remote.succeed("export", "get", export, "-o", str(got))
     assert got.read_bytes() == here.read_bytes()
     got.unlink()
-    remote.local.succeed("export", "get", export, "-o", str(got))
-    assert got.read_bytes() == here.read_bytes()
+    monkeypatch.chdir(remote.folder)
+    _, _, messages = remote.local.run("export", "get", export)
+    assert messages.endswith(f"Written to {newest['fileName']}.\n")
+    assert (remote.folder / newest["fileName"]).read_bytes() == here.read_bytes()
     shown = remote.succeed("export", "show", export).splitlines()
     assert {"Status:       COMPLETED", "Records:      5", f"SHA-256:      {newest['sha256']}"} <= {*shown}
     assert "downloadUrl" not in remote.local.json("export", "show", export)

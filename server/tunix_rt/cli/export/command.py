@@ -167,6 +167,8 @@ def get(export: str, output: Path | None) -> None:
 
     found = run_operations(fetch)
     report_export(found)
+    if output is None:
+        click.echo(f"Written to {found['fileName']}.", err=True)
     if wants_json():
         print_json(without_url(found))
 
