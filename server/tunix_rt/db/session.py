@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, notification_engine, read_engine, write_engine
 from tunix_rt.db.connections.notifications import Notifications, Wake
 from tunix_rt.db.connections.open_sessions import OpenSessions
+from tunix_rt.db.connections.places import Places
 from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
 from tunix_rt.db.errors import translating_errors
 from tunix_rt.errors import ErrorCode, RequestTimeout, ServerFailed, Unavailable
@@ -152,6 +153,9 @@ class Database:
         self._reader: AsyncEngine = read_engine(settings, self._writer, self._opened)
         self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader, self._opened)
         self._open_sessions = OpenSessions(self._reader)
+        shared, seconds = self._bulk_reader.pool is self._reader.pool, settings.db_pool_timeout_seconds
+        self._places = Places(most_connections(self._reader), seconds)
+        self._bulk_places = self._places if shared else Places(most_connections(self._bulk_reader), seconds)
         self._notifications = None if self.kind == "sqlite" else Notifications(notification_engine(settings))
         self._turn = asyncio.Lock() if self.kind == "sqlite" else None
         self._lock_seconds = settings.db_lock_timeout_seconds
@@ -172,13 +176,14 @@ class Database:
             RequestTimeout: a statement took too long.
         """
         with self._observe("read"):
-            session = await self._open_sessions.take()
-            try:
-                yield session
-            except BaseException:
-                await self._open_sessions.close(session)
-                raise
-            await self._open_sessions.give_back(session)
+            async with self._places:
+                session = await self._open_sessions.take()
+                try:
+                    yield session
+                except BaseException:
+                    await self._open_sessions.close(session)
+                    raise
+                await self._open_sessions.give_back(session)
 
     async def is_readable(self) -> bool:
         """Returns whether the database answers."""
@@ -193,9 +198,10 @@ class Database:
     async def bulk_read(self) -> AsyncIterator[Session]:
         """Opens a read session for a long series of reads, with its own connection and page cache."""
         with self._observe("read"):
-            await self._open_sessions.make_room(self._bulk_reader)
-            async with self._bulk_reader.connect() as session:
-                yield session
+            async with self._bulk_places:
+                await self._open_sessions.make_room(self._bulk_reader)
+                async with self._bulk_reader.connect() as session:
+                    yield session
 
     def listening(self, subject: str, wake: Wake) -> AbstractContextManager[None]:
         """Calls ``wake`` when a subject has changed, until the context ends; never on SQLite.
@@ -219,9 +225,10 @@ class Database:
         """
         with self._observe("write"):
             if self._turn is None:
-                await self._open_sessions.make_room(self._writer)
-                async with companion_transaction(self._writer) as session:
-                    yield session
+                async with self._places:
+                    await self._open_sessions.make_room(self._writer)
+                    async with companion_transaction(self._writer) as session:
+                        yield session
                 return
             async with self._taken_turn(self._turn), companion_transaction(self._writer) as session:
                 self.writing = True
@@ -279,16 +286,15 @@ class Database:
 
     def pools(self) -> dict[str, PoolState]:
         """Returns the pools by purpose: separate ones for reading and writing on SQLite, a shared one on PostgreSQL."""
-        pools: dict[str, Any] = {"write": self._writer.pool}
+        engines = {"write": self._writer}
         if self._reader.pool is not self._writer.pool:
-            pools["read"] = self._reader.pool
-        return {
-            name: PoolState(
-                pool.checkedout() - (len(self._open_sessions) if pool is self._reader.pool else 0),
-                pool.size() + pool._max_overflow,
-            )
-            for name, pool in pools.items()
-        }
+            engines["read"] = self._reader
+        return {name: self._pool_state(engine) for name, engine in engines.items()}
+
+    def _pool_state(self, engine: AsyncEngine) -> PoolState:
+        pool: Any = engine.pool
+        kept = len(self._open_sessions) if pool is self._reader.pool else 0
+        return PoolState(pool.checkedout() - kept, most_connections(engine))
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -298,6 +304,13 @@ class Database:
         await self._bulk_reader.dispose()
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+def most_connections(engine: AsyncEngine) -> int:
+    """Returns the maximum number of connections of an engine's pool."""
+    pool: Any = engine.pool
+    most: int = pool.size() + pool._max_overflow
+    return most
 
 
 async def driver_of(session: Session) -> Any:

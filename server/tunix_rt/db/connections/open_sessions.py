@@ -53,10 +53,10 @@ class OpenSessions:
         await asyncio.shield(self._close_soon(session))
 
     async def make_room(self, engine: AsyncEngine) -> None:
-        """Closes a kept session if an engine of the same pool could get no connection otherwise."""
+        """Closes kept sessions until an engine of the same pool can get a connection at once, or none is kept."""
         shared = engine.pool is self._engine.pool
         pool: Any = engine.pool
-        if self._kept and shared and pool.checkedout() >= pool.size():
+        while self._kept and shared and pool.checkedout() >= pool.size():
             await self.close(self._kept.popleft()[0])
 
     async def close_all(self) -> None:
