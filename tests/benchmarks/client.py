@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -28,6 +29,9 @@ class Connection:
     """An open HTTP connection; it is used for one request at a time."""
 
     socket: socket.socket
+    _received: bytearray = field(default_factory=bytearray)
+    _length: int | None = None
+    """The length of the body that is being received; None until its head is complete."""
 
     @classmethod
     def to(cls, url: str) -> Connection:
@@ -47,16 +51,24 @@ class Connection:
         Raises:
             RuntimeError: it is not a 200 of a stated length.
         """
-        head, _, body = self._until_body().partition(b"\r\n\r\n")
-        if b" 200 " not in head[:13]:
-            raise RuntimeError(f"the server answered {head.decode()} {body.decode()}")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        parts = [body]
-        missing = length - len(body)
-        while missing > 0:
-            parts.append(self._some())
-            missing -= len(parts[-1])
-        return b"".join(parts)
+        while True:
+            body = self.receive_part()
+            if body is not None:
+                return body
+
+    def receive_part(self) -> bytes | None:
+        """Receives what has arrived of the answer, and gives its body if that is complete; raises as ``receive``."""
+        part = self.socket.recv(CHUNK)
+        if not part:
+            raise RuntimeError("the server closed the connection")
+        self._received += part
+        if self._length is None and not self._take_head():
+            return None
+        if len(self._received) < (self._length or 0):
+            return None
+        body = bytes(self._received)
+        self._received, self._length = bytearray(), None
+        return body
 
     def ask(self, request: bytes) -> bytes:
         """Sends a request and gives the body of the answer."""
@@ -67,17 +79,16 @@ class Connection:
         """Ends the connection."""
         self.socket.close()
 
-    def _until_body(self) -> bytes:
-        received = self._some()
-        while b"\r\n\r\n" not in received:
-            received += self._some()
-        return received
-
-    def _some(self) -> bytes:
-        part = self.socket.recv(CHUNK)
-        if not part:
-            raise RuntimeError("the server closed the connection")
-        return part
+    def _take_head(self) -> bool:
+        """Takes the answer's head from what was received and notes the body's length, if the head is complete."""
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return False
+        if b" 200 " not in head[:13]:
+            raise RuntimeError(f"the server answered {head.decode()} {body.decode()}")
+        self._length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        self._received = body
+        return True
 
 
 def ask_once(url: str, request: bytes) -> Any:
@@ -95,16 +106,21 @@ def ask_once(url: str, request: bytes) -> Any:
 
 
 def keep_busy(url: str, request: bytes, seconds: float, connections: int = 4) -> int:
-    """Keeps requests under way on several connections for some seconds; gives the number of answers."""
-    opened = [Connection.to(url) for _ in range(connections)]
-    for connection in opened:
-        connection.send(request)
+    """Keeps requests under way on several connections for some seconds; gives the number of answers.
+
+    Each connection sends its next request as soon as it has its answer, whatever the others wait for.
+    """
     answers, end = 0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
+    with selectors.DefaultSelector() as selector:
+        opened = [Connection.to(url) for _ in range(connections)]
         for connection in opened:
-            connection.receive()
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.send(request)
-        answers += connections
+        while (left := end - time.perf_counter()) > 0:
+            for key, _ in selector.select(left):
+                if key.data.receive_part() is not None:
+                    answers += 1
+                    key.data.send(request)
     for connection in opened:
         connection.receive()
         connection.close()
