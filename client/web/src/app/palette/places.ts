@@ -8,6 +8,7 @@ import type {
   SavedViewPage,
 } from "../../gql/graphql.ts";
 import { exactTime } from "../../shared/format/time.ts";
+import { previewText } from "../../shared/preview/previewText.ts";
 import { runName } from "../../shared/runName.ts";
 
 /** A record that was found, and its page. */
@@ -81,11 +82,11 @@ function nodePlace(node: PaletteFindQuery["node"]): Place[] {
 }
 
 function trace(uuid: string, prompt: string): Place {
-  return { path: `/traces/${uuid}`, kind: "Traces", label: prompt === "" ? "(empty prompt)" : prompt, note: "" };
+  return { path: `/traces/${uuid}`, kind: "Traces", label: prompt === "" ? "(empty prompt)" : previewText(prompt), note: "" };
 }
 
 function group({ key, promptPreview }: { key: string; promptPreview: string }): Place {
-  return { path: `/groups/${encodeURIComponent(key)}`, kind: "Groups", label: promptPreview === "" ? key : promptPreview, note: "" };
+  return { path: `/groups/${encodeURIComponent(key)}`, kind: "Groups", label: promptPreview === "" ? key : previewText(promptPreview), note: "" };
 }
 
 function dataset(key: string): Place {

@@ -2,6 +2,7 @@ import { Button, Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { short, whole } from "../../shared/format/numbers.ts";
+import { Preview } from "../../shared/preview/Preview.tsx";
 import { Section } from "../../shared/section/Section.tsx";
 import classes from "./Agreement.module.css";
 import type { Agreement, Disagreement } from "./documents.ts";
@@ -50,9 +51,9 @@ function Row({ trace: { uuid, promptPreview, finalAnswerPreview, latestScores },
   return (
     <li>
       <Link to={`/traces/${uuid}`} className={classes.text}>
-        <bdi>{promptPreview}</bdi>
+        <Preview text={promptPreview} />
       </Link>
-      <bdi className={classes.text}>{finalAnswerPreview}</bdi>
+      <Preview text={finalAnswerPreview} className={classes.text} />
       <span className={classes.marks}>
         {scoreText(a)} · {scoreText(b)}
       </span>

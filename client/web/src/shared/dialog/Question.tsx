@@ -5,11 +5,11 @@ import type { ShownError } from "../feedback/errors.ts";
 import { notifyErrors } from "../feedback/settle.ts";
 
 export interface QuestionProps {
-  /** What the action does, and what is kept. */
+  /** The consequences: what is deleted and what is kept. */
   children: ReactNode;
-  /** What has to be filled in first, with `data-autofocus`. */
+  /** The fields that have to be filled in first, with `data-autofocus`. */
   fields?: ReactNode;
-  /** Whether that is filled in. */
+  /** Whether they are filled in. */
   isReady?: boolean;
   /** The label of the button that does it, such as "Delete the dataset". */
   action: string;
@@ -17,7 +17,7 @@ export interface QuestionProps {
   keep?: string;
   /** The title of a refusal, such as "The dataset was not deleted". */
   failure: string;
-  /** Why it could not even be asked. */
+  /** The errors because of which it cannot be done at all. */
   errors?: readonly ShownError[];
   onClose: () => void;
   /** Does it, and returns why it was refused; then the question stays open and shows that. */

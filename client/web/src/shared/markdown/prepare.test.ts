@@ -20,6 +20,13 @@ describe("prepareMarkdown", () => {
     expect(prepareMarkdown("\\(a_1\\) and \\[ b \\]")).toBe("$a_1$ and \n\n$$\nb\n$$\n\n");
   });
 
+  it("makes a formula of an answer that is boxed without dollars", () => {
+    expect(prepareMarkdown("So \\boxed{\\frac{1}{\\sqrt{2}}}, $\\boxed{3}$ and \\(\\boxed{4}\\).")).toBe(
+      "So $\\boxed{\\frac{1}{\\sqrt{2}}}$, $\\boxed{3}$ and $\\boxed{4}$.",
+    );
+    expect(prepareMarkdown("`\\boxed{5}` and \\boxed{")).toBe("`\\boxed{5}` and \\boxed{");
+  });
+
   it("displays a formula that has a line to itself", () => {
     expect(prepareMarkdown("so\n  $$ x^2 $$ \nthen $$y$$")).toBe("so\n  $$\n  x^2\n  $$\nthen $$y$$");
   });
@@ -31,7 +38,7 @@ describe("prepareMarkdown", () => {
 
   it("reads a long text without a close in time", () => {
     const began = performance.now();
-    for (const text of ["$a ".repeat(7000), "`".repeat(20_000), "\\[ ".repeat(7000), "$$ ".repeat(7000), "<<".repeat(10_000)]) {
+    for (const text of ["$a ".repeat(7000), "`".repeat(20_000), "\\[ ".repeat(7000), "$$ ".repeat(7000), "<<".repeat(10_000), "\\boxed{{".repeat(3000)]) {
       expect(prepareMarkdown(text).length).toBeGreaterThanOrEqual(text.length);
     }
     expect(performance.now() - began).toBeLessThan(2000);

@@ -3,16 +3,21 @@ export const CALCULATOR = "\uE000";
 
 const CODE = /^ {0,3}(?<fence>`{3,}|~{3,})[^\n]*(?:\n[\s\S]*?(?:\n {0,3}\k<fence>[^\n]*|$)|$)|(?<ticks>`+)(?!`)[^\n]*?[^`\n]\k<ticks>(?!`)/;
 const CALL = /<<(?<call>[^<>\n`]{1,200})>>/;
+/** An answer between the braces of LaTeX's box, which models write without dollars, too. */
+const BOXED = /\\boxed\{(?<boxed>(?:[^{}$\n]|\{(?:[^{}$\n]|\{[^{}$\n]*\})*\}){1,500})\}/;
 const ESCAPED_DOLLAR = /\\\$/;
 const DISPLAY = /\\\[(?<display>[^$]{1,4000}?)\\\]/;
 const INLINE = /\\\((?<inline>[^$\n]{1,2000}?)\\\)/;
 const DISPLAY_LINE = /^(?<indent>[ \t]*)\$\$(?<line>[^$\n]{1,4000})\$\$[ \t]*$/;
 const DOLLARS = /\$\$[^$]{1,4000}\$\$/;
 const DOLLAR = /\$(?=[^\s$])[^$\n]{0,2000}(?<=[^\s\\$])\$(?![\d$])/;
-const PARTS = new RegExp(
-  [CODE, CALL, ESCAPED_DOLLAR, DISPLAY, INLINE, DISPLAY_LINE, DOLLARS, DOLLAR, /\$/].map((part) => part.source).join("|"),
-  "gm",
-);
+const PARTS = partsWith();
+
+/** Returns a pattern of the code, calculator calls, formulas and dollars of a text, by named groups, with more before lone dollars. */
+export function partsWith(...more: readonly RegExp[]): RegExp {
+  const parts = [CODE, CALL, ESCAPED_DOLLAR, DISPLAY, INLINE, DISPLAY_LINE, DOLLARS, DOLLAR, BOXED, ...more, /\$/];
+  return new RegExp(parts.map((part) => part.source).join("|"), "gm");
+}
 
 /**
  * Returns a trace's text as Markdown with math in dollars: calculator calls become code, a dollar that is an amount of
@@ -29,6 +34,9 @@ export function prepareMarkdown(text: string): string {
     }
     if (groups["inline"] !== undefined) {
       return `$${formula(groups["inline"])}$`;
+    }
+    if (groups["boxed"] !== undefined) {
+      return `$${formula(part)}$`;
     }
     if (groups["line"] !== undefined) {
       // Markdown takes dollars within a line for a formula of the text around it.

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import type { PreviewRowFragment } from "../../../gql/graphql.ts";
 import { numberOf } from "../../../shared/format/numbers.ts";
+import { previewText } from "../../../shared/preview/previewText.ts";
 import classes from "./Builder.module.css";
 
 const ROW = graphql(`
@@ -26,7 +27,7 @@ export function PreviewRow({ from }: { from: FragmentType<PreviewRowFragment> })
   return (
     <li className={classes.row}>
       <Link to={`/traces/${data.uuid}`} target="_blank" className={classes.prompt} dir="auto" title={data.promptPreview}>
-        {data.promptPreview}
+        {previewText(data.promptPreview)}
       </Link>
       <span className={classes.source} title={data.source ?? undefined}>
         {data.source}

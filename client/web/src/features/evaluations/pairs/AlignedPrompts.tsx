@@ -9,6 +9,7 @@ import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { Stale } from "../../../shared/feedback/Stale.tsx";
 import { short } from "../../../shared/format/numbers.ts";
+import { Preview } from "../../../shared/preview/Preview.tsx";
 import type { Pair } from "../page/documents.ts";
 import classes from "./Pairs.module.css";
 import { choiceOf, firstDifference, type Result, RESULTS } from "./results.ts";
@@ -129,7 +130,7 @@ function AlignedRow({ prompt: { position, scoreA, scoreB, traceA, traceB }, pair
           </>
         )}
       </Text>
-      <bdi>{(traceA ?? traceB)?.promptPreview ?? "Both answers were deleted since."}</bdi>
+      <Preview text={(traceA ?? traceB)?.promptPreview ?? "Both answers were deleted since."} />
       <div className={classes.sides}>
         <Side name={pair.a.name} score={scoreA} trace={traceA} place={place} />
         <Side name={pair.b.name} score={scoreB} trace={traceB} place={place} />
@@ -160,7 +161,7 @@ function Side({ name, score, trace, place }: SideProps): ReactElement {
       ) : (
         <>
           <Link to={`/traces/${trace.uuid}`}>
-            <bdi>{trace.finalAnswerPreview}</bdi>
+            <Preview text={trace.finalAnswerPreview} />
           </Link>
           {place !== undefined && (
             <Text size="xs" component="p" className={classes.step} dir="auto">

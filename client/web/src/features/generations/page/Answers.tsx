@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { numberOf, short, whole } from "../../../shared/format/numbers.ts";
+import { Preview } from "../../../shared/preview/Preview.tsx";
 import { Section } from "../../../shared/section/Section.tsx";
 import type { ShownGeneration } from "./documents.ts";
 import classes from "./Generation.module.css";
@@ -76,12 +77,12 @@ function AnswerRow({ answer: { uuid, promptPreview, finalAnswerPreview, latestSc
   return (
     <tr>
       <td>
-        <Link to={`/traces/${uuid}`} dir="auto">
-          {promptPreview}
+        <Link to={`/traces/${uuid}`}>
+          <Preview text={promptPreview} />
         </Link>
       </td>
       <td>
-        <bdi>{finalAnswerPreview}</bdi>
+        <Preview text={finalAnswerPreview} />
       </td>
       {scorers.map((name) => (
         <td key={name} className={classes.score}>

@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { short, whole } from "../../../shared/format/numbers.ts";
 import { Markdown } from "../../../shared/markdown/Markdown.tsx";
+import { previewText } from "../../../shared/preview/previewText.ts";
 import { Section } from "../../../shared/section/Section.tsx";
 import { byScore, scoreOf } from "./answers.ts";
 import type { GroupTrace, ShownGroup } from "./documents.ts";
@@ -54,7 +55,7 @@ function AnswerCard({ trace, scorer, other }: CardProps): ReactElement {
       <div className={classes.cardHead}>
         <span className={classes.score}>{score === undefined ? "no score" : short(score)}</span>
         <bdi className={classes.final} title={trace.finalAnswerPreview}>
-          {trace.finalAnswerPreview}
+          {previewText(trace.finalAnswerPreview)}
         </bdi>
       </div>
       {/* Long answers are scrolled within their card. */}

@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { ShareBar } from "../../../shared/bars/ShareBar.tsx";
 import { whole } from "../../../shared/format/numbers.ts";
+import { previewText } from "../../../shared/preview/previewText.ts";
 import { Section } from "../../../shared/section/Section.tsx";
 import type { ShownGroup } from "./documents.ts";
 import classes from "./Group.module.css";
@@ -16,7 +17,7 @@ export function DistinctAnswers({ group: { distinctAnswers, distinctAnswerCount,
         {distinctAnswers.map(({ answer, count, gradedCount, correctCount }, place) => (
           <li key={answer}>
             <bdi className={classes.answer} title={answer}>
-              {answer}
+              {previewText(answer)}
             </bdi>
             <ShareBar correct={correctCount} graded={gradedCount} size={count} widest={widest} />
             <span className={classes.number}>

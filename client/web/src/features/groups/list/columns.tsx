@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { GroupsQuery, TraceGroupOrderField } from "../../../gql/graphql.ts";
 import { ShareBar } from "../../../shared/bars/ShareBar.tsx";
 import { percent, whole } from "../../../shared/format/numbers.ts";
+import { Preview } from "../../../shared/preview/Preview.tsx";
 import type { Column } from "../../../shared/table/columns.ts";
 
 /** A group of the list. */
@@ -13,7 +14,7 @@ const quiet = (text: ReactNode): ReactNode => <span style={{ color: "var(--manti
 
 /** The columns of the list of groups. */
 export const GROUP_COLUMNS: readonly GroupColumn[] = [
-  { id: "prompt", header: "Prompt", width: 320, grows: true, cell: ({ promptPreview }) => <bdi>{promptPreview}</bdi> },
+  { id: "prompt", header: "Prompt", width: 320, grows: true, cell: ({ promptPreview }) => <Preview text={promptPreview} /> },
   { id: "correct", header: "Correct", width: 200, orderField: "PASS_RATE", cell: correct },
   { id: "size", header: "Answers", width: 84, align: "end", orderField: "SIZE", cell: ({ size }) => whole(size) },
   { id: "distinct", header: "Distinct", width: 84, align: "end", cell: ({ distinctAnswerCount }) => whole(distinctAnswerCount) },
@@ -50,7 +51,7 @@ function majority({ majorityAnswer, majorityCorrect }: GroupRow): ReactNode {
           {mark}
         </span>
       )}
-      <bdi>{majorityAnswer}</bdi>
+      <Preview text={majorityAnswer ?? ""} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
+import { previewText } from "../../../shared/preview/previewText.ts";
 import { OverviewList } from "./OverviewList.tsx";
 import classes from "./lists.module.css";
 
@@ -41,7 +42,7 @@ function TraceRow({ from }: { from: TraceRef }): ReactElement | null {
     <li className={classes.row}>
       <span className={classes.main}>
         <Link to={`/traces/${trace.uuid}`} title={trace.promptPreview} dir="auto">
-          {trace.promptPreview === "" ? "(empty prompt)" : trace.promptPreview}
+          {trace.promptPreview === "" ? "(empty prompt)" : previewText(trace.promptPreview)}
         </Link>
       </span>
       <Text span size="xs" c="dimmed" className={classes.source} title={trace.source ?? ""}>

@@ -38,9 +38,6 @@ export function DeleteDialog({ target, onClose, onDeleted, onPartDeleted }: Prop
   const total = counts?.reduce((sum, count) => sum + count, 0);
   const isConfirmed = total !== undefined && total > 0 && typed.replaceAll(/[\s,.]/g, "") === String(total);
   const isInPart = deleted > 0;
-  const field = useRef<HTMLInputElement>(null);
-  // It comes once they are counted, after the dialog has given the focus to its first element.
-  useEffect(() => field.current?.focus(), [total]);
   return (
     <Dialog onClose={onClose} title={total === undefined ? "Delete traces?" : `Delete ${tracesText(total)}?`} size="sm">
       <Question
@@ -51,15 +48,7 @@ export function DeleteDialog({ target, onClose, onDeleted, onPartDeleted }: Prop
         isReady={isConfirmed && !isInPart}
         fields={
           total === undefined || isInPart ? null : (
-            <TextInput
-              ref={field}
-              label={`Type ${total} to confirm`}
-              inputMode="numeric"
-              autoComplete="off"
-              data-autofocus
-              value={typed}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-            />
+            <CountField count={total} value={typed} onChange={setTyped} />
           )
         }
         onClose={onClose}
@@ -70,6 +59,23 @@ export function DeleteDialog({ target, onClose, onDeleted, onPartDeleted }: Prop
           : "They are deleted permanently, with their scores. Datasets that have them as members can no longer be exported whole."}
       </Question>
     </Dialog>
+  );
+}
+
+/** The field for the number of traces. It comes once they are counted, when the dialog has given the focus to something else. */
+function CountField({ count, value, onChange }: { count: number; value: string; onChange: (value: string) => void }): ReactElement {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <TextInput
+      ref={field}
+      label={`Type ${count} to confirm`}
+      inputMode="numeric"
+      autoComplete="off"
+      data-autofocus
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   );
 }
 

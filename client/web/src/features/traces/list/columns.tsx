@@ -4,6 +4,7 @@ import { Decimal } from "../../../shared/format/Decimal.tsx";
 import { whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import type { Json } from "../../../shared/json.ts";
+import { Preview } from "../../../shared/preview/Preview.tsx";
 import type { Column } from "../../../shared/table/columns.ts";
 
 type TraceColumn = Column<TraceRowFragment>;
@@ -16,8 +17,8 @@ const mono = (text: string): ReactNode => <code style={{ color: "var(--mantine-c
 
 /** The columns of a trace's own fields. */
 export const OWN_COLUMNS: readonly (TraceColumn & { orderField?: TraceOrderField })[] = [
-  { id: "prompt", header: "Prompt", width: 240, grows: true, cell: (row) => <span dir="auto">{row.promptPreview}</span> },
-  { id: "answer", header: "Final answer", width: 120, cell: (row) => <span dir="auto">{row.finalAnswerPreview}</span> },
+  { id: "prompt", header: "Prompt", width: 240, grows: true, cell: (row) => <Preview text={row.promptPreview} /> },
+  { id: "answer", header: "Final answer", width: 120, cell: (row) => <Preview text={row.finalAnswerPreview} /> },
   { id: "source", header: "Source", width: 140, orderField: "SOURCE", cell: (row) => dim(row.source) },
   { id: "steps", header: "Steps", width: 76, align: "end", orderField: "STEP_COUNT", cell: (row) => whole(row.stepCount) },
   { id: "characters", header: "Characters", width: 108, align: "end", orderField: "CHAR_COUNT", cell: (row) => whole(row.charCount) },

@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import { numberOf, whole } from "../../../shared/format/numbers.ts";
+import { Preview } from "../../../shared/preview/Preview.tsx";
 import { type Content, linesOf } from "./content.ts";
 import type { IngestReport, Refusal } from "./ingest.ts";
 import classes from "./upload.module.css";
@@ -62,8 +63,8 @@ function NewTraces({ count, startedAt }: { count: number; startedAt: string }): 
       <ul className={classes.links} aria-label="New traces">
         {traces.map(({ node }) => (
           <li key={node.id}>
-            <Link to={`/traces/${node.uuid}`} dir="auto">
-              {node.promptPreview}
+            <Link to={`/traces/${node.uuid}`}>
+              <Preview text={node.promptPreview} />
             </Link>
           </li>
         ))}

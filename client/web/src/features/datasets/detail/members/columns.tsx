@@ -2,14 +2,15 @@ import type { ReactNode } from "react";
 import type { MemberRowFragment, TraceOrderField } from "../../../../gql/graphql.ts";
 import { short, whole } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
+import { Preview } from "../../../../shared/preview/Preview.tsx";
 import type { Column } from "../../../../shared/table/columns.ts";
 
 type MemberColumn = Column<MemberRowFragment> & { orderField?: TraceOrderField };
 
 /** The columns of the members of a dataset, and of the traces that a recipe would choose. */
 export const MEMBER_COLUMNS: readonly MemberColumn[] = [
-  { id: "prompt", header: "Prompt", width: 380, grows: true, cell: (row) => <span dir="auto">{row.promptPreview}</span> },
-  { id: "answer", header: "Final answer", width: 180, cell: (row) => <span dir="auto">{row.finalAnswerPreview}</span> },
+  { id: "prompt", header: "Prompt", width: 380, grows: true, cell: (row) => <Preview text={row.promptPreview} /> },
+  { id: "answer", header: "Final answer", width: 180, cell: (row) => <Preview text={row.finalAnswerPreview} /> },
   { id: "source", header: "Source", width: 150, orderField: "SOURCE", cell: (row) => row.source },
   { id: "steps", header: "Steps", width: 72, align: "end", orderField: "STEP_COUNT", cell: (row) => whole(row.stepCount) },
   { id: "characters", header: "Characters", width: 104, align: "end", orderField: "CHAR_COUNT", cell: (row) => whole(row.charCount) },

@@ -4,6 +4,7 @@ import { type ReactElement, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import { short, whole } from "../../../../shared/format/numbers.ts";
+import { Preview } from "../../../../shared/preview/Preview.tsx";
 import { Section } from "../../../../shared/section/Section.tsx";
 import { scoreOf } from "../answers.ts";
 import classes from "./Checkpoints.module.css";
@@ -112,7 +113,7 @@ function AnswerRow({ answer, scorer }: { answer: CheckpointAnswer; scorer: strin
     <li>
       <span className={classes.score}>{score === undefined ? "–" : short(score)}</span>
       <Link to={`/traces/${answer.uuid}`}>
-        <bdi>{answer.finalAnswerPreview}</bdi>
+        <Preview text={answer.finalAnswerPreview} />
       </Link>
       <bdi className={classes.steps}>{answer.steps.map(({ content }) => content).join(" ")}</bdi>
     </li>

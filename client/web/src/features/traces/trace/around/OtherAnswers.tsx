@@ -5,6 +5,7 @@ import { Link, useNavigate } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import { numberOf, short, whole } from "../../../../shared/format/numbers.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
+import { Preview } from "../../../../shared/preview/Preview.tsx";
 import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import classes from "./Around.module.css";
 import { type Answer, byScore, scoreBy, scorersOf } from "./answers.ts";
@@ -91,9 +92,7 @@ function AnswerItem({ answer, scorer, isHere, current }: AnswerProps): ReactElem
     <li className={classes.answer} aria-current={isHere} ref={item}>
       <Link to={`/traces/${answer.uuid}${search}`} className={classes.answerText}>
         <span className={classes.answerScore}>{score === undefined ? "no score" : short(score)}</span>
-        <span className={classes.preview} dir="auto">
-          {answer.finalAnswerPreview}
-        </span>
+        <Preview text={answer.finalAnswerPreview} className={classes.preview} />
       </Link>
       <Text size="xs" c="dimmed" className={classes.answerFoot} component="div">
         <span className={classes.source}>{answer.source ?? "no source"}</span>
