@@ -6,7 +6,9 @@ import sys
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
+import anyio
 import pytest
 
 from tunix_rt.domain.storage.base import AttemptFolder, Upload
@@ -40,6 +42,20 @@ async def test_a_file_is_moved_into_the_folder(tmp_path: Path):
     assert await storage.path_of(upload.key) == tmp_path / "root" / upload.key
 
 
+async def test_a_cancelled_reader_leaves_no_file_open(tmp_path: Path):
+    storage = FolderStorage(tmp_path)
+    await storage.add(upload_of(tmp_path / "part"))
+    found = await storage.find(FOLDER.key("file.jsonl"))
+    assert found is not None
+    with anyio.CancelScope() as scope:
+        async with found.open() as reader:
+            assert await reader.read(2) == b"co"
+            scope.cancel()
+            await anyio.sleep_forever()
+
+    assert cast("anyio.AsyncFile[bytes]", reader).wrapped.closed
+
+
 async def test_a_stored_file_is_not_replaced_by_another(tmp_path: Path):
     storage = FolderStorage(tmp_path / "root")
     await storage.add(upload_of(tmp_path / "part"))
@@ -63,9 +79,10 @@ async def test_a_file_that_is_kept_is_copied_and_a_refused_copy_leaves_nothing(t
 
     assert (tmp_path / "part").read_bytes() == b"content"
     assert [path.name for path in (tmp_path / "root" / FOLDER.path).iterdir()] == ["file.jsonl"]
-    await storage.remove_files([FOLDER.key("file.jsonl"), FOLDER.key("missing")])
-    assert not (tmp_path / "root" / FOLDER.path).exists()
-    assert (tmp_path / "root" / FOLDER.job_folder).is_dir()
+    other_folder = AttemptFolder("exports", FOLDER.job_id, 3)
+    (tmp_path / "root" / other_folder.path).mkdir()
+    await storage.remove_files([other_folder.key("missing"), FOLDER.key("file.jsonl")])
+    assert list((tmp_path / "root" / FOLDER.job_folder).iterdir()) == []
 
 
 async def test_a_file_on_another_disk_is_copied(tmp_path: Path):
