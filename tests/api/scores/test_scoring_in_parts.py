@@ -66,6 +66,16 @@ async def test_going_on_after_an_id(ask: Ask, store: Store, monkeypatch: pytest.
     assert (malformed["code"], malformed["path"]) == ("BAD_ID", ["input", "after"])
 
 
+@on_sqlite
+async def test_nothing_is_last_if_nothing_was_processed(ask: Ask, store: Store):
+    first, last = [trace["id"] for trace in await store(trace_input(), trace_input())]
+
+    assert (await score(ask, where={}, after=first))["lastId"] == last
+    for selected in ({"where": {}}, {"ids": [last]}):
+        payload = await score(ask, after=last, **selected)
+        assert (payload["scoredCount"], payload["remainingCount"], payload["lastId"]) == (0, 0, None)
+
+
 async def test_by_a_filter_in_batches(ask: Ask, store: Store):
     await store(*(trace_input(meta={"source": "a" if number < 901 else "b"}) for number in range(1000)))
 
@@ -75,6 +85,26 @@ async def test_by_a_filter_in_batches(ask: Ask, store: Store):
     assert await count(ask) == 901
     assert (await score(ask, where={}, onlyMissing=True))["scoredCount"] == 99
     assert (await score(ask, where={"source": {"in": []}}))["scoredCount"] == 0
+
+
+@on_sqlite
+async def test_all_are_counted_and_the_first_are_shown(
+    ask: Ask, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (("SCORE_BATCH", 2), ("SHOWN_SCORES", 1), ("SHOWN_FAILURES", 3)):
+        monkeypatch.setattr(f"tunix_rt.api.traces.scoring.{name}", value)
+    (settings.data_dir / "scorers").mkdir(parents=True)
+    (settings.data_dir / "scorers" / "failing.py").write_text(FAILING)
+    stored = await store(*(trace_input(externalId=name) for name in ("bad", "good", "bad", "bad", "good", "bad")))
+    mutation = """mutation { scoreTraces(input: {scorer: "failing", where: {}}) {
+        scoredCount failedCount scores { trace { uuid } } failures { traceUuid }
+    } }"""
+
+    payload = (await ask(mutation))["scoreTraces"]
+
+    assert (payload["scoredCount"], payload["failedCount"]) == (2, 4)
+    assert payload["scores"] == [{"trace": {"uuid": stored[1]["uuid"]}}]
+    assert [failure["traceUuid"] for failure in payload["failures"]] == [stored[place]["uuid"] for place in (0, 2, 3)]
 
 
 @on_sqlite

@@ -188,16 +188,15 @@ class Scoring:
 
     async def score_matching(self, where: Predicate, after: uuid.UUID | None) -> None:
         """Scores the traces that satisfy a predicate, in order of their ids, until the time is up."""
-        self._last = after
         while True:
             async with self._database.read() as session:
-                part = await matching_ids(session, where, SCORE_BATCH, self._last)
+                part = await matching_ids(session, where, SCORE_BATCH, self._last or after)
             done = await self._score(part) if part else 0
             if done == len(part) < SCORE_BATCH:
                 return
             if time.monotonic() >= self._end:
                 async with self._database.read() as session:
-                    self._remaining = await count_traces(session, where, self._last)
+                    self._remaining = await count_traces(session, where, self._last or after)
                 return
 
     async def _score(self, ids: Sequence[uuid.UUID]) -> int:
