@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from tests.support.subscriptions import Socket, socket
 from tests.support.traces import code_of, data_of, on_sqlite
 from tests.support.waiting import until
 from tests.support.watched_runs import SEQS, quick, seqs
+from tunix_rt.api.live import changed_runs
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
@@ -144,16 +145,36 @@ async def test_only_runs_that_satisfy_the_filter_are_reported(address: str, data
         assert await Registry(opened).next() == shown(mine, "RUNNING")
 
 
-async def test_who_connects_again_hears_what_ended_meanwhile(address: str, database: Database):
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(hours=1)])
+async def test_who_connects_again_hears_what_ended_meanwhile(address: str, database: Database, ago: timedelta):
     run = await entered(database)
     async with socket(address) as opened:
         await opened.subscribe("s", CHANGED)
         assert await Registry(opened).next() == shown(run, "PENDING")
         opened.connection.transport.abort()
-    await change(database, run, status="CANCELLED", completed_at=now())
+    await change(database, run, status="CANCELLED", completed_at=now() - ago)
     async with socket(address) as opened:
         await opened.subscribe("s", CHANGED)
         assert await Registry(opened).next() == shown(run, "CANCELLED")
+
+
+async def test_who_follows_much_later_hears_of_no_end_before(database: Database, monkeypatch: pytest.MonkeyPatch):
+    run, other = await entered(database), await entered(database, 1)
+    changed = changed_runs.ChangedRuns(database)
+
+    async def first() -> set[Any]:
+        async with aclosing(changed.follow()) as batches:
+            found = await anext(batches)
+        await changed.close()
+        return set(found.ids)
+
+    assert await first() == {run["id"], other["id"]}
+    await change(database, run, status="CANCELLED", completed_at=now() - timedelta(hours=1))
+    assert await first() == {run["id"], other["id"]}
+    assert await first() == {other["id"]}
+    await change(database, other, status="CANCELLED", completed_at=now() - timedelta(hours=1))
+    monkeypatch.setattr(changed_runs, "LATELY", timedelta(0))
+    assert await first() == set()
 
 
 async def test_many_lists_load_a_changed_run_once(address: str, database: Database):

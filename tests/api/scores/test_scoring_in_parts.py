@@ -71,7 +71,8 @@ async def test_nothing_is_last_if_nothing_was_processed(ask: Ask, store: Store):
     first, last = [trace["id"] for trace in await store(trace_input(), trace_input())]
 
     assert (await score(ask, where={}, after=first))["lastId"] == last
-    for selected in ({"where": {}}, {"ids": [last]}):
+    selections: list[dict[str, Any]] = [{"where": {}}, {"ids": [last]}]
+    for selected in selections:
         payload = await score(ask, after=last, **selected)
         assert (payload["scoredCount"], payload["remainingCount"], payload["lastId"]) == (0, 0, None)
 

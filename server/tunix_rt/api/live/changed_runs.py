@@ -44,6 +44,7 @@ class ChangedRuns:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[uuid.UUID, Any] = {}
+        self._read_at = now()
         self._changed: LruMap[uuid.UUID, int] = LruMap(REMEMBERED)
         self._loaded: dict[int, dict[Any, asyncio.Future[Any]]] = {}
         self._polls = 0
@@ -59,6 +60,8 @@ class ChangedRuns:
         try:
             if self._watcher is None or not self._watcher.running:
                 self._polled.clear()
+                if now() - self._read_at > LATELY:  # nobody who connects now has followed until lately
+                    self._known = {}
                 self._watcher = Watcher(
                     "changed runs", self._database, "tunix_runs", self._poll, POLL_SECONDS, lambda: self._followers > 0
                 )
@@ -97,13 +100,14 @@ class ChangedRuns:
 
     async def _poll(self) -> bool:
         """Reads the registry, and wakes the followers if runs have changed."""
+        at = now()
         async with self._database.read() as session:
-            known = {row.id: row for row in await changed_since(session, now() - LATELY)}
+            known = {row.id: row for row in await changed_since(session, at - LATELY)}
             unfinished = [run_id for run_id, shown in self._known.items() if shown.status in ACTIVE]
             if ended := [run_id for run_id in unfinished if run_id not in known]:  # long ago, by the recorded time
                 known |= {row.id: row for row in await states_of_runs(session, ended)}
         changed = [run_id for run_id, shown in known.items() if self._known.get(run_id) != shown]
-        self._known = known
+        self._known, self._read_at = known, at
         if changed:
             self._polls += 1
             self._loaded = {}
