@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from copy import copy
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
@@ -42,6 +42,8 @@ from tunix_rt.api.execution.prepared_operation import GivenVariables, Preparatio
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RateLimited, RequestTimeout
+
+Result = TypeVar("Result")
 
 DESCRIPTION = """Reasoning traces and their scores, datasets, exports, generations, evaluations, and training runs with
 Google's Tunix.
@@ -143,18 +145,16 @@ class TunixSchema(strawberry.Schema):
         Args:
             context_value: the context of this operation alone.
         """
-        started = asyncio.get_running_loop().time()
-        limit = context_value.limit = asyncio.timeout(context_value.settings.request_timeout_seconds)
-        token = request_limit.set(limit)
-        try:
-            async with limit:
-                prepared = await self._execute_prepared(query, context_value, **arguments)
-                return prepared or await self.execute(query, context_value=context_value, **arguments)
-        except TimeoutError:
-            coded = self._report(CodedError(timeout_error(limit, started), context_value.request_id))
-            return ExecutionResult(data=None, errors=[coded])
-        finally:
-            request_limit.reset(token)
+
+        async def execute() -> ExecutionResult:
+            prepared = await self._execute_prepared(query, context_value, **arguments)
+            return prepared or await self.execute(query, context_value=context_value, **arguments)
+
+        return await run_in_time(execute, context_value, lambda error: self._failure(error, context_value))
+
+    def _failure(self, error: GraphQLError, context: Context) -> ExecutionResult:
+        """Returns the result of an operation that failed, whose error it reports."""
+        return ExecutionResult(data=None, errors=[self._report(CodedError(error, context.request_id))])
 
     async def _execute_prepared(
         self,
@@ -179,8 +179,7 @@ class TunixSchema(strawberry.Schema):
         except Unprepared:
             return None
         except RateLimited as error:
-            coded = CodedError(GraphQLError(error.message, original_error=error), context.request_id)
-            return ExecutionResult(data=None, errors=[self._report(coded)])
+            return self._failure(GraphQLError(error.message, original_error=error), context)
 
     async def _run_prepared(
         self, operation: PreparedOperation, context: Context, given: GivenVariables
@@ -192,8 +191,7 @@ class TunixSchema(strawberry.Schema):
             data = await operation.run(self._schema, context, given)
             result, outcome = ExecutionResult(data=data, errors=None), Outcome.OK
         except GraphQLError as error:
-            coded = self._report(CodedError(error, context.request_id))
-            result, outcome = ExecutionResult(data=None, errors=[coded]), Outcome.ERRORS
+            result, outcome = self._failure(error, context), Outcome.ERRORS
         except Unprepared:
             outcome = None
             raise
@@ -212,23 +210,25 @@ def execute_limited(schema: GraphQLSchema, document: DocumentNode, *, context_va
     run = partial(execute_off_loop, schema, document, context_value=context_value, **arguments)
     if not isinstance(context_value, Context) or context_value.limit is not None:
         return run()
-    return run_in_time(run, context_value)
+    return run_in_time(lambda: await_maybe(run()), context_value, lambda error: CoreResult(data=None, errors=[error]))
 
 
-async def run_in_time(run: Callable[[], Any], context: Context) -> Any:
-    """Returns the result of an operation, or an error if it takes longer than the request's time limit.
+async def run_in_time(
+    run: Callable[[], Awaitable[Result]], context: Context, fail: Callable[[GraphQLError], Result]
+) -> Result:
+    """Returns the result of an operation, or of ``fail`` if it takes longer than the request's time limit.
 
     Args:
-        context: the context of this operation alone.
+        context: the context of this operation alone; a resolver may extend its limit.
     """
     started = asyncio.get_running_loop().time()
     limit = context.limit = asyncio.timeout(context.settings.request_timeout_seconds)
     token = request_limit.set(limit)
     try:
         async with limit:
-            return await await_maybe(run())
+            return await run()
     except TimeoutError:
-        return CoreResult(data=None, errors=[timeout_error(limit, started)])
+        return fail(timeout_error(limit, started))
     finally:
         request_limit.reset(token)
 
