@@ -9,7 +9,7 @@ export interface QuestionProps {
   children: ReactNode;
   /** The fields that have to be filled in first, with `data-autofocus`. */
   fields?: ReactNode;
-  /** Whether they are filled in. */
+  /** True once they are filled in. */
   isReady?: boolean;
   /** The label of the button that does it, such as "Delete the dataset". */
   action: string;
