@@ -33,7 +33,8 @@ from tunix_rt.domain.exports.lifecycle import cancel_export, request_of
 from tunix_rt.domain.jobs.queue import HoldState
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.jobs.exports.kind import Exports
-from tunix_rt.jobs.exports.process import ExportJob, ExportProgress, record
+from tunix_rt.jobs.exports.performing import ExportProgress
+from tunix_rt.jobs.exports.process import ExportJob
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -164,11 +165,11 @@ async def test_an_export_that_is_cancelled_after_its_last_heartbeat_does_not_com
     async with database.read() as session:
         row = (await session.execute(select(exports).where(exports.c.id == export_id))).one()
     job = ExportJob(database, settings, open_storage(settings), hold, request_of(row), row.file_name)
-    values = {"sha256": "0" * 64, "path": job.stored_path, "expires_at": now()}
     async with database.write() as session:
         await cancel_export(session, export_id, now())
 
-    assert not await record(job, ExportProgress(total=1, rows=1), JobStatus.COMPLETED, values=values)
+    columns = ExportProgress(total=1, rows=1).columns() | {"sha256": "0" * 64}
+    assert not await job.record(JobStatus.COMPLETED, columns)
 
     row = await export_in(database, export_id)
     assert (row.status, row.path, row.sha256, row.expires_at) == ("CANCELLED", None, None, None)

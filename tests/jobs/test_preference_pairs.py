@@ -30,6 +30,7 @@ from tunix_rt.domain.exports import pairs_file
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.pairs_file import pairs_text, write_pairs_file
 from tunix_rt.domain.exports.records import ExportReader
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
@@ -89,12 +90,13 @@ async def test_prompts_of_one_group_share_its_number_of_pairs(database: Database
     async with database.write() as session:
         await session.execute(update(traces).values(group_key="all"))
     options = FormatOptions(scorer="ada", pairs_per_group=1)
-    reader = ExportReader(OfDataset(dataset_id), ExportFormat.PREFERENCE, options)
+    rows = DatabaseRows(database, OfDataset(dataset_id), ExportFormat.PREFERENCE, options)
+    reader = ExportReader(ExportFormat.PREFERENCE, options)
 
     assert await pairs_in(database, dataset_id, tmp_path / "pairs.jsonl", PairRecipe("ada")) == [
         ("Right or wrong?", 1.0, 0.0)
     ]
-    (line,) = [line async for page in reader.pages(database) for line in page.lines]
+    (line,) = [line async for page in reader.pages(rows) for line in page.lines]
     assert json.loads(line)["metadata"]["scores"] == [1.0, 0.0]
 
 

@@ -14,6 +14,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.exports import grouping, records
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.records import ExportReader
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.scored_formats import Unit
 from tunix_rt.domain.exports.sources import OfSelection, OfTraces, Source
 from tunix_rt.domain.traces.selection import TraceSelection
@@ -31,7 +32,8 @@ FORMATS = {
 
 async def lines_of(database: Database, source: Source, format_: ExportFormat) -> list[bytes]:
     """The lines of an export."""
-    pages = [page async for page in ExportReader(source, format_, FORMATS[format_]).pages(database)]
+    rows = DatabaseRows(database, source, format_, FORMATS[format_])
+    pages = [page async for page in ExportReader(format_, FORMATS[format_]).pages(rows)]
     return [line for page in pages for line in page.lines]
 
 
@@ -77,5 +79,7 @@ async def test_a_group_of_too_many_traces_is_refused(peopled: Twins, monkeypatch
 
 async def groups(database: Database, source: Source) -> list[tuple[str, list[uuid.UUID]]]:
     """The keys and the ids of the groups of a source."""
-    walk = grouping.GroupWalk(source, Unit.GROUP, FormatOptions())
-    return [(group.key, [member.id for member in group.members]) async for group in grouping.groups_of(database, walk)]
+    rows = DatabaseRows(database, source, ExportFormat.GROUPED, FormatOptions())
+    walk = grouping.GroupWalk(Unit.GROUP, FormatOptions())
+    found = grouping.groups_of(rows.members, walk)
+    return [(group.key, [member.id for member in group.members]) async for group in found]

@@ -26,6 +26,7 @@ from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import export_file_of, file_name
 from tunix_rt.domain.exports.option_checks import check_options
 from tunix_rt.domain.exports.records import ExportReader
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
@@ -208,13 +209,13 @@ async def stream_dataset(request: Request) -> Response:
     media = get_container_type(Container.JSONL).media_type
     if request.method == "HEAD":
         return Response(media_type=media, headers=headers)
-    reader = ExportReader(OfDataset(dataset_id), format_, options)
-    return StreamingResponse(dataset_lines(context, reader), media_type=media, headers=headers)
+    rows = DatabaseRows(context.database, OfDataset(dataset_id), format_, options)
+    return StreamingResponse(dataset_lines(rows), media_type=media, headers=headers)
 
 
-async def dataset_lines(context: Context, reader: ExportReader) -> AsyncIterator[bytes]:
+async def dataset_lines(rows: DatabaseRows) -> AsyncIterator[bytes]:
     """Yields the lines of a dataset, a page at a time."""
-    async with aclosing(reader.pages(context.database)) as pages:
+    async with aclosing(ExportReader(rows.format, rows.options).pages(rows)) as pages:
         async for page in pages:
             yield b"\n".join([*page.lines, b""])
 

@@ -19,7 +19,8 @@ from tests.support.traces import CREATE_SCORES, DELETE_TRACES, on_sqlite, trace_
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports import grouping
-from tunix_rt.domain.exports.formats import FormatOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.scored_formats import Unit
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.traces.origins import add_origins
@@ -202,7 +203,8 @@ async def test_a_dataset_that_is_deleted_meanwhile_is_not_taken_for_whole(
     source = OfDataset(uuid.UUID(created["createDataset"]["dataset"]["uuid"]))
 
     async def walk() -> None:
-        async for _ in grouping.groups_of(database, grouping.GroupWalk(source, Unit.GROUP, FormatOptions())):
+        rows = DatabaseRows(database, source, ExportFormat.GROUPED, FormatOptions())
+        async for _ in grouping.groups_of(rows.members, grouping.GroupWalk(Unit.GROUP, FormatOptions())):
             async with database.write() as session:
                 await session.execute(delete(datasets))
 

@@ -20,6 +20,7 @@ from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import open_file
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.records import ExportReader, LinePage
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.text import quantity
 from tunix_rt.errors import BadUserInput
@@ -84,13 +85,14 @@ async def export(settings: Settings, wanted: ExportCommand, target: Path | Binar
     async with existing_database(extended) as database:
         async with database.read() as session:
             source = OfDataset(await resolve_dataset_id(session, wanted.dataset))
-        reader = ExportReader(source, wanted.format, wanted.options)
+        rows = DatabaseRows(database, source, wanted.format, wanted.options)
+        reader = ExportReader(wanted.format, wanted.options)
         escaped = wanted.options.escape_formulas
         with (
-            progress_bar(await reader.count(database)) as show,
+            progress_bar((await rows.size()).total) as show,
             open_file(target, wanted.container, reader.shape, escape_formulas=escaped) as file,
         ):
-            async with aclosing(reader.pages(database)) as pages:
+            async with aclosing(reader.pages(rows)) as pages:
                 async for page in pages:
                     file.write(page.lines)
                     missing, skipped = missing + page.missing, skipped + page.skipped

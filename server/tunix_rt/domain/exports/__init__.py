@@ -2,6 +2,7 @@
 
 In addition to the files that every noun may have:
 
+    rows           what an export reads: pages of traces and groups, from the database or over HTTP
     records        the records of an export as pages of lines, whatever their format
     sources        the members, traces or filter that an export reads
     packed_pages   pages that the database joins into one text

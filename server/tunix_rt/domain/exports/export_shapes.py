@@ -31,6 +31,16 @@ def description_of(format_: ExportFormat) -> str:
     return shape_of(format_, FormatOptions()).description
 
 
+def reads_scores(format_: ExportFormat, options: FormatOptions) -> bool:
+    """Returns whether the records need the scores of their traces."""
+    return options.include_scores or format_ in scored_formats()
+
+
+def reads_raw_texts(format_: ExportFormat, options: FormatOptions) -> bool:
+    """Returns whether the records need what a model wrote; not a round trip, which needs the trace as it is."""
+    return writes_reasoning(format_) and not options.round_trip
+
+
 def writes_reasoning(format_: ExportFormat) -> bool:
     """Returns whether a format writes reasoning by a template."""
     scored = scored_formats().get(format_)

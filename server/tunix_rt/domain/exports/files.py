@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tunix_rt.domain.storage.base import AttemptFolder
@@ -57,6 +58,13 @@ def make_folder(path: Path, attempt: int) -> None:
 def remove(folder: Path) -> None:
     """Removes a folder if it exists."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_attempt(folder: Path) -> None:
+    """Removes the folder of an attempt, and that of its export if no other attempt has one."""
+    remove(folder)
+    with suppress(OSError):
+        folder.parent.rmdir()
 
 
 def stored_ids(data_dir: Path) -> Iterator[uuid.UUID]:

@@ -7,14 +7,14 @@ ids of one group at most. Its traces are in the order in which they were stored.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, and_, exists, null, or_, select
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import dataset_traces, traces
-from tunix_rt.db.session import Database
+from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.exports.formats import FormatOptions
 from tunix_rt.domain.exports.scored_formats import Unit
@@ -49,40 +49,53 @@ class GroupTraces(NamedTuple):
     members: list[GroupMember]
 
 
-class GroupWalk(NamedTuple):
-    """The groups to walk: a source, the unit of the records, and the options."""
+class MemberPage(NamedTuple):
+    """A page of the traces of a source, by group and order of storage.
 
-    source: Source
+    Args:
+        members: each with the key of its group.
+        position: the position at which the next page starts; None at the end.
+    """
+
+    members: list[tuple[str, GroupMember]]
+    position: tuple[str, int] | None
+
+
+class GroupWalk(NamedTuple):
+    """The groups to walk: the unit of the records, and the options."""
+
     unit: Unit
     options: FormatOptions
 
 
-async def groups_of(database: Database, walk: GroupWalk, wait_limit: float = 0.0) -> AsyncGenerator[GroupTraces, None]:
+ReadMembers: TypeAlias = Callable[[tuple[str, int] | None], Awaitable[MemberPage]]
+
+
+async def groups_of(read: ReadMembers, walk: GroupWalk) -> AsyncGenerator[GroupTraces, None]:
     """Yields the groups of a source.
 
     Args:
-        wait_limit: the seconds to retry while the database is unavailable.
+        read: returns the page after a position; see ``ExportRows.members``.
 
     Raises:
         NotFound: the source was deleted.
         BadUserInput: a group has too many traces for one record.
     """
-    position: tuple[str, int] | None = None
+    page = await read(None)
     group: GroupTraces | None = None
     while True:
-        rows = await database.retrying(wait_limit)(read_members, database, walk, position)
-        for row in rows:
-            if group is None or row.group_key != group.key:
+        for key, member in page.members:
+            if group is None or key != group.key:
                 if group is not None:
                     require_size(walk, group)
                     yield group
-                group = GroupTraces(row.group_key, [])
-            group.members.append(GroupMember(row.id, row.score, row.answered, row.prompt_hash))
+                group = GroupTraces(key, [])
+            group.members.append(member)
         if group is not None:
             require_size(walk, group)
-        if len(rows) < ROWS:
+        if page.position is None:
             break
-        position = (rows[-1].group_key, rows[-1].seq)
+        page = await read(page.position)
     if group is not None:
         yield group
 
@@ -93,26 +106,32 @@ def require_size(walk: GroupWalk, group: GroupTraces) -> None:
         raise BadUserInput(f"The group {group.key!r} has more than {GROUP_TRACES_MAX:,} traces.")
 
 
-async def read_members(database: Database, walk: GroupWalk, position: tuple[str, int] | None) -> Sequence[Any]:
+async def read_members(
+    database: Database, source: Source, scorer: str | None, position: tuple[str, int] | None
+) -> MemberPage:
     """Returns a page of the traces of a source after a position, by group and order of storage.
+
+    Args:
+        scorer: whose scores to read; None for none.
 
     Raises:
         NotFound: the source was deleted, which must not seem to end there.
     """
-    conditions = conditions_of(walk.source, database.kind)
+    conditions = conditions_of(source, database.kind)
     if position is not None:
         key, seq = traces.c.group_key, traces.c.seq
         conditions = [*conditions, or_(key > position[0], and_(key == position[0], seq > position[1]))]
-    score = null() if walk.options.scorer is None else latest_score()
+    score = null() if scorer is None else latest_score()
     columns = (traces.c.id, traces.c.group_key, traces.c.seq, traces.c.prompt_hash, score.label("score"))
     query = select(*columns, traces.c.reference_answer.is_not(None).label("answered")).where(*conditions)
     query = query.order_by(traces.c.group_key, traces.c.seq).limit(ROWS)
-    given = {} if walk.options.scorer is None else {"scorer": walk.options.scorer}
+    given = {} if scorer is None else {"scorer": scorer}
     async with database.bulk_read() as session:
-        rows: Sequence[Any] = (await session.execute(query, given)).all()
-        if len(rows) < ROWS and isinstance(walk.source, OfDataset):
-            await completed_dataset(session, walk.source.dataset_id, ["datasetId"])
-        return rows
+        rows = (await session.execute(query, given)).all()
+        if len(rows) < ROWS and isinstance(source, OfDataset):
+            await completed_dataset(session, source.dataset_id, ["datasetId"])
+    members = [(row.group_key, GroupMember(row.id, row.score, row.answered, row.prompt_hash)) for row in rows]
+    return MemberPage(members, None if len(rows) < ROWS else (rows[-1].group_key, rows[-1].seq))
 
 
 def conditions_of(source: Source, kind: str) -> list[ColumnElement[bool]]:
@@ -123,6 +142,13 @@ def conditions_of(source: Source, kind: str) -> list[ColumnElement[bool]]:
         member = and_(dataset_traces.c.dataset_id == source.dataset_id, dataset_traces.c.trace_id == traces.c.id)
         return [exists().where(member)]
     return list(source.selection.conditions(kind))
+
+
+async def ids_within(session: Session, source: Source, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Returns those of some ids that are of existing traces of a source, each once."""
+    kind = session.dialect.name
+    query = select(traces.c.id).where(among(traces.c.id, ids, kind), *conditions_of(source, kind))
+    return list((await session.execute(query)).scalars())
 
 
 def records_in(group: GroupTraces, walk: GroupWalk) -> Iterator[tuple[uuid.UUID, ...]]:

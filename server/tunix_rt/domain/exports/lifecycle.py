@@ -19,13 +19,14 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.session import Session
+from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.files import storage_folder, storage_key
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.option_checks import check_options
 from tunix_rt.domain.exports.records import ExportReader
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
@@ -54,7 +55,11 @@ class ExportRequest:
     @property
     def reader(self) -> ExportReader:
         """Reads the records."""
-        return ExportReader(self.source, self.format, self.options)
+        return ExportReader(self.format, self.options)
+
+    def rows(self, database: Database, wait_limit: float = 0.0) -> DatabaseRows:
+        """Returns the rows of the source in the database, which are retried for some seconds if that is away."""
+        return DatabaseRows(database, self.source, self.format, self.options, wait_limit)
 
 
 async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.formats import StoredTrace
+from tunix_rt.domain.exports.scored_formats import TraceWithScores
 from tunix_rt.domain.exports.sources import Reader, TracePage
 
 T = TypeVar("T")
@@ -22,20 +22,35 @@ SLICE_CHARS = 128 * 1024
 """Characters that are rendered in at most a millisecond."""
 
 
-async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> AsyncGenerator[TracePage, None]:
-    """Yields a source's pages in order, each read in its own session.
+class SourcePage(Protocol):
+    """A page of traces, and the position at which the next one starts; None at the end."""
+
+    @property
+    def traces(self) -> Sequence[Any]:
+        """The traces, in order."""
+
+    @property
+    def chars(self) -> int:
+        """The size of the traces."""
+
+    @property
+    def position(self) -> Any:
+        """The position at which the next page starts; None at the end."""
+
+
+P = TypeVar("P", bound=SourcePage)
+
+
+async def pages(read: Callable[[Any, int], Awaitable[P]]) -> AsyncGenerator[P, None]:
+    """Yields the pages of a source in order; raises as ``read`` does.
 
     Args:
-        wait_limit: the seconds to retry a page while the database is unavailable.
-
-    Raises:
-        Unavailable: the database was unavailable for longer than that.
-        RequestTimeout: a page exceeded the time limit of a statement.
+        read: returns a page from a position on, None being the start, with a maximum of rows.
     """
     position: Any = None
     rows = FIRST_ROWS
     while True:
-        page = await database.retrying(wait_limit)(read_page, database, reader, position, rows)
+        page = await read(position, rows)
         yield page
         if page.position is None:
             return
@@ -48,23 +63,23 @@ async def read_page(database: Database, reader: Reader, position: Any, rows: int
         return await reader.page(session, position, rows)
 
 
-def next_rows(page: TracePage, rows: int) -> int:
+def next_rows(page: SourcePage, rows: int) -> int:
     """Returns the number of rows to read next: enough to fill a page, at most twice the previous number."""
-    chars = sum(len(trace.payload) for trace in page.traces)
+    chars = page.chars
     fitting = len(page.traces) * PAGE_CHARS // chars if chars else PAGE_ROWS
     return max(1, min(fitting, 2 * rows, PAGE_ROWS))
 
 
-async def lines_of(page: TracePage, line: Callable[[StoredTrace], bytes]) -> list[bytes]:
-    """Returns the page's lines, yielding to the event loop after each slice.
+async def lines_of(traces: Sequence[TraceWithScores], line: Callable[[TraceWithScores], bytes]) -> list[bytes]:
+    """Returns the lines of traces, yielding to the event loop after each slice.
 
     Does not use a thread: threads that compete for the interpreter lock would slow each other down.
     """
     lines: list[bytes] = []
     chars = 0
-    for trace in page.traces:
+    for trace in traces:
         lines.append(line(trace))
-        chars += len(trace.payload)
+        chars += len(trace.stored.payload)
         if chars >= SLICE_CHARS:
             chars = 0
             await asyncio.sleep(0)
@@ -78,12 +93,17 @@ async def read_ahead(
     """Yields a source's pages until the end of the block; the next page is read while one is processed.
 
     Args:
-        wait_limit: as for ``pages``.
+        wait_limit: the seconds to retry a page while the database is unavailable.
 
     Raises:
-        Unavailable, RequestTimeout: as for ``pages``.
+        Unavailable: the database was unavailable for longer than that.
+        RequestTimeout: a page exceeded the time limit of a statement.
     """
-    async with aclosing(prefetch(pages(database, reader, wait_limit))) as found:
+
+    async def read(position: Any, rows: int) -> TracePage:
+        return await database.retrying(wait_limit)(read_page, database, reader, position, rows)
+
+    async with aclosing(prefetch(pages(read))) as found:
         yield found
 
 

@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 from tunix_rt.db.columns import uuid_column
 from tunix_rt.db.membership import among_parameter, id_list
 from tunix_rt.db.models import dataset_traces, traces
-from tunix_rt.db.paging import SortOrder, Term
+from tunix_rt.db.paging import SortOrder, Term, pack, unpack
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.exports.formats import StoredTrace
 from tunix_rt.domain.exports.packed_pages import COLUMNS, PackedQuery
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import BadCursor
 
 
 class OfDataset(msgspec.Struct, tag="dataset", frozen=True):
@@ -58,6 +59,11 @@ class TracePage:
     traces: Sequence[StoredTrace]
     missing: int
     position: Any
+
+    @property
+    def chars(self) -> int:
+        """The size of the traces."""
+        return sum(len(trace.payload) for trace in self.traces)
 
 
 class Reader(Protocol):
@@ -109,6 +115,30 @@ def given_query(kind: str) -> PackedQuery:
     """Returns the query of given traces, in any order."""
     query = select(*COLUMNS, traces.c.id.label("place")).where(among_parameter(traces.c.id, id_list("ids"), kind))
     return PackedQuery(query, BY_ID, kind)
+
+
+def pack_position(position: Any) -> Any:
+    """Returns the position of a page as a JSON value."""
+    return [pack(value) for value in position] if isinstance(position, list) else position
+
+
+def unpack_position(source: Source, value: Any) -> Any:
+    """Returns the position of a page of a source that ``pack_position`` has packed.
+
+    Raises:
+        BadCursor: it is not that of such a source.
+    """
+    if value is None:
+        return None
+    if isinstance(source, OfTraces):
+        valid = type(value) is int and 0 <= value <= len(source.ids)
+        terms: Sequence[Term] = ()
+    else:
+        terms = (IN_A_DATASET if isinstance(source, OfDataset) else source.selection.total_order()).terms
+        valid = isinstance(value, list) and len(value) == len(terms)
+    if not valid:
+        raise BadCursor("The position is not that of a page of this source.", ["position"])
+    return [unpack(part, term) for part, term in zip(value, terms, strict=True)] if terms else value
 
 
 @dataclass(frozen=True)
