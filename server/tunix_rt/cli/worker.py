@@ -24,17 +24,15 @@ if TYPE_CHECKING:
 
 @click.command(name="worker")
 @data_dir_option
-@click.option(
-    "--server", metavar="URL", help="Server whose runs and generations to perform, without its database and its disk."
-)
+@click.option("--server", metavar="URL", help="Server whose jobs to perform, without its database and its disk.")
 @click.option("--labels", metavar="LABELS", help="Comma-separated labels: only jobs that require no others are taken.")
 @click.option("--run", type=click.UUID, help="Train only this run, whatever labels it requires, until it has ended.")
 def command(server: str | None, labels: str | None, run: uuid.UUID | None) -> None:
     """Run jobs until SIGTERM or SIGINT, beside a server or in place of its built-in worker.
 
-    Jobs are exports, datasets, training runs, generations and evaluations. With `--server`, they are runs and
-    generations of that server, with the key in TUNIX_RT_KEY, on any machine that can train. Jobs in progress continue
-    when the worker is stopped.
+    Jobs are exports, datasets, training runs, generations and evaluations. With `--server`, they are exports, runs and
+    generations of that server, with the key in TUNIX_RT_KEY, on any machine that can train; with TUNIX_RT_RUN_SLOTS=0
+    exports only, on any machine. Jobs in progress continue when the worker is stopped.
 
     The exit status is 0 after a signal, and 1 if the server refuses the key or the labels at the start. A server that
     is away is waited for.
@@ -66,7 +64,7 @@ def exit_status(ended: JobStatus | None) -> int:
 
 
 async def work_for_server(settings: Settings, run: uuid.UUID | None = None) -> JobStatus | None:
-    """Trains runs of a server until SIGTERM or SIGINT, or a single run until it has ended; returns its status then.
+    """Performs jobs of a server until SIGTERM or SIGINT, or a single run until it has ended; returns its status then.
 
     Raises:
         SettingsError: the server's URL is not valid, or it refuses the worker at its start.
@@ -77,11 +75,14 @@ async def work_for_server(settings: Settings, run: uuid.UUID | None = None) -> J
     from tunix_rt.jobs.remote.worker import RemoteWorker
 
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    status = await TunixProbe(settings.trainer_python).status()
-    if not status.available:
-        raise NotInstalled(f"This machine cannot train: {status.message}")
+    if run is not None or settings.run_slots:
+        status = await TunixProbe(settings.trainer_python).status()
+        if not status.available:
+            alone = "" if run is not None else " With TUNIX_RT_RUN_SLOTS=0 it can work on exports."
+            raise NotInstalled(f"This machine cannot train: {status.message}{alone}")
     worker = RemoteWorker(settings, run)
-    taken = f"{quantity(settings.run_slots, 'job')} at once" if run is None else f"run {run}"
+    exports = quantity(settings.export_slots, "export")
+    taken = f"{quantity(settings.run_slots, 'job')} and {exports} at once" if run is None else f"run {run}"
     click.echo(f"tunix-rt works for {settings.server} on {taken}", err=True)
     ended = await worker.run(stopping_event())
     if run is not None:

@@ -72,7 +72,7 @@ async def test_a_worker_trains_the_runs_that_its_labels_fit(
         async with database.read() as session:
             (worker,) = await live_workers(session, await instant(session))
 
-    assert (worker.labels, worker.remote, worker.kinds) == ("big,gpu,fast", True, "DRY_RUN,GENERATION,RUN")
+    assert (worker.labels, worker.remote, worker.kinds) == ("big,gpu,fast", True, "DRY_RUN,EXPORT,GENERATION,RUN")
     assert losses(await check_sequence(database, row)) == [(1, 1), (1, 2), (1, 3)]
     waiting = await run_of(database, other)
     assert (waiting.status, waiting.attempt) == ("PENDING", 0)

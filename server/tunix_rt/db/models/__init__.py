@@ -17,7 +17,7 @@ from tunix_rt.db.models.evaluations import (
     evaluation_rivals,
     evaluations,
 )
-from tunix_rt.db.models.exports import export_events, exports
+from tunix_rt.db.models.exports import export_events, export_tokens, exports
 from tunix_rt.db.models.generations import (
     generation_events,
     generation_labels,
@@ -58,6 +58,7 @@ __all__ = [
     "evaluation_rivals",
     "evaluations",
     "export_events",
+    "export_tokens",
     "exports",
     "generation_events",
     "generation_labels",

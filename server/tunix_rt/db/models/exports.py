@@ -1,4 +1,4 @@
-"""Exports: jobs that write traces to a file, and the events that report their progress."""
+"""Exports: jobs that write traces to a file, the events that report their progress, and the tokens of attempts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, 
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA, one_of
-from tunix_rt.db.models.jobs import JobStatus, created_by_column, ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import JobStatus, created_by_column, ledger_checks, ledger_columns, token_columns
 
 exports = Table(
     "exports",
@@ -48,4 +48,11 @@ export_events = Table(
     Column("message", code_point_text()),
     one_of("status", JobStatus),
     sqlite_with_rowid=False,
+)
+
+export_tokens = Table(
+    "export_tokens",
+    METADATA,
+    Column("export_id", uuid_column(), ForeignKey("exports.id", ondelete="CASCADE"), primary_key=True),
+    *token_columns(),
 )

@@ -1,4 +1,4 @@
-"""One attempt at a run or a generation, as its process reads and writes it: by the database, or over HTTP with a token.
+"""One attempt at a job, as its process reads and writes it: by the database, or over HTTP with a token.
 
 Every write has the attempt's hold as a condition, so that nothing is stored once another attempt has started.
 
@@ -14,5 +14,6 @@ Every write has the attempt's hold as a condition, so that nothing is stored onc
     outcomes    the end of an attempt
     dry_runs    the result of a dry run
     generations an attempt at a generation: its answers in numbered batches, and its end
+    exports     an attempt at an export: its progress, and its end
     scratch     folders for files that are not in the storage yet
 """

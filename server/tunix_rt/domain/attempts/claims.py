@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Table, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, exists, or_, select, true
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.membership import among
-from tunix_rt.db.models import generations, tunix_runs
+from tunix_rt.db.models import exports, generations, tunix_runs
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.offers import HAS_MODEL_OF_WORKER, HAS_STORED_MODEL, HAS_STORED_PROMPTS, Offer
-from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, issue_attempt_token
+from tunix_rt.domain.attempts.tokens import EXPORT_TOKENS, GENERATION_TOKENS, RUN_TOKENS, issue_attempt_token
+from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.jobs.labels import GENERATION_LABELS, TRAINING, fits_labels, label_errors, require_worker_trains
 from tunix_rt.domain.jobs.queue import claim, hold_of, settle_expired
 from tunix_rt.domain.jobs.workers import WorkerProcess, renew_worker
@@ -39,13 +40,14 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         worker: the worker's id, a new one at each start.
         owner: a new unique name for the attempt; None if the worker is busy. A claim that is sent again with the same
             name, since its answer was lost, gets the same attempt.
-        kinds: the kinds of job that the worker asks for now, of which the server offers dry runs, runs and generations.
+        kinds: the kinds of job that the worker asks for now, of which the server offers dry runs, runs, generations and
+            exports.
         takes: the kinds of job that it takes when it has free slots; those of ``kinds`` by default.
         labels: the labels that it has.
         run: the only run, and the only job, that the worker takes, whatever labels it requires; None if it takes all
             that fit.
-        folders: the runs and generations whose folders the worker has while it performs none; the answer names those
-            to remove.
+        containers: the file types of exports that it can write.
+        folders: the jobs whose folders the worker has while it performs none; the answer names those to remove.
     """
 
     worker: uuid.UUID
@@ -57,6 +59,7 @@ class WorkerClaim(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     labels: list[str] = []
     owner: str | None = None
     run: uuid.UUID | None = None
+    containers: list[Container] = []
     folders: Annotated[list[uuid.UUID], msgspec.Meta(max_length=FOLDERS_MAX)] = []
 
     def check(self) -> None:
@@ -90,7 +93,7 @@ class ClaimedAttempt:
 
     Args:
         kind: the kind of job.
-        job: the run or the generation.
+        job: the run, the generation or the export.
         name: the name of the job's folder.
         token: the token by which the attempt's process proves it.
     """
@@ -132,6 +135,9 @@ def offers_to(given: WorkerClaim) -> list[Offer]:
     if JobKindName.GENERATION in given.kinds and given.run is None:
         fits = and_(fits_labels(given.labels, GENERATION_LABELS), or_(HAS_STORED_MODEL, HAS_MODEL_OF_WORKER))
         offers.append(Offer(JobKindName.GENERATION, GENERATION_TOKENS, HAS_STORED_PROMPTS, fits))
+    if JobKindName.EXPORT in given.kinds and given.run is None:
+        fits = exports.c.container.in_([container.value for container in given.containers])
+        offers.append(Offer(JobKindName.EXPORT, EXPORT_TOKENS, true(), fits))
     return offers
 
 
@@ -149,7 +155,7 @@ async def may_claim(session: Session, given: WorkerClaim, lease: timedelta, grac
 async def claim_attempt(
     session: Session, given: WorkerClaim, lease: timedelta, grace: timedelta
 ) -> ClaimedAttempt | None:
-    """Claims the oldest dry run that a worker may take, else the oldest run, else generation; None if none waits.
+    """Claims the oldest dry run that a worker may take, else the oldest run, generation or export; None if none waits.
 
     Attempts without the database that are lost are settled first.
 
@@ -178,7 +184,7 @@ async def claim_attempt(
 async def issue_attempt(session: Session, offer: Offer, row: Row[Any]) -> ClaimedAttempt:
     """Returns the attempt that a row names, with a new token."""
     token = await issue_attempt_token(session, offer.ledger.jobs, hold_of(row))
-    name = str(row.id) if offer.kind is JobKindName.GENERATION else folder_name(row.id, row.output_name)
+    name = folder_name(row.id, row.output_name) if offer.ledger is RUN_TOKENS else str(row.id)
     return ClaimedAttempt(offer.kind, row.id, row.attempt, name, token)
 
 
@@ -198,12 +204,12 @@ async def unneeded_folders(session: Session, given: WorkerClaim) -> list[uuid.UU
     """Returns those of the jobs whose folders a worker has that need their folder no more.
 
     Such a job does not exist, or is completed or cancelled. One that has failed keeps its folder for ``FOLDER_KEPT``,
-    since a retry may need what could not be uploaded.
+    since a retry may need what could not be uploaded; one of an export needs nothing of it.
     """
     needed: set[uuid.UUID] = set()
     if given.folders:
         at = await instant(session)
-        for table in (tunix_runs, generations):
+        for table in (tunix_runs, generations, exports):
             mine = among(table.c.id, given.folders, session.dialect.name)
             needed |= set((await session.execute(select(table.c.id).where(mine, needs_folder(table, at)))).scalars())
     return [job_id for job_id in given.folders if job_id not in needed]
@@ -212,5 +218,7 @@ async def unneeded_folders(session: Session, given: WorkerClaim) -> list[uuid.UU
 def needs_folder(table: Table, at: datetime) -> ColumnElement[bool]:
     """Returns the condition for the jobs that may need a folder on a worker's machine."""
     unfinished = table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value])
+    if table is exports:
+        return unfinished
     failed = table.c.status.in_([JobStatus.FAILED.value, JobStatus.TIMEOUT.value])
     return or_(unfinished, and_(failed, table.c.completed_at > at - FOLDER_KEPT))

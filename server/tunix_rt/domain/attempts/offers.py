@@ -13,6 +13,7 @@ from tunix_rt.db.models import generations, run_artifacts
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, TokenLedger
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
 from tunix_rt.domain.jobs.labels import GENERATION_LABELS
 from tunix_rt.domain.runs.lifecycle import record_state
@@ -39,6 +40,8 @@ HAS_STORED_PROMPTS = or_(
 )
 """The condition that no attempt with the database has made the prompts of a generation, which would differ by now."""
 
+HISTORIES = {JobKindName.GENERATION: GENERATION_HISTORY, JobKindName.EXPORT: EXPORT_HISTORY}
+"""The events of the kinds of job that are not runs."""
 PICKED_UP = {JobKindName.RUN: "A worker has picked it up.", JobKindName.DRY_RUN: "It is being checked."}
 """The message of a run that was claimed, by its kind of job."""
 
@@ -72,4 +75,4 @@ class Offer:
         if self.kind in PICKED_UP:
             await record_state(session, job_id, message, PICKED_UP[self.kind])
         else:
-            await GENERATION_HISTORY.append(session, job_id, now(), message)
+            await HISTORIES[self.kind].append(session, job_id, now(), message)

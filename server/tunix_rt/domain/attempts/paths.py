@@ -1,7 +1,7 @@
 """The paths of the protocol of workers without the database: servers route them, and workers request them.
 
 Parameters are in Starlette's notation, such as ``{attempt:int}``; ``path_to`` gives them values. Those of an attempt
-follow ``ATTEMPT``, and those of an attempt at a generation ``GENERATION``.
+follow ``ATTEMPT``, those of an attempt at a generation ``GENERATION``, and those at an export ``EXPORT``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ WORKER = "/v1/workers/{worker:uuid}"
 
 ATTEMPT = "/v1/attempt"
 GENERATION = f"{ATTEMPT}/generation"
+EXPORT = f"{ATTEMPT}/export"
 
 PLACE = "/place"
 LEASE = "/lease"
@@ -37,6 +38,11 @@ ROLLOUTS = "/rollouts"
 
 PROMPTS = "/prompts"
 ANSWERS = "/answers"
+
+SIZE = "/size"
+ROWS = "/rows"
+TRACES = "/traces"
+MEMBERS = "/members"
 
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, insert, or_, select, update
 
 from tunix_rt.db.identity import now
-from tunix_rt.db.models import attempt_tokens, generation_tokens, generations, tunix_runs
+from tunix_rt.db.models import attempt_tokens, export_tokens, exports, generation_tokens, generations, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.ledger import noun_of
@@ -68,7 +68,8 @@ class TokenLedger:
 
 RUN_TOKENS = TokenLedger(tunix_runs, attempt_tokens, "run_id")
 GENERATION_TOKENS = TokenLedger(generations, generation_tokens, "generation_id")
-TOKEN_LEDGERS = {found.jobs.name: found for found in (RUN_TOKENS, GENERATION_TOKENS)}
+EXPORT_TOKENS = TokenLedger(exports, export_tokens, "export_id")
+TOKEN_LEDGERS = {found.jobs.name: found for found in (RUN_TOKENS, GENERATION_TOKENS, EXPORT_TOKENS)}
 
 
 class AttemptOver(Conflict):

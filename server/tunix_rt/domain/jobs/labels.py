@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Table, exists, insert, not_, or_, 
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import attempt_tokens, generation_labels, generations, run_labels, tunix_runs, workers
-from tunix_rt.db.models.jobs import LABELS_MAX
+from tunix_rt.db.models.jobs import LABELS_MAX, JobKindName
 from tunix_rt.db.models.runs import CLUSTERS, EXTERNAL, RunEngine, RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.workers import has_fitting_worker
@@ -114,8 +114,8 @@ async def may_train_elsewhere(session: Session, labels: Sequence[str]) -> bool:
 
 
 async def knows_remote_workers(session: Session) -> bool:
-    """Returns whether a worker without the database is registered, or one has performed an attempt before."""
-    registered = exists().where(workers.c.remote)
+    """Returns whether a worker without the database, of more than exports, is registered, or one has trained before."""
+    registered = exists().where(workers.c.remote, workers.c.kinds != JobKindName.EXPORT.value)
     performed = exists().where(attempt_tokens.c.run_id == tunix_runs.c.id, *TRAINING)
     return bool(await session.scalar(select(or_(registered, performed))))
 

@@ -29,7 +29,12 @@ from tunix_rt.http.access.open_paths import require_grant
 from tunix_rt.http.attempts.token import decode_body, json_response
 from tunix_rt.http.bodies import read_body
 
-NAMES = {JobKindName.RUN: "Run", JobKindName.DRY_RUN: "Run", JobKindName.GENERATION: "Generation"}
+NAMES = {
+    JobKindName.RUN: "Run",
+    JobKindName.DRY_RUN: "Run",
+    JobKindName.GENERATION: "Generation",
+    JobKindName.EXPORT: "Export",
+}
 """The names of the types of jobs in the audit log."""
 
 
@@ -39,7 +44,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     Args:
         attempt: None if there is none for the worker.
         status: the status, before this claim, of the only run that the worker takes; None if it takes all that fit.
-        unneeded: the runs among those of ``folders`` whose folder the worker may remove.
+        unneeded: the jobs among those of ``folders`` whose folder the worker may remove.
     """
 
     attempt: ClaimedAttempt | None

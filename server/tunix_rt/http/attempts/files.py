@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +20,7 @@ from tunix_rt.domain.attempts.scratch import scratch_folder
 from tunix_rt.domain.data_folder import explain_write_errors
 from tunix_rt.domain.runs.stored_files.keys import ArtifactRow, artifact_rows, storage_folder
 from tunix_rt.domain.runs.stored_files.storing import OCTETS, media_type_of
-from tunix_rt.domain.storage.base import StoredFile, Upload
+from tunix_rt.domain.storage.base import AttemptFolder, StoredFile, Upload
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.attempts.input_tasks import InputTasks
 from tunix_rt.http.attempts.token import AttemptRequest, json_response
@@ -118,7 +118,19 @@ async def file_response(given: AttemptRequest, file: StoredFile) -> Response:
 
 
 async def put_file(given: AttemptRequest) -> Response:
-    """Adds a file to the attempt's folder in the storage, whole or not at all.
+    """Adds a file to the attempt's folder in the storage; raises as ``receive_file``."""
+    name, folder = given.request.path_params["name"], storage_folder(given.hold.id, given.hold.attempt)
+    await receive_file(given, folder, media_type_of(name), given.run)
+    return Response(status_code=204)
+
+
+async def receive_file(
+    given: AttemptRequest, target: AttemptFolder, media_type: str, held: Callable[[], Awaitable[object]]
+) -> None:
+    """Adds the file of a request to a folder in the storage, whole or not at all.
+
+    Args:
+        held: raises AttemptOver if the attempt has lost its hold while the body arrived.
 
     Raises:
         HttpError: the body is too large, or incomplete.
@@ -132,13 +144,9 @@ async def put_file(given: AttemptRequest) -> Response:
         digest = await receive_body(parts, part)
         if digest != given.request.headers.get(DIGEST):
             raise BadUserInput(f"Content-Digest must be the body's hash, {digest}, as RFC 9530 specifies.", [DIGEST])
-        await given.run()  # the attempt may have lost its hold while the body arrived
-        hold, storage = given.hold, given.context.services.storage
+        await held()
         with explain_write_errors("A file of an attempt"):
-            await storage.add(
-                Upload(part, storage_folder(hold.id, hold.attempt), name, hold.owner, media_type_of(name))
-            )
-    return Response(status_code=204)
+            await given.context.services.storage.add(Upload(part, target, name, given.hold.owner, media_type))
 
 
 async def receive_body(parts: AsyncIterator[bytes], path: Path) -> str:

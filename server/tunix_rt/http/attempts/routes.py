@@ -7,8 +7,18 @@ from collections.abc import Iterable, Iterator
 from starlette.routing import BaseRoute, Route
 
 from tunix_rt.domain.attempts import paths
-from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS, RUN_TOKENS, TokenLedger
+from tunix_rt.domain.attempts.tokens import EXPORT_TOKENS, GENERATION_TOKENS, RUN_TOKENS, TokenLedger
 from tunix_rt.http.attempts.dry_runs import record_end_of_dry_run
+from tunix_rt.http.attempts.exports import (
+    put_export,
+    read_members,
+    read_rows,
+    read_traces,
+    record_end_of_export,
+    renew_lease_of_export,
+    show_export,
+    show_size,
+)
 from tunix_rt.http.attempts.files import (
     add_artifacts,
     delete_files,
@@ -68,12 +78,26 @@ GENERATION_HANDLERS: tuple[tuple[str, str, Handler], ...] = (
 )
 """The same of generations, after ``paths.GENERATION``."""
 
+EXPORT_HANDLERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "", show_export),
+    ("PUT", paths.PLACE, put_place),
+    ("POST", paths.LEASE, renew_lease_of_export),
+    ("GET", paths.SIZE, show_size),
+    ("POST", paths.ROWS, read_rows),
+    ("POST", paths.TRACES, read_traces),
+    ("POST", paths.MEMBERS, read_members),
+    ("PUT", paths.FILE, put_export),
+    ("POST", paths.OUTCOME, record_end_of_export),
+)
+"""The same of exports, after ``paths.EXPORT``."""
+
 
 def attempt_routes() -> list[BaseRoute]:
     """Returns the routes that the token of an attempt opens."""
     return [
         *routes_of(paths.ATTEMPT, HANDLERS, RUN_TOKENS),
         *routes_of(paths.GENERATION, GENERATION_HANDLERS, GENERATION_TOKENS),
+        *routes_of(paths.EXPORT, EXPORT_HANDLERS, EXPORT_TOKENS),
     ]
 
 

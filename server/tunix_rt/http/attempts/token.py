@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.domain.attempts.assignment import AssignedRun, assigned_run
+from tunix_rt.domain.attempts.exports import AssignedExport, assigned_export
 from tunix_rt.domain.attempts.generations import AssignedGeneration, assigned_generation
 from tunix_rt.domain.attempts.tokens import RUN_TOKENS, AttemptOver, TokenLedger, hold_of_token
 from tunix_rt.domain.jobs.queue import Hold, HoldState
@@ -61,6 +62,18 @@ class AttemptRequest:
         if run is None:
             raise over()
         return run
+
+    async def export(self) -> AssignedExport:
+        """Returns the export.
+
+        Raises:
+            AttemptOver: the attempt no longer holds it.
+        """
+        async with self.context.database.read() as session:
+            export = await assigned_export(session, self.hold, self.context.settings)
+        if export is None:
+            raise over()
+        return export
 
     async def generation(self) -> AssignedGeneration:
         """Returns the generation.

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.attempts.tokens import RUN_TOKENS
+from tunix_rt.domain.attempts.tokens import RUN_TOKENS, TokenLedger
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import Hold
+from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.jobs.engines.base import Execution, Leftovers
@@ -46,10 +46,17 @@ class ProcessExecution:
 
 
 class ProcessEngine:
-    """Runs each attempt as ``python -m MODULE ID ATTEMPT OWNER``. A lost attempt is restarted from the beginning."""
+    """Runs each attempt as ``python -m MODULE ID ATTEMPT OWNER``. A lost attempt is restarted from the beginning.
 
-    def __init__(self, module: str, settings: Settings) -> None:
+    Args:
+        tokens: those of attempts without the database; None if there are none.
+    """
+
+    def __init__(self, module: str, settings: Settings, tokens: TokenLedger | None = None) -> None:
         self._module = module
+        self._tokens = tokens
+        self._lease = lease_of(settings)
+        self._grace = timedelta(seconds=settings.worker_grace_seconds)
         self._environment = os.environ | settings.environment()
 
     async def start(self, hold: Hold, on_exit: Callable[[], None]) -> Execution:
@@ -58,8 +65,16 @@ class ProcessEngine:
         return ProcessExecution(await asyncio.to_thread(start_process, command, self._environment), on_exit)
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
-        """See ``Engine.inspect``: a process leaves nothing that another attempt could use."""
-        return Leftovers.NOTHING
+        """See ``Engine.inspect``: a process leaves nothing that another attempt could use.
+
+        An attempt on a worker without the database is alive until its grace is over.
+        """
+        if self._tokens is None:
+            return Leftovers.NOTHING
+        async with database.read() as session:
+            jobs, lost = self._tokens.jobs, self._tokens.is_lost(await instant(session), self._lease, self._grace)
+            alive = select(jobs.c.id).where(hold_condition(jobs, hold), self._tokens.has_token, not_(lost))
+            return Leftovers.NOTHING if await session.scalar(alive) is None else Leftovers.ALIVE
 
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: a process that has lost its hold exits at its next heartbeat."""
@@ -72,10 +87,8 @@ class LocalEngine(ProcessEngine):
     """Trains on the worker's machine: each attempt is a supervisor, which starts the trainer in the run's folder."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__("tunix_rt.jobs.runs.process", settings)
+        super().__init__("tunix_rt.jobs.runs.process", settings, RUN_TOKENS)
         self._data_dir = settings.data_dir
-        self._lease = lease_of(settings)
-        self._grace = timedelta(seconds=settings.worker_grace_seconds)
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
         """See ``Engine.inspect``: decided by the folder's lock and its stored outcome.

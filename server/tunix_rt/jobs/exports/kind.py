@@ -9,6 +9,7 @@ from pathlib import Path
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
+from tunix_rt.domain.attempts.tokens import EXPORT_TOKENS
 from tunix_rt.domain.exports.files import folder_of, remove, storage_folder, stored_ids
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, any_expired, expire_exports, ids_with_files
 from tunix_rt.domain.storage.base import Storage
@@ -30,7 +31,7 @@ class Exports(ProcessKind):
     name = JobKindName.EXPORT
 
     def __init__(self, settings: Settings) -> None:
-        engine = ProcessEngine("tunix_rt.jobs.exports.process", settings)
+        engine = ProcessEngine("tunix_rt.jobs.exports.process", settings, EXPORT_TOKENS)
         super().__init__(EXPORT_HISTORY, settings.export_slots, engine, settings)
         self._data_dir = settings.data_dir
         self._storage = open_storage(settings)

@@ -5,22 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
-from sqlalchemy import ColumnElement, not_, select
+from sqlalchemy import ColumnElement
 
-from tunix_rt.db.clock import instant
-from tunix_rt.db.models import generations
 from tunix_rt.db.models.jobs import JobKindName
 from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts.tokens import GENERATION_TOKENS
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
 from tunix_rt.domain.jobs.labels import GENERATION_LABELS, fits_labels
-from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.jobs.queue import Hold, hold_condition
+from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.files import remove
-from tunix_rt.jobs.engines.base import Leftovers
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.jobs.process_kind import ProcessKind
 from tunix_rt.jobs.supervision.trainer import kill_attempt
@@ -34,17 +29,7 @@ class GenerationEngine(ProcessEngine):
     """Runs each attempt as a process, which starts the trainer; a later attempt resumes from the folder."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__("tunix_rt.jobs.generations.process", settings)
-        self._lease = lease_of(settings)
-        self._grace = timedelta(seconds=settings.worker_grace_seconds)
-
-    async def inspect(self, database: Database, hold: Hold) -> Leftovers:
-        """See ``Engine.inspect``: an attempt on a worker without the database is alive until its grace is over."""
-        async with database.read() as session:
-            lost = GENERATION_TOKENS.is_lost(await instant(session), self._lease, self._grace)
-            mine = hold_condition(generations, hold)
-            alive = select(generations.c.id).where(mine, GENERATION_TOKENS.has_token, not_(lost))
-            return Leftovers.NOTHING if await session.scalar(alive) is None else Leftovers.ALIVE
+        super().__init__("tunix_rt.jobs.generations.process", settings, GENERATION_TOKENS)
 
     async def stop(self, hold: Hold) -> None:
         """See ``Engine.stop``: kills processes of the trainer that have outlived their process."""

@@ -28,6 +28,10 @@ AWAY = {429, 502, 503, 504}
 REFUSALS: dict[int, type[TunixRtError]] = {404: NotFound, 409: Conflict}
 
 
+class RequestOverdue(Unavailable):
+    """The server's time limit for the request has passed: it may be busy, or the request takes too long by itself."""
+
+
 class ServerError(msgspec.Struct):
     """An error in a response."""
 
@@ -85,6 +89,7 @@ def check(answer: httpx.Response) -> None:
     Raises:
         AttemptOver: the attempt is over.
         Unavailable: the server, or what it needs, is away.
+        RequestOverdue: its time limit for the request has passed.
         ServerFailed: it fails, or a proxy refuses the request in its place.
         NotFound, Conflict, BadUserInput: the server refuses the request.
     """
@@ -94,7 +99,7 @@ def check(answer: httpx.Response) -> None:
     of_server = message is not None or answer.request.method == "HEAD"
     text = message or f"The server answered with status {status}."
     if status in AWAY:
-        raise Unavailable(text)
+        raise (RequestOverdue if status == 504 and message is not None else Unavailable)(text)
     if status >= 500 or not of_server:
         raise ServerFailed(text)
     raise (AttemptOver if status in OVER else REFUSALS.get(status, BadUserInput))(text)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,16 +28,20 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models.jobs import JobKindName, JobStatus
 from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.claims import FOLDERS_MAX, ClaimedAttempt, WorkerClaim
+from tunix_rt.domain.attempts.exports import ExportReport
 from tunix_rt.domain.attempts.generations import GenerationReport
 from tunix_rt.domain.attempts.outcomes import AttemptOutcome, AttemptReport
 from tunix_rt.domain.attempts.paths import path_to
 from tunix_rt.domain.attempts.tokens import AttemptOver
+from tunix_rt.domain.exports.containers import Container, container_types
+from tunix_rt.domain.exports.files import attempt_folder, remove_attempt, stored_ids
+from tunix_rt.domain.exports.files import folder_of as export_folder
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.runs.files import folder_of, remove, run_folders, run_id_in, stored_folders
 from tunix_rt.domain.text import sha256
-from tunix_rt.errors import Conflict, NotFound, SettingsError, TunixRtError, Unavailable
+from tunix_rt.errors import Conflict, NotFound, NotInstalled, SettingsError, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import remove_abandoned
 from tunix_rt.jobs.engines.local import start_process
 from tunix_rt.jobs.remote.client import call, open_client, read
@@ -58,10 +63,13 @@ MODULES = {
     JobKindName.DRY_RUN: "tunix_rt.jobs.remote.dry_run",
     JobKindName.GENERATION: "tunix_rt.jobs.remote.generation",
     JobKindName.RUN: "tunix_rt.jobs.remote.process",
+    JobKindName.EXPORT: "tunix_rt.jobs.remote.export",
 }
 """The kinds of job of such a worker, with their processes; the other kinds need the database, and stay with servers."""
 DRY_RUN_SLOTS = 1
-"""The number of concurrent dry runs, in addition to ``run_slots`` of the other kinds, which may train for days."""
+"""The number of concurrent dry runs, in addition to ``run_slots`` of runs and generations, which may train for days."""
+ENDS_ITSELF = {JobKindName.GENERATION, JobKindName.EXPORT}
+"""The kinds whose process keeps no outcome that another one could record."""
 WORKERS_FOLDER = "workers"
 """The folder in the data folder that has a folder for each server whose jobs are performed here."""
 
@@ -90,10 +98,11 @@ class StartedAttempt:
 
 
 class RemoteWorker:
-    """Performs runs of a server until it is stopped, or a single run until that has ended.
+    """Performs jobs of a server until it is stopped, or a single run until that has ended.
 
     Args:
-        settings: the server, its key, the labels and the number of slots.
+        settings: the server, its key, the labels, and the number of slots: ``run_slots`` of runs and generations,
+            ``export_slots`` of exports; 0 leaves these to others.
         run: the only run that it takes; None if it takes all that fit.
 
     Raises:
@@ -176,18 +185,19 @@ class RemoteWorker:
             TunixRtError: it refuses the worker.
         """
         await self._handle_exits()
-        kinds = self._kinds_with_free_slots()
+        takes, kinds = list(self._slots()), self._kinds_with_free_slots()
         left = await self._left_folders()
         claim = WorkerClaim(
             worker=self._id,
             host=socket.gethostname(),
             process_id=os.getpid(),
             version=__version__,
-            kinds=kinds or list(MODULES),
-            takes=list(MODULES),
+            kinds=kinds or takes,
+            takes=takes,
             labels=list(comma_separated(self._settings.worker_labels)),
             owner=self._owner if kinds else None,
             run=self._run,
+            containers=writable_containers(),
             folders=list(left),
         )
         answer = read(await call(self._http, "POST", paths.CLAIMS, claim), ClaimResult)
@@ -201,14 +211,17 @@ class RemoteWorker:
         self._owner = new_owner()
         return is_started
 
+    def _slots(self) -> dict[JobKindName, int]:
+        """Returns the number of slots of each kind that it takes; runs and generations share theirs."""
+        training, exports = self._settings.run_slots, self._settings.export_slots
+        slots = {JobKindName.RUN: training, JobKindName.GENERATION: training, JobKindName.EXPORT: exports}
+        slots[JobKindName.DRY_RUN] = DRY_RUN_SLOTS if training else 0
+        return {kind: slots[kind] for kind in MODULES if slots[kind]}
+
     def _kinds_with_free_slots(self) -> list[JobKindName]:
-        checking = sum(started.attempt.kind is JobKindName.DRY_RUN for started in self._started)
-        others = len(self._started) - checking
-        return [
-            kind
-            for kind in MODULES
-            if (checking < DRY_RUN_SLOTS if kind is JobKindName.DRY_RUN else others < self._settings.run_slots)
-        ]
+        taken = Counter(started.attempt.kind for started in self._started)
+        taken[JobKindName.RUN] = taken[JobKindName.GENERATION] = taken[JobKindName.RUN] + taken[JobKindName.GENERATION]
+        return [kind for kind, slots in self._slots().items() if taken[kind] < slots]
 
     async def _start(self, attempt: ClaimedAttempt, owner: str, *, again: bool = False) -> bool:
         """Starts the process of an attempt, and returns whether it could; reports the attempt as lost otherwise."""
@@ -242,7 +255,7 @@ class RemoteWorker:
     async def _handle_exit(self, started: StartedAttempt, status: int) -> None:
         """Starts a process again whose outcome is not recorded, or reports that there is none."""
         attempt, owner, is_recorded = started.attempt, started.owner, status == 0
-        if not is_recorded and attempt.kind is not JobKindName.GENERATION and not started.again:
+        if not is_recorded and attempt.kind not in ENDS_ITSELF and not started.again:
             folder = folder_of(self._settings.data_dir.absolute(), attempt.name)
             kept = await asyncio.to_thread(read_outcome, folder)
             if kept is not None and kept.is_of(Hold(attempt.job, owner, attempt.attempt)):
@@ -261,7 +274,13 @@ class RemoteWorker:
         """
         settings = replace(self._settings, attempt_token=attempt.token)
         if attempt.kind is JobKindName.GENERATION:
-            await report_lost_generation(settings, GenerationReport(status=None, message=reason))
+            await report_loss(settings, paths.GENERATION, GenerationReport(status=None, message=reason))
+            return
+        if attempt.kind is JobKindName.EXPORT:
+            await asyncio.to_thread(
+                remove_attempt, attempt_folder(self._settings.data_dir, attempt.job, attempt.attempt)
+            )
+            await report_loss(settings, paths.EXPORT, ExportReport(status=None, message=reason))
             return
         outcome = AttemptOutcome(owner=owner, attempt=attempt.attempt, ended_at=now(), status=None, message=reason)
         ledger = ServedLedger(settings)
@@ -315,11 +334,25 @@ def settings_apart(settings: Settings) -> Settings:
     return replace(settings, data_dir=folder, models_dir=str(settings.models_folder.absolute()))
 
 
-async def report_lost_generation(settings: Settings, report: GenerationReport) -> None:
-    """Reports that the process of a generation has ended without an outcome; raises as ``call`` does."""
+async def report_loss(settings: Settings, root: str, report: GenerationReport | ExportReport) -> None:
+    """Reports that the process of an attempt has ended without an outcome; raises as ``call`` does.
+
+    Args:
+        root: the path of attempts at such jobs.
+    """
     async with open_client(settings.server, settings.attempt_token) as http:
         with suppress(AttemptOver):
-            await call(http, "POST", paths.GENERATION + paths.OUTCOME, report)
+            await call(http, "POST", root + paths.OUTCOME, report)
+
+
+def writable_containers() -> list[Container]:
+    """Returns the file types that this machine can write."""
+    found = []
+    for container, kind in container_types().items():
+        with suppress(NotInstalled):
+            kind.require()
+            found.append(container)
+    return found
 
 
 def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
@@ -328,6 +361,7 @@ def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
     Blocks.
     """
     found = {job: generation_folder(data_dir, job) for job in generations_on_disk(data_dir)}
+    found |= {job: export_folder(data_dir, job) for job in stored_ids(data_dir)}
     found |= {run: folder for folder in run_folders(data_dir) if (run := run_id_in(folder)) is not None}
     changes = []
     for job, folder in found.items():
