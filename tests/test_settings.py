@@ -147,6 +147,7 @@ def test_the_name_of_the_data_folder_is_no_url(name: str):
         ("postgresql://u@h/d?sslmode=require", {"ssl": "require"}),
         ("postgres://u@h/d?sslmode=verify-full&host=/run/pg", {"ssl": "verify-full", "host": "/run/pg"}),
         ("postgresql+asyncpg://u@h/d?ssl=disable", {"ssl": "disable"}),
+        ("postgresql://u@%2Frun%2Fpg:5433/d?ssl=disable", {"host": "/run/pg", "port": "5433", "ssl": "disable"}),
     ],
 )
 def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str, str]):

@@ -82,6 +82,7 @@ def put_in(script: str, login: str, port: str) -> str:
     """Returns a script with the places of this machine for those that the pages show."""
     shown = {
         "user:password@127.0.0.1": login,
+        "--owner user ": f"--owner {SUPERUSER} ",
         "--port 8080": f"--port {port}",
         "--host 192.0.2.1": "--host 0.0.0.0",
         "/path/to/environment/bin/python": sys.executable,

@@ -18,6 +18,7 @@ from tunix_rt.db.migrate import (
     revisions,
     upgrade,
 )
+from tunix_rt.db.probing import require_writable_database
 from tunix_rt.db.session import Database
 from tunix_rt.errors import NotFound, SettingsError
 from tunix_rt.settings import Settings
@@ -31,8 +32,20 @@ async def migrate_if_needed(database: Database, settings: Settings) -> None:
     Raises:
         SchemaOutdated: a newer version has migrated the database, and not only added to its schema.
         SettingsError: this user cannot write its files.
+        Unavailable: its role may not write its tables.
     """
     require_writable_files(settings)
+    await migrate_known(database, settings)
+    async with database.read() as session:
+        await require_writable_database(session)
+
+
+async def migrate_known(database: Database, settings: Settings) -> None:
+    """Migrates a database unless it is at this version's revision, or at one that this version can use.
+
+    Raises:
+        SchemaOutdated: as ``migrate_if_needed`` raises it.
+    """
     async with database.read() as session:
         found = await current_revision(session)
         if await is_expanded(session, found):
@@ -50,11 +63,13 @@ async def migrate_if_new(database: Database, settings: Settings) -> None:
     Raises:
         SchemaOutdated: the database is at another revision than this version needs.
         SettingsError: this user cannot write its files.
+        Unavailable: its role may not write its tables.
     """
     require_writable_files(settings)
     async with database.read() as session:
         if await current_revision(session) is not None:
             await require_current(session)
+            await require_writable_database(session)
             return
     await migrate_if_needed(database, settings)
 

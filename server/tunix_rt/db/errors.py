@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -69,6 +70,7 @@ AWAY_STATES = ("08", "25006", "40", "53", "55P03", "57P", "58")
 intervention, I/O.
 """
 FULL_STATE, FULL = "53100", "disk is full"
+DISK_IS_FULL = "The database's disk is full: free space on it before writing."
 DAMAGED = ("disk image is malformed", "malformed database schema", "not a database", "could not decode to utf-8")
 DAMAGED_STATE = "XX00"
 """Signs of damaged database files: SQLite's messages, and the prefix of PostgreSQL's SQLSTATEs."""
@@ -89,6 +91,31 @@ IS_NOT_ENCRYPTED = (
     "The connection to the database cannot be encrypted as its URL demands: it does not encrypt, or its certificate "
     "cannot be checked; the server's log has the reason."
 )
+CREDENTIALS_REFUSED = (
+    "The database refuses the role or the password of its URL, or connections of this role from this machine: check "
+    "the URL, and the database's list of permitted connections."
+)
+NO_SUCH_DATABASE = "The database that the URL names does not exist: create it, or correct the URL."
+NOT_PERMITTED = (
+    "The role of the database's URL may not do this: make it the owner of the database and its tables, or grant it "
+    "what is missing; the server's log names the object."
+)
+TOO_MANY_CONNECTIONS = (
+    "The database permits no more connections: raise its limit, or lower TUNIX_RT_DB_POOL_SIZE and "
+    "TUNIX_RT_DB_MAX_OVERFLOW of the servers and workers."
+)
+NO_SUCH_HOST = (
+    "The host of the database's URL cannot be found: check the URL, in which a password's special characters have to "
+    "be percent-encoded, such as @ as %40."
+)
+REPAIRS = (
+    (FULL_STATE, DISK_IS_FULL),
+    ("28", CREDENTIALS_REFUSED),
+    ("3D000", NO_SUCH_DATABASE),
+    ("42501", NOT_PERMITTED),
+    ("53300", TOO_MANY_CONNECTIONS),
+)
+"""What the operator has to repair, by the prefix of the SQLSTATE."""
 MISSING = re.compile(r'(database|role) ".*" does not exist')
 """PostgreSQL's message for a URL with an unknown database or role; a missing table is an error of this program."""
 
@@ -135,15 +162,20 @@ def translate(error: BaseException) -> TunixRtError | None:
 
 def repair_hint(error: BaseException, text: str) -> str | None:
     """Returns what the operator has to repair; None if the error may pass without a repair."""
-    if FULL in text or state_of(error) == FULL_STATE:
-        return "The database's disk is full: free space on it before writing."
+    if FULL in text:
+        return DISK_IS_FULL
     if is_damaged(error, text):
         return IS_DAMAGED
     if "unable to open database file" in text:
         return CANNOT_BE_OPENED
     if "attempt to write a readonly database" in text:
         return CANNOT_BE_WRITTEN
-    return IS_NOT_ENCRYPTED if any(word in text for word in NOT_ENCRYPTED) else None
+    if any(word in text for word in NOT_ENCRYPTED):
+        return IS_NOT_ENCRYPTED
+    if isinstance(error, socket.gaierror):
+        return NO_SUCH_HOST
+    state = state_of(error)
+    return next((message for prefix, message in REPAIRS if state.startswith(prefix)), None)
 
 
 def is_damaged(error: BaseException, text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
+from tunix_rt.db.models import METADATA
 from tunix_rt.db.session import Session, request_limit
 from tunix_rt.errors import Unavailable
 
@@ -50,13 +51,27 @@ async def settle_answer(ask: Callable[[], Awaitable[T]], seconds: float, answer:
             answer.set_result(result)
 
 
-async def require_writable_database(session: Session) -> None:
-    """Checks that a write session can write, by allocating a transaction id on PostgreSQL, which a standby refuses.
+UNWRITABLE_TABLE = text(
+    "SELECT min(name) FROM unnest(CAST(:names AS text[])) AS name "
+    "WHERE NOT has_table_privilege(to_regclass(quote_ident(name)), 'INSERT')"
+)
 
-    SQLite needs no check, since its write sessions begin with the write lock.
+
+async def require_writable_database(session: Session) -> None:
+    """Checks that a session can write to PostgreSQL.
+
+    It allocates a transaction id, which a standby refuses, and looks at the role's privileges. SQLite needs no check,
+    since its write sessions begin with the write lock.
 
     Raises:
-        Unavailable: the database is read-only.
+        Unavailable: the database is read-only, or the role may not write a table.
     """
-    if session.dialect.name == "postgresql":
-        await session.execute(text("SELECT pg_current_xact_id()"))
+    if session.dialect.name != "postgresql":
+        return
+    await session.execute(text("SELECT pg_current_xact_id()"))
+    table = (await session.execute(UNWRITABLE_TABLE, {"names": list(METADATA.tables)})).scalar()
+    if table is not None:
+        raise Unavailable(
+            f"The role of the database's URL may not write the table {table}: grant it the privileges on all tables "
+            "and sequences, or use the role that owns them."
+        )

@@ -21,6 +21,7 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
     from tunix_rt.db.connections.files import unwritable_place
     from tunix_rt.db.identity import now
     from tunix_rt.db.migrate import current_revision, is_expanded, revisions
+    from tunix_rt.db.probing import require_writable_database
     from tunix_rt.db.session import Database
 
     if file := missing_file(settings):
@@ -35,9 +36,11 @@ async def database_findings(settings: Settings) -> tuple[list[Finding], bool]:
             found = await current_revision(session)
             expanded = await is_expanded(session, found)
             ahead = (await instant(session) - now()).total_seconds()
+            usable = expanded or found == revisions()[-1]
+            if usable:
+                await require_writable_database(session)
     finally:
         await database.close()
-    usable = expanded or found == revisions()[-1]
     return [revision_finding(found, revisions(), expanded=expanded), clock_finding(ahead)], usable
 
 

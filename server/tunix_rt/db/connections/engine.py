@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import orjson
@@ -77,7 +78,16 @@ def database_url(settings: Settings) -> URL:
         )
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise SettingsError("TUNIX_RT_DATABASE_URL names no file; an SQLite database must be a file.")
-    return with_known_parameters(url.set(drivername=DRIVERS[url.drivername]))
+    return with_known_parameters(with_socket_folder(url.set(drivername=DRIVERS[url.drivername])))
+
+
+def with_socket_folder(url: URL) -> URL:
+    """Returns the URL with the folder of a Unix socket as the parameter ``host``; libpq takes it as the host, too."""
+    folder = unquote(url.host or "")
+    if not folder.startswith("/"):
+        return url
+    port = {} if url.port is None else {"port": str(url.port)}
+    return url.set(host=None, port=None).update_query_dict({"host": folder} | port)
 
 
 def with_known_parameters(url: URL) -> URL:
