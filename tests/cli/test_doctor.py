@@ -117,6 +117,7 @@ def test_a_database_that_is_away_is_a_problem_with_advice(tmp_path: Path):
     [
         (clock_finding(-90.0), "The database's clock is 90 s behind this machine's"),
         (revision_finding("9999", ["0001", "0002"]), "9999 is of a newer version"),
+        (revision_finding("ae1027a6acf", ["0001", "0002"]), "ae1027a6acf is of another program"),
         (revision_finding(None, ["0001", "0002"]), "none; this version needs 0002"),
         (folder_finding("data folder", Path("/dev/null/data")), "cannot be created"),
         (folder_finding("data folder", Path("/dev/null")), "/dev/null is not a folder"),

@@ -78,12 +78,14 @@ def url_of(settings: Settings) -> str:
 def report(settings: Settings) -> None:
     """Prints the revision found and the one needed."""
     from tunix_rt.cli.database import missing_file
-    from tunix_rt.db.migrate import revisions
+    from tunix_rt.db.migrate import is_foreign, revisions
 
     found, expanded = (None, False) if missing_file(settings) else asyncio.run(revision_of(settings))
     state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
     if expanded:
         state = "of a newer version, which this version can use"
+    elif is_foreign(found):
+        state = "of another program; use an empty database"
     elif found is not None and found not in revisions():
         state = "created by a newer version; use that version"
     click.echo(f"The database is at revision {found or 'none'}; this version needs {revisions()[-1]} ({state}).")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from tunix_rt.db.connections.engine import database_url
 from tunix_rt.db.connections.files import make_parent, make_private, require_writable
 from tunix_rt.db.errors import state_of, translating_errors
 from tunix_rt.db.session import Session
-from tunix_rt.errors import BadUserInput, SchemaOutdated
+from tunix_rt.errors import BadUserInput, SchemaOutdated, SettingsError
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
@@ -34,6 +35,11 @@ LOCK_TIMEOUT = "2s"
 LOCK_NOT_AVAILABLE = "55P03"
 LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 200, 1.0
 """How often a step is repeated whose lock another transaction holds, and the pause in which readers get their turn."""
+
+REVISION = re.compile(r"[0-9]{4}")
+USE_AN_EMPTY_ONE = (
+    "Use an empty database. (`tunix-rt import tunix-rt` imports the database of an original tunix-rt into it.)"
+)
 
 
 def migrations_folder() -> Path:
@@ -62,16 +68,43 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def require_known(revision: str | None) -> None:
-    """Refuses a database that a newer version has migrated.
+    """Refuses a database that a newer version, or another program, has migrated.
 
     Raises:
         SchemaOutdated: the revision is unknown; the message names it.
+        SettingsError: the revision is none of this program.
     """
+    if is_foreign(revision):
+        raise SettingsError(f"The database is of another program, at its revision {revision}. {USE_AN_EMPTY_ONE}")
     if revision is not None and revision not in revisions():
         raise SchemaOutdated(
             f"The database is at revision {revision}, which this version does not know: a newer one has migrated it. "
             "Use that version, or migrate down with it first."
         )
+
+
+def is_foreign(revision: str | None) -> bool:
+    """Returns whether a revision is that of another program that uses Alembic."""
+    return revision is not None and REVISION.fullmatch(revision) is None
+
+
+def require_empty_database(connection: Connection) -> None:
+    """Refuses a database before its first migration if it does not store UTF-8, or if tables are in the way.
+
+    Raises:
+        SettingsError: its encoding is another one, or another program has a table with the name of one of ours.
+    """
+    from tunix_rt.db.models import METADATA
+
+    if connection.dialect.name == "postgresql":
+        encoding = connection.execute(text("SHOW server_encoding")).scalar()
+        if encoding != "UTF8":
+            raise SettingsError(
+                f"The database has the encoding {encoding}, and needs UTF8. Create it by "
+                "`createdb --encoding UTF8 --template template0`."
+            )
+    if known := sorted(METADATA.tables.keys() & set(inspect(connection).get_table_names())):
+        raise SettingsError(f"The database has a table {known[0]} of another program. {USE_AN_EMPTY_ONE}")
 
 
 async def is_expanded(session: Session, revision: str | None) -> bool:
@@ -105,6 +138,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     Raises:
         BadUserInput: there is no such revision.
         SchemaOutdated: a newer version has migrated the database.
+        SettingsError: the database is that of another program.
         Unavailable: the database cannot be reached.
     """
     run(url, "upgrade", revision)
@@ -114,7 +148,7 @@ def downgrade(url: str, revision: str) -> None:
     """Migrates the database at ``url`` down to ``revision``, or to nothing with ``base``.
 
     Raises:
-        BadUserInput, SchemaOutdated, Unavailable: as for ``upgrade``.
+        BadUserInput, SchemaOutdated, SettingsError, Unavailable: as for ``upgrade``.
     """
     run(url, "downgrade", revision)
 
@@ -136,7 +170,10 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
     apply: Callable[[Config, str], None] = getattr(command, command_name)
 
     def work(connection: Connection) -> None:
-        require_known(revision_of(connection))
+        found = revision_of(connection)
+        require_known(found)
+        if found is None:
+            require_empty_database(connection)
         connection.rollback()
         config.attributes["connection"] = connection
         apply(config, revision)

@@ -56,10 +56,14 @@ def revision_finding(found: str | None, known: list[str] | tuple[str, ...], *, e
     Args:
         expanded: whether a newer version has only added to the schema of this one.
     """
+    from tunix_rt.db.migrate import is_foreign
+
     if found == known[-1]:
         return ok("revision", f"{found} (current)")
     if expanded:
         return ok("revision", f"{found} of a newer version, which this version can use")
+    if is_foreign(found):
+        return problem("revision", f"{found} is of another program", "Use an empty database.")
     if found is not None and found not in known:
         return problem("revision", f"{found} is of a newer version", "Use the version that has migrated the database.")
     return problem("revision", f"{found or 'none'}; this version needs {known[-1]}", "Run: tunix-rt migrate up")
