@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tunix_rt.db.errors import translate
 from tunix_rt.db.session import Database
-from tunix_rt.errors import Unavailable
+from tunix_rt.errors import RequestTimeout, Unavailable
 from tunix_rt.settings import Settings
 
 
@@ -30,8 +30,8 @@ async def test_a_file_that_cannot_be_opened_is_reported_and_leaves_no_thread(tmp
 class Broken(Exception):
     """An error of the driver with PostgreSQL's code."""
 
-    def __init__(self, sqlstate: str) -> None:
-        super().__init__('invalid page in block 7 of relation "base/5/16384"')
+    def __init__(self, sqlstate: str, message: str = 'invalid page in block 7 of relation "base/5/16384"') -> None:
+        super().__init__(message)
         self.sqlstate = sqlstate
 
 
@@ -40,6 +40,22 @@ def test_a_damaged_page_or_index_of_postgresql_is_reported(state: str, damaged: 
     known = translate(DBAPIError("SELECT", {}, Broken(state)))
 
     assert (known is not None and "damaged" in known.message) is damaged
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "known"),
+    [
+        ("57014", "storniere Anfrage wegen Zeitüberschreitung der Anfrage", RequestTimeout),
+        ("55P03", "storniere Anfrage wegen Zeitüberschreitung einer Sperre", Unavailable),
+        ("57P01", "breche Verbindung ab aufgrund von Anweisung des Administrators", Unavailable),
+        ("40P01", "Verklemmung (Deadlock) entdeckt", Unavailable),
+        ("3D000", "Datenbank »nirgends« existiert nicht", Unavailable),
+        ("28000", "Rolle »niemand« existiert nicht", Unavailable),
+    ],
+)
+def test_errors_are_known_in_other_languages(state: str, message: str, known: type[Exception]):
+    """PostgreSQL reports errors in the language of its setting ``lc_messages``."""
+    assert isinstance(translate(DBAPIError("SELECT", {}, Broken(state, message))), known)
 
 
 def test_a_connection_that_ends_between_two_messages_is_unavailable():

@@ -69,6 +69,8 @@ AWAY_STATES = ("08", "25006", "40", "53", "55P03", "57P", "58")
 """Prefixes of the SQLSTATEs of an unavailable database: connections, read-only, rollbacks, resources, locks, operator
 intervention, I/O.
 """
+CANCELED_STATE = "57014"
+"""The SQLSTATE of a statement that exceeded its time limit; the message is in the language of the database."""
 FULL_STATE, FULL = "53100", "disk is full"
 DISK_IS_FULL = "The database's disk is full: free space on it before writing."
 DAMAGED = ("disk image is malformed", "malformed database schema", "not a database", "could not decode to utf-8")
@@ -147,7 +149,7 @@ def translate(error: BaseException) -> TunixRtError | None:
     if isinstance(error, exc.IntegrityError):
         meanings = [meaning for name, meaning in CONSTRAINTS.items() if name in text]
         return Conflict(*(meanings[0] if meanings else ("It conflicts with stored data.", ())))
-    if "statement timeout" in text or "interrupted" in text:
+    if state_of(error) == CANCELED_STATE or "interrupted" in text:
         return RequestTimeout("The database did not answer within the request's time limit.")
     if isinstance(error, exc.TimeoutError):
         return Unavailable("All database connections are in use; try again.")
