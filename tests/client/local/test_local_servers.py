@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -261,6 +263,30 @@ async def test_a_start_that_nobody_waits_for_any_more_leaves_no_server(tmp_path:
         await opening
     await until(is_unused)
     assert running_server(tmp_path) is None
+
+
+def test_a_forked_process_does_not_end_the_use_of_its_parent(
+    published: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    assert published
+    with Client.local(settings.data_dir) as client:
+        assert client.server is not None
+        with monkeypatch.context() as forked:
+            forked.setattr(os, "getpid", lambda: 0)
+            client.server.stop()
+        assert FileLock.take(settings.data_dir / CLIENTS_LOCK, shared=False) is None
+    lock = FileLock.take(settings.data_dir / CLIENTS_LOCK, shared=False)
+    assert lock is not None
+    lock.release()
+
+
+def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(TunixRtError, match=r"clients\.lock cannot be locked: Operation not supported\."):
+        Client.local(tmp_path)
 
 
 def test_client_and_server_agree_on_the_names():

@@ -23,7 +23,7 @@ class FileLock:
         """Takes the lock of a file, which is created if necessary; returns None while others have it.
 
         Raises:
-            TunixRtError: the file cannot be created.
+            TunixRtError: the file cannot be created, or its file system has no locks.
         """
         import fcntl
 
@@ -33,9 +33,12 @@ class FileLock:
             raise TunixRtError(f"The data folder {path.parent} cannot be written: {error.strerror}.") from None
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(handle)
             return None
+        except OSError as error:
+            os.close(handle)
+            raise TunixRtError(f"{path} cannot be locked: {error.strerror}.") from None
         return cls(handle)
 
     @classmethod

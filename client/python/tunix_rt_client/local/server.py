@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import os
 import shutil
 import socket
 import subprocess
@@ -45,6 +46,7 @@ class LocalServer:
         self.data_dir = data_dir.absolute()
         self.key = key_of(key)
         self.process: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
         self._use: FileLock | None = None
         self._abandoned = Event()
 
@@ -102,9 +104,12 @@ class LocalServer:
         self._abandoned.set()
 
     def stop(self) -> None:
-        """Ends this use of the server, and stops it if this has started it and no other client uses it."""
+        """Ends this use of the server, and stops it if this has started it and no other client uses it.
+
+        It does nothing in a forked process: the server is that of its parent, which shares the lock.
+        """
         atexit.unregister(self.stop)
-        if self._use is None:
+        if self._use is None or os.getpid() != self._owner:
             return
         self._use.release()
         self._use = None
