@@ -149,7 +149,7 @@ def test_a_scorer_in_place_of_traces_is_answered_with_its_option(commands: Comma
 
 
 def test_a_recipe_is_shown_by_its_kind(commands: Commands):
-    commands.succeed("dataset", "create", "all", "v1", "--source", "élan")
+    commands.succeed("dataset", "create", "all", "v1", "--where", '{"promptPreview": {"ne": "élan"}}')
     shown = commands.succeed("dataset", "show", "all-v1")
 
-    assert 'selection {"where": {"source": {"eq": "élan"}}, ' in shown
+    assert 'selection {"where": {"promptPreview": {"ne": "élan"}}, ' in shown
