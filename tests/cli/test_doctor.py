@@ -67,6 +67,7 @@ def test_a_missing_database_is_noted_and_not_made(tmp_path: Path):
 
     assert status == 0
     assert severities(json.loads(output))["database"] == "note"
+    assert "tunix" in severities(json.loads(output))
     assert not list(tmp_path.iterdir())
 
 

@@ -92,6 +92,17 @@ def test_a_dry_run_that_finds_an_error_reports_it(program: Program):
     assert messages.endswith("FAILED: Export validation error.\n")
 
 
+def test_the_error_of_a_run_is_shown_where_its_log_is_not(program: Program):
+    call(program, "run", "start", "math-v1", "--model", "nothing", "--wait")
+    ((name, *_),) = [line.split() for line in call(program, "run", "list")[1].splitlines()[1:]]
+    reason = "There is no model 'nothing'"
+    shown, watched = call(program, "run", "show", name), call(program, "run", "watch", name)
+
+    assert f"Error:        {reason}" in shown[1]
+    assert watched[0] == 1
+    assert f"FAILED: Export validation error.\n{reason}" in watched[2]
+
+
 def test_every_error_of_a_command_line_is_reported(program: Program):
     wrong = ["--learning-rate", "2", "--batch-size", "0", "--lora-rank", "4"]
     status, _, messages = call(program, "run", "start", "math-v1", "--model", "tiny-random/qwen3", *wrong)

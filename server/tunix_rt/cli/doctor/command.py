@@ -11,7 +11,7 @@ from tunix_rt.cli.client.running import client_of, report_place
 from tunix_rt.cli.doctor.database import database_findings
 from tunix_rt.cli.doctor.findings import Finding, exit_status, print_findings, problem
 from tunix_rt.cli.doctor.machine import machine_findings, python_finding
-from tunix_rt.cli.doctor.service import service_findings
+from tunix_rt.cli.doctor.service import local_tunix_finding, service_findings
 from tunix_rt.cli.doctor.storage import storage_finding
 from tunix_rt.cli.options import command_settings, shared_options, uses_server
 from tunix_rt.errors import SettingsError, TunixRtError
@@ -53,7 +53,7 @@ async def all_findings(settings: Settings) -> list[Finding]:
             found, usable = await database_findings(settings)
             findings += found
             if not usable:
-                return findings
+                return [*findings, await local_tunix_finding(settings)]
             findings.append(await storage_finding(settings))
         async with client_of(settings) as client:
             report_place(client.place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from tunix_rt import __version__
@@ -11,6 +12,7 @@ from tunix_rt.cli.client.waiting import starting_a_worker
 from tunix_rt.cli.doctor.documents import CHECK
 from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
 from tunix_rt.cli.output.values import bytes_of, time_of
+from tunix_rt.settings import Settings
 
 UP = "UP"
 STUCK_SECONDS = 60.0
@@ -56,6 +58,14 @@ def tunix_finding(status: Mapping[str, Any]) -> Finding:
     if status["available"]:
         return ok("tunix", f"google-tunix {status['version']}")
     return note("tunix", status["message"], f"To train: {status['installCommand']}")
+
+
+async def local_tunix_finding(settings: Settings) -> Finding:
+    """Returns the finding about Tunix on this machine, where there is no database yet."""
+    from tunix_rt.integrations.tunix import TunixProbe
+
+    status = await TunixProbe(settings.trainer_python).status()
+    return tunix_finding(asdict(status) | {"installCommand": status.install_command})
 
 
 def models_findings(found: Mapping[str, Any]) -> Iterator[Finding]:

@@ -49,6 +49,12 @@ def metrics_of(run: Mapping[str, Any]) -> str:
     return ", ".join(f"{metric['name']} {point_text(metric)}" for metric in run["latestMetrics"])
 
 
+def error_of(run: Mapping[str, Any]) -> str:
+    """Returns why a run failed; empty if the message of its status is the same."""
+    message: str = (run["error"] or {"message": ""})["message"]
+    return "" if message == run["statusReason"] else message
+
+
 def original_of(run: Mapping[str, Any]) -> str:
     """Returns the name of the run that a run replays; its UUID if it has none."""
     original = run["replayOf"]
@@ -84,6 +90,7 @@ FIELDS: Columns = {
     "Run": "uuid",
     "Status": "status",
     "Message": "statusReason",
+    "Error": error_of,
     "Mode": "mode",
     "Method": "method",
     "Engine": "engine",

@@ -17,7 +17,7 @@ from tunix_rt.cli.options import shared_options, wants_json
 from tunix_rt.cli.output.progress import progress
 from tunix_rt.cli.run.documents import SHOW
 from tunix_rt.cli.run.feed import RUN_FEED, following_run
-from tunix_rt.cli.run.output import POINT, STATE, RunDisplay, point_text
+from tunix_rt.cli.run.output import POINT, STATE, RunDisplay, error_of, point_text
 from tunix_rt.cli.run.show import run_of
 from tunix_rt.cli.run.start import report_end
 
@@ -44,7 +44,11 @@ def watch(run: str) -> None:
                         display.apply(event)
                         print_event(event, display)
                     show(display.line())
-        return report_end(await ended_job(client, SHOW, run_id), (), shown=True)
+        ended = await ended_job(client, SHOW, run_id)
+        status = report_end(ended, (), shown=True)
+        if reason := error_of(ended):
+            click.echo(reason, err=True)
+        return status
 
     with following_run([run]):
         sys.exit(run_operations(follow))
