@@ -29,11 +29,13 @@ from tunix_rt.domain.exports import grouping, reading
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import cancel_export
+from tunix_rt.domain.exports.rows import DatabaseRows
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.labels import knows_remote_workers
 from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.traces.origins import add_origins
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import RequestTimeout
 from tunix_rt.jobs.engines.base import Leftovers
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.exports.process import run
@@ -236,3 +238,27 @@ async def test_a_worker_of_exports_alone_trains_nothing(database: Database):
             known.append(await knows_remote_workers(session))
 
     assert known == [False, True]
+
+
+async def test_a_read_that_takes_longer_than_a_request_may_fails_the_export(
+    database: Database,
+    settings: Settings,
+    app_client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+):
+    asked: list[str] = []
+
+    async def fail(rows: DatabaseRows, *_: Any) -> Any:
+        asked.append(rows.format.value)
+        raise RequestTimeout("The statement took too long.")
+
+    monkeypatch.setattr(DatabaseRows, "size", fail)
+    monkeypatch.setattr(DatabaseRows, "page", fail)
+    export_id = await entered(database)
+    async with line_to(app_client, await held(database)) as http:
+        await perform(settings, tmp_path / "there", http)
+
+    row = await export_in(database, export_id)
+    assert (row.status, row.error_code, len(asked)) == ("FAILED", "TIMEOUT", 4)
+    assert row.error_message == "The server cannot read the traces: The statement took too long."
