@@ -60,7 +60,7 @@ async def narrow(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 class Visitors:
     """Tasks that open a session each, and keep it until they may leave.
 
-    Args:
+    Attributes:
         at_once: how many of them can have a session at a time.
     """
 

@@ -36,7 +36,7 @@ def execute(name: str, folder: Path) -> NotebookNode:
     """Returns a notebook with the outputs of its execution in a folder.
 
     Raises:
-        CellExecutionError: a cell raised an error; the message has it.
+        nbclient.exceptions.CellExecutionError: a cell raised an error; the message has it.
     """
     notebook = read_notebook(name)
     client = NotebookClient(

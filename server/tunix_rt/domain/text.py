@@ -120,7 +120,7 @@ def decode_strict_json(raw: bytes | str) -> Any:
 
     Raises:
         BadUserInput: as ``decode_json`` does.
-        Errors: some values cannot be stored; has an error for each of the first hundred.
+        ValidationErrors: some values cannot be stored; has an error for each of the first hundred.
     """
     value, is_strict = decode_any(raw)
     if not is_strict and (errors := [*islice(json_errors(value, ()), ERRORS_MAX)]):

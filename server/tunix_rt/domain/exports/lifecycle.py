@@ -92,7 +92,7 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
     """Checks that traces exist.
 
     Raises:
-        Errors: some traces do not exist; has a NotFound for each of the first 100.
+        ValidationErrors: some traces do not exist; has a NotFound for each of the first 100.
     """
     if not 1 <= len(ids) <= TRACES_MAX:
         raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids; it has {len(ids)}.", ["traceIds"])

@@ -45,7 +45,7 @@ class PackedPage(NamedTuple):
 
     Args:
         rows: the number of rows.
-        place: the last row's values of the order's columns; None for an empty page.
+        position: the last row's values of the order's columns; None for an empty page.
     """
 
     traces: list[StoredTrace]

@@ -53,7 +53,7 @@ class TracePage:
 
     Args:
         missing: the number of traces of this page that were deleted.
-        place: the position at which the next page starts; None at the end.
+        position: the position at which the next page starts; None at the end.
     """
 
     traces: Sequence[StoredTrace]

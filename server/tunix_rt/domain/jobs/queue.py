@@ -1,6 +1,6 @@
 """The ledger as a queue: processes claim jobs, renew their leases and record their outcomes.
 
-Any table with the columns of ``db.models.ledger`` is a queue. A process holds a job by its owner name and its attempt
+Any table with the columns of ``db.models.jobs`` is a queue. A process holds a job by its owner name and its attempt
 number. Every write has both as a condition, so it changes nothing once another attempt has started. The holder renews
 the lease; when a lease has expired, the process is considered lost and the job is requeued while attempts are left.
 Times are arguments, so that nothing here waits; they are those of the database's clock.

@@ -65,7 +65,8 @@ def validate_trace(
         origin: the external run that has produced it.
 
     Raises:
-        Errors: the first errors of the trace, each with its path, its limit and the actual size; see ``first_errors``.
+        ValidationErrors: the first errors of the trace, each with its path, its limit and the actual size; see
+            ``first_errors``.
     """
     try:
         payload = msgspec.convert(value, TracePayload)

@@ -58,7 +58,7 @@ class TrainerExit:
 
     Args:
         code: its exit code; negative for the signal that killed it.
-        order: the stop reason, if it was signalled to stop.
+        stop_reason: why it was signalled to stop; None if it was not.
         event: the last event of this attempt.
         last_line: the last line on standard error.
         killed: whether it was killed because it did not stop in time.

@@ -72,7 +72,7 @@ class Bound:
 
     Args:
         names: the columns to read, in the table's order.
-        places: from fields to the positions of their columns in ``names``.
+        positions: from fields to the positions of their columns in ``names``.
         meta: from metadata keys to the positions of their columns.
     """
 
