@@ -110,10 +110,10 @@ def check_labels(text: str) -> None:
         raise SettingsError(
             f"{PREFIX}WORKER_LABELS must have at most {WORKER_LABELS_MAX} labels; it has {len(labels)}."
         )
-    for place, label in enumerate(labels):
+    for position, label in enumerate(labels):
         if not LABEL.fullmatch(label):
             raise SettingsError(f"A label of {PREFIX}WORKER_LABELS must have {LABEL_RULE}, not {label[:100]!r}.")
-        if label in labels[:place]:
+        if label in labels[:position]:
             raise SettingsError(f"{PREFIX}WORKER_LABELS has the label {label!r} twice.")
 
 

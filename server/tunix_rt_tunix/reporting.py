@@ -334,8 +334,8 @@ class RunReporter:
                 metrics.append(given)
         if not metrics and not lines and time.monotonic() < self._reported_at + HEARTBEAT_SECONDS:
             return None
-        place = {"id": self._run, "batch": self._last_batch + 1, "step": self._step, "totalSteps": self.total_steps}
-        return place | {"metrics": metrics, "lines": lines}
+        progress = {"id": self._run, "batch": self._last_batch + 1, "step": self._step, "totalSteps": self.total_steps}
+        return progress | {"metrics": metrics, "lines": lines}
 
     def _append(self, batch: dict[str, Any]) -> bool:
         try:

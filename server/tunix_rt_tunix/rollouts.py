@@ -138,10 +138,10 @@ class RolloutWriter:
         step = self._calls if self._step is None else int(self._step())
         self._calls += 1
         references = columns.get(self._reference)
-        for place, completion in enumerate(completions):
-            reference = None if references is None else str(references[place])
-            line = self._line(step, storable(str(prompts[place])), storable(str(completion)), reference)
-            line["scores"] = scores_of({**self._scores(place), TOTAL: float(rewards[place])})
+        for position, completion in enumerate(completions):
+            reference = None if references is None else str(references[position])
+            line = self._line(step, storable(str(prompts[position])), storable(str(completion)), reference)
+            line["scores"] = scores_of({**self._scores(position), TOTAL: float(rewards[position])})
             self._unsent.append(json.dumps(line).encode() + b"\n")
         self._rewards.clear()
         if self._unsent:
@@ -158,11 +158,11 @@ class RolloutWriter:
         if len(answer) > ANSWER_MAX_CHARS:
             reasoning, answer = completion.strip(), ""
         parts = [reasoning[start : start + STEP_MAX_CHARS] for start in range(0, len(reasoning), STEP_MAX_CHARS)]
-        steps = [{"i": place, "type": "reasoning", "content": part} for place, part in enumerate(parts)]
+        steps = [{"i": index, "type": "reasoning", "content": part} for index, part in enumerate(parts)]
         answer_step = {"i": 0, "type": "answer", "content": answer or EMPTY}
         name = self._run.name if isinstance(self._run, RunReporter) else self._run
         origin = {} if name is None else {"produced_by": self._origin(name, step, prompt, completion)}
-        place = f"{step}/{position}"
+        identifier = f"{step}/{position}"
         self._counts[prompt] += 1
         return {
             "trace_version": "1.0",
@@ -170,7 +170,7 @@ class RolloutWriter:
             "final_answer": answer or EMPTY,
             "steps": steps or [answer_step],
             "meta": {"source": self.source, "rollout": {"step": step, "position": position}},
-            "external_id": place if name is None else f"{name}/{place}",
+            "external_id": identifier if name is None else f"{name}/{identifier}",
             "reference_answer": reference,
             **origin,
         }
@@ -184,8 +184,8 @@ class RolloutWriter:
             "raw_text": completion[:RAW_TEXT_MAX_CHARS],
         }
 
-    def _scores(self, place: int) -> dict[str, float]:
-        return {name: values[place] for name, values in self._rewards.items() if place < len(values)}
+    def _scores(self, position: int) -> dict[str, float]:
+        return {name: values[position] for name, values in self._rewards.items() if position < len(values)}
 
     def close(self) -> None:
         """Sends what is unsent.

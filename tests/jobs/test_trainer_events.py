@@ -56,7 +56,7 @@ def test_of_several_moves_the_newest_is_kept(tmp_path: Path):
     (state,) = reading.close()
     assert isinstance(state, StatePoint)
     assert (state.status, state.progress, state.step, state.eta_seconds) == (JobStatus.RUNNING, 0.5, 2, 7.0)
-    assert reading.place.columns() == {
+    assert reading.position.columns() == {
         "step": 2,
         "total_steps": 4,
         "epoch": 0.5,

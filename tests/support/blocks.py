@@ -44,9 +44,9 @@ def commands_in(page: Path, marks: Container[str] = WALKED) -> Iterator[Command]
     """Yields the blocks of a page with one of the marks."""
     text = page.read_text()
     blocks = list(BLOCK.finditer(text))
-    for place, block in enumerate(blocks):
+    for position, block in enumerate(blocks):
         if block["info"] not in marks:
             continue
-        following = blocks[place + 1] if place + 1 < len(blocks) else None
+        following = blocks[position + 1] if position + 1 < len(blocks) else None
         output = following["text"] if following and following["info"] == "text output" else None
         yield Command(page, text[: block.start()].count("\n") + 1, block["text"], block["info"], output)

@@ -68,5 +68,5 @@ def place_of(item: pytest.Item) -> tuple[int, int]:
     group, path = group_of(item), item.nodeid
     if group in BROWSER:
         return (2, 0)
-    folder = next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+    folder = next((position for position, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
     return (0 if group == "trainer" else 1, folder)

@@ -63,10 +63,10 @@ def examples_of(page: Path) -> Iterator[Example]:
     """The GraphQL documents of a page, in order."""
     text = page.read_text()
     blocks = list(BLOCK.finditer(text))
-    for place, block in enumerate(blocks):
+    for position, block in enumerate(blocks):
         if block["info"] != "graphql":
             continue
-        following = [(later["info"], later["text"]) for later in blocks[place + 1 : place + 3]]
+        following = [(later["info"], later["text"]) for later in blocks[position + 1 : position + 3]]
         variables = following.pop(0)[1] if following and following[0][0] == "json variables" else None
         answer = following[0][1] if following and following[0][0] == "json" else None
         yield Example(page, text[: block.start()].count("\n") + 1, block["text"], variables, answer)

@@ -58,7 +58,7 @@ async def make_dataset(
     made = [
         trace(prompt, final_answer=answer) for prompt, answer in itertools.zip_longest(asked, answers, fillvalue="4")
     ]
-    rows = [trace_row(value, seconds=start + place / 1000) for place, value in enumerate(made)]
+    rows = [trace_row(value, seconds=start + position / 1000) for position, value in enumerate(made)]
     async with database.write() as session:
         await insert_rows(session, rows)
     return await dataset_of_newest(database, len(asked), name)

@@ -110,11 +110,11 @@ def trace_uuids(server: RunningServer, **where: Any) -> list[str]:
 def model_answers(model: str) -> list[dict[str, Any]]:
     """Returns a model's answers to sums, several to each, the same ones every time."""
     sums = [(number + 3, 5 + 2 * number % 37) for number in range(SUMS)]
-    places = [(*terms, place) for place, terms in enumerate(sums) for _ in range(SAMPLES)]
+    places = [(*terms, position) for position, terms in enumerate(sums) for _ in range(SAMPLES)]
     answers = []
-    for number, (one, other, place) in enumerate(places):
+    for number, (one, other, position) in enumerate(places):
         draw = zlib.crc32(f"{model} {number}".encode()) % 10
-        error = 0 if draw < RIGHT[model] else 1 + 9 * (place % 2)
+        error = 0 if draw < RIGHT[model] else 1 + 9 * (position % 2)
         steps = [f"Add ${one}$ and ${other}$.", f"${one} + {other} = {one + other + error}$"]
         answers.append(
             {

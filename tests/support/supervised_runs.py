@@ -94,7 +94,7 @@ async def check_sequence(database: Database, row: Any) -> list[Any]:
 def states(entries: list[Any]) -> list[tuple[int, str]]:
     """Returns the attempts and statuses of a run, without repetitions."""
     found = [(entry.attempt, entry.status) for entry in entries if hasattr(entry, "status")]
-    return [state for place, state in enumerate(found) if place == 0 or found[place - 1] != state]
+    return [state for position, state in enumerate(found) if position == 0 or found[position - 1] != state]
 
 
 def losses(entries: list[Any]) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The root type of subscriptions. Each can resume from a stored place, so no event is lost with a connection."""
+"""The root type of subscriptions. Each can resume from a stored position, so no event is lost with a connection."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class Subscription:
         conditions = TRACE_LIST.conditions(where, context.database.kind)
         columns = TRACE_SHAPE.columns(names)
 
-        async def read(session: Session, place: int) -> list[tuple[int, Trace]]:
-            rows = await traces_after(session, place, columns, conditions, BATCH)
+        async def read(session: Session, seq: int) -> list[tuple[int, Trace]]:
+            rows = await traces_after(session, seq, columns, conditions, BATCH)
             return [(row.seq, trace) for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)]
 
-        place = await starting_place(context, value_or_default(after))
+        seq = await starting_seq(context, value_or_default(after))
         key = (predicate, names)
-        async with aclosing(context.services.new_traces.follow(key, read, place)) as found:
+        async with aclosing(context.services.new_traces.follow(key, read, seq)) as found:
             async for trace in found:
                 yield trace
 
@@ -134,8 +134,8 @@ class Subscription:
     )
 
 
-async def starting_place(context: Context, after: str | None) -> int:
-    """Returns the place in the order of commit after which a subscription starts.
+async def starting_seq(context: Context, after: str | None) -> int:
+    """Returns the ``seq``, a position in the order of commits, after which a subscription starts.
 
     Raises:
         NotFound: the trace named by ``after`` does not exist, or was deleted.
@@ -143,7 +143,7 @@ async def starting_place(context: Context, after: str | None) -> int:
     if after is None:
         return await context.services.new_traces.newest_place()
     async with context.database.read() as session:
-        place = await seq_of(session, uuid_of(after, "Trace", ("after",)))
-    if place is None:
+        seq = await seq_of(session, uuid_of(after, "Trace", ("after",)))
+    if seq is None:
         raise NotFound("The trace named by after does not exist; subscribe without it.", ["after"])
-    return place
+    return seq

@@ -154,7 +154,7 @@ async def plain_child_pages(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    kind, place, positions = session.dialect.name, len(columns), bounds.positions
+    kind, parent_index, positions = session.dialect.name, len(columns), bounds.positions
     grouped: dict[uuid.UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
     stored = by_stored_id(grouped, kind)
     rows: Sequence[Any] | None = None
@@ -165,7 +165,7 @@ async def plain_child_pages(
         page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=bounds.after is not None)
         rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **positions)
     for row in rows:
-        found = stored[row[place]]
+        found = stored[row[parent_index]]
         if len(found) < bounds.rows:
             found.append(row)
     return grouped
@@ -222,7 +222,7 @@ async def plain_joined_pages(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    at_once, place = session.dialect.name == "postgresql", len(columns)
+    at_once, parent_index = session.dialect.name == "postgresql", len(columns)
     grouped: dict[Any, list[Any]] = {parent_id: [] for parent_id in parent_ids}
     for some in [parent_ids] if at_once else chunks(parent_ids, ARMS_MAX):
         page = prepared_joined(
@@ -233,7 +233,7 @@ async def plain_joined_pages(
         )
         given = {"ids": some} if at_once else {f"parent_{number}": one for number, one in enumerate(some)}
         for row in await page.rows(session, bounds.reading, rows=bounds.rows, **given, **bounds.positions):
-            grouped[row[place]].append(row)
+            grouped[row[parent_index]].append(row)
     return grouped
 
 

@@ -17,7 +17,7 @@ def require_one_line(text: str, path: Sequence[PathPart]) -> str:
     Raises:
         BadUserInput: with the path of the field.
     """
-    odd = next((place for place, char in enumerate(text) if not char.isprintable()), None)
+    odd = next((position for position, char in enumerate(text) if not char.isprintable()), None)
     if odd is None:
         return text
     raise BadUserInput(

@@ -28,13 +28,13 @@ class PathRedaction:
             **dict.fromkeys(spellings(settings.data_dir), "the data folder"),
             python: "the trainer's interpreter",
         }
-        self._names = [(place, known[place]) for place in sorted(known, key=len, reverse=True) if "/" in place[:-1]]
+        self._names = [(path, known[path]) for path in sorted(known, key=len, reverse=True) if "/" in path[:-1]]
 
     def line(self, text: str) -> str:
         """Returns a log line without the server's folders."""
-        for place, name in self._names:
-            if place in text:
-                text = text.replace(f"{place}/", "").replace(place, name)
+        for path, name in self._names:
+            if path in text:
+                text = text.replace(f"{path}/", "").replace(path, name)
         return text
 
     def message(self, text: str) -> str:

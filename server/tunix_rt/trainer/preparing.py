@@ -52,8 +52,8 @@ def model_folder(run: TrainingAttempt, source: ModelOrigin) -> Path:
     manifest = run.manifest
     if source is ModelOrigin.TINY_RANDOM:
         dataset, seed = Path(manifest.dataset.path), manifest.training.seed
-        place = run.output / BASE_MODEL_FOLDER
-        return make_tiny(manifest.model.model_id, dataset, seed, place, manifest.dataset.format)
+        folder = run.output / BASE_MODEL_FOLDER
+        return make_tiny(manifest.model.model_id, dataset, seed, folder, manifest.dataset.format)
     if source is ModelOrigin.HUGGING_FACE:
         run.log(f"downloading {manifest.model.model_id}")
     return folder_of(manifest.model) or download(manifest.model)

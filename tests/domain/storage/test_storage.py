@@ -127,9 +127,9 @@ def test_a_url_of_no_storage_is_refused(url: str):
 
 
 def test_the_storage_is_that_of_the_settings(tmp_path: Path):
-    assert open_storage(Settings(data_dir=tmp_path / "data")).place == str(tmp_path / "data")
-    assert open_storage(Settings(storage_url=f"file://{tmp_path}/a%20b")).place == f"{tmp_path}/a b"
-    assert open_storage(Settings(storage_url="s3://bucket/prefix")).place == "s3://bucket/prefix"
+    assert open_storage(Settings(data_dir=tmp_path / "data")).location == str(tmp_path / "data")
+    assert open_storage(Settings(storage_url=f"file://{tmp_path}/a%20b")).location == f"{tmp_path}/a b"
+    assert open_storage(Settings(storage_url="s3://bucket/prefix")).location == "s3://bucket/prefix"
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch):

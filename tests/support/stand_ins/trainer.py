@@ -181,7 +181,7 @@ def roll_out(batch: int) -> float:
     while (given := batch_line(REWARDS, batch)) is None:
         time.sleep(0.005)
     weights = yaml.safe_load(Path("manifest.yaml").read_text())["grpo"]["rewards"]
-    sums = [sum(weights[name] * values[place] for name, values in given["rewards"].items()) for place in range(
+    sums = [sum(weights[name] * values[position] for name, values in given["rewards"].items()) for position in range(
         2 * PLAN["rollouts"])]  # fmt: skip
     return sum(sums) / len(sums)
 
@@ -191,9 +191,9 @@ def answer_batches(prompts: int, samples: int) -> list[list[dict[str, Any]]]:
     places = [(prompt, sample) for prompt in range(prompts) for sample in range(samples)]
     texts = [f"Reasoning:\n1. count\nAnswer: {prompt + sample}" for prompt, sample in places]
     answers = [
-        {"prompt": prompt, "sample": sample, "text": text if place % 3 else "?", "tokens": 3}
+        {"prompt": prompt, "sample": sample, "text": text if position % 3 else "?", "tokens": 3}
         | {"finishReason": "STOP", "meanLogProbability": -0.1}
-        for place, ((prompt, sample), text) in enumerate(zip(places, texts, strict=True))
+        for position, ((prompt, sample), text) in enumerate(zip(places, texts, strict=True))
     ]
     return [answers[start : start + 2] for start in range(0, len(answers), 2)]
 

@@ -56,9 +56,9 @@ class ScopeRules:
         """Returns the rules of a schema."""
         found: dict[tuple[str, str], KeyScope | None] = {}
         for name, kind in schema.type_map.items():
-            places = {"": kind, **getattr(kind, "fields", {})}
-            declared = {place: requirement_of(element) for place, element in places.items()}
-            found |= {(name, place): one.scope for place, one in declared.items() if one is not None}
+            elements = {"": kind, **getattr(kind, "fields", {})}
+            declared = {field: requirement_of(element) for field, element in elements.items()}
+            found |= {(name, field): one.scope for field, one in declared.items() if one is not None}
         roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
         return cls(frozenset(root.name for root in roots if root is not None), found)
 

@@ -68,11 +68,11 @@ class ObjectColumns(Sequence[Any]):
         return iter(self.objects)
 
     @overload
-    def __getitem__(self, place: int) -> Any: ...
+    def __getitem__(self, index: int) -> Any: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Any]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        return self.objects[place]
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return self.objects[index]
 
 
 class LazyLists(Sequence[list[Any]]):
@@ -87,11 +87,11 @@ class LazyLists(Sequence[list[Any]]):
         return iter(self.lists)
 
     @overload
-    def __getitem__(self, place: int) -> list[Any]: ...
+    def __getitem__(self, index: int) -> list[Any]: ...
     @overload
-    def __getitem__(self, place: slice) -> list[list[Any]]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        return self.lists[place]
+    def __getitem__(self, index: slice) -> list[list[Any]]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return self.lists[index]
 
 
 class ListColumns(LazyLists):

@@ -91,13 +91,13 @@ def encode(value: Any, max_bytes: int) -> EncodedAnswer:
 def write_value(value: Any, write: Callable[[bytes], None]) -> None:
     """Writes a value piece by piece, down to the objects that have only scalars."""
     if isinstance(value, dict) and any(isinstance(inner, (dict, list)) for inner in value.values()):
-        for place, (key, inner) in enumerate(value.items()):
-            write((b"," if place else b"{") + dumps(key) + b":")
+        for position, (key, inner) in enumerate(value.items()):
+            write((b"," if position else b"{") + dumps(key) + b":")
             write_value(inner, write)
         write(b"}")
     elif isinstance(value, list) and value and isinstance(value[0], (dict, list)):
-        for place, inner in enumerate(value):
-            write(b"," if place else b"[")
+        for position, inner in enumerate(value):
+            write(b"," if position else b"[")
             write_value(inner, write)
         write(b"]")
     else:

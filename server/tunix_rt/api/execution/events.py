@@ -54,40 +54,40 @@ class EventResults:
             execute: executes the event. A result with errors is not shared, since each error has the id of its request.
             size: returns the bytes of the result of ``execute``.
         """
-        place = (id(event), key)
-        shared = self._known.get(place)
+        identity = (id(event), key)
+        shared = self._known.get(identity)
         if shared is not None:
             return shared.result if isinstance(shared.result, ExecutionResult) else await_shared(shared.result, execute)
         result = execute()
         if isinstance(result, ExecutionResult):
-            self._keep(place, Shared(event, result))
-            self._settle(place, result, size())
+            self._keep(identity, Shared(event, result))
+            self._settle(identity, result, size())
             return result
         pending: Pending = asyncio.ensure_future(result)
-        self._keep(place, Shared(event, pending))
-        pending.add_done_callback(lambda done: self._settle(place, result_of(done), size()))
+        self._keep(identity, Shared(event, pending))
+        pending.add_done_callback(lambda done: self._settle(identity, result_of(done), size()))
         return asyncio.shield(pending)
 
-    def _keep(self, place: Hashable, shared: Shared) -> None:
-        self._known[place] = shared
-        asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, place, shared)
+    def _keep(self, identity: Hashable, shared: Shared) -> None:
+        self._known[identity] = shared
+        asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, identity, shared)
 
-    def _settle(self, place: Hashable, result: ExecutionResult | None, size: int) -> None:
+    def _settle(self, identity: Hashable, result: ExecutionResult | None, size: int) -> None:
         """Records the size of a result; drops the result if it cannot be shared, and old ones beyond the limit."""
-        shared = self._known.get(place)
+        shared = self._known.get(identity)
         if shared is None:
             return
         if result is None or result.errors:
-            self._forget(place, shared)
+            self._forget(identity, shared)
             return
         shared.size = size + OVERHEAD_BYTES
         self._bytes += shared.size
         while self._bytes > KEPT_BYTES:
             self._forget(*next(iter(self._known.items())))
 
-    def _forget(self, place: Hashable, shared: Shared) -> None:
-        if self._known.get(place) is shared:
-            del self._known[place]
+    def _forget(self, identity: Hashable, shared: Shared) -> None:
+        if self._known.get(identity) is shared:
+            del self._known[identity]
             self._bytes -= shared.size
 
 

@@ -97,27 +97,27 @@ class Plan:
         self.least: int = sum(len(key) + VALUE_BYTES for key in (*self.keys, *self.constants))
         return self
 
-    def rows(self, sources: Sequence[Any], budget: AnswerBudget, places: slice = EVERY) -> list[dict[str, Any]]:
+    def rows(self, sources: Sequence[Any], budget: AnswerBudget, selected: slice = EVERY) -> list[dict[str, Any]]:
         """Returns each source's own fields; nested objects are not completed yet.
 
         Args:
-            places: the sources to complete.
+            selected: the sources to complete.
 
         Raises:
             TooCostly: the answer has too many objects or bytes.
         """
-        count = len(range(*places.indices(len(sources))))
+        count = len(range(*selected.indices(len(sources))))
         budget.add(count, self.least * count)
         if not self.keys:
             return [dict(self.constants) for _ in range(count)]
-        columns = self._columns(sources, places)
+        columns = self._columns(sources, selected)
         if not columns:
             return []
         self._check_nulls(columns)
-        for place, measure in self.measured:
-            budget.add(0, measure(columns[place]))
-        for place, coerce in self.coerced:
-            columns[place] = [None if value is None else coerce(value) for value in columns[place]]
+        for index, measure in self.measured:
+            budget.add(0, measure(columns[index]))
+        for index, coerce in self.coerced:
+            columns[index] = [None if value is None else coerce(value) for value in columns[index]]
         keys = self.keys
         answers = [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]
         if self.constants:
@@ -125,20 +125,20 @@ class Plan:
                 answer.update(self.constants)
         return answers
 
-    def _columns(self, sources: Sequence[Any], places: slice) -> list[Sequence[Any]]:
+    def _columns(self, sources: Sequence[Any], selected: slice) -> list[Sequence[Any]]:
         """Returns the values of each attribute; of objects in columns, their class in place of nested objects."""
         if not isinstance(sources, ObjectColumns):
-            return list(zip(*map(self.read, sources[places]), strict=True))
+            return list(zip(*map(self.read, sources[selected]), strict=True))
         classes = [sources.make] * len(sources)
         found = [classes if name == CLASS else sources.values(name) for name in self.names]
-        return [(classes if isinstance(values, NESTED) else values)[places] for values in found]
+        return [(classes if isinstance(values, NESTED) else values)[selected] for values in found]
 
     def _check_nulls(self, columns: Sequence[Sequence[Any]]) -> None:
         """Raises ``Mismatch`` if a value is null that may not be, or holds a null that it may not hold."""
-        if any(None in columns[place] for place in self.required):
+        if any(None in columns[index] for index in self.required):
             raise Mismatch
-        for place in self.full:
-            if any(None in values for values in columns[place] if values is not None):
+        for index in self.full:
+            if any(None in values for values in columns[index] if values is not None):
                 raise Mismatch
 
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
@@ -203,25 +203,27 @@ class Branches:
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
         """See ``Plan.complete``."""
         parts = self._by_class(sources)
-        return merge_parts(sources, [(places, plan.complete(found, budget)) for plan, places, found in parts])
+        return merge_parts(sources, [(positions, plan.complete(found, budget)) for plan, positions, found in parts])
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
         """See ``Plan.complete_waiting``."""
         parts = self._by_class(sources)
         return merge_parts(
-            sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts]
+            sources, [(positions, await plan.complete_waiting(found, run)) for plan, positions, found in parts]
         )
 
     def _by_class(self, sources: Sequence[Any]) -> list[tuple[Plan, Sequence[int], Sequence[Any]]]:
         """Returns the objects of each class with their positions."""
         if isinstance(sources, ObjectColumns) and sources.make in self.plans:
             return [(self.plans[sources.make], range(len(sources)), sources)]
-        places: dict[type, list[int]] = {}
-        for place, source in enumerate(sources):
-            places.setdefault(type(source), []).append(place)
-        if not places.keys() <= self.plans.keys():
+        positions: dict[type, list[int]] = {}
+        for position, source in enumerate(sources):
+            positions.setdefault(type(source), []).append(position)
+        if not positions.keys() <= self.plans.keys():
             raise Mismatch
-        return [(self.plans[kind], found, [sources[place] for place in found]) for kind, found in places.items()]
+        return [
+            (self.plans[kind], found, [sources[position] for position in found]) for kind, found in positions.items()
+        ]
 
 
 def merge_parts(
@@ -229,9 +231,9 @@ def merge_parts(
 ) -> list[dict[str, Any]]:
     """Returns the answers of all parts in the order of the sources."""
     answers: list[dict[str, Any]] = [{}] * len(sources)
-    for places, completed in parts:
-        for place, answer in zip(places, completed, strict=True):
-            answers[place] = answer
+    for positions, completed in parts:
+        for position, answer in zip(positions, completed, strict=True):
+            answers[position] = answer
     return answers
 
 

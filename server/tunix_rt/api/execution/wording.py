@@ -180,5 +180,5 @@ def inner_values(node: Node, path: tuple[PathPart, ...]) -> Iterator[tuple[Node,
     elif isinstance(node, ObjectFieldNode):
         yield node.value, path
     elif isinstance(node, ListValueNode):
-        for place, item in enumerate(node.values):
-            yield item, (*path, place)
+        for position, item in enumerate(node.values):
+            yield item, (*path, position)

@@ -318,12 +318,12 @@ def search_of(where: Where, text: str, path: Path) -> Predicate:
 def comparisons(name: str, value: Any, id_type: str | None, path: Path) -> Iterator[Predicate]:
     """Yields the comparisons of one field's operators."""
     for operator, operand in given_fields(value):
-        place = (*path, graphql_name(operator))
+        operand_path = (*path, graphql_name(operator))
         if operand is None:
-            raise BadUserInput(f"{graphql_name(name)}.{place[-1]} cannot be null; use isNull.", place)
+            raise BadUserInput(f"{graphql_name(name)}.{operand_path[-1]} cannot be null; use isNull.", operand_path)
         takes_ids = id_type is not None and operator != "is_null"
-        stored = stored_operand(ids_of(operand, str(id_type), place) if takes_ids else operand)
-        yield check_leaf(Compare(name, op_of(operator), stored), place, 3)
+        stored = stored_operand(ids_of(operand, str(id_type), operand_path) if takes_ids else operand)
+        yield check_leaf(Compare(name, op_of(operator), stored), operand_path, 3)
 
 
 def metric_tests(test: RunMetricFilter, path: Path) -> Iterator[Predicate]:
@@ -338,14 +338,14 @@ def metric_tests(test: RunMetricFilter, path: Path) -> Iterator[Predicate]:
 def list_tests(name: str, value: StringListFilter, path: Path) -> Iterator[Predicate]:
     """Yields the predicates of a filter of a list of strings, which is stored as null if it is empty."""
     for operator, operand in given_fields(value):
-        place = (*path, graphql_name(operator))
+        operand_path = (*path, graphql_name(operator))
         if operand is None:
-            raise BadUserInput(f"{graphql_name(name)}.{place[-1]} cannot be null.", place)
+            raise BadUserInput(f"{graphql_name(name)}.{operand_path[-1]} cannot be null.", operand_path)
         if operator == "is_empty":
             yield Compare(name, Op.IS_NULL, operand)
             continue
         elements = [operand] if operator == "has" else operand
-        tests = tuple(check_leaf(Compare(name, Op.CONTAINS, element), place, 3) for element in elements)
+        tests = tuple(check_leaf(Compare(name, Op.CONTAINS, element), operand_path, 3) for element in elements)
         some = AnyOf(tests)
         yield All(tests) if operator in {"has", "has_every"} else Not(some) if operator == "has_none" else some
 

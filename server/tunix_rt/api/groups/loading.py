@@ -48,8 +48,8 @@ async def load_details(
         for group in groups:
             fill_answers(group, answers[group.row_id])
     if wanted := [name for name in TEXTS if name in names]:
-        places = [group.first_seq for group in groups]
-        rows = await first_traces(session, places, [TEXTS[name] for name in wanted], within)
+        seqs = [group.first_seq for group in groups]
+        rows = await first_traces(session, seqs, [TEXTS[name] for name in wanted], within)
         for group in groups:
             fill_texts(group, wanted, rows[group.first_seq])
 

@@ -55,9 +55,11 @@ class Request:
         order = listing.order_of(arguments.get("order_by"))
         page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
         start, end = ("before", "after") if page.backward else ("after", "before")
-        after = None if page.cursor is None else place_of(page.cursor, order, start)
+        after = None if page.cursor is None else cursor_values(page.cursor, order, start)
         until = (
-            [] if page.until is None else [order.beyond(place_of(page.until, order, end), backward=not page.backward)]
+            []
+            if page.until is None
+            else [order.beyond(cursor_values(page.until, order, end), backward=not page.backward)]
         )
         conditions = listing.conditions(arguments.get("where"), kind, joined=joined)
         return cls(listing, selection, order, page, conditions, after, until)
@@ -93,7 +95,7 @@ class Request:
         return Prepared(page)
 
     @cached_property
-    def places(self) -> list[int]:
+    def positions(self) -> list[int]:
         """The positions of the order's columns in ``columns``."""
         names = [column.name for column in self.columns]
         return [names.index(column.name) for column in self.order.columns]
@@ -172,12 +174,12 @@ class Request:
         """Returns the cursors of every row, or of the first and the last, as they are selected."""
         if not rows:
             return []
-        places = self.places
+        positions = self.positions
         marked = rows if "cursor" in self.selection.at("edges") else (rows[0], rows[-1])
-        return [self.order.cursor([row[place] for place in places]) for row in marked]
+        return [self.order.cursor([row[position] for position in positions]) for row in marked]
 
 
-def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
+def cursor_values(cursor: str, order: SortOrder, argument: str) -> list[Any]:
     """Returns the values of a cursor, for the argument of that name; raises as ``SortOrder.values`` does."""
     try:
         return order.values(cursor)
@@ -185,17 +187,17 @@ def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
         raise within([argument], error) from None
 
 
-def arrays_of(rows: Sequence[Any], ahead: Mapping[int, ChildArrays], place: int) -> dict[int, list[list[Any]]]:
+def arrays_of(rows: Sequence[Any], ahead: Mapping[int, ChildArrays], start: int) -> dict[int, list[list[Any]]]:
     """Returns the arrays of children in rows, for each column of the children a list with the array of each row.
 
     Args:
-        place: the position of the first array in a row.
+        start: the position of the first array in a row.
     """
     found = {}
     for key, children in ahead.items():
-        end = place + len(children.columns)
-        found[key] = [[row[position] for row in rows] for position in range(place, end)]
-        place = end
+        end = start + len(children.columns)
+        found[key] = [[row[position] for row in rows] for position in range(start, end)]
+        start = end
     return found
 
 

@@ -87,11 +87,11 @@ class Shape(Generic[T]):
         plain |= {found.attribute: found.column for found in selected if isinstance(found, Alias)}
         needed = {column.name for column in (*plain.values(), *(part for found in made for part in found.columns))}
         columns = [column for column in self.table.columns if column.name in needed]
-        places = {column.name: place for place, column in enumerate(columns)}
+        positions = {column.name: position for position, column in enumerate(columns)}
         return RowLayout(
             columns,
-            [(attribute, places[column.name]) for attribute, column in plain.items()],
-            [([places[column.name] for column in found.columns], found.compute) for found in made],
+            [(attribute, positions[column.name]) for attribute, column in plain.items()],
+            [([positions[column.name] for column in found.columns], found.compute) for found in made],
         )
 
     def columns(self, names: frozenset[str]) -> list[Column[Any]]:
@@ -113,9 +113,9 @@ class Shape(Generic[T]):
         layout = self.layout(names)
         if not values or not size:
             return ObjectColumns(self.make, size, {})
-        found: dict[str, Sequence[Any]] = {attribute: values[place] for attribute, place in layout.plain}
-        for places, compute in layout.computed:
-            found.update(compute(*[values[place] for place in places]))
+        found: dict[str, Sequence[Any]] = {attribute: values[position] for attribute, position in layout.plain}
+        for positions, compute in layout.computed:
+            found.update(compute(*[values[position] for position in positions]))
         return ObjectColumns(self.make, size, found)
 
     def objects(self, rows: Iterable[Sequence[Any]], names: frozenset[str]) -> list[T]:

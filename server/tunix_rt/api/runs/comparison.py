@@ -97,14 +97,14 @@ async def compare_runs(info: Info, ids: RunIds) -> RunComparison:
     """
     if not COMPARED_MIN <= len(ids) <= COMPARED_MAX:
         raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs; it has {len(ids)}.", ["ids"])
-    found_ids = [await row_id(info.context, text, "Run", ["ids", place]) for place, text in enumerate(ids)]
+    found_ids = [await row_id(info.context, text, "Run", ["ids", position]) for position, text in enumerate(ids)]
     if len(set(found_ids)) < len(ids):
         raise BadUserInput("ids must be distinct runs; one is listed twice.", ["ids"])
     selection = current_selection(info)
     runs = await objects_by_id(RUN_LIST, info.context, found_ids, selection.names(("runs",)) | {"id"})
-    for place, run_id in enumerate(found_ids):
+    for position, run_id in enumerate(found_ids):
         if run_id not in runs:
-            raise NotFound(f"There is no run {run_id}.", ["ids", place])
+            raise NotFound(f"There is no run {run_id}.", ["ids", position])
     differences = await differences_between(info.context, found_ids) if "differences" in selection else []
     return RunComparison(ids=found_ids, runs=[runs[run_id] for run_id in found_ids], differences=differences)
 

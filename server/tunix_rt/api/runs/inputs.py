@@ -250,11 +250,11 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
 
 async def scorer_errors(context: Context, config: RunConfig) -> AsyncIterator[TunixRtError]:
     """Yields the error of each reward whose scorer does not exist, or cannot score at present."""
-    for place, reward in enumerate(config.grpo.rewards[:REWARDS_MAX] if config.grpo else ()):
+    for position, reward in enumerate(config.grpo.rewards[:REWARDS_MAX] if config.grpo else ()):
         try:
             await context.services.scoring.scorer(reward.scorer)
         except (BadUserInput, NotInstalled) as error:
-            yield type(error)(error.message, ["grpo", "rewards", place, "scorer"])
+            yield type(error)(error.message, ["grpo", "rewards", position, "scorer"])
 
 
 def part_of(input: Any, part: type[T]) -> T:

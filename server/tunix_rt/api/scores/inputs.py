@@ -95,11 +95,11 @@ def drafts_of(inputs: list[ScoreInput]) -> list[ReferredScore]:
     """
     drafts: list[ReferredScore] = []
     errors: list[BadId] = []
-    for place, one in enumerate(inputs):
+    for position, one in enumerate(inputs):
         try:
             drafts.append(one.draft())
         except BadId as error:
-            within(("scores", place), error)
+            within(("scores", position), error)
             errors.append(error)
     if errors:
         raise ValidationErrors(first_errors(errors))

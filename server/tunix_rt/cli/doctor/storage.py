@@ -25,5 +25,5 @@ async def storage_finding(settings: Settings) -> Finding:
         await database.close()
     if orphans:
         advice = f"To list them: {command_line('storage', 'clean', '--dry-run')}"
-        return note("storage", f"{storage.place} has {summary(orphans)}", advice)
-    return ok("storage", f"{storage.place} can be read and has no orphans")
+        return note("storage", f"{storage.location} has {summary(orphans)}", advice)
+    return ok("storage", f"{storage.location} can be read and has no orphans")

@@ -66,9 +66,9 @@ class ChildArrays:
         clauses = order_in(self.order, children).clauses(backward=self.backward)
         arrays = [
             func.array_agg(aggregate_order_by(column_in(children, column), *clauses), type_=ARRAY(column.type)).label(
-                f"array_{number}_{place}"
+                f"array_{number}_{position}"
             )
-            for place, column in enumerate(self.columns)
+            for position, column in enumerate(self.columns)
         ]
         return select(*arrays).correlate(parents).lateral()
 

@@ -215,7 +215,7 @@ def compare_items(left: Sequence[Value], right: Sequence[Value]) -> Comparison:
 
 
 def order_of(item: Value) -> tuple[int, Fraction | float, str]:
-    """Returns the place of an item in a set: numbers by their values, then words."""
+    """Returns the sort key of an item of a set: numbers by their values, then words."""
     if isinstance(item, AnswerNumber):
         return 0, item.value, item.unit
     if isinstance(item, Infinity):

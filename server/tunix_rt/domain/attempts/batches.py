@@ -47,7 +47,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         number: one more than that of the batch before; a run's first batch has number 1.
-        place: the progress of training after these events.
+        position: the progress of training after these events.
         read_to: the positions in the files of the run's folder, by which the next attempt goes on.
         checkpoints: the names of the checkpoints in the folder; None if that has not changed.
         process: the supervisor's process, as ``HOST:PID``.
@@ -58,7 +58,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     artifacts: list[Artifact]
     receipts: list[ReceiptPart]
     weights: list[WeightsHash]
-    place: TrainingPosition
+    position: TrainingPosition = msgspec.field(name="place")
     read_to: dict[str, Any]
     checkpoints: list[str] | None = None
     process: Annotated[str, msgspec.Meta(max_length=300)] = ""
@@ -93,7 +93,7 @@ async def store_batch(session: Session, hold: Hold, batch: Batch, digest: str, l
         "lease_expires_at": await instant(session) + lease,
         "engine_ref": batch.process,
         "read_to": batch.read_to | {NUMBER: batch.number, HASH: digest},
-        **batch.place.columns(),
+        **batch.position.columns(),
     }
     await append(session, hold.id, batch.entries, hold_condition(tunix_runs, hold), **columns)
     await store_artifacts(session, hold, batch.artifacts)

@@ -89,7 +89,7 @@ class AnswerBatch(msgspec.Struct, frozen=True, kw_only=True):
     prompts: dict[int, Prompt]
 
     def check(self, options: GenerationOptions) -> None:
-        """Checks that the answers have prompts and places.
+        """Checks that the answers have prompts and positions.
 
         Raises:
             BadUserInput: one has not.

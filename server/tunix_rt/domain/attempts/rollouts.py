@@ -95,16 +95,16 @@ async def grade_rollouts(run: AssignedRun, batch: RolloutBatch, scoring: ScorerS
     rewards: dict[str, list[float]] = {}
     verdicts: list[list[GivenReward]] = [[] for _ in parsed]
     warnings: list[str] = []
-    formed = [place for place, found in enumerate(parsed) if not found.origin.malformed]
-    traces = [scorable(parsed[place]) for place in formed]
+    formed = [position for position, found in enumerate(parsed) if not found.origin.malformed]
+    traces = [scorable(parsed[position]) for position in formed]
     for reward in grpo_of(run).rewards:
         scorer = await scoring.scorer(reward.scorer)
         outcomes = await scoring.outcomes(scorer, traces)
         rewards[reward.scorer] = given = [0.0] * len(parsed)
-        for place, outcome in zip(formed, outcomes, strict=True):
+        for position, outcome in zip(formed, outcomes, strict=True):
             if isinstance(outcome, Verdict):
-                given[place] = float(outcome.score)
-                verdicts[place].append(GivenReward.of(scorer, outcome))
+                given[position] = float(outcome.score)
+                verdicts[position].append(GivenReward.of(scorer, outcome))
         failures = [found for found in outcomes if isinstance(found, ScoringFailure)]
         warnings += failure_warnings(scorer.name, batch.reported, failures)
     return GradingResult(GradedRollouts(batch.reported.batch, rewards, verdicts), warnings)

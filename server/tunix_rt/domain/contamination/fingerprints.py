@@ -60,18 +60,18 @@ def least_of(shingles: set[int]) -> list[int]:
     """Returns the least hash of each bin; -1 for an empty bin."""
     least = [-1] * BINS
     for shingle in shingles:
-        place, value = shingle % BINS, shingle // BINS
-        if least[place] < 0 or value < least[place]:
-            least[place] = value
+        number, value = shingle % BINS, shingle // BINS
+        if least[number] < 0 or value < least[number]:
+            least[number] = value
     return least
 
 
 def fill_empty_bins(least: Sequence[int], empty: int) -> list[int]:
     """Returns the values of bins, where those that are ``empty`` have the value of the next one that is not."""
     filled = list(least)
-    for place in range(2 * BINS - 1, -1, -1):  # twice around, so that the last bins can borrow from the first
-        if filled[place % BINS] == empty:
-            filled[place % BINS] = filled[(place + 1) % BINS]
+    for position in range(2 * BINS - 1, -1, -1):  # twice around, so that the last bins can borrow from the first
+        if filled[position % BINS] == empty:
+            filled[position % BINS] = filled[(position + 1) % BINS]
     return filled
 
 

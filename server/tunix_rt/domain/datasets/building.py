@@ -103,7 +103,7 @@ class Builder:
 
 def member_columns(facts: Sequence[Facts]) -> tuple[list[str], list[bytes], list[bytes]]:
     """Returns one list for each field of a ``Member`` of traces."""
-    contents, prompts = (list(map(bytes.fromhex, [row[place] for row in facts])) for place in (1, 2))
+    contents, prompts = (list(map(bytes.fromhex, [row[column] for row in facts])) for column in (1, 2))
     return [row[0] for row in facts], contents, prompts
 
 

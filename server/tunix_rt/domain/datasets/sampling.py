@@ -33,7 +33,7 @@ Facts: TypeAlias = Sequence[Any]
 
 FACT_COUNT = 1 + len(FACTS)
 PACKED = struct.Struct("<32s32sIII")
-"""The packed facts of a trace: SHA-256 of content and prompt, steps, characters, and the place of its source."""
+"""The packed facts of a trace: SHA-256 of content and prompt, steps, characters, and the number of its source."""
 
 SLACK = 20_000
 RANK_BYTES, ID_BYTES = 8, 16
@@ -78,7 +78,7 @@ async def random_traces(
 
     So the choice between two traces does not depend on others, and a larger limit only adds traces. Holds about 65
     bytes of memory for each chosen trace, or 150 if their facts are held: then no trace is read a second time, which
-    takes longer than everything else, since their order has nothing to do with their places in the table.
+    takes longer than everything else, since their order has nothing to do with their order in the table.
     """
     most = READ_WHOLE_WITHIN * recipe.limit
     total = await count_selected(database, recipe.selection, most + 1)
@@ -112,22 +112,22 @@ class FactsPacking:
     """Packs the facts of traces to 76 bytes each; a source, which many traces share, is kept once."""
 
     def __init__(self) -> None:
-        self._places: dict[str | None, int] = {}
+        self._numbers: dict[str | None, int] = {}
         self._sources: list[str | None] = []
 
     def pack(self, facts: Facts) -> bytes:
         """Returns the facts after the id as bytes."""
         _, content, prompt, steps, chars, source = facts[:FACT_COUNT]
-        place = self._places.setdefault(source, len(self._sources))
-        if place == len(self._sources):
+        number = self._numbers.setdefault(source, len(self._sources))
+        if number == len(self._sources):
             self._sources.append(source)
-        return PACKED.pack(bytes.fromhex(content), bytes.fromhex(prompt), steps, chars, place)
+        return PACKED.pack(bytes.fromhex(content), bytes.fromhex(prompt), steps, chars, number)
 
     def unpack(self, record: bytes) -> Facts:
         """Returns the facts of a rank, an id and packed facts."""
-        content, prompt, steps, chars, place = PACKED.unpack_from(record, RANK_BYTES + ID_BYTES)
+        content, prompt, steps, chars, number = PACKED.unpack_from(record, RANK_BYTES + ID_BYTES)
         identity = record[RANK_BYTES : RANK_BYTES + ID_BYTES].hex()
-        return identity, content.hex(), prompt.hex(), steps, chars, self._sources[place]
+        return identity, content.hex(), prompt.hex(), steps, chars, self._sources[number]
 
 
 def rank_and_id(trace_id: str, key: bytes) -> bytes:

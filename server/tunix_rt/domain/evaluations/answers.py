@@ -114,9 +114,9 @@ def newest_answers(
     column: Column[Any], keys: Sequence[str], conditions: Sequence[ColumnElement[bool]], most: int, kind: str
 ) -> Select[Any]:
     """Returns the query of the newest traces with each of some keys in a column, as rows ``id seq key_``."""
-    place = func.row_number().over(partition_by=column, order_by=traces.c.seq.desc()).label("place_")
+    rank = func.row_number().over(partition_by=column, order_by=traces.c.seq.desc()).label("place_")
     ranked = (
-        select(traces.c.id, traces.c.seq, column.label("key_"), place)
+        select(traces.c.id, traces.c.seq, column.label("key_"), rank)
         .where(among_values(column, keys, kind), *conditions)
         .subquery()
     )

@@ -65,13 +65,13 @@ async def generation_for(
         started = await enter_generation(session, plan, at)
     except TunixRtError as error:
         for single in errors_of(error):
-            within(place_of(single, position), single)
+            within(path_of(single, position), single)
         raise within([], error) from None
     return started["id"], started["run_id"], started["model_id"]
 
 
-def place_of(error: TunixRtError, position: int) -> Sequence[PathPart]:
-    """Returns the place in the input of the field that an error is about."""
+def path_of(error: TunixRtError, position: int) -> Sequence[PathPart]:
+    """Returns the path in the input of the field that an error is about."""
     field = error.path[0] if error.path else None
     if field in ("seed", "samples_per_prompt"):
         return ()

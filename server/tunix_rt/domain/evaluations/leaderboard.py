@@ -33,7 +33,7 @@ CANDIDATES_READ = 1000
 
 @dataclass(frozen=True)
 class RankedEntry:
-    """A candidate's place in a leaderboard: its best and its worst possible rank, and the groups that it is in."""
+    """A candidate's position on a leaderboard: its best and its worst possible rank, and the groups that it is in."""
 
     candidate_id: uuid.UUID
     best_rank: int

@@ -76,10 +76,10 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
     await session.execute(insert(evaluations), [row])
     bound = await last_seq(session)
     candidates = []
-    for place, one in enumerate(draft.candidates):
-        generation_id, run_id, model_id = await generation_for(session, draft, place, at)
+    for position, one in enumerate(draft.candidates):
+        generation_id, run_id, model_id = await generation_for(session, draft, position, at)
         generated = {"generation_id": generation_id, "run_id": run_id, "model_id": model_id}
-        candidates.append(candidate_row(row["id"], place, one, bound) | generated)
+        candidates.append(candidate_row(row["id"], position, one, bound) | generated)
     await session.execute(insert(evaluation_candidates), candidates)
     await EVALUATION_HISTORY.append(session, row["id"], at)
     await limit_jobs(session, row["created_by"])
@@ -90,7 +90,7 @@ def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateD
     """Returns the row of a candidate without its generation.
 
     Args:
-        bound: the place of the last trace that its filter may select.
+        bound: the ``seq`` of the last trace that its filter may select.
     """
     selection = candidate.selection
     fixed = None if selection is None else msgspec.to_builtins(msgspec.structs.replace(selection, as_of=bound))

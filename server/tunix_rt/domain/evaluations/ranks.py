@@ -18,12 +18,12 @@ def groups_of(order: Sequence[T], apart: Collection[frozenset[T]]) -> list[list[
         order: the candidates, best first.
         apart: the pairs that differ significantly.
     """
-    place = {candidate: position for position, candidate in enumerate(order)}
+    ranks = {candidate: rank for rank, candidate in enumerate(order)}
     equals = {one: {other for other in order if other != one and frozenset((one, other)) not in apart} for one in order}
     found: list[list[T]] = []
     collect_cliques(set(), set(order), set(), equals, found)
-    groups = [sorted(clique, key=place.__getitem__) for clique in found]
-    return sorted(groups, key=lambda group: [place[candidate] for candidate in group])
+    groups = [sorted(clique, key=ranks.__getitem__) for clique in found]
+    return sorted(groups, key=lambda group: [ranks[candidate] for candidate in group])
 
 
 def collect_cliques(

@@ -23,8 +23,8 @@ from tunix_rt.domain.evaluations.statistics import (
 def matrix_of(columns: Sequence[Mapping[int, float]], prompts: int) -> Matrix:
     """Returns scores of prompts as a matrix with a column for each candidate, and NaN where there is none."""
     matrix = np.full((prompts, len(columns)), np.nan)
-    for place, column in enumerate(columns):
-        matrix[list(column), place] = list(column.values())
+    for position, column in enumerate(columns):
+        matrix[list(column), position] = list(column.values())
     return matrix
 
 

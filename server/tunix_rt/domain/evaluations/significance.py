@@ -56,8 +56,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """Returns the p-values adjusted by Holm's step-down procedure, in the given order."""
     adjusted, highest = [0.0] * len(p_values), 0.0
     by_size = sorted(range(len(p_values)), key=p_values.__getitem__)
-    for place, position in enumerate(by_size):
-        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[position]))
+    for rank, position in enumerate(by_size):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[position]))
         adjusted[position] = highest
     return adjusted
 

@@ -143,12 +143,12 @@ def significance_of(
         exact: for each column whether both scores are 0 and 1 alone, so that McNemar's test applies.
     """
     tests = [(SignificanceTest.MCNEMAR, mcnemar_p(*counts_of(column))) for column in differences.T]
-    others = [place for place, known in enumerate(exact) if not known]
+    others = [index for index, known in enumerate(exact) if not known]
     for some, mask in by_mask(~np.isnan(differences[:, others])):
-        places = [others[position] for position in some]
-        p_values = permutation_p(differences[mask][:, places], seed, resamples)
-        for place, p_value in zip(places, p_values, strict=True):
-            tests[place] = (SignificanceTest.PERMUTATION, float(p_value))
+        indexes = [others[position] for position in some]
+        p_values = permutation_p(differences[mask][:, indexes], seed, resamples)
+        for index, p_value in zip(indexes, p_values, strict=True):
+            tests[index] = (SignificanceTest.PERMUTATION, float(p_value))
     return tests
 
 

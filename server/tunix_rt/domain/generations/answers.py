@@ -94,7 +94,7 @@ def parse_answer(
 def trace_of(parsed: ParsedAnswer, prompt: Prompt, source: str) -> dict[str, Any]:
     """Returns an answer in the native format; without reasoning, the answer itself is the only step."""
     final = parsed.final_answer[:ANSWER_MAX_CHARS] or NO_ANSWER
-    steps = [{"i": place, "type": "reasoning", "content": step} for place, step in enumerate(parsed.steps)]
+    steps = [{"i": position, "type": "reasoning", "content": step} for position, step in enumerate(parsed.steps)]
     return {
         "trace_version": "1.0",
         "prompt": prompt.prompt,

@@ -163,15 +163,15 @@ async def add_rollouts(
     ids = [row["id"] for row in rows]
     await add_origins(session, zip(ids, (found.origin for found in parsed), strict=True))
     scored = []
-    for place, trace_id in enumerate(ids):
-        scored += [reward_row(run.id, trace_id, given) for given in graded.verdicts[place]]
-        scored.append(reward_row(run.id, trace_id, total_of(run.weights, graded, place)))
+    for position, trace_id in enumerate(ids):
+        scored += [reward_row(run.id, trace_id, given) for given in graded.verdicts[position]]
+        scored.append(reward_row(run.id, trace_id, total_of(run.weights, graded, position)))
     await insert_rows(session, scores, scored)
 
 
-def total_of(weights: Mapping[str, float], graded: GradedRollouts, place: int) -> GivenReward:
+def total_of(weights: Mapping[str, float], graded: GradedRollouts, position: int) -> GivenReward:
     """Returns the weighted sum of a rollout's rewards as a score."""
-    parts = {name: weight * graded.rewards[name][place] for name, weight in weights.items()}
+    parts = {name: weight * graded.rewards[name][position] for name, weight in weights.items()}
     return GivenReward(TOTAL, TOTAL_VERSION, ScoreKind.CODE, sum(parts.values()), {"rewards": parts})
 
 

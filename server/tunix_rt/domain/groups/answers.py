@@ -13,7 +13,7 @@ class CountedAnswer:
     """Traces of a group with the same text as final answer.
 
     Args:
-        first_seq: the place of the oldest of them in the order of commits.
+        first_seq: the ``seq`` of the oldest of them, its position in the order of commits.
         graded: how many of them have a score.
         correct: how many of them are correct.
     """

@@ -79,14 +79,14 @@ async def count_groups(session: Session, grouping: Grouping, conditions: Sequenc
 
 
 async def first_traces(
-    session: Session, places: Collection[int], columns: Sequence[ColumnElement[Any]], within: ReadBudget
+    session: Session, seqs: Collection[int], columns: Sequence[ColumnElement[Any]], within: ReadBudget
 ) -> dict[int, Any]:
-    """Returns the columns of traces by their places in the order of commits; the place is the last column.
+    """Returns the columns of traces by their positions in the order of commits (``seq``), which is the last column.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    query = select(*columns, traces.c.seq).where(among_values(traces.c.seq, places, session.dialect.name))
+    query = select(*columns, traces.c.seq).where(among_values(traces.c.seq, seqs, session.dialect.name))
     return {row[len(columns)]: row for row in await rows_within(session, query, within)}
 
 
@@ -137,7 +137,7 @@ async def answers_of(
 def answers_by_group(
     keys: Collection[str], short: Sequence[Any], long: Sequence[Any]
 ) -> dict[str, list[DistinctAnswer]]:
-    """Returns the distinct answers of each key from rows of key, answer (payload if ``long``), place and counts."""
+    """Returns the distinct answers of each key from rows of key, answer (payload if ``long``), position and counts."""
     found: dict[str, list[CountedAnswer]] = {key: [] for key in keys}
     for key, *answer in short:
         found[key].append(CountedAnswer(*answer))

@@ -120,7 +120,7 @@ async def merge(database: Database) -> None:
 
 def new_origins(prepared: PreparedTraces, added: AddedPrepared) -> list[tuple[uuid.UUID, GivenOrigin]]:
     """Returns the origins that new traces have, with the traces' ids."""
-    return [(added.new[place], origin) for place, origin in prepared.origins.items() if place in added.new]
+    return [(added.new[position], origin) for position, origin in prepared.origins.items() if position in added.new]
 
 
 async def new_scores(
@@ -130,15 +130,15 @@ async def new_scores(
     not have yet (see ``KnownScores``).
     """
     hashes = prepared.columns["content_hash"]
-    scored = [(place, added.ids[hashes[place]], given) for place, given in prepared.scores.items()]
-    stored_before = {trace_id for place, trace_id, _ in scored if place not in added.new}
+    scored = [(position, added.ids[hashes[position]], given) for position, given in prepared.scores.items()]
+    stored_before = {trace_id for position, trace_id, _ in scored if position not in added.new}
     if stored_before:
         await lock_inserts(session, scores.name)  # an import of scores may be storing the same ones
     known = await known_scores(session, stored_before)
     new: list[tuple[uuid.UUID, GivenScore]] = []
-    for place, trace_id, given in scored:
+    for position, trace_id, given in scored:
         stored = known.setdefault(trace_id, KnownScores())
-        fresh = [score for score in given if place in added.new or not stored.has(score)]
+        fresh = [score for score in given if position in added.new or not stored.has(score)]
         for score in fresh:
             stored.add(score)
         new.extend((trace_id, score) for score in fresh)

@@ -55,13 +55,13 @@ GENERATION_LABELS = RequiredLabels(generations, generation_labels, "generation_i
 
 
 def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadUserInput]:
-    """Yields the errors of some labels, each on its own place."""
+    """Yields the errors of some labels, each with the position of its label."""
     if len(labels) > most:
         yield BadUserInput(f"labels must have at most {most} labels; it has {len(labels)}.", ["labels"])
         return
-    for place, label in enumerate(labels):
+    for position, label in enumerate(labels):
         if not LABEL.fullmatch(label):
-            yield BadUserInput(f"Each of labels must have {LABEL_RULE}; one is {clip(label)!r}.", ["labels", place])
+            yield BadUserInput(f"Each of labels must have {LABEL_RULE}; one is {clip(label)!r}.", ["labels", position])
     if len(set(labels)) < len(labels):
         yield BadUserInput("labels has a label twice.", ["labels"])
 
@@ -70,7 +70,7 @@ def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> N
     """Checks the conditions of ``TRAINING`` for one run.
 
     Args:
-        path: the place of the run's id in the request.
+        path: the path of the run's id in the request.
 
     Raises:
         Conflict: no worker trains the run.
@@ -88,7 +88,7 @@ async def store_labels(
     session: Session, job_id: uuid.UUID, labels: Sequence[str], required: RequiredLabels = RUN_LABELS
 ) -> None:
     """Stores the labels that a job requires, in the transaction that inserts it."""
-    rows = [{required.owner: job_id, "position": place, "label": label} for place, label in enumerate(labels)]
+    rows = [{required.owner: job_id, "position": position, "label": label} for position, label in enumerate(labels)]
     if rows:
         await session.execute(insert(required.labels), rows)
 

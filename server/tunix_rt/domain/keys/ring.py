@@ -226,14 +226,14 @@ class KeyRing:
     @contextmanager
     def watching(self, grant: Grant, end: Callable[[], object]) -> Iterator[None]:
         """Calls ``end`` once if the permissions become invalid within the block."""
-        place = object()
-        self._watched[place] = grant, end
+        stream = object()
+        self._watched[stream] = grant, end
         if self._watching is None:
             self._watching = self._start(self._watch())
         try:
             yield
         finally:
-            self._watched.pop(place, None)
+            self._watched.pop(stream, None)
 
     async def _watch(self) -> None:
         """Reads the keys at intervals while there are open streams."""
@@ -245,9 +245,9 @@ class KeyRing:
     def _end_streams(self) -> None:
         """Ends the streams whose permissions are no longer valid."""
         known = self._known
-        for place, (grant, end) in list(self._watched.items()):
+        for stream, (grant, end) in list(self._watched.items()):
             if known is not None and not self._holds(known, grant):
-                del self._watched[place]
+                del self._watched[stream]
                 end()
 
     def _holds(self, known: KnownKeys, grant: Grant) -> bool:

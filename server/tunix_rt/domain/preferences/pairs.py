@@ -114,8 +114,8 @@ def pairs_of(answers: Sequence[ScoredAnswer[Answer]], recipe: PairRecipe) -> lis
 
 def outermost(ranked: Sequence[ScoredAnswer[Answer]]) -> Iterator[PreferencePair[Answer]]:
     """Yields the best with the worst answer, then the pair inside of it, whose difference is at most as large."""
-    for place in range(len(ranked) // 2):
-        yield PreferencePair(ranked[place], ranked[-1 - place])
+    for position in range(len(ranked) // 2):
+        yield PreferencePair(ranked[position], ranked[-1 - position])
 
 
 def by_margin(ranked: Sequence[ScoredAnswer[Answer]]) -> Iterator[PreferencePair[Answer]]:
@@ -126,7 +126,7 @@ def by_margin(ranked: Sequence[ScoredAnswer[Answer]]) -> Iterator[PreferencePair
         _, high, low = heapq.heappop(heap)
         if high < low:
             yield PreferencePair(ranked[high], ranked[low])
-        for place in {(high + 1, low), (high, low - 1)} - seen:
-            if place[0] < place[1]:
-                seen.add(place)
-                heapq.heappush(heap, (ranked[place[1]].score - ranked[place[0]].score, *place))
+        for pair in {(high + 1, low), (high, low - 1)} - seen:
+            if pair[0] < pair[1]:
+                seen.add(pair)
+                heapq.heappush(heap, (ranked[pair[1]].score - ranked[pair[0]].score, *pair))

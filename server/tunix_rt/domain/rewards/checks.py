@@ -48,9 +48,9 @@ def reward_errors(rewards: Sequence[Reward]) -> Iterator[BadUserInput]:
     """Yields each error of the rewards of a run."""
     if not 1 <= len(rewards) <= REWARDS_MAX:
         yield BadUserInput(f"rewards must have 1 to {REWARDS_MAX} members; it has {len(rewards)}.", ["grpo", "rewards"])
-    for place, reward in enumerate(rewards[:REWARDS_MAX]):
-        path: list[PathPart] = ["grpo", "rewards", place]
-        if any(reward.scorer == other.scorer for other in rewards[:place]):
+    for position, reward in enumerate(rewards[:REWARDS_MAX]):
+        path: list[PathPart] = ["grpo", "rewards", position]
+        if any(reward.scorer == other.scorer for other in rewards[:position]):
             yield BadUserInput(f"scorer {reward.scorer!r} is named twice.", [*path, "scorer"])
         if reward.weight not in REWARD_WEIGHT:
             yield BadUserInput(f"weight must be {REWARD_WEIGHT}; it is {reward.weight}.", [*path, "weight"])

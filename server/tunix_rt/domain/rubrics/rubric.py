@@ -70,12 +70,12 @@ def criteria_errors(criteria: Sequence[Criterion]) -> Iterator[TunixRtError]:
     if not 1 <= len(criteria) <= CRITERIA_MAX:
         yield BadUserInput(f"criteria must have 1 to {CRITERIA_MAX} criteria; it has {len(criteria)}.", ["criteria"])
         return
-    for place, criterion in enumerate(criteria):
+    for position, criterion in enumerate(criteria):
         for error in criterion_errors(criterion):
-            yield within(("criteria", place), error)
+            yield within(("criteria", position), error)
     subjects = [(criterion.scorer, criterion.per_step) for criterion in criteria]
-    for place in repeated_positions(subjects):
-        yield BadUserInput("scorer must be unique among the criteria.", ["criteria", place, "scorer"])
+    for position in repeated_positions(subjects):
+        yield BadUserInput("scorer must be unique among the criteria.", ["criteria", position, "scorer"])
 
 
 def criterion_errors(criterion: Criterion) -> Iterator[BadUserInput]:
@@ -90,11 +90,11 @@ def criterion_errors(criterion: Criterion) -> Iterator[BadUserInput]:
             f"choices must have at most {CHOICES_MAX} choices; it has {len(scale.choices)}.", ["scale", "choices"]
         )
         return
-    for place, choice in enumerate(scale.choices):
-        yield from choice_errors(choice, scale, ("scale", "choices", place))
+    for position, choice in enumerate(scale.choices):
+        yield from choice_errors(choice, scale, ("scale", "choices", position))
     for name in ("value", "key"):
-        for place in repeated_positions(getattr(choice, name) for choice in scale.choices):
-            yield BadUserInput(f"{name} must be unique among the choices.", ["scale", "choices", place, name])
+        for position in repeated_positions(getattr(choice, name) for choice in scale.choices):
+            yield BadUserInput(f"{name} must be unique among the choices.", ["scale", "choices", position, name])
 
 
 def choice_errors(choice: Choice, scale: Scale, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
@@ -109,7 +109,7 @@ def choice_errors(choice: Choice, scale: Scale, path: tuple[PathPart, ...]) -> I
 def repeated_positions(values: Iterable[object]) -> Iterator[int]:
     """Yields the position of each value that has occurred before."""
     known: set[object] = set()
-    for place, value in enumerate(values):
+    for position, value in enumerate(values):
         if value in known:
-            yield place
+            yield position
         known.add(value)

@@ -32,7 +32,7 @@ class Attempt:
 def turning_points(ids: Sequence[uuid.UUID], kind: str) -> Select[Any]:
     """Selects two states of each attempt: its first RUNNING one, and its first of any other status."""
     seq, runs = run_states.c.seq, run_states.c.status == JobStatus.RUNNING.value
-    places = (
+    turns = (
         select(
             run_states.c.run_id,
             run_states.c.attempt,
@@ -46,8 +46,8 @@ def turning_points(ids: Sequence[uuid.UUID], kind: str) -> Select[Any]:
     found = run_states.alias()
     return (
         select(found.c.run_id, found.c.attempt, found.c.seq, found.c.status, found.c.at, found.c.reason)
-        .join_from(places, found, found.c.run_id == places.c.run_id)
-        .where(or_(found.c.seq == places.c.start, found.c.seq == places.c.end))
+        .join_from(turns, found, found.c.run_id == turns.c.run_id)
+        .where(or_(found.c.seq == turns.c.start, found.c.seq == turns.c.end))
         .order_by(found.c.run_id, found.c.seq)
     )
 

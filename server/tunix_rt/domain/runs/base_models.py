@@ -59,7 +59,7 @@ BUILT_IN = tuple(Model(name, ModelSource.TINY_RANDOM, name.rpartition("/")[2]) f
 def models_in(folder: Path) -> list[Model]:
     """Returns the built-in models, then at most 500 of a folder, by name. Blocks; call it in a thread."""
     found = islice(folders(folder), LISTED_MAX)
-    return [*BUILT_IN, *(model_at(place, place.relative_to(folder).as_posix()) for place in found)]
+    return [*BUILT_IN, *(model_at(path, path.relative_to(folder).as_posix()) for path in found)]
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def models_of_runs(data_dir: Path, found: Sequence[RunModel]) -> list[Model]:
     return [model_of_run(folder_of(data_dir, model.name) / MODEL_FOLDER, model) for model in found]
 
 
-def model_of_run(place: Path, model: RunModel) -> Model:
+def model_of_run(folder: Path, model: RunModel) -> Model:
     """Returns the model that a run has exported to a folder, or to the storage."""
     model_id = f"{RUN_PREFIX}{model.name}"
-    if model.is_stored and not (place / CONFIG_FILE).is_file():
+    if model.is_stored and not (folder / CONFIG_FILE).is_file():
         return Model(model_id, ModelSource.RUN, None, None, model.byte_size, model.has_tokenizer)
-    return model_at(place, model_id, ModelSource.RUN)
+    return model_at(folder, model_id, ModelSource.RUN)
 
 
 def model_folder(settings: Settings, model_id: str) -> Path:
@@ -103,11 +103,11 @@ def model_folder(settings: Settings, model_id: str) -> Path:
 
 def folders(root: Path) -> Iterator[Path]:
     """Yields the folders with a configuration, ``NAME`` and ``OWNER/NAME``, by name; skips links out of the root."""
-    for place in subfolders(root):
-        if (place / CONFIG_FILE).is_file():
-            yield place
+    for folder in subfolders(root):
+        if (folder / CONFIG_FILE).is_file():
+            yield folder
         else:
-            yield from (below for below in subfolders(place) if (below / CONFIG_FILE).is_file())
+            yield from (below for below in subfolders(folder) if (below / CONFIG_FILE).is_file())
 
 
 def subfolders(folder: Path) -> list[Path]:
@@ -117,15 +117,15 @@ def subfolders(folder: Path) -> list[Path]:
     except OSError:
         return []
     inside = folder.resolve()
-    return [place for place in found if place.is_dir() and place.resolve().is_relative_to(inside)]
+    return [path for path in found if path.is_dir() and path.resolve().is_relative_to(inside)]
 
 
-def model_at(place: Path, model_id: str, source: ModelSource = ModelSource.FOLDER) -> Model:
+def model_at(folder: Path, model_id: str, source: ModelSource = ModelSource.FOLDER) -> Model:
     """Returns the model in a folder; if it cannot be read, ``problem`` has the reason."""
-    weights = sorted(place.glob("*.safetensors"))
-    tokenizer = has_tokenizer(place / TOKENIZER_FILE)
+    weights = sorted(folder.glob("*.safetensors"))
+    tokenizer = has_tokenizer(folder / TOKENIZER_FILE)
     try:
-        family = family_of(place / CONFIG_FILE)
+        family = family_of(folder / CONFIG_FILE)
         parameters, size = sum(map(parameters_of, weights)), sum(file.stat().st_size for file in weights)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -29,7 +29,7 @@ class Point(NamedTuple):
 class Bucket:
     """The points kept of some adjacent steps: the minimum, the maximum and the first that is not finite."""
 
-    place: int
+    number: int
     least: float = math.inf
     greatest: float = -math.inf
     low: Point | None = None
@@ -107,9 +107,9 @@ class Downsampler:
     def _put(self, point: Point) -> None:
         """Adds a point to its bucket."""
         start = 0 if self._first is None else self._first[0]
-        place = (point[0] - start) // self._width
-        if not self._buckets or self._buckets[-1].place != place:
-            self._buckets.append(Bucket(place))
+        number = (point[0] - start) // self._width
+        if not self._buckets or self._buckets[-1].number != number:
+            self._buckets.append(Bucket(number))
             if len(self._buckets) > (self.most - 2) // 3:
                 self._buckets[-1].take(point)
                 self._double()
@@ -122,8 +122,8 @@ class Downsampler:
             self._width *= 2
             merged: list[Bucket] = []
             for bucket in self._buckets:
-                if not merged or merged[-1].place != bucket.place // 2:
-                    merged.append(Bucket(bucket.place // 2))
+                if not merged or merged[-1].number != bucket.number // 2:
+                    merged.append(Bucket(bucket.number // 2))
                 for point in bucket.points:
                     merged[-1].take(point)
             self._buckets = merged

@@ -119,8 +119,8 @@ def row_of(entry: Entry) -> tuple[Table, dict[str, Any]]:
     if isinstance(entry, MetricPoint):
         measured = {"name": entry.name, "step": entry.step, "value": entry.value, "value_kind": entry.kind.value}
         return run_metrics, row | measured
-    place = {name: getattr(entry, name) for name in ("progress", "step", "total_steps", "epoch", "eta_seconds")}
-    return run_states, row | {"status": entry.status.value, **place, "reason": entry.reason}
+    progress = {name: getattr(entry, name) for name in ("progress", "step", "total_steps", "epoch", "eta_seconds")}
+    return run_states, row | {"status": entry.status.value, **progress, "reason": entry.reason}
 
 
 async def append_state(session: Session, run_id: uuid.UUID, at: datetime, reason: str | None = None) -> None:

@@ -267,8 +267,8 @@ def tags_errors(tags: Sequence[str]) -> Iterator[BadUserInput]:
     if len(tags) > TAGS_MAX:
         yield BadUserInput(f"tags must have at most {TAGS_MAX} tags; it has {len(tags)}.", ["tags"])
         return
-    for place, tag in enumerate(tags):
-        yield from text_errors(tag, 1, TAG_MAX_CHARS, ["tags", place])
+    for position, tag in enumerate(tags):
+        yield from text_errors(tag, 1, TAG_MAX_CHARS, ["tags", position])
 
 
 async def update_run(session: Session, run_id: uuid.UUID, given: RunNotes) -> None:

@@ -209,13 +209,13 @@ def first_pages(wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> Sele
 def next_page() -> Prepared:
     """Selects the points of one curve after a position, with the columns of ``first_pages``."""
     found = run_metrics.c
-    place = tuple_(bindparam("step", type_=Integer()), bindparam("seq", type_=Integer()))
+    position = tuple_(bindparam("step", type_=Integer()), bindparam("seq", type_=Integer()))
     return Prepared(
         select(found.step, found.seq, found.value, found.value_kind)
         .where(
             found.run_id == bindparam("run", type_=uuid_column()),
             found.name == bindparam("name", type_=code_point_text()),
-            tuple_(found.step, found.seq) > place,
+            tuple_(found.step, found.seq) > position,
             found.step <= bindparam("high", type_=Integer()),
         )
         .order_by(found.step, found.seq)

@@ -79,8 +79,8 @@ async def score_batch(
     if scorer.execution is ScorerExecution.WAITING:
         parts = [part[start : start + WAITING_PART] for part in parts for start in range(0, len(part), WAITING_PART)]
     batch = ScoredBatch(processed=len(ids))
-    for place, part in enumerate(parts):
-        if place and until is not None and time.monotonic() >= until:
+    for position, part in enumerate(parts):
+        if position and until is not None and time.monotonic() >= until:
             batch.processed = ids.index(part[0])
             break
         outcomes = await outcomes_of(database, executor, part, scorer, until)

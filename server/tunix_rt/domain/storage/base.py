@@ -166,7 +166,7 @@ class Storage(FileStore, Protocol):
     """A store of finished files; its methods raise as those of ``FileStore`` do."""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The storage's location, for people; without credentials."""
 
     async def find(self, key: str) -> StoredFile | None:

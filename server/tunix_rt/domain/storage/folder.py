@@ -68,8 +68,8 @@ class FolderStorage:
         self.root = root.absolute()
 
     @property
-    def place(self) -> str:
-        """See ``Storage.place``."""
+    def location(self) -> str:
+        """See ``Storage.location``."""
         return str(self.root)
 
     async def add(self, upload: Upload) -> None:
@@ -156,8 +156,8 @@ def remove_files(root: Path, keys: Sequence[str]) -> None:
 
 def files_in(root: Path, folder: str) -> Iterator[StoredObject]:
     """Yields the files of attempts below a folder, all if its name is empty; blocks."""
-    places = [folder] if folder else sorted(KINDS)
-    for path in (path for place in places for path in (root / place).rglob("*") if path.is_file()):
+    folders = [folder] if folder else sorted(KINDS)
+    for path in (path for name in folders for path in (root / name).rglob("*") if path.is_file()):
         key = path.relative_to(root).as_posix()
         if AttemptFolder.of(key) is not None:
             yield StoredObject(key, path.stat().st_size)

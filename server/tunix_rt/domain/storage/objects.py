@@ -44,7 +44,7 @@ class ObjectStorage:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.place = settings.storage_url
+        self.location = settings.storage_url
         self._store: BucketStore = connect(settings)
         self._redirects = settings.storage_redirect
         self._earlier = FolderStorage(settings.data_dir)

@@ -54,7 +54,7 @@ class Bins:
         """Returns the bounds of the bins, one more than there are bins."""
         if not self.width:
             return [self.low, self.high]
-        return [self.low + self.width * place for place in range(self.number + 1)]
+        return [self.low + self.width * position for position in range(self.number + 1)]
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class CountedBins:
     def of(cls, bins: Bins, found: dict[int, int]) -> CountedBins:
         """Returns the histogram of counts by the position of a bin; values outside are in the nearest bin."""
         counts = [0] * bins.number
-        for place, count in found.items():
-            counts[max(0, min(place, bins.number - 1))] += count
+        for position, count in found.items():
+            counts[max(0, min(position, bins.number - 1))] += count
         return cls(bins, tuple(counts))
 
 
@@ -122,12 +122,12 @@ async def histograms_of_columns(
     count, *ends = (await session.execute(query)).one()
     if not count:
         return 0, NO_VALUES, NO_VALUES
-    bins = [Bins.of_integers(ends[place], ends[place + 1], most) for place in (0, 2)]
+    bins = [Bins.of_integers(ends[start], ends[start + 1], most) for start in (0, 2)]
     arms = [
-        select(literal(which, Integer()).label("which"), place.label("bin_"), func.count().label("number"))
+        select(literal(which, Integer()).label("which"), number.label("bin_"), func.count().label("number"))
         .where(*conditions)
         .group_by("bin_")
-        for which, place in enumerate(
+        for which, number in enumerate(
             (column - int(one.low)) // int(one.width) for column, one in zip(columns, bins, strict=True)
         )
     ]
@@ -147,9 +147,9 @@ async def score_histograms(session: Session, conditions: Sequence[Condition], mo
     low, high = func.min(latest_ones.c.score).label("low"), func.max(latest_ones.c.score).label("high")
     by_scorer = select(latest_ones.c.scorer, low, high).group_by(latest_ones.c.scorer)
     ends = by_scorer.order_by(latest_ones.c.scorer).limit(SCORERS_MAX).cte("ends")
-    place = place_of(latest_ones.c.score, ends.c.low, ends.c.high, most, session.dialect.name).label("bin_")
+    number = bin_of(latest_ones.c.score, ends.c.low, ends.c.high, most, session.dialect.name).label("bin_")
     query = (
-        select(ends.c.scorer, ends.c.low, ends.c.high, place, func.count().label("number"))
+        select(ends.c.scorer, ends.c.low, ends.c.high, number, func.count().label("number"))
         .join_from(ends, latest_ones, latest_ones.c.scorer == ends.c.scorer)
         .group_by(ends.c.scorer, ends.c.low, ends.c.high, "bin_")
         .order_by(ends.c.scorer)
@@ -168,7 +168,7 @@ def latest_score_conditions(conditions: Sequence[Condition]) -> list[Condition]:
     return [scores.c.step_index.is_(None), latest(True), *of_traces]
 
 
-def place_of(
+def bin_of(
     score: ColumnElement[float], low: ColumnElement[float], high: ColumnElement[float], most: int, kind: str
 ) -> ColumnElement[int]:
     """Returns the position of a score's bin among ``Bins.of_floats``, as SQL.

@@ -54,8 +54,8 @@ async def add_referred_scores(session: Session, drafts: Sequence[ReferredScore])
         Conflict: a trace was deleted meanwhile; nothing is stored.
     """
     checked = [error_of(draft) for draft in drafts]
-    sound = [place for place, error in enumerate(checked) if error is None]
-    found = await find_traces(session, [drafts[place].trace for place in sound])
+    sound = [position for position, error in enumerate(checked) if error is None]
+    found = await find_traces(session, [drafts[position].trace for position in sound])
     traces_of = dict(zip(sound, found, strict=True))
     steps = await step_indexes(session, traces_of_steps(drafts, traces_of))
     errors = first_errors(errors_at(drafts, checked, traces_of, steps))
@@ -84,8 +84,8 @@ def traces_of_steps(drafts: Sequence[ReferredScore], found: Mapping[int, uuid.UU
     """Returns the ids of the traces of which a step is scored."""
     ids = [
         trace_id
-        for place, trace_id in found.items()
-        if isinstance(trace_id, uuid.UUID) and drafts[place].score.step_index is not None
+        for position, trace_id in found.items()
+        if isinstance(trace_id, uuid.UUID) and drafts[position].score.step_index is not None
     ]
     return list(dict.fromkeys(ids))
 
@@ -103,15 +103,15 @@ def errors_at(
         found: the trace, or the error of its reference, of each other score, by position.
         steps: the indexes of the steps of each trace of which a step is scored.
     """
-    for place, draft in enumerate(drafts):
-        error = checked[place] or found[place]
+    for position, draft in enumerate(drafts):
+        error = checked[position] or found[position]
         try:
             if isinstance(error, TunixRtError):
                 raise error
             if draft.score.step_index is not None:
                 check_step(draft.score.step_index, steps[error])
         except TunixRtError as raised:
-            yield within(("scores", place), raised)
+            yield within(("scores", position), raised)
 
 
 async def step_indexes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[int]]:

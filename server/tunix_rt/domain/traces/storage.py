@@ -93,18 +93,18 @@ async def add_prepared_traces(session: Session, prepared: PreparedTraces) -> Add
     first = dict(zip(reversed(hashes), range(len(hashes) - 1, -1, -1), strict=True))
     await lock_inserts(session, traces.name)
     ids = await ids_by_content(session, list(first))
-    places = sorted(first[content_hash] for content_hash in first.keys() - ids.keys())
+    positions = sorted(first[content_hash] for content_hash in first.keys() - ids.keys())
     columns, bodies = prepared.columns, prepared.bodies
-    if len(places) < len(hashes):
-        columns = {name: [values[place] for place in places] for name, values in columns.items()}
-        bodies = [bodies[place] for place in places]
-    new, start = {place: new_id() for place in places}, now()
+    if len(positions) < len(hashes):
+        columns = {name: [values[position] for position in positions] for name, values in columns.items()}
+        bodies = [bodies[position] for position in positions]
+    new, start = {position: new_id() for position in positions}, now()
     if new:
         given = [
             {"id": identity, "created_at": start + MICROSECOND * number} for number, identity in enumerate(new.values())
         ]
         await insert_searchable(session, driver_columns(traces, given, session.dialect) | columns, bodies)
-    ids |= {hashes[place]: identity for place, identity in new.items()}
+    ids |= {hashes[position]: identity for position, identity in new.items()}
     return AddedPrepared(new, ids)
 
 
@@ -217,13 +217,13 @@ async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
 
 async def traces_after(
     session: Session,
-    place: int,
+    seq: int,
     columns: Sequence[Column[Any]],
     conditions: Sequence[ColumnElement[bool]],
     limit: int,
 ) -> Sequence[Any]:
     """Returns the next traces after a ``seq`` in the order of commits: the columns, then ``seq``."""
-    query = select(*columns, traces.c.seq).where(traces.c.seq > place, *conditions).order_by(traces.c.seq)
+    query = select(*columns, traces.c.seq).where(traces.c.seq > seq, *conditions).order_by(traces.c.seq)
     return (await session.execute(query.limit(limit))).all()
 
 

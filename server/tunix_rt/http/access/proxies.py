@@ -30,13 +30,13 @@ class Proxies:
     """The proxies whose headers count.
 
     Args:
-        places: their addresses.
+        addresses: their addresses.
         scopes: the scopes of each group of users; empty if users are not signed in by a proxy.
         user_header: the header with the user's name.
         groups_header: the header with the user's groups, separated by commas.
     """
 
-    places: tuple[IPv4Network | IPv6Network, ...] = ()
+    addresses: tuple[IPv4Network | IPv6Network, ...] = ()
     scopes: Mapping[str, frozenset[KeyScope]] = field(default_factory=dict)
     user_header: str = ""
     groups_header: str = ""
@@ -48,8 +48,8 @@ class Proxies:
             group: with_included(KeyScope(word) for word in words)
             for group, words in group_scopes(settings.proxy_scopes).items()
         }
-        places = networks(settings.proxy_addresses)
-        return cls(places, scopes, settings.proxy_user_header, settings.proxy_groups_header)
+        addresses = networks(settings.proxy_addresses)
+        return cls(addresses, scopes, settings.proxy_user_header, settings.proxy_groups_header)
 
     def client_address(self, scope: Scope, headers: Headers) -> str | None:
         """Returns the address of the client: the last one in ``X-Forwarded-For`` that is not that of a proxy.
@@ -57,7 +57,7 @@ class Proxies:
         Each proxy appends the address that it sees, so the first ones may be invented.
         """
         address = peer_address(scope)
-        forwarded = ",".join(headers.getlist("x-forwarded-for")).split(",") if self.places else []
+        forwarded = ",".join(headers.getlist("x-forwarded-for")).split(",") if self.addresses else []
         while forwarded and self._include(address):
             try:
                 address = str(ip_address(forwarded.pop().strip()))
@@ -92,7 +92,7 @@ class Proxies:
         except ValueError:
             return False
         found = getattr(found, "ipv4_mapped", None) or found
-        return any(found in place for place in self.places)
+        return any(found in network for network in self.addresses)
 
     def _values(self, headers: Headers, name: str) -> list[str]:
         """Returns the values of a header, which proxies send in UTF-8.

@@ -116,9 +116,9 @@ class Evaluating:
             raise NotFound(f"The dataset {self._row.dataset_key!r} was deleted.")
         prompts = await prompts_of(self._database, self._row.dataset_id)
         answers: list[Answers] = []
-        for place, candidate in enumerate(candidates):
+        for position, candidate in enumerate(candidates):
             answers.append(await self._answers_of(candidate, prompts))
-            self._advance(0.7 * (place + 1) / len(candidates))
+            self._advance(0.7 * (position + 1) / len(candidates))
         columns = [found.prompt_scores() for found in answers]
         return await asyncio.to_thread(
             compute_result, prompts.count, [row.id for row in candidates], answers, columns, self._row.seed

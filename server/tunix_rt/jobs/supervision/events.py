@@ -45,12 +45,12 @@ class EventBatch:
     """The rows that some events of the trainer become.
 
     Args:
-        place: the progress of training before these events.
+        position: the progress of training before these events.
         attempt: the attempt that holds the run. Only its events change the run's progress; those of an earlier
             attempt, which is over, become log lines and metrics only.
     """
 
-    place: TrainingPosition
+    position: TrainingPosition
     attempt: int
     entries: list[Entry] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
@@ -60,13 +60,13 @@ class EventBatch:
     """The newest progress; earlier ones of the same batch are omitted."""
 
     def set_progress(
-        self, place: TrainingPosition, at: datetime, attempt: int, reason: str | None = None
+        self, position: TrainingPosition, at: datetime, attempt: int, reason: str | None = None
     ) -> StatePoint | None:
         """Sets the run's progress and returns it as a state; returns None, with nothing set, for an earlier attempt."""
         if attempt != self.attempt:
             return None
-        self.place = place
-        return state(place, at, attempt, reason)
+        self.position = position
+        return state(position, at, attempt, reason)
 
     def close(self) -> list[Entry]:
         """Returns the events in order, the newest progress last."""
@@ -140,13 +140,13 @@ def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, b
 
 
 def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
-    place = TrainingPosition(
+    position = TrainingPosition(
         step_of(event.get("step")),
         step_of(event.get("totalSteps")),
         number(event.get("epoch")),
         number(event.get("etaSeconds")),
     )
-    batch.progress_point = batch.set_progress(place, at, attempt) or batch.progress_point
+    batch.progress_point = batch.set_progress(position, at, attempt) or batch.progress_point
 
 
 def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
@@ -159,13 +159,13 @@ def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, 
     facts = {name: event[name] for name in DATASET_FACTS if name in event}
     batch.receipts.append(ReceiptPart(attempt, {prefix: facts}))
     if training:
-        batch.set_progress(replace(batch.place, total_steps=step_of(event.get("totalSteps"))), at, attempt)
+        batch.set_progress(replace(batch.position, total_steps=step_of(event.get("totalSteps"))), at, attempt)
 
 
 def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
     step = step_of(event.get("step"))
     reason = f"It resumes from the checkpoint of step {step or 0:,}."
-    if (restored := batch.set_progress(replace(batch.place, step=step), at, attempt, reason)) is not None:
+    if (restored := batch.set_progress(replace(batch.position, step=step), at, attempt, reason)) is not None:
         batch.entries.append(restored)
 
 
@@ -222,17 +222,17 @@ READERS: Mapping[str, EventReader] = {
 }
 
 
-def state(place: TrainingPosition, at: datetime, attempt: int, reason: str | None = None) -> StatePoint:
+def state(position: TrainingPosition, at: datetime, attempt: int, reason: str | None = None) -> StatePoint:
     """Returns the state of a running run."""
     return StatePoint(
         at,
         attempt,
         JobStatus.RUNNING,
-        place.progress,
-        place.step,
-        place.total_steps,
-        place.epoch,
-        place.eta_seconds,
+        position.progress,
+        position.step,
+        position.total_steps,
+        position.epoch,
+        position.eta_seconds,
         reason,
     )
 

@@ -121,7 +121,7 @@ def tail_of(path: Path, most: int) -> str:
             kept = file.read(most - len(note))
     except OSError:
         return ""
-    start = next((place for place in range(min(4, len(kept))) if kept[place] & 0xC0 != 0x80), 0)
+    start = next((position for position in range(min(4, len(kept))) if kept[position] & 0xC0 != 0x80), 0)
     return note + kept[start:].decode("utf-8", "replace").replace("\0", "\ufffd")
 
 

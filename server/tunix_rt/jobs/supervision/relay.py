@@ -68,7 +68,7 @@ class Relay:
         redact: Callable[[str], str] = str,
     ) -> None:
         self.lines_of = attempt
-        self.place = TrainingPosition()
+        self.position = TrainingPosition()
         self._ledger = ledger
         self._attempt = attempt
         self._folder = folder
@@ -118,7 +118,7 @@ class Relay:
         return 0
 
     def _read(self, *, last: bool) -> Batch:
-        parsed = EventBatch(replace(self.place), self._attempt)
+        parsed = EventBatch(replace(self.position), self._attempt)
         at = now()
         for name, stream in STREAMS.items():
             parsed.entries += [
@@ -137,7 +137,7 @@ class Relay:
             artifacts=parsed.artifacts,
             receipts=parsed.receipts,
             weights=parsed.weights,
-            place=parsed.place,
+            position=parsed.position,
             read_to=self._offsets(),
             checkpoints=checkpoints_in(self._folder) if saved else None,
             process=PROCESS,
@@ -148,7 +148,7 @@ class Relay:
         return here | {"others": self._others} if self._others else here
 
     def _confirm_stored(self, batch: Batch) -> None:
-        self.place, self._read_to, self._pending = batch.place, batch.read_to, None
+        self.position, self._read_to, self._pending = batch.position, batch.read_to, None
         self._number = batch.number
         self._recorded = next((entry for entry in batch.entries[-1:] if isinstance(entry, StatePoint)), self._recorded)
         self._renew_at = time.monotonic() + self._renew_seconds

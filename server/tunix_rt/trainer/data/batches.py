@@ -36,10 +36,10 @@ class Batches:
         """Returns the batch of these records, filled up with empty rows."""
         tokens = np.zeros((self.batch_size, self.length), np.int32)
         targets = np.zeros((self.batch_size, self.length), np.float32)
-        for place, row in enumerate(rows):
+        for position, row in enumerate(rows):
             start, end = self.encoded.starts[row], self.encoded.starts[row + 1]
-            tokens[place, : end - start] = self.encoded.ids[start:end]
-            targets[place, : end - start] = self.encoded.target[start:end]
+            tokens[position, : end - start] = self.encoded.ids[start:end]
+            targets[position, : end - start] = self.encoded.target[start:end]
         return TokenBatch(tokens, targets)
 
     def in_order(self) -> Iterator[Any]:

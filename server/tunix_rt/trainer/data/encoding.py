@@ -45,9 +45,9 @@ class EncodedDataset:
         """The number of training records."""
         return (len(self.starts) - 1) // self.parts
 
-    def part(self, place: int) -> array[int]:
+    def part(self, number: int) -> array[int]:
         """Returns the tokens of one text."""
-        return self.ids[self.starts[place] : self.starts[place + 1]]
+        return self.ids[self.starts[number] : self.starts[number + 1]]
 
     def take(self, tokens: Tokens, max_length: int, too_long: TooLong) -> None:
         """Adds one conversation, or counts why it is left out.

@@ -56,9 +56,9 @@ class PreferenceBatches(Batches):
         """Returns the token ids and the mask of some texts, padded to a length."""
         ids = np.zeros((self.batch_size, length), np.int32)
         mask = np.zeros((self.batch_size, length), np.int32)
-        for place, tokens in enumerate(found):
+        for position, tokens in enumerate(found):
             where = slice(length - len(tokens), None) if left else slice(0, len(tokens))
-            ids[place, where], mask[place, where] = tokens, 1
+            ids[position, where], mask[position, where] = tokens, 1
         return ids, mask
 
 

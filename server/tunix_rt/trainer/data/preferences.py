@@ -74,8 +74,8 @@ def encode_pairs(path: Path, encoder: Encoder, max_length: int, too_long: TooLon
             )
         ]
         tokens = encoder.encode_pieces(pieces)
-        for place in range(0, len(tokens), EncodedPairs.parts):
-            encoded.take_pair(tokens[place : place + EncodedPairs.parts], max_length, too_long)
+        for position in range(0, len(tokens), EncodedPairs.parts):
+            encoded.take_pair(tokens[position : position + EncodedPairs.parts], max_length, too_long)
     encoded.sha256 = records.sha256
     require_records(encoded, max_length)
     return encoded

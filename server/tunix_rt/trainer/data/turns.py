@@ -67,17 +67,17 @@ def pieces_of(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
     marks = MARKERS_OF[style]
     if marks.begin:
         yield TurnPiece(marks.begin, control=True)
-    role, place = "", 0
+    role, start = "", 0
     for found in MARKERS.finditer(text):
-        yield from content_pieces(text[place : found.start()], role, marks)
-        place = found.end()
+        yield from content_pieces(text[start : found.start()], role, marks)
+        start = found.end()
         if found["role"] is None:
             yield TurnPiece(marks.end, control=True, target=role == RECORD_MODEL)
             role = ""
         else:
             role = found["role"]
             yield from header_pieces(role, marks)
-    yield from content_pieces(text[place:], role, marks)
+    yield from content_pieces(text[start:], role, marks)
 
 
 def prompt_pieces(text: str, style: TurnStyle) -> Iterator[TurnPiece]:

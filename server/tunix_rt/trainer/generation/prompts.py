@@ -16,7 +16,7 @@ from tunix_rt.trainer.data.tokens import Encoder
 from tunix_rt.trainer.errors import TrainerError
 
 
-class AnswerPlace(NamedTuple):
+class AnswerPosition(NamedTuple):
     """The position of a prompt, and that of an answer to it."""
 
     prompt: int
@@ -40,10 +40,10 @@ class EncodedPrompts:
         """The number of tokens that every prompt is padded to, so that one compiled program takes them all."""
         return ceil(max(map(len, self.ids.values())) / LENGTH_STEP) * LENGTH_STEP
 
-    def batches(self, samples: int) -> list[list[AnswerPlace]]:
-        """Returns the places of all answers, in batches: each prompt's answers follow each other."""
-        places = [AnswerPlace(prompt, sample) for prompt in self.ids for sample in range(samples)]
-        return [places[start : start + ANSWERS_AT_ONCE] for start in range(0, len(places), ANSWERS_AT_ONCE)]
+    def batches(self, samples: int) -> list[list[AnswerPosition]]:
+        """Returns the positions of all answers, in batches: each prompt's answers follow each other."""
+        positions = [AnswerPosition(prompt, sample) for prompt in self.ids for sample in range(samples)]
+        return [positions[start : start + ANSWERS_AT_ONCE] for start in range(0, len(positions), ANSWERS_AT_ONCE)]
 
 
 def encode_prompts(path: Path, encoder: Encoder, max_tokens: int) -> EncodedPrompts:

@@ -15,7 +15,7 @@ from tunix.generate.sampler import CacheConfig, Sampler
 from tunix_rt.trainer.contract import ANSWERS_AT_ONCE, CONFIG_FILE, FinishReason
 from tunix_rt.trainer.data.tokens import Encoder
 from tunix_rt.trainer.data.turns import MARKERS_OF, RECORD_END, TurnStyle
-from tunix_rt.trainer.generation.prompts import AnswerPlace, EncodedPrompts, unused_token
+from tunix_rt.trainer.generation.prompts import AnswerPosition, EncodedPrompts, unused_token
 from tunix_rt.trainer.generation.request import SamplingSection
 from tunix_rt.trainer.models.loading import LoadedModel
 
@@ -66,7 +66,7 @@ class GeneratedAnswer:
         log_probability: the mean over these tokens.
     """
 
-    place: AnswerPlace
+    position: AnswerPosition
     text: str
     finish_reason: FinishReason
     ids: Sequence[int]
@@ -75,8 +75,8 @@ class GeneratedAnswer:
     def values(self) -> dict[str, Any]:
         """Returns the answer as ``answers`` events have it."""
         return {
-            "prompt": self.place.prompt,
-            "sample": self.place.sample,
+            "prompt": self.position.prompt,
+            "sample": self.position.sample,
             "text": self.text,
             "finishReason": self.finish_reason.value,
             "tokens": len(self.ids),
@@ -121,11 +121,11 @@ class AnswerSampler:
         """Samples from now on with the current weights of the module, which is of the same model."""
         self._sampler.transformer_state = nnx.variables(module, nnx.Param)
 
-    def sample(self, places: Sequence[AnswerPlace], batch: int) -> list[GeneratedAnswer]:
+    def sample(self, positions: Sequence[AnswerPosition], batch: int) -> list[GeneratedAnswer]:
         """Samples a batch; the result depends on the request and on the number of the batch only."""
-        filled = [*places, *[places[-1]] * (self._at_once - len(places))]
+        filled = [*positions, *[positions[-1]] * (self._at_once - len(positions))]
         found = self._sampler(
-            [str(place.prompt) for place in filled],
+            [str(position.prompt) for position in filled],
             max_generation_steps=self._sampling.max_new_tokens,
             max_prompt_length=self._width,
             eos_tokens=self.ends,
@@ -135,16 +135,16 @@ class AnswerSampler:
             seed=batch_seed(self._sampling.seed, batch),
             return_logprobs=True,
         )
-        parts = zip(places, found.text, found.tokens, found.logprobs, strict=False)
-        return [self._answer(place, text, tokens.tolist(), logs) for place, text, tokens, logs in parts]
+        parts = zip(positions, found.text, found.tokens, found.logprobs, strict=False)
+        return [self._answer(position, text, tokens.tolist(), logs) for position, text, tokens, logs in parts]
 
-    def _answer(self, place: AnswerPlace, text: str, ids: list[int], logs: Sequence[float]) -> GeneratedAnswer:
+    def _answer(self, position: AnswerPosition, text: str, ids: list[int], logs: Sequence[float]) -> GeneratedAnswer:
         """Returns an answer; an end marker that is spelt out, for a model without control tokens, ends it too."""
         text, spelt, _ = text.partition(RECORD_END) if self._plain else (text, "", "")
         stopped = bool(spelt) or len(ids) < self._sampling.max_new_tokens
         mean = float(np.mean(np.asarray(logs[: len(ids)], np.float64))) if ids else None
         reason = FinishReason.STOP if stopped else FinishReason.LENGTH
-        return GeneratedAnswer(place, text, reason, ids, mean if mean is None or np.isfinite(mean) else None)
+        return GeneratedAnswer(position, text, reason, ids, mean if mean is None or np.isfinite(mean) else None)
 
 
 def batch_seed(seed: int, batch: int) -> int:

@@ -71,10 +71,10 @@ def is_of_run(model: ModelSection) -> bool:
 
 def folder_of(model: ModelSection) -> Path | None:
     """Returns the model's folder inside the models folder or inside a run's folder; None if there is none."""
-    place = model.runs_dir if is_of_run(model) else model.models_dir
-    if place is None:
+    parent = model.runs_dir if is_of_run(model) else model.models_dir
+    if parent is None:
         return None
-    root, name = Path(place).resolve(), model.model_id
+    root, name = Path(parent).resolve(), model.model_id
     folder = (root / name.removeprefix(RUN_PREFIX) / MODEL_FOLDER if is_of_run(model) else root / name).resolve()
     inside = folder != root and folder.is_relative_to(root)
     return folder if inside and (folder / CONFIG_FILE).is_file() else None

@@ -61,22 +61,22 @@ class Weights:
                     return TensorLocation(f"{fused[1]}.{name}", part, order)
         return None
 
-    def tensor(self, place: TensorLocation, shape: tuple[int, ...]) -> Array:
+    def tensor(self, location: TensorLocation, shape: tuple[int, ...]) -> Array:
         """Returns a tensor in Hugging Face's layout."""
-        value = np.asarray(self.plain[place.key])
-        if "einsum" in place.key and place.key.split(".")[-2] in ("q_einsum", "kv_einsum", "qkv_einsum"):
-            value = (value if place.part is None else value[place.part]).transpose(1, 0, 2)
-        if place.order is None:
+        value = np.asarray(self.plain[location.key])
+        if "einsum" in location.key and location.key.split(".")[-2] in ("q_einsum", "kv_einsum", "qkv_einsum"):
+            value = (value if location.part is None else value[location.part]).transpose(1, 0, 2)
+        if location.order is None:
             return value.reshape(shape)
-        return value.reshape([shape[axis] for axis in place.order]).transpose(np.argsort(place.order))
+        return value.reshape([shape[axis] for axis in location.order]).transpose(np.argsort(location.order))
 
-    def adapter(self, place: TensorLocation) -> tuple[Array, Array] | None:
+    def adapter(self, location: TensorLocation) -> tuple[Array, Array] | None:
         """Returns the two matrices of a tensor's adapter, ``[rank, in]`` and ``[out, rank]``; None if it has none."""
-        inner = self.adapters.get(f"{place.key}_lora_a")
-        outer = self.adapters.get(f"{place.key}_lora_b")
+        inner = self.adapters.get(f"{location.key}_lora_a")
+        outer = self.adapters.get(f"{location.key}_lora_b")
         if inner is None or outer is None:
             return None
         down, up = np.asarray(inner, np.float32), np.asarray(outer, np.float32)
-        if place.part is not None:
-            up = up[:, place.part]
+        if location.part is not None:
+            up = up[:, location.part]
         return down.reshape(-1, down.shape[-1]).T, up.reshape(up.shape[0], -1).T

@@ -65,15 +65,15 @@ def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterat
     """Yields the trained tensors of one file of the base model; those that are not trained are unchanged."""
     with safe_open(str(file), "numpy") as base:
         for name in base.keys():  # noqa: SIM118  it is not a mapping
-            place = weights.location_of(name)
-            if place is None:
+            location = weights.location_of(name)
+            if location is None:
                 yield name, base.get_tensor(name)
             elif lora is None:
                 old = base.get_slice(name)
-                value = weights.tensor(place, tuple(old.get_shape()))
+                value = weights.tensor(location, tuple(old.get_shape()))
                 yield name, np.ascontiguousarray(value).astype(base.get_tensor(name).dtype, copy=False)
             else:
-                yield name, merge_adapter(base.get_tensor(name), weights.adapter(place), lora)
+                yield name, merge_adapter(base.get_tensor(name), weights.adapter(location), lora)
 
 
 def merge_adapter(base: Any, adapter: tuple[Any, Any] | None, lora: LoraSection) -> Any:
@@ -125,8 +125,8 @@ def adapters_of(model: LoadedModel, weights: Weights) -> Iterator[tuple[str, tup
     for file in sorted(model.folder.glob("*.safetensors")):
         with safe_open(str(file), "numpy") as base:
             for name in sorted(base.keys()):
-                place = weights.location_of(name)
-                adapter = weights.adapter(place) if place is not None else None
+                location = weights.location_of(name)
+                adapter = weights.adapter(location) if location is not None else None
                 if adapter is not None:
                     yield name, adapter
 
@@ -139,7 +139,7 @@ def check_exportable(model: LoadedModel) -> None:
     """
     weights = Weights(model)
     names = [name for file in model.folder.glob("*.safetensors") for name in names_in(file)]
-    keys = {place.key for name in names if (place := weights.location_of(name)) is not None}
+    keys = {location.key for name in names if (location := weights.location_of(name)) is not None}
     homeless = sorted({key.rpartition("_lora_")[0] for key in weights.adapters} - keys)
     if homeless:
         raise TrainerError(

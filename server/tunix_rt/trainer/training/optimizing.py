@@ -46,7 +46,7 @@ def commit(state: Any) -> None:
     is compiled twice.
     """
     values = nnx.state(state)
-    place = next(leaf.sharding for leaf in jax.tree.leaves(values) if leaf.committed)
-    if isinstance(place, NamedSharding):
-        place = NamedSharding(place.mesh, PartitionSpec())
-    nnx.update(state, jax.tree.map(lambda leaf: leaf if leaf.committed else jax.device_put(leaf, place), values))
+    sharding = next(leaf.sharding for leaf in jax.tree.leaves(values) if leaf.committed)
+    if isinstance(sharding, NamedSharding):
+        sharding = NamedSharding(sharding.mesh, PartitionSpec())
+    nnx.update(state, jax.tree.map(lambda leaf: leaf if leaf.committed else jax.device_put(leaf, sharding), values))

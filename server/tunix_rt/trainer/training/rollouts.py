@@ -22,7 +22,7 @@ from tunix_rt.trainer.attempt.attempt import TrainingAttempt
 from tunix_rt.trainer.contract import BETA_OF, REWARDS_FILE, ROLLOUTS_FILE, Method
 from tunix_rt.trainer.data.prompt_batches import PromptBatches
 from tunix_rt.trainer.data.tokens import Encoder
-from tunix_rt.trainer.generation.prompts import AnswerPlace, EncodedPrompts
+from tunix_rt.trainer.generation.prompts import AnswerPosition, EncodedPrompts
 from tunix_rt.trainer.generation.request import SamplingSection
 from tunix_rt.trainer.generation.sampling import AnswerSampler, GeneratedAnswer
 from tunix_rt.trainer.manifest.manifest import GrpoSection
@@ -98,8 +98,8 @@ class RolloutSource:
     def sample(self, batch: int, rows: Sequence[int], module: Any) -> dict[str, Any]:
         """Returns the rollouts of a batch as a line of ``rollouts.jsonl``."""
         self.sampler.use(module)
-        places = [AnswerPlace(row, sample) for row in rows for sample in range(self.grpo.num_generations)]
-        answers = self.sampler.sample(places, batch)
+        positions = [AnswerPosition(row, sample) for row in rows for sample in range(self.grpo.num_generations)]
+        answers = self.sampler.sample(positions, batch)
         tokens = [self.completion(answer) for answer in answers]
         old = None
         if self.grpo.num_iterations > 1:  # the policy changes before all updates from the batch are made
@@ -115,7 +115,7 @@ class RolloutSource:
 
     def answer_report(self, answer: GeneratedAnswer) -> dict[str, Any]:
         """Returns an answer with the position of its prompt in the dataset."""
-        return answer.values() | {"prompt": self.found.encoded.positions[answer.place.prompt]}
+        return answer.values() | {"prompt": self.found.encoded.positions[answer.position.prompt]}
 
     def completion(self, answer: GeneratedAnswer) -> list[int]:
         """Returns the tokens of an answer, with the end token if it was sampled."""
@@ -131,8 +131,8 @@ class RolloutSource:
             pad_to_length(np.array(self.prompts.ids[row], np.int32), self.found.length, pad, left=True) for row in asked
         ]
         completions = np.full((count, self.grpo.max_new_tokens), pad, np.int32)
-        for place, ids in enumerate(tokens):
-            completions[place, : len(ids)] = ids
+        for position, ids in enumerate(tokens):
+            completions[position, : len(ids)] = ids
         return np.array(prompts, np.int32), completions
 
     def log_probabilities(self, policy: Policy, prompts: Any, completions: Any) -> Any:
@@ -165,8 +165,8 @@ class RolloutSource:
         old = None
         if known["logProbabilities"] is not None:
             old = np.zeros(completions.shape, np.float32)
-            for place, values in enumerate(known["logProbabilities"]):
-                old[place, : len(values)] = values
+            for position, values in enumerate(known["logProbabilities"]):
+                old[position, : len(values)] = values
         return TrainExample(
             prompt_ids=prompts,
             prompt_mask=prompts != self.sampler.pad,

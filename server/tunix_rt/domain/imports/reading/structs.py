@@ -46,8 +46,8 @@ def read_structs(given: Any, kind: type[T], field: str) -> T:
 
 def conversion_error(message: str, given: Any, kind: Any, field: str) -> BadUserInput:
     """Returns the error for a message of msgspec."""
-    reason, _, place = message.partition(" - at ")
-    inside = [int(part) if part.isdigit() else part for part in PART.findall(place)]
+    reason, _, location = message.partition(" - at ")
+    inside = [int(part) if part.isdigit() else part for part in PART.findall(location)]
     path: list[PathPart] = [field, *inside]
     label, found = path_text(path), type_at(inspect.type_info(kind), inside)
     if named := NAMED.search(reason):

@@ -23,15 +23,15 @@ def messages_of(fields: dict[str, Any]) -> list[Message]:
     Raises:
         BadUserInput: a step is malformed; the path names it.
     """
-    steps = [object_of(step, ["steps", place], "A step") for place, step in enumerate(list_of(fields, "steps"))]
+    steps = [object_of(step, ["steps", index], "A step") for index, step in enumerate(list_of(fields, "steps"))]
     messages = [
         message
-        for place, step in enumerate(steps)
+        for index, step in enumerate(steps)
         if step.get("source") != AGENT or step.get("is_copied_context") is not True
-        for message in step_messages(step, ("steps", place))
+        for message in step_messages(step, ("steps", index))
     ]
     path = ("steps", len(steps) - 1)
-    position = next((place for place, message in enumerate(messages) if message.path == path), None)
+    position = next((index for index, message in enumerate(messages) if message.path == path), None)
     if position is None:  # there are no steps, or the last one is copied
         return messages
     if steps[-1].get("source") == AGENT and messages[-1].role in TOOL and steps[-1].get("message"):
@@ -51,7 +51,9 @@ def step_messages(step: dict[str, Any], path: tuple[PathPart, ...]) -> Iterator[
         fields["reasoning_content"] = step.get("reasoning_content")
         if step.get("tool_calls"):
             calls = list_of(step, "tool_calls", path)
-            fields["tool_calls"] = [call_of(call, (*path, "tool_calls", place)) for place, call in enumerate(calls)]
+            fields["tool_calls"] = [
+                call_of(call, (*path, "tool_calls", position)) for position, call in enumerate(calls)
+            ]
     yield Message(path, ROLES[source], fields)
     yield from results_of(step, path)
 
@@ -73,6 +75,6 @@ def results_of(step: dict[str, Any], path: tuple[PathPart, ...]) -> Iterator[Mes
     path = (*path, "observation")
     observation = object_of(step["observation"], path, "observation")
     results = list_of(observation, "results", path) if observation.get("results") is not None else []
-    for place, result in enumerate(results):
-        fields = object_of(result, (*path, "results", place), "A result")
-        yield Message((*path, "results", place), TOOL[0], {"content": fields.get("content")})
+    for position, result in enumerate(results):
+        fields = object_of(result, (*path, "results", position), "A result")
+        yield Message((*path, "results", position), TOOL[0], {"content": fields.get("content")})

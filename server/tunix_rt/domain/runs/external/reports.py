@@ -45,9 +45,9 @@ class ReportedMetric(msgspec.Struct, frozen=True):
     kind: ValueKind = ValueKind.FINITE
     at: datetime | None = None
 
-    def errors(self, place: int) -> Iterator[BadUserInput]:
-        """Yields the errors of the metric at a place of the report."""
-        path: list[PathPart] = ["metrics", place]
+    def errors(self, position: int) -> Iterator[BadUserInput]:
+        """Yields the errors of the metric at a position of the report."""
+        path: list[PathPart] = ["metrics", position]
         yield from text_errors(self.name, 1, METRIC_NAME_MAX_CHARS, [*path, "name"])
         if not 0 <= self.step <= STEP_MAX:
             yield BadUserInput(f"step must be between 0 and {STEP_MAX}; it is {self.step}.", [*path, "step"])
@@ -96,10 +96,10 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
             if len(given) > most:
                 yield BadUserInput(f"{name} must have at most {most} entries; it has {len(given)}.", [name])
                 return
-        for place, metric in enumerate(self.metrics):
-            yield from metric.errors(place)
-        for place, line in enumerate(self.lines):
-            yield from text_errors(line.text, 0, LINE_MAX_CHARS, ["lines", place, "text"])
+        for position, metric in enumerate(self.metrics):
+            yield from metric.errors(position)
+        for position, line in enumerate(self.lines):
+            yield from text_errors(line.text, 0, LINE_MAX_CHARS, ["lines", position, "text"])
 
     def entries(self, at: datetime) -> Iterator[Entry]:
         """Yields the events of the batch, which was received at ``at``."""

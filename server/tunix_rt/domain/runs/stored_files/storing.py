@@ -39,7 +39,7 @@ def converting_errors() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """The place in the storage for the files of one attempt at a run.
+    """The folder in the storage for the files of one attempt at a run.
 
     Args:
         folder: the run's folder on this machine.

@@ -32,7 +32,7 @@ class ClusterHttp:
 
     def __init__(self, name: str, address: str) -> None:
         self.address = address.rstrip("/")
-        self.place = f"{name} at {self.address}"
+        self.display_name = f"{name} at {self.address}"
         self._client: httpx.AsyncClient | None = None
 
     async def request(
@@ -65,10 +65,10 @@ class ClusterHttp:
                 async for part in response.aiter_bytes():
                     body += part
                     if len(body) > most:
-                        raise Unavailable(f"The response of {self.place} is too large.")
+                        raise Unavailable(f"The response of {self.display_name} is too large.")
         except (TimeoutError, httpx.HTTPError) as error:
             reason = type(error).__name__
-            raise Unavailable(f"{self.place} cannot be reached ({reason}).") from None
+            raise Unavailable(f"{self.display_name} cannot be reached ({reason}).") from None
         return response.status_code, bytes(body)
 
     def decode(self, body: bytes, kind: type[T]) -> T:
@@ -80,7 +80,7 @@ class ClusterHttp:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.DecodeError:
-            raise Unavailable(f"The response of {self.place} is not a valid response of its API.") from None
+            raise Unavailable(f"The response of {self.display_name} is not a valid response of its API.") from None
 
     async def close(self) -> None:
         """Closes the connections."""

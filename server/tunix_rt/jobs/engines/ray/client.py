@@ -118,9 +118,9 @@ class RayClient:
         if status < 300:
             return
         if status in DENIED:
-            raise ClusterRefused(f"{self._http.place} does not accept the token.")
+            raise ClusterRefused(f"{self._http.display_name} does not accept the token.")
         # The last line of a traceback has the reason.
         lines = [line for line in body.decode(errors="replace").splitlines() if line.strip(" .")]
         reason = f": {clip(lines[-1], 300)}" if lines else ""
         kind = Unavailable if status >= HTTP_SERVER_ERROR else ClusterRefused
-        raise kind(f"{self._http.place} answers with status {status}{reason}")
+        raise kind(f"{self._http.display_name} answers with status {status}{reason}")

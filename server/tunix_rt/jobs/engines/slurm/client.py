@@ -63,7 +63,7 @@ class SlurmClient:
                     self._version = version
                     break
             else:
-                raise Unavailable(f"{self._http.place} has none of the API's versions {', '.join(VERSIONS)}.")
+                raise Unavailable(f"{self._http.display_name} has none of the API's versions {', '.join(VERSIONS)}.")
         return self._version
 
     async def submit(self, submission: dict[str, Any]) -> int:
@@ -132,23 +132,23 @@ class SlurmClient:
         status, body = await self._send(method, f"/slurm/{await self.version()}{path}", content, most=most)
         if status == HTTP_NOT_FOUND and not error_of(body).number:
             self._version = self._wanted  # Slurm was replaced by another version
-            raise Unavailable(f"{self._http.place} has no {path} of this version of its API.")
+            raise Unavailable(f"{self._http.display_name} has no {path} of this version of its API.")
         return status, body
 
     async def _send(
         self, method: str, path: str, content: Any = None, *, most: int = BODY_MAX_BYTES
     ) -> tuple[int, bytes]:
-        headers = await asyncio.to_thread(self._token.headers, self._http.place)
+        headers = await asyncio.to_thread(self._token.headers, self._http.display_name)
         return await self._http.request(method, path, headers, content, most)
 
     def _error(self, status: int, body: bytes) -> Unavailable:
         """Returns the error of a response."""
         if status in DENIED:
-            return ClusterRefused(f"{self._http.place} does not accept the token.")
+            return ClusterRefused(f"{self._http.display_name} does not accept the token.")
         error = error_of(body)
         refuses = status < HTTP_SERVER_ERROR or error.number in CONTROLLER_ERRORS
         reason = f": {clip(error.text, 300)}" if error.text else ""
         if refuses:
-            return ClusterRefused(f"{self._http.place} answers with status {status}{reason}.")
+            return ClusterRefused(f"{self._http.display_name} answers with status {status}{reason}.")
         cause = "Its controller is away, or does not accept the token."
-        return Unavailable(f"{self._http.place} answers with status {status}{reason}. {cause}")
+        return Unavailable(f"{self._http.display_name} answers with status {status}{reason}. {cause}")

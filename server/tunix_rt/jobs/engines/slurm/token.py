@@ -39,11 +39,11 @@ class SlurmToken:
         self._user = user
         self._clock = clock
 
-    def headers(self, place: str) -> dict[str, str]:
+    def headers(self, cluster: str) -> dict[str, str]:
         """Returns the headers of a request; blocks.
 
         Args:
-            place: the cluster, for messages.
+            cluster: the cluster, for messages.
 
         Raises:
             Unavailable: the token cannot be read, or has expired.
@@ -51,11 +51,11 @@ class SlurmToken:
         try:
             token = self._read().strip()
         except (OSError, UnicodeError) as error:
-            raise Unavailable(f"The token for {place} cannot be read ({type(error).__name__}).") from None
+            raise Unavailable(f"The token for {cluster} cannot be read ({type(error).__name__}).") from None
         claims = claims_of(token)
         if claims.exp is not None and claims.exp <= self._clock():
             since = datetime.fromtimestamp(claims.exp, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            raise Unavailable(f"The token for {place} expired at {since}: replace it.")
+            raise Unavailable(f"The token for {cluster} expired at {since}: replace it.")
         user = self._user or claims.sun
         return {"X-SLURM-USER-TOKEN": token} | ({"X-SLURM-USER-NAME": user} if user else {})
 

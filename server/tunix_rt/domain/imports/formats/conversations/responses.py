@@ -42,8 +42,8 @@ def text_message(role: str, fields: dict[str, Any], name: str) -> Message:
 
 def messages_of(fields: dict[str, Any], name: str) -> list[Message]:
     """Returns the items of a list as messages, lists of tools left out; raises as ``parse`` does."""
-    items = [object_of(item, (name, place), "An item") for place, item in enumerate(list_of(fields, name))]
-    return [message_in(item, (name, place)) for place, item in enumerate(items) if item.get("type") != TOOL_LIST]
+    items = [object_of(item, (name, position), "An item") for position, item in enumerate(list_of(fields, name))]
+    return [message_in(item, (name, position)) for position, item in enumerate(items) if item.get("type") != TOOL_LIST]
 
 
 def message_in(item: dict[str, Any], path: tuple[PathPart, ...]) -> Message:
@@ -81,10 +81,10 @@ def reasoning_of(item: dict[str, Any], path: tuple[PathPart, ...]) -> str:
     """Returns the text of a reasoning item: its content, else its summary."""
     name = "content" if item.get("content") else "summary"
     parts = [
-        object_of(part, [*path, name, place], "A part")
-        for place, part in enumerate(list_of(item, name, path) if item.get(name) is not None else [])
+        object_of(part, [*path, name, position], "A part")
+        for position, part in enumerate(list_of(item, name, path) if item.get(name) is not None else [])
     ]
-    return "\n\n".join(text_of(part, "text", [*path, name, place]) for place, part in enumerate(parts))
+    return "\n\n".join(text_of(part, "text", [*path, name, position]) for position, part in enumerate(parts))
 
 
 IMPORT_FORMAT = ImportFormat(

@@ -43,8 +43,8 @@ def parse(line: Any, number: int) -> ParsedRecord:
         "meta": {"source": SCORER} | {name: fields[name] for name in ("task",) if name in fields},
     }
     scores = tuple(
-        GivenScore(scorer=SCORER, kind=ScoreKind.MODEL, score=SIGNS[sign], step_index=place)
-        for place, sign in enumerate(signs)
+        GivenScore(scorer=SCORER, kind=ScoreKind.MODEL, score=SIGNS[sign], step_index=position)
+        for position, sign in enumerate(signs)
     )
     return ParsedRecord(trace, str(number), scores)
 

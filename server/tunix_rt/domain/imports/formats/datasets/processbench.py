@@ -53,8 +53,8 @@ def step_scores(label: Any, count: int) -> tuple[GivenScore, ...]:
         raise BadUserInput(f"label must be -1 or the position of a step, 0 to {count - 1}.", ["label"])
     scored = range(count if label == NO_ERROR else label + 1)
     return tuple(
-        GivenScore(scorer=SCORER, kind=ScoreKind.HUMAN, score=float(place != label), step_index=place)
-        for place in scored
+        GivenScore(scorer=SCORER, kind=ScoreKind.HUMAN, score=float(position != label), step_index=position)
+        for position in scored
     )
 
 

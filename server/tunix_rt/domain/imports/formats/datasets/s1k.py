@@ -62,11 +62,11 @@ def trajectories_of(fields: dict[str, Any]) -> list[SampledAnswer]:
     attempt = fields.get("attempt") if isinstance(fields.get("attempt"), str) else fields.get("solution")
     return [
         SampledAnswer(
-            str(place),
+            str(position),
             [{"role": "assistant", "content": attempt, "reasoning_content": thought}],
-            ("thinking_trajectories", place),
+            ("thinking_trajectories", position),
         )
-        for place, thought in enumerate(thoughts if isinstance(thoughts, list) else [])
+        for position, thought in enumerate(thoughts if isinstance(thoughts, list) else [])
     ]
 
 

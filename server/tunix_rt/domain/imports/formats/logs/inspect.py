@@ -50,10 +50,10 @@ def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
     errors: list[TunixRtError] = []
     valid: list[ParsedRecord] = []
     whole: list[ParsedRecord] = []
-    for place, value in enumerate(list_of(fields, "samples")):
-        path: Path = ("samples", place)
+    for position, value in enumerate(list_of(fields, "samples")):
+        path: Path = ("samples", position)
         try:
-            found = sample_trace(object_of(value, path, "A sample"), path, meta, place)
+            found = sample_trace(object_of(value, path, "A sample"), path, meta, position)
         except UnknownMarkup as error:
             errors.append(error)
             whole += as_records(error.whole or ())
@@ -84,7 +84,9 @@ def messages_of(sample: dict[str, Any], path: Path) -> list[Message]:
     """Returns the messages of a sample; without a list of them, its input and the output's first choice."""
     if sample.get("messages"):
         given = enumerate(list_of(sample, "messages", path))
-        return [message for place, value in given for message in plain_messages(value, (*path, "messages", place))]
+        return [
+            message for position, value in given for message in plain_messages(value, (*path, "messages", position))
+        ]
     choice = object_of(sample.get("output"), [*path, "output"], "output").get("choices")
     first = choice[0] if isinstance(choice, list) and choice else None
     message = first.get("message") if isinstance(first, dict) else None
@@ -156,7 +158,7 @@ def scores_of(sample: dict[str, Any], path: Path) -> Iterator[GivenScore]:
 
 
 def values_of(scorer: str, value: Any) -> list[tuple[str, Any]]:
-    """Returns the value of a score with its scorer, or each of several values with its name, or its place from 0."""
+    """Returns the value of a score with its scorer, or each of several values with its name, or position, from 0."""
     if isinstance(value, dict | list):
         named = value.items() if isinstance(value, dict) else enumerate(value)
         return [(f"{scorer}/{name}", one) for name, one in named]

@@ -30,8 +30,8 @@ def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
     scores = tuple(score for name in metrics for score in metric_score(fields, name)) if len(responses) == 1 else ()
     prompt, path = prompt_in(fields.get("arguments"))
     answers = [
-        SampledAnswer(str(place), text if text.strip() else NO_ANSWER, at, scores)
-        for place, (text, at) in enumerate(responses)
+        SampledAnswer(str(position), text if text.strip() else NO_ANSWER, at, scores)
+        for position, (text, at) in enumerate(responses)
     ]
     rest = {name: value for name, value in fields.items() if name not in (*READ, *metrics)}
     named = {"source": "lm_eval", "id": str(fields.get("doc_id", number))} | rest
@@ -79,10 +79,10 @@ def responses_in(fields: dict[str, Any]) -> list[tuple[str, tuple[PathPart, ...]
     """
     (request, *_) = list_of(fields, "resps") or [[]]
     found = request if isinstance(request, list) else [request]
-    for place, text in enumerate(found):
+    for position, text in enumerate(found):
         if not isinstance(text, str):
-            raise BadUserInput("A response must be a text; likelihoods cannot be imported.", ["resps", 0, place])
-    return [(text, ("resps", 0, place)) for place, text in enumerate(found)]
+            raise BadUserInput("A response must be a text; likelihoods cannot be imported.", ["resps", 0, position])
+    return [(text, ("resps", 0, position)) for position, text in enumerate(found)]
 
 
 IMPORT_FORMAT = ImportFormat(

@@ -35,8 +35,8 @@ def parse(line: Any, number: int) -> ParsedRecord:
     record = object_of(line)
     metadata = merge_extra(object_of(record.get("metadata"), ["metadata"], "metadata"))
     steps = [
-        (merge_extra(object_of(step, ["steps", place], "A step")), ("steps", place))
-        for place, step in enumerate(list_of(record, "steps"))
+        (merge_extra(object_of(step, ["steps", position], "A step")), ("steps", position))
+        for position, step in enumerate(list_of(record, "steps"))
     ]
     turns = as_turns(steps)
     versions = [step.get("policy_version") for step, _ in steps if step.get("source") == AGENT]

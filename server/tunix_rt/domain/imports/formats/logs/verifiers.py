@@ -64,15 +64,15 @@ def branch_of(fields: dict[str, Any]) -> list[Message]:
     """
     nodes = list_of(fields, "nodes")
     messages: list[Message] = []
-    place: Any = len(nodes) - 1
-    while place is not None and nodes:
-        path: tuple[PathPart, ...] = ("nodes", place)
-        node = object_of(nodes[place], path, "A node")
+    position: Any = len(nodes) - 1
+    while position is not None and nodes:
+        path: tuple[PathPart, ...] = ("nodes", position)
+        node = object_of(nodes[position], path, "A node")
         messages.append(message_of(node.get("message"), (*path, "message")))
         parent = node.get("parent")
-        if parent is not None and (type(parent) is not int or not 0 <= parent < place):
+        if parent is not None and (type(parent) is not int or not 0 <= parent < position):
             raise BadUserInput("parent must be the position of an earlier node, or null.", [*path, "parent"])
-        place = parent
+        position = parent
     return messages[::-1]
 
 
