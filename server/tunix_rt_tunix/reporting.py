@@ -118,8 +118,8 @@ class MetricsBackend:
 class RunReporter:
     """Registers a run, reports its metrics and log, and finishes it: FAILED if the ``with`` block raises.
 
-    While the server is away, up to 100,000 values and lines are kept; beyond that the oldest are lost. At the end
-    ``close`` waits up to half a minute for the server, and logs a warning about what is lost or unsent; ``lost``,
+    While the server is unreachable, up to 100,000 values and lines are kept; beyond that the oldest are lost. At the
+    end ``close`` waits up to half a minute for the server, and logs a warning about what is lost or unsent; ``lost``,
     ``unsent`` and ``refusal`` have it too. Nothing is ever raised because of the server.
 
     ``total_steps`` may be set at any time, so that the run shows its progress.

@@ -80,7 +80,7 @@ async def test_an_internal_error_of_a_plain_route_is_masked(
 
 @pytest.fixture
 async def lonely_client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application whose database is away."""
+    """A client of an application whose database is unreachable."""
     url = f"postgresql+asyncpg://postgres@127.0.0.1:{free_port()}/nowhere"
     app = create_app(Settings(data_dir=tmp_path, database_url=url, load_samples=False))
     async with (

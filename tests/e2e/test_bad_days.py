@@ -1,4 +1,4 @@
-"""The web client on bad days: a server that goes away, refusals, records deleted elsewhere, enormous traces."""
+"""The web client on bad days: an unreachable server, refusals, records deleted elsewhere, enormous traces."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_run_is_followed_over_a_restart_without_a_lost_or_doubled_line(
         expect(log).to_contain_text("the stand-in trains")
         expect(page.get_by_text(re.compile("step 1 of 3"))).to_be_visible()
         server.process.kill()
-        banner = page.get_by_role("status").filter(has_text="The server is away")
+        banner = page.get_by_role("status").filter(has_text="The server is unreachable")
         expect(banner).to_be_visible()
         expect(log).to_contain_text("the stand-in trains")
 

@@ -1,4 +1,4 @@
-"""Rollouts and runs of a Tunix program: sent live to a real server, stored once, kept while the server is away."""
+"""Rollouts and runs of a Tunix program: sent live to a real server, stored once, kept while it is unreachable."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ async def test_a_generation_that_fails_before_it_resumes_keeps_its_counts(
         await until_ended(database, generation_id)
 
     async def fail(*_: object) -> None:
-        raise JobFailed(ErrorCode.UNAVAILABLE, "The storage is away.")
+        raise JobFailed(ErrorCode.UNAVAILABLE, "The storage is unreachable.")
 
     monkeypatch.setattr(process, "prepare", fail)
     async with database.write() as session:

@@ -122,7 +122,7 @@ class Following {
   }
 }
 
-/** Whether a subscription ended because the server is away, and not because it was refused. */
+/** Whether a subscription ended because the server is unreachable, and not because it was refused. */
 function isLost(reason: unknown): boolean {
   if (reason instanceof CloseEvent) {
     return reason.code < REFUSALS.from || reason.code > REFUSALS.to;

@@ -35,7 +35,7 @@ def command(server: str | None, labels: str | None, run: uuid.UUID | None) -> No
     exports only, on any machine. Jobs in progress continue when the worker is stopped.
 
     The exit status is 0 after a signal, and 1 if the server refuses the key or the labels at the start. A server that
-    is away is waited for.
+    is unreachable is waited for.
 
     With `--run` the exit status is 0 if the run completed, 1 if it failed, timed out or was cancelled, and 3 if SIGTERM
     or SIGINT came first: training then saves a checkpoint and stops.

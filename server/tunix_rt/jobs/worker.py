@@ -48,7 +48,7 @@ PAUSE_SECONDS = 15.0
 SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
 INSPECTED_AT_ONCE = 8
-"""The maximum number of silent attempts that are inspected concurrently: each may wait for a cluster that is away."""
+"""The maximum number of silent attempts that are inspected concurrently: each may wait for an unreachable cluster."""
 STARTS, STARTS_AGAIN = "starts", "is started again to record its outcome"
 """The events of an attempt in the log, before its end."""
 OUTDATED = (

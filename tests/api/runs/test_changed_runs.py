@@ -1,4 +1,4 @@
-"""The stream of changed runs, and streams while the database is away."""
+"""The stream of changed runs, and streams while the database is unreachable."""
 
 from __future__ import annotations
 

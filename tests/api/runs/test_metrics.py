@@ -1,4 +1,4 @@
-"""``/metrics``: what happened is counted under labels from closed lists, and a scrape answers whatever is away."""
+"""``/metrics``: what happened is counted under labels from closed lists, and scrapes never depend on other systems."""
 
 from __future__ import annotations
 

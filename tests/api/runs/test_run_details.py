@@ -163,7 +163,7 @@ async def test_attempts_are_distinguished_from_the_states(ask: Ask, database: Da
             state("PENDING", 0, 0),
             state("RUNNING", 1, 1),
             state("RUNNING", 1, 2, 0.5),
-            state("PENDING", 1, 3, reason="The process that worked on it went away."),
+            state("PENDING", 1, 3, reason="Its process was lost."),
             state("RUNNING", 2, 4),
             line("x", 2),
             state("RUNNING", 2, 5, reason="Cancellation was requested."),
@@ -192,7 +192,7 @@ async def test_attempts_are_distinguished_from_the_states(ask: Ask, database: Da
         }
 
     assert found[0]["attempts"] == [
-        attempt(1, "FAILED", 1, 3, "The process that worked on it went away."),
+        attempt(1, "FAILED", 1, 3, "Its process was lost."),
         attempt(2, "CANCELLED", 4, 6, "A user ended it."),
         attempt(3, "RUNNING", 8, None, None),
     ]

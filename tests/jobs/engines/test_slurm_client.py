@@ -126,12 +126,12 @@ async def test_the_resources_of_the_cluster(client: SlurmClient):
 
 
 async def test_another_token_is_refused_without_giving_a_job_up(slurm: SlurmDaemons, tmp_path: Path):
-    """Slurm 22.05 drops such requests, so that they cannot be distinguished from those of a controller that is away."""
+    """Slurm 22.05 drops such requests, so that its controller seems to be unreachable."""
     token = slurm.token(key=b"of-others")
     client = SlurmClient(slurm.url, SlurmToken(lambda: token))
 
     for call in (client.find(1), client.submit(job(tmp_path)), client.cancel(1), client.resources()):
-        with pytest.raises(Unavailable, match=r"Its controller is away, or does not accept the token\.") as error:
+        with pytest.raises(Unavailable, match=r"controller is unreachable, or does not accept the token\.") as error:
             await call
         assert not isinstance(error.value, ClusterRefused)
         assert token not in error.value.message

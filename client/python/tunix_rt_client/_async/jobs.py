@@ -75,7 +75,7 @@ class AsyncBoundJob(AsyncJob, Protocol):
 async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
     """Waits until a job has completed, with a progress bar unless it has finished already.
 
-    A server that is away or does not answer in time is waited for, for about five minutes.
+    A server that is unreachable or does not answer in time is waited for, for about five minutes.
 
     Args:
         what: the job's name in the bar and in errors.

@@ -77,7 +77,7 @@ it("shows why a page failed, inside its frame", async () => {
   expect(screen.getByRole("link", { name: "Traces" })).toBeVisible();
 });
 
-it("does not take a defect of a page for a server that is away, and reload it again and again", async () => {
+it("does not take a defect of a page for a server that is unreachable, and reload it again and again", async () => {
   vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(console, "warn").mockReturnValue();
   open("/defective");

@@ -22,7 +22,7 @@ function renderFailed(message: string): void {
   );
 }
 
-it("reports that the server is away if a page's code could not be fetched, and stays until it is back", async () => {
+it("reports that the server is unreachable if a page's code could not be fetched, and stays until it is back", async () => {
   let isUp = false;
   network.use(http.get("*/healthz", () => (isUp ? HttpResponse.json({ status: "up" }) : HttpResponse.error())));
   const reload = vi.fn<() => void>();

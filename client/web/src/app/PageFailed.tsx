@@ -14,7 +14,7 @@ export function PageFailed(): ReactElement {
   const error = useRouteError();
   const [isAway, setAway] = useState(error instanceof Error && NOT_FETCHED.test(error.message));
   const retry = async (): Promise<void> => {
-    // A reload while the server is away would take the application with it.
+    // A reload while the server is unreachable would take the application with it.
     if (await isServed()) {
       location.reload();
     } else {

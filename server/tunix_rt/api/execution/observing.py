@@ -25,7 +25,7 @@ class Outcome(Enum):
     REFUSED = "refused"
     """The document, a variable or a limit kept it from running."""
     CANCELLED = "cancelled"
-    """It timed out, or the client went away."""
+    """It timed out, or the client disconnected."""
 
 
 class ErrorPlace(Enum):

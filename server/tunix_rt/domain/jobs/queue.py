@@ -21,7 +21,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.ledger import LEASE, TRANSITIONS, lease_expired
 from tunix_rt.errors import ErrorCode
 
-GONE = "The process that worked on it went away"
+GONE = "Its process was lost"
 ATTEMPT_TIMES = ("duration_seconds", "eta_seconds")
 """The columns, of the ledgers that have them, that are unknown when an attempt starts, and when it was lost."""
 

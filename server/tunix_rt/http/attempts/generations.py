@@ -166,7 +166,7 @@ async def grader_of(given: AttemptRequest, generation: AssignedGeneration) -> An
         model = await answering_model(session, generation.id)
     try:
         scorers = [await scoring.scorer(name) for name in generation.options.scorers]
-    except NotInstalled as error:  # not that the server is away: to ask again changes nothing
+    except NotInstalled as error:  # not that the server is unreachable: to ask again changes nothing
         raise BadUserInput(error.message) from error
     return AnswerGrader(model, generation.options, context.settings.trace_max_bytes, scoring, scorers)
 

@@ -29,7 +29,7 @@ async def check_rewards(given: AttemptRequest) -> Response:
     if run.config.grpo is not None:
         try:
             await require_rewards(given.context.settings, run.config.grpo)
-        except NotInstalled as error:  # not that the server is away: to ask again changes nothing
+        except NotInstalled as error:  # not that the server is unreachable: to ask again changes nothing
             raise BadUserInput(error.message) from error
     return Response(status_code=204)
 

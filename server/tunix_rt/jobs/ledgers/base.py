@@ -26,7 +26,7 @@ class AttemptLedger(Protocol):
     """
 
     retry_seconds: float
-    """The time limit of retries while the ledger is away, before the attempt is given up."""
+    """The time limit of retries while the ledger is unreachable, before the attempt is given up."""
     relay_seconds: float
     """The interval at which events are sent."""
     poll_seconds: float

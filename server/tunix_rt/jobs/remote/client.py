@@ -24,7 +24,7 @@ ANSWER_SECONDS = 120.0
 OVER = {401, 410}
 """The statuses of an attempt that is over, and of one whose run was deleted."""
 AWAY = {429, 502, 503, 504}
-"""The statuses of a server, or of what it needs, that is away for a while."""
+"""The statuses of a server, or of what it needs, that is unreachable for a while."""
 REFUSALS: dict[int, type[TunixRtError]] = {404: NotFound, 409: Conflict}
 
 
@@ -88,7 +88,7 @@ def check(answer: httpx.Response) -> None:
 
     Raises:
         AttemptOver: the attempt is over.
-        Unavailable: the server, or what it needs, is away.
+        Unavailable: the server, or what it needs, is unreachable.
         RequestOverdue: its time limit for the request has passed.
         ServerFailed: it fails, or a proxy refuses the request in its place.
         NotFound, Conflict, BadUserInput: the server refuses the request.

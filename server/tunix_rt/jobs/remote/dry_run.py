@@ -1,7 +1,7 @@
 """The process of a dry run without the database: ``python -m tunix_rt.jobs.remote.dry_run``.
 
 Its environment is that of ``jobs.remote.process``. Exit status 0 means that the ledger has the outcome or that another
-attempt has started; 75 that the server was away, or failed, for too long.
+attempt has started; 75 that the server was unreachable, or failed, for too long.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tunix_rt.settings import Settings
 logger = logging.getLogger("tunix_rt")
 
 RETRY_SECONDS = 600.0
-"""The time limit of retries while the server is away: nobody waits longer for a check."""
+"""The time limit of retries while the server is unreachable: nobody waits longer for a check."""
 
 
 class ServedInputs:

@@ -1,7 +1,7 @@
 """The process of an attempt at a generation without the database: ``python -m tunix_rt.jobs.remote.generation``.
 
 Its environment is that of ``jobs.remote.process``. Exit status 0 means that the ledger has the outcome, that another
-attempt has started, or that another process performs this one; 75 that the server was away for too long.
+attempt has started, or that another process performs this one; 75 that the server was unreachable for too long.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class ServedGeneration:
         Raises:
             JobStopped: the hold is lost.
             JobFailed: the server refuses the batch.
-            Unavailable: the server was away for too long.
+            Unavailable: the server was unreachable for too long.
         """
         with converting_errors():
             return read(await self._request("POST", paths.ANSWERS, batch), AnswerCounts)
@@ -138,7 +138,7 @@ class ServedGeneration:
         await self._http.aclose()
 
     async def _request(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Returns the answer to a request, which is repeated while the server is away.
+        """Returns the answer to a request, which is repeated while the server is unreachable.
 
         Raises:
             JobStopped: the hold is lost.

@@ -35,7 +35,7 @@ from tunix_rt.jobs.supervision.attempt import PROCESS
 from tunix_rt.settings import Settings
 
 RETRY_SECONDS = 86_400.0
-"""The time limit of retries while the server is away: training goes on meanwhile."""
+"""The time limit of retries while the server is unreachable: training goes on meanwhile."""
 RELAY_SECONDS = 0.5
 POLL_SECONDS = 2.0
 

@@ -2,7 +2,7 @@
 
 It reads ``TUNIX_RT_SERVER`` and ``TUNIX_RT_ATTEMPT_TOKEN``, and works in ``TUNIX_RT_DATA_DIR``, by default in a
 temporary folder that is removed at the end. Exit status 0 means that the ledger has the outcome or that another attempt
-has started; 75 that the server was away, or failed, for too long; any other that the process has failed.
+has started; 75 that the server was unreachable, or failed, for too long; any other that the process has failed.
 """
 
 from __future__ import annotations

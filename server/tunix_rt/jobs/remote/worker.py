@@ -124,8 +124,8 @@ class RemoteWorker:
     async def run(self, stopping: asyncio.Event) -> JobStatus | None:
         """Works until ``stopping`` is set. Processes continue then, and record their own outcomes.
 
-        A server that is away is waited for. One that refuses the worker later is asked again, as its processes have
-        their own tokens and still need their worker.
+        A server that is unreachable is waited for. One that refuses the worker later is asked again, as its processes
+        have their own tokens and still need their worker.
 
         With a single run it works until the run has ended, and returns its status; None if ``stopping`` was set before.
         Then it stops the process, which saves a checkpoint, and waits for it: a container ends with its worker.
@@ -181,7 +181,7 @@ class RemoteWorker:
         """Handles exits, shows the server that the worker is alive, and starts an attempt; returns whether it did.
 
         Raises:
-            Unavailable: the server is away.
+            Unavailable: the server is unreachable.
             TunixRtError: it refuses the worker.
         """
         await self._handle_exits()
@@ -311,7 +311,7 @@ class RemoteWorker:
                     await asyncio.to_thread(remove, folder)
 
     async def _leave(self) -> None:
-        """Removes the worker from those that are alive; if the server is away, it expires."""
+        """Removes the worker from those that are alive; if the server is unreachable, it expires."""
         for started in self._started:
             started.process.returncode = started.process.poll() or 0  # keeps Popen from warning about a running process
         try:

@@ -49,11 +49,11 @@ class AttemptState:
 
     @property
     def retrying(self) -> Retrying:
-        """Repeats a call while the ledger is away."""
+        """Repeats a call while the ledger is unreachable."""
         return Retrying(self.ledger.retry_seconds)
 
     async def is_held(self) -> bool:
-        """Renews the lease; returns whether the run is still held, True if the ledger is away."""
+        """Renews the lease; returns whether the run is still held, True if the ledger is unreachable."""
         try:
             return await self.ledger.renew(PROCESS) is not HoldState.LOST
         except (Unavailable, RequestTimeout):

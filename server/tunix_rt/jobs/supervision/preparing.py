@@ -38,7 +38,7 @@ async def prepare(attempt: AttemptState) -> list[str]:
 
     Raises:
         JobFailed: the folder cannot be written, or a source was deleted.
-        Unavailable: the ledger was away for too long.
+        Unavailable: the ledger was unreachable for too long.
     """
     ledger, folder, run = attempt.ledger, attempt.folder, attempt.run
     with converting_errors():

@@ -34,7 +34,7 @@ async def record(attempt: AttemptState, outcome: AttemptOutcome, files: list[Art
         files: the files that the supervisor has written.
 
     Raises:
-        Unavailable, RequestTimeout: the ledger is away.
+        Unavailable, RequestTimeout: the ledger is unreachable.
     """
     report = AttemptReport(
         outcome=outcome,

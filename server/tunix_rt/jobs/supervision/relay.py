@@ -98,7 +98,7 @@ class Relay:
             The number of stored events; None if the hold is lost.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away; the next call relays the same batch.
+            Unavailable, RequestTimeout: the ledger is unreachable; the next call relays the same batch.
         """
         batch = self._pending or self._read(last=last)
         if batch.read_to == self._read_to:

@@ -39,7 +39,7 @@ class RelayLoop:
         """Relays what an earlier attempt has left in the files, before this one writes to them.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away.
+            Unavailable, RequestTimeout: the ledger is unreachable.
         """
         earlier = known_processes(self._attempt.folder)
         self._relay.lines_of = self._attempt.hold.attempt if earlier is None else earlier.attempt
@@ -50,7 +50,7 @@ class RelayLoop:
         """Relays the rest of files that are no longer written; returns early if the hold is lost.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away.
+            Unavailable, RequestTimeout: the ledger is unreachable.
         """
         while await self._relay.pass_on(last=True):
             pass

@@ -83,7 +83,7 @@ class RolloutRelay:
         """Grades and stores the remaining rollouts, once the trainer has exited.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away.
+            Unavailable, RequestTimeout: the ledger is unreachable.
         """
         while await self.grade_next():
             pass
@@ -94,7 +94,7 @@ class RolloutRelay:
         """Grades the next batch, and returns whether there was one.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away.
+            Unavailable, RequestTimeout: the ledger is unreachable.
             OSError: the rewards cannot be written.
         """
         lines, after = await asyncio.to_thread(whole_lines, self._rollouts, self._to_grade, 1)
@@ -111,7 +111,7 @@ class RolloutRelay:
         """Stores the next graded batch, and returns whether there was one; nothing is stored once the hold is lost.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away.
+            Unavailable, RequestTimeout: the ledger is unreachable.
         """
         attempt, found = self._attempt, await self._next_graded()
         if found is None or attempt.state is HoldState.LOST:

@@ -51,8 +51,8 @@ LOCK_SECONDS = 0.5
 async def supervise(ledger: AttemptLedger, settings: Settings) -> int:
     """Supervises an attempt and closes its ledger.
 
-    Returns 0 once the ledger has its outcome, or another attempt has started; ``GIVEN_UP_STATUS`` if it was away for
-    too long.
+    Returns 0 once the ledger has its outcome, or another attempt has started; ``GIVEN_UP_STATUS`` if it was unreachable
+    for too long.
     """
     try:
         run = await Retrying(ledger.retry_seconds)(ledger.assigned_run)
@@ -116,7 +116,7 @@ async def complete(attempt: AttemptState, identity: str) -> None:
         identity: the folder's identity.
 
     Raises:
-        Unavailable: the ledger was away for too long; the outcome is in its file.
+        Unavailable: the ledger was unreachable for too long; the outcome is in its file.
     """
     relay_loop = RelayLoop(attempt, identity)
     kept = read_outcome(attempt.folder)

@@ -79,7 +79,7 @@ class UploadLoop:
         """Records the manifest and the datasets, so that they are uploaded before the training ends.
 
         Raises:
-            Unavailable, RequestTimeout: the ledger is away.
+            Unavailable, RequestTimeout: the ledger is unreachable.
         """
         if self._store is not None:
             files = await asyncio.to_thread(own_files, self._attempt.folder, INPUTS)
@@ -99,7 +99,7 @@ class UploadLoop:
         """Uploads the rest after ``stop``, and returns the outcome, and the files with their attempts.
 
         A training that is complete but cannot be stored is not completed: another attempt stores it. For other outcomes
-        a storage that is away is not waited for.
+        a storage that is unreachable is not waited for.
 
         Args:
             files: the files that the supervisor has written.

@@ -101,7 +101,7 @@ it("shows each part's health separately, and running jobs first", async () => {
   expect(screen.queryByText("Start here")).toBeNull();
 });
 
-it("keeps the figures on the screen when the server goes away", async () => {
+it("keeps the figures on the screen when the server becomes unreachable", async () => {
   answerHealth();
   answer("Overview", overview([trace("a")], []));
   const { client } = renderPage(<OverviewPage />);

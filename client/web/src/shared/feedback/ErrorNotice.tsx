@@ -10,7 +10,7 @@ interface Props {
   /** The failure, such as "The traces could not be loaded". */
   title: string;
   onRetry?: (() => void) | undefined;
-  /** Whether it is retried by its button alone, as a change is. By default, also when a server that was away is back. */
+  /** Whether it is retried by its button alone, as a change is. By default, also when a server that was unreachable is back. */
   isByHand?: boolean;
   /** Whether it stands on the page itself, from whose edges it keeps the distance of other content. */
   isInset?: boolean;

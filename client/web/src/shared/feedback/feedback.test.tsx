@@ -38,7 +38,7 @@ it("shows an error with its code, field and request, and a way to try again", as
   expect(retry).toHaveBeenCalledOnce();
 });
 
-it("tries again by itself when a server that was away is back, but no change", async () => {
+it("tries again by itself when a server that was unreachable is back, but no change", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   let isUp = false;
   const asked = vi.fn<() => void>();

@@ -10,7 +10,7 @@ export async function isServed(): Promise<boolean> {
   );
 }
 
-/** While the server is away, asks whether it is back, and then calls `retry`; a hidden window does not ask. */
+/** While the server is unreachable, asks whether it is back, and then calls `retry`; a hidden window does not ask. */
 export function useRetryWhenBack(isAway: boolean, retry: (() => void) | undefined): void {
   const isWanted = isAway && retry !== undefined;
   const retryIfServed = useEffectEvent(async () => {

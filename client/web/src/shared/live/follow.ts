@@ -97,7 +97,7 @@ export function follow<Event>(client: Client, followed: Followed<Event>, observe
   };
 }
 
-/** Whether a subscription ended because the server is away, and not because it was refused. */
+/** Whether a subscription ended because the server is unreachable, and not because it was refused. */
 function isLost(reason: unknown): boolean {
   if (reason instanceof CloseEvent) {
     return reason.code < REFUSALS.from || reason.code > REFUSALS.to;

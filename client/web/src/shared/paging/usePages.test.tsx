@@ -81,7 +81,7 @@ describe("usePages", () => {
     await waitFor(() => expect(screen.queryByText(/stale/)).toBeNull());
     expect(screen.getByText("p")).toBeVisible();
 
-    refuse("List", "UNAVAILABLE", "The database is away.");
+    refuse("List", "UNAVAILABLE", "The database is unreachable.");
     press("Other");
     expect(await screen.findByText(/failed/)).toBeVisible();
     answer("List", () => page(["p"], null, 1));
@@ -95,7 +95,7 @@ describe("usePages", () => {
     renderPage(<List />);
     expect(await screen.findByText("p")).toBeVisible();
 
-    refuse("List", "UNAVAILABLE", "The database is away.");
+    refuse("List", "UNAVAILABLE", "The database is unreachable.");
     press("More");
     expect(await screen.findByText(/failed/)).toBeVisible();
     expect(screen.getByText("p")).toBeVisible();

@@ -79,7 +79,8 @@ class SlurmClient:
     async def find(self, job_id: int) -> SlurmJob | None:
         """Returns a job; None if the cluster does not know it, or no longer.
 
-        The status is 500 for an unknown job and for a controller that is away: only the number of the error differs.
+        The status is 500 for an unknown job and for a controller that is unreachable: only the number of the error
+        differs.
         """
         status, body = await self._call("GET", f"/job/{job_id}")
         if status >= 300 and error_of(body).number == UNKNOWN_JOB:
@@ -150,5 +151,5 @@ class SlurmClient:
         reason = f": {clip(error.text, 300)}" if error.text else ""
         if refuses:
             return ClusterRefused(f"{self._http.display_name} answers with status {status}{reason}.")
-        cause = "Its controller is away, or does not accept the token."
+        cause = "Its controller is unreachable, or does not accept the token."
         return Unavailable(f"{self._http.display_name} answers with status {status}{reason}. {cause}")

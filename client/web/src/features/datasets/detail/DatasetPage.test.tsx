@@ -56,7 +56,7 @@ it("reports that a dataset is gone, and shows why one could not be loaded", asyn
   await screen.findByRole("heading", { name: "This dataset does not exist" });
   unmount();
 
-  refuse("Dataset", "UNAVAILABLE", "The database is away", "req-9");
+  refuse("Dataset", "UNAVAILABLE", "The database is unreachable", "req-9");
   open();
   expect(await screen.findByRole("alert")).toHaveTextContent("The database is awayUNAVAILABLErequest req-9");
 });
@@ -91,11 +91,11 @@ it("follows a build to its end, and builds a cancelled one again", async () => {
   await screen.findByText("It is done (CONFLICT)");
 });
 
-it("keeps what it shows while the server is away, and reports it", async () => {
+it("keeps what it shows while the server is unreachable, and reports it", async () => {
   answer("Dataset", { dataset: { ...DATASET, status: "RUNNING", traceCount: 4000, sha256: null, stats: null } });
   open();
   await screen.findByText("4,000 members so far");
-  refuse("Dataset", "UNAVAILABLE", "The database is away");
+  refuse("Dataset", "UNAVAILABLE", "The database is unreachable");
   await screen.findByText(/as last loaded/);
   expect(screen.getByText("4,000 members so far")).toBeInTheDocument();
   answer("Dataset", { dataset: DATASET });

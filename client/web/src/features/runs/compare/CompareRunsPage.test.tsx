@@ -107,7 +107,7 @@ describe("the page that compares runs", () => {
 });
 
 describe("the page that compares runs, on a bad day", () => {
-  it("keeps the page while the server is away", async () => {
+  it("keeps the page while the server is unreachable", async () => {
     prepare();
     answer("CompareRuns", ({ ids }) => comparisonOf(ids as string[], "RUNNING"));
     const { client } = renderPage(<Component />, { at: "/runs/compare?ids=a,b" });

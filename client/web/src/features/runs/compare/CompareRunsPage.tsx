@@ -64,7 +64,7 @@ export function Component(): ReactElement {
     skipPollAttempt: () => document.hidden,
   });
   const { data, previousData, error, refetch } = query;
-  // What is on the screen stays while the server is away, but not when it refuses these runs.
+  // What is on the screen stays while the server is unreachable, but not when it refuses these runs.
   const shown = CombinedGraphQLErrors.is(error) ? undefined : (data ?? previousData)?.compareRuns;
   usePollingWhile(shown?.runs.some(isUnfinished) ?? false, POLL_MS, query);
   usePageQuery(COMPARE_RUNS, { ids });

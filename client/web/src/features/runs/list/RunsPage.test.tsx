@@ -144,10 +144,10 @@ describe("the list of runs", () => {
     act(() => streams[0]?.sink.error(new Event("close")));
     await act(async () => await vi.advanceTimersByTimeAsync(600));
     vi.useRealTimers();
-    expect(screen.getByText(/The server is away/)).toBeVisible();
+    expect(screen.getByText(/The server is unreachable/)).toBeVisible();
     act(() => connected.at(-1)?.());
     await waitFor(() => expect(asked).toHaveLength(3));
-    expect(screen.queryByText(/The server is away/)).not.toBeInTheDocument();
+    expect(screen.queryByText(/The server is unreachable/)).not.toBeInTheDocument();
   });
 
   it("filters, searches and sorts by the address, and counts only newer runs that match", async () => {

@@ -51,7 +51,7 @@ interface Listener {
 
 /**
  * Keeps runs in the cache up to date, and calls back for each that matches a filter; null follows nothing.
- * Returns whether the server is away.
+ * Returns whether the server is unreachable.
  */
 export function useChangedRuns(where: Where | null, listener: Listener): boolean {
   const [isAway, setAway] = useState(false);

@@ -55,7 +55,7 @@ interface RunList {
   pages: Pages<RunRef>;
   /** The number of runs that match and were created since the list was loaded. */
   newCount: number;
-  /** Whether the server is away, so that nothing is kept up to date. */
+  /** Whether the server is unreachable, so that nothing is kept up to date. */
   isAway: boolean;
   reload: () => void;
 }

@@ -134,7 +134,7 @@ it("follows an active run behind what is loaded, and over a lost connection, eac
   expect(screen.getByText("about 2 min left")).toBeVisible();
 
   act(() => streams.made[0]?.sink.error(new CloseEvent("close", { code: 1006 })));
-  expect(await screen.findByText(/The server is away/)).toBeVisible();
+  expect(await screen.findByText(/The server is unreachable/)).toBeVisible();
   await waitFor(() => expect(streams.made).toHaveLength(2));
   expect(streams.made[1]?.variables.after).toBe(303);
 

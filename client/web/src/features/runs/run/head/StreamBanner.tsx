@@ -4,7 +4,7 @@ import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { AwayBanner } from "../../../../shared/live/AwayBanner.tsx";
 import type { RunFeed } from "../live/useRunFeed.ts";
 
-/** Reports without interrupting that the server is away, or why a stream was refused. */
+/** Reports without interrupting that the server is unreachable, or why a stream was refused. */
 export function StreamBanner({ feed: { stream, errors }, onRetry }: { feed: RunFeed; onRetry: () => void }): ReactElement {
   return (
     <>
