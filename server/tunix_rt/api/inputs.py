@@ -27,7 +27,7 @@ def value_or_default(value: Any, default: Any = None) -> Any:
 def labels_text(noun: str) -> str:
     """Returns the description of the labels that a job requires."""
     return (
-        f"Labels that the worker which takes the {noun} must have, such as `gpu`: at most {LABELS_MAX}, each of 1 to "
+        f"Labels required of the worker that takes the {noun}, such as `gpu`: at most {LABELS_MAX}, each of 1 to "
         f"{LABEL_MAX_CHARS} lower-case letters, digits and characters of `. _ -`. Defaults to none."
     )
 

@@ -352,7 +352,7 @@ class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     scorers: list[str]
     """Names of the scorers that grade each answer."""
     labels: list[str]
-    """Labels that the worker which takes the generation must have."""
+    """Labels required of the worker that takes the generation."""
     prompt_count: int | None
     """Number of distinct prompts; null until they are known."""
     too_long_count: int

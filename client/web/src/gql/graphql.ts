@@ -339,7 +339,7 @@ export type DatasetChangeKind =
   | 'DELETED'
   /** The recipe no longer selects this member, for instance after a newer score. */
   | 'NO_LONGER_SELECTED'
-  /** The recipe selects this trace now, which is not a member. */
+  /** The recipe now selects this trace, which is not a member. */
   | 'NEWLY_SELECTED'
   /** The recipe puts this member at another position. */
   | 'MOVED';
@@ -559,7 +559,7 @@ export type EvaluationSamplingInput = {
   maxNewTokens?: number;
   /** Template that answers are parsed by. Defaults to the template that the run was trained with, and to NUMBERED for other models. */
   template?: ReasoningTemplate | null | undefined;
-  /** Template as a text, in place of `template`; see `startExport`. */
+  /** Text of a custom template, in place of `template`; see `startExport`. */
   customTemplate?: string | null | undefined;
   /** System instruction before each prompt: 1 to 20,000 characters. */
   systemInstruction?: string | null | undefined;
@@ -708,7 +708,7 @@ export type GenerateManifestInput = {
   mesh?: MeshInput | null | undefined;
   /** Template of reasoning and final answer in the training records. Defaults to NUMBERED. */
   template?: ReasoningTemplate | null | undefined;
-  /** Template as a text with placeholders, in place of `template`; see `startExport`. */
+  /** Text of a custom template, in place of `template`; see `startExport`. */
   customTemplate?: string | null | undefined;
   /** The training dataset: its `id`, `uuid` or `key`. */
   datasetId: string | number;
@@ -1087,7 +1087,7 @@ export type RubricChoiceInput = {
 
 /** A criterion of a rubric. */
 export type RubricCriterionInput = {
-  /** Name that the scores are stored under, as `scorer`: 1 to 64 characters. */
+  /** Name that the scores are stored under (`Score.scorer`): 1 to 64 characters. */
   scorer: string;
   /** Label of the criterion: 1 to 120 characters. */
   label: string;
@@ -1240,7 +1240,7 @@ export type RunModeFilter = {
 export type RunOrder = {
   /** Field to sort by. */
   field: RunOrderField;
-  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A name that no run has a metric of is an error, unless every training reports that metric or no run has any yet. */
+  /** Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A metric that no run has is an error, unless it is one that every training reports, or no run has any metric yet. */
   metric?: string | null | undefined;
   /** Sort direction. */
   direction?: OrderDirection;
@@ -1569,7 +1569,7 @@ export type StartExportInput = {
   escapeFormulas?: boolean;
   /** Template of reasoning and final answer, for the formats TUNIX_SFT, TRAINING_EXAMPLE, CHAT_MESSAGES, PROMPT_COMPLETION, PREFERENCE, UNPAIRED_PREFERENCE and GROUPED. Defaults to NUMBERED. */
   template?: ReasoningTemplate | null | undefined;
-  /** Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between them) are the steps, which come first. */
+  /** Text of a custom template, in place of `template`: 1 to 2,000 characters. `{answer}` is the final answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between them) are the steps, which come first. */
   customTemplate?: string | null | undefined;
   /** Whether the metadata includes the latest score by each scorer, of the trace and of its steps. Not available with `roundTrip`, or with formats that consist of scores. */
   includeScores?: boolean;
@@ -1597,7 +1597,7 @@ export type StartGenerationInput = {
   maxNewTokens?: number;
   /** Template that answers are parsed by. Defaults to the template that the run was trained with, and to NUMBERED for other models. */
   template?: ReasoningTemplate | null | undefined;
-  /** Template as a text, in place of `template`; see `startExport`. */
+  /** Text of a custom template, in place of `template`; see `startExport`. */
   customTemplate?: string | null | undefined;
   /** System instruction before each prompt: 1 to 20,000 characters. */
   systemInstruction?: string | null | undefined;
@@ -1623,7 +1623,7 @@ export type StartGenerationInput = {
   limit?: number | null | undefined;
   /** Names of the scorers that grade each answer: up to 20 of `scorers`. */
   scorers?: Array<string> | null | undefined;
-  /** Labels that the worker which takes the generation must have, such as `gpu`: at most 8, each of 1 to 63 lower-case letters, digits and characters of `. _ -`. Defaults to none. */
+  /** Labels required of the worker that takes the generation, such as `gpu`: at most 8, each of 1 to 63 lower-case letters, digits and characters of `. _ -`. Defaults to none. */
   labels?: Array<string>;
   /** Whether to respond only when the generation has finished. */
   wait?: boolean;
@@ -1667,7 +1667,7 @@ export type StartRunInput = {
   mesh?: MeshInput | null | undefined;
   /** Template of reasoning and final answer in the training records. Defaults to NUMBERED. */
   template?: ReasoningTemplate | null | undefined;
-  /** Template as a text with placeholders, in place of `template`; see `startExport`. */
+  /** Text of a custom template, in place of `template`; see `startExport`. */
   customTemplate?: string | null | undefined;
   /** The training dataset: its `id`, `uuid` or `key`. */
   datasetId: string | number;
@@ -1693,7 +1693,7 @@ export type StartRunInput = {
   timeoutSeconds?: number | null | undefined;
   /** Name of the run's folder, unique among runs: 1 to 64 letters, digits and characters of `. _ -`, starting with a letter or digit. Defaults to the run's `uuid`. */
   outputName?: string | null | undefined;
-  /** Labels that the worker which takes the run must have, such as `gpu`: at most 8, each of 1 to 63 lower-case letters, digits and characters of `. _ -`. Defaults to none. */
+  /** Labels required of the worker that takes the run, such as `gpu`: at most 8, each of 1 to 63 lower-case letters, digits and characters of `. _ -`. Defaults to none. */
   labels?: Array<string>;
   /** Whether to respond only when the run has finished. */
   wait?: boolean;

@@ -81,7 +81,7 @@ class SplitPart:
 class SplitRecipe:
     parent_key: str = strawberry.field(description="Key of the parent dataset, which may have been deleted since.")
     parent_sha256: str = strawberry.field(description="`sha256` of the parent dataset.")
-    part: str = strawberry.field(description="Name of the part that is this dataset.")
+    part: str = strawberry.field(description="Name of this part, one of `parts`.")
     parts: list[SplitPart] = strawberry.field(description="All parts of the split, in order.")
     prompt_seed: BigInt = strawberry.field(description="Random seed of the split.")
 

@@ -32,7 +32,7 @@ describe_enum(
         ChangeKind.CHANGED: "The stored content of the member changed: its SHA-256 differs.",
         ChangeKind.DELETED: "The trace was deleted.",
         ChangeKind.NO_LONGER_SELECTED: "The recipe no longer selects this member, for instance after a newer score.",
-        ChangeKind.NEWLY_SELECTED: "The recipe selects this trace now, which is not a member.",
+        ChangeKind.NEWLY_SELECTED: "The recipe now selects this trace, which is not a member.",
         ChangeKind.MOVED: "The recipe puts this member at another position.",
     },
 )

@@ -53,7 +53,7 @@ class EvaluationCandidate(Node):
     name: str = strawberry.field(description="Name of the candidate, unique in the evaluation.")
     kind: CandidateKind = strawberry.field(description="Source of the answers.")
     evaluation = batched_field(
-        objects_named_by("evaluation_id", EVALUATION), EVALUATION.node, "The evaluation that it is a candidate of."
+        objects_named_by("evaluation_id", EVALUATION), EVALUATION.node, "The evaluation that the candidate belongs to."
     )
     run: Run | None = batched_field(
         objects_named_by("run_id", RUN_LIST), Run | None, "The run whose model answered; null if there is none."

@@ -101,7 +101,7 @@ class StartExportInput:
     )
     custom_template: str | None = strawberry.field(
         default=UNSET,
-        description="Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final "
+        description="Text of a custom template, in place of `template`: 1 to 2,000 characters. `{answer}` is the final "
         "answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between "
         "them) are the steps, which come first.",
     )

@@ -41,7 +41,7 @@ class SamplingInput:
         "to NUMBERED for other models.",
     )
     custom_template: str | None = strawberry.field(
-        default=UNSET, description="Template as a text, in place of `template`; see `startExport`."
+        default=UNSET, description="Text of a custom template, in place of `template`; see `startExport`."
     )
     system_instruction: str | None = strawberry.field(
         default=UNSET, description="System instruction before each prompt: 1 to 20,000 characters."

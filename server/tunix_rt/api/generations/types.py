@@ -88,7 +88,7 @@ class Generation(Node, Job):
         description="System instruction before each prompt; null if there is none."
     )
     scorers: list[str] = strawberry.field(description="Names of the scorers that grade each answer.")
-    labels: list[str] = strawberry.field(description="Labels that the worker which takes the generation must have.")
+    labels: list[str] = strawberry.field(description="Labels required of the worker that takes the generation.")
     prompt_count: int | None = strawberry.field(description="Number of distinct prompts; null until they are known.")
     too_long_count: int = strawberry.field(
         description="Number of prompts not answered because they have more than `maxPromptTokens` tokens."

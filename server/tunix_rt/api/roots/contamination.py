@@ -18,7 +18,8 @@ class ContaminationQueries:
         directives=[READ],
         resolver=find_contamination,
         description="Compares the prompts of a training dataset with those of an evaluation dataset. The first "
-        "comparison of two datasets is computed within the request and stored. Null if a dataset is deleted meanwhile.",
+        "comparison of two datasets is computed within the request and stored. Null if a dataset is deleted in "
+        "the meantime.",
     )
     contaminations: Connection[Contamination] = root_connection(
         CONTAMINATION_LIST,

@@ -42,7 +42,7 @@ class RubricScaleInput:
 @strawberry.input(description="A criterion of a rubric.")
 class RubricCriterionInput:
     scorer: str = strawberry.field(
-        description=f"Name that the scores are stored under, as `scorer`: 1 to {SCORER_MAX_CHARS} characters."
+        description=f"Name that the scores are stored under (`Score.scorer`): 1 to {SCORER_MAX_CHARS} characters."
     )
     label: str = strawberry.field(description=f"Label of the criterion: 1 to {LABEL_MAX_CHARS} characters.")
     scale: RubricScaleInput = strawberry.field(description="Range of the scores.")

@@ -38,7 +38,7 @@ class RubricScale:
 
 @strawberry.type(description="A criterion of a rubric: what is scored, and how.")
 class RubricCriterion:
-    scorer: str = strawberry.field(description="Name that the scores are stored under, as `Score.scorer`.")
+    scorer: str = strawberry.field(description="Name that the scores are stored under (`Score.scorer`).")
     label: str = strawberry.field(description="Label of the criterion.")
     scale: RubricScale = strawberry.field(description="Range of the scores.")
     per_step: bool = strawberry.field(description="Whether each step is scored instead of the whole trace.")

@@ -187,7 +187,7 @@ class TrainingConfig:
     timeout_seconds: int | None = strawberry.field(
         description="Time limit of one attempt, in seconds. Null means the server's limit."
     )
-    labels: list[str] = strawberry.field(description="Labels that the worker which takes the run must have.")
+    labels: list[str] = strawberry.field(description="Labels required of the worker that takes the run.")
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> TrainingConfig:

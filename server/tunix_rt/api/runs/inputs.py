@@ -128,7 +128,7 @@ class TrainingInput:
     )
     custom_template: str | None = strawberry.field(
         default=UNSET,
-        description="Template as a text with placeholders, in place of `template`; see `startExport`.",
+        description="Text of a custom template, in place of `template`; see `startExport`.",
     )
 
     def template_name(self) -> str:

@@ -101,7 +101,7 @@ class StartRunPayload:
     run: Run | None = strawberry.field(
         default=None,
         description="The run: PENDING, or finished if `wait` was true. FAILED at once if Tunix is not installed "
-        "where the server runs and no worker of another machine may train it; `error` has the install command. Null if "
+        "where the server runs and no worker on another machine can train it; `error` has the install command. Null if "
         "there are errors.",
     )
     persisted: bool | None = strawberry.field(

@@ -59,8 +59,8 @@ class RunOrder:
     field: RunOrderField = strawberry.field(description="Field to sort by.")
     metric: str | None = strawberry.field(
         default=UNSET,
-        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A name "
-        "that no run has a metric of is an error, unless every training reports that metric or no run has any yet.",
+        description="Name of the metric, such as `eval/loss`. Required with METRIC, not allowed otherwise. A metric "
+        "that no run has is an error, unless it is one that every training reports, or no run has any metric yet.",
     )
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 

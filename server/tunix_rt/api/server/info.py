@@ -97,7 +97,7 @@ class ServerLimits:
         "RUNNING; null if there is none."
     )
     query_max_cost: int = strawberry.field(
-        description="Maximum number of objects that an operation may request, and that its response may have."
+        description="Maximum number of objects that an operation may request, and that its response may contain."
     )
     timeout_seconds: float = strawberry.field(description="Maximum duration of a query or mutation, in seconds.")
 

@@ -42,7 +42,7 @@ class CreateTraceInput:
 class CreateTracesInput:
     traces: list[TraceInput] = strawberry.field(
         description=f"1 to {CREATE_MAX:,} traces with at most {CREATE_STEPS_MAX:,} steps and {CREATE_CHARS_MAX:,} "
-        "characters in all. For more, post NDJSON to /v1/traces."
+        "characters in total. For more, post NDJSON to /v1/traces."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 

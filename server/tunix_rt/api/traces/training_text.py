@@ -21,7 +21,7 @@ Template = Annotated[
 ]
 CustomTemplate = Annotated[
     str | None,
-    strawberry.argument(description="Template as a text with placeholders, in place of `template`."),
+    strawberry.argument(description="Text of a custom template, in place of `template`; see `startExport`."),
 ]
 
 
