@@ -134,7 +134,7 @@ async def test_scores_of_steps_of_a_trace_that_is_deleted_meanwhile_are_a_confli
         assert await step_indexes(session, [row["id"]]) == {row["id"]: {0}}
         await delete_traces(session, [row["id"]])
 
-        with pytest.raises(Conflict, match=r"The trace was deleted meanwhile\."):
+        with pytest.raises(Conflict, match=r"The trace was deleted in the meantime\."):
             await step_indexes(session, [row["id"]])
 
 

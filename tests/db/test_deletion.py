@@ -1,4 +1,4 @@
-"""Deleting by a filter is one transaction: a server that is killed meanwhile has deleted all of it or nothing."""
+"""Deleting by a filter is one transaction: a server that is killed in the meantime has deleted all of it or nothing."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ async def test_a_dry_run_reports_real_numbers(database: Database, runner: LocalR
     assert lines[:3] == ["Dataset: math-v1", "Model: tiny-random/qwen3", "Output: runs/mine"]
     assert "✓ Dataset loaded: 10 traces" in lines
     assert f"✓ Manifest made: {len(row['manifest'])} bytes of YAML" in lines
-    assert "Steps: 3 an epoch, 6 in all" in lines
+    assert "Steps: 3 an epoch, 6 in total" in lines
     entries = await sequence_of(database, row["id"])
     assert [entry.seq for entry in entries] == list(range(1, row["last_seq"] + 1))
     assert [entry.text for entry in entries if hasattr(entry, "text")] == lines
@@ -147,7 +147,7 @@ async def test_without_a_tokenizer_records_are_counted(database: Database, runne
     ended = await finished(runner, await make_dataset(database, 10), model_id="google/gemma-2b-it")
 
     assert "- Tokens: 10 records, not counted: the model's tokenizer is not available here" in ended.row["stdout"]
-    assert "Steps: at most 2 an epoch, at most 6 in all" in ended.row["stdout"]
+    assert "Steps: at most 2 an epoch, at most 6 in total" in ended.row["stdout"]
 
 
 async def test_an_unknown_model_is_reported(database: Database, runner: LocalRunner):

@@ -110,7 +110,7 @@ def test_the_text_of_a_line_is_cut_between_characters(raw: bytes, most: int, tex
     assert text_of(Line(raw[:most], len(raw)), most) == text, "the line's end need not be in memory"
 
 
-NOTE = "[200 bytes in all, these are the last]\n"
+NOTE = "[200 bytes in total, these are the last]\n"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""GRPO runs: rollouts are graded while the trainer waits, and stored as traces once, whatever is killed meanwhile."""
+"""GRPO runs: rollouts are graded while the trainer waits, and stored as traces once, whatever is killed."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ async def test_a_hundred_thousand_lines_come_in_order(database: Database, run_se
     (long,) = [entry.text for entry in entries if getattr(entry, "stream", "") == "STDERR"]
     assert long == "é" * 8192 + "… [1,983,616 more bytes in the file]"
     assert len(row.stdout.encode()) <= 10_240
-    assert row.stdout.startswith("[1,088,910 bytes in all, these are the last]\n")
+    assert row.stdout.startswith("[1,088,910 bytes in total, these are the last]\n")
     assert row.stdout.endswith("line 99999\n")
 
 

@@ -96,7 +96,7 @@ def test_the_end_of_a_text_is_reported_within_its_size(
     raw = text.encode()
     path.write_bytes(raw)
     tail = tail_of(path, most)
-    note_size = len(f"[{len(raw):,} bytes in all, these are the last]\n")
+    note_size = len(f"[{len(raw):,} bytes in total, these are the last]\n")
     within = len(raw) > most and is_within(raw, len(raw) - (most - note_size))
     reached("a cut within a character", within)
 
@@ -105,7 +105,7 @@ def test_the_end_of_a_text_is_reported_within_its_size(
         assert tail == text
     else:
         note, _, kept = tail.partition("\n")
-        assert note == f"[{len(text.encode()):,} bytes in all, these are the last]"
+        assert note == f"[{len(text.encode()):,} bytes in total, these are the last]"
         assert text.endswith(kept)
         assert most - len(tail.encode()) <= 3, "no more is left out than a character"
 

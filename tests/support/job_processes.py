@@ -158,7 +158,7 @@ def process_of(job_id: uuid.UUID, attempt: int, module: str = "tunix_rt.jobs.exp
     """The process that works on an export, or on another job, at some attempt."""
     wanted = [module.encode(), str(job_id).encode(), str(attempt).encode()]
     for found in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
+        with contextlib.suppress(OSError):  # it has ended in the meantime
             if found.read_bytes().split(b"\0")[2:5] == wanted:
                 return int(found.parent.name)
     return None

@@ -304,7 +304,7 @@ def identity() -> dict[str, Any]:
 def free_port() -> int:
     """A TCP port of the loopback address that nobody listens on now.
 
-    It is none of those that the system gives to connections: whatever runs beside might be given it meanwhile.
+    It is none of those that the system gives to connections: whatever runs beside might be given it in the meantime.
     """
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)

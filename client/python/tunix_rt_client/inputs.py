@@ -48,7 +48,7 @@ def trace_reference(id: str | tuple[str, str]) -> dict[str, str]:
         id: its id, its UUID, or its source and external id.
 
     Raises:
-        BadInput: it is neither a text nor a pair of texts.
+        BadInput: it is neither a string nor a pair of strings.
     """
     if isinstance(id, str):
         return {"id": id}

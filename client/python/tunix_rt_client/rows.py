@@ -85,7 +85,7 @@ def is_score(name: str) -> bool:
 
 
 def node_row(node: Mapping[str, Any], fields: Sequence[str] | None = None) -> dict[str, Any]:
-    """Returns a trace as a flat row: the steps are a list of texts, scores are columns ``score.NAME``.
+    """Returns a trace as a flat row: the steps are a list of strings, scores are columns ``score.NAME``.
 
     Args:
         node: what ``lean_document`` with the same columns selects of the trace.

@@ -21,7 +21,7 @@ NATIVE = "jsonl"
 MEDIA_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values", "parquet": "application/vnd.apache.parquet"}
 LINES = "application/x-ndjson"
 TEXTS = frozenset({"prompt", "final_answer", "reference_answer", "external_id", "group"})
-"""The fields of a native line that are texts, and may be numbers in a table."""
+"""The fields of a native line that are strings, and may be numbers in a table."""
 FIELDS = TEXTS | {"trace_version", "steps", "meta", "scores", "produced_by"}
 """The fields of a native line; other columns of a row become metadata."""
 
@@ -70,9 +70,9 @@ def is_missing(value: Any) -> bool:
 def native_trace(row: Row, columns: Columns | None = None) -> dict[str, Any]:
     """Returns a row as a native trace.
 
-    A step may be a text; one text for all steps has one on each line. A whole number becomes a text where a text
-    belongs, as the ids and answers of a data frame that was read from a CSV file. Without ``columns`` the row's fields
-    are those of native lines, and other ones become metadata.
+    A step may be a string; one string for all steps has one on each line. A whole number becomes a string where a
+    string belongs, as the ids and answers of a data frame that was read from a CSV file. Without ``columns`` the row's
+    fields are those of native lines, and other ones become metadata.
 
     Args:
         columns: the column of each field, by the field's name; ``meta`` names a list of columns.
@@ -97,7 +97,7 @@ def text_of(value: Any) -> Any:
 
 
 def native_steps(steps: Any) -> list[dict[str, Any]]:
-    """Returns steps as native ones: texts get an index and the type ``reasoning``."""
+    """Returns steps as native ones: strings get an index and the type ``reasoning``."""
     texts = [line for line in steps.splitlines() if line.strip()] if isinstance(steps, str) else list(steps)
     return [
         {"i": index, "type": "reasoning", "content": step} if isinstance(step, str) else dict(step)

@@ -23,7 +23,7 @@ SAME_RUBRIC = "Another rubric has this name."
 SAME_EVALUATION = "Another evaluation has this name."
 SAME_PROTECTED_SET = "Another protected set has this name."
 SAME_OUTPUT = "Another run has this outputName."
-TRACE_DELETED = "The trace was deleted meanwhile."
+TRACE_DELETED = "The trace was deleted in the meantime."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": (TRACE_DELETED, ("traceId",)),
     "pk_idempotency_keys": (SAME_KEY, ("idempotencyKey",)),
@@ -42,7 +42,7 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rubrics.name": (SAME_RUBRIC, ("name",)),
     "uq_evaluations_name": (SAME_EVALUATION, ("name",)),
     "evaluations.name": (SAME_EVALUATION, ("name",)),
-    "dataset_id_datasets": ("The dataset is in use, or was deleted meanwhile.", ("id",)),
+    "dataset_id_datasets": ("The dataset is in use, or was deleted in the meantime.", ("id",)),
 }
 """The message and path of each constraint that a request can violate, by its name and by SQLite's text for it."""
 

@@ -16,7 +16,7 @@ from tunix_rt.domain.storage.base import AttemptFolder, Storage, StoredObject
 KEYS_AT_ONCE = 1000
 
 InUse = Callable[[Session, Sequence[str]], Awaitable[set[str]]]
-"""Returns those of the given keys whose file a job has, or where a running attempt may store one."""
+"""Returns the keys whose file belongs to a job, or under which a running attempt may store one."""
 
 OWNERS: Mapping[str, InUse] = MappingProxyType(
     {ARTIFACTS: keys_in_use, EXPORTS: exports.keys_in_use, stored_prompts.KIND: stored_prompts.keys_in_use}
@@ -27,8 +27,8 @@ OWNERS: Mapping[str, InUse] = MappingProxyType(
 async def find_orphans(database: Database, storage: Storage) -> dict[AttemptFolder, list[StoredObject]]:
     """Returns the orphans by the folder of their attempt.
 
-    The storage is listed before the database is read: a file that is stored meanwhile is not listed, and one that was
-    listed is recorded or its attempt still runs.
+    The storage is listed before the database is read: a file that is stored in the meantime is not listed, and one that
+    was listed is recorded or its attempt still runs.
 
     Raises:
         Unavailable, StorageFailed: the storage cannot be listed.

@@ -20,7 +20,7 @@ MEDIA_TYPE = "application/zip"
 async def download_model(request: Request) -> Response:
     """Returns the files of a run's model as a ZIP archive that is made while it is sent.
 
-    If a file is removed meanwhile, the connection is aborted, so that a client recognises an incomplete archive.
+    If a file is removed in the meantime, the connection is aborted, so that a client recognises an incomplete archive.
 
     Raises:
         HttpError: 410 if files of the model were removed, 412 if a precondition fails.

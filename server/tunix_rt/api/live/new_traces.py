@@ -101,7 +101,7 @@ class TraceFollower:
         return len(traces) == BATCH
 
     async def _wait(self, waiting: Callable[[], Awaitable[None]]) -> None:
-        """Waits, and may be cancelled meanwhile; returns at once if there are no followers."""
+        """Waits, and may be cancelled in the meantime; returns at once if there are no followers."""
         self._waiting = True
         try:
             if not self._left:

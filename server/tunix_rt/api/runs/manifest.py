@@ -156,7 +156,7 @@ async def export_to_train_on(context: Context, dataset_id: uuid.UUID, template: 
     """Returns the id of an existing export, or starts one.
 
     Raises:
-        NotFound: the dataset was deleted meanwhile.
+        NotFound: the dataset was deleted in the meantime.
     """
     options = FormatOptions(template=template)
     async with context.database.read() as session:
@@ -177,7 +177,7 @@ async def wait_for_export(context: Context, export_id: uuid.UUID) -> Row[Any]:
     """Waits until an export has finished, or until the time for it is over, and returns its row.
 
     Raises:
-        NotFound: the export was deleted meanwhile.
+        NotFound: the export was deleted in the meantime.
     """
     row = await current_row(context, export_id)
     if JobStatus(row.status) in ENDS:

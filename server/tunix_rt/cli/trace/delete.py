@@ -28,7 +28,7 @@ def delete(
 ) -> None:
     """Delete TRACES, UUIDs, or the traces that a filter selects, with their scores.
 
-    The command counts them first and asks. It deletes nothing if their number has changed meanwhile.
+    The command counts them first and asks. It deletes nothing if their number has changed in the meantime.
 
     \b
     Example: tunix-rt trace delete --source wrong-import --dry-run

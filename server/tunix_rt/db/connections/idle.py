@@ -52,7 +52,7 @@ class IdleConnections:
     def _close_idle(self, now: float) -> None:
         """Closes the connections that have been idle for a minute, down to the number to keep.
 
-        The driver closes its connection at once, without waiting for the server: nothing can take it meanwhile.
+        The driver closes its connection at once, without waiting for the server: nothing can take it in the meantime.
         """
         connected = [entry for entry in self._entries if entry.dbapi_connection is not None]
         idle = [

@@ -201,7 +201,7 @@ async def register(session: Session, given: WorkerClaim, account: uuid.UUID | No
 
 
 async def unneeded_folders(session: Session, given: WorkerClaim) -> list[uuid.UUID]:
-    """Returns those of the jobs whose folders a worker has that need their folder no more.
+    """Returns the jobs that no longer need the folder that the worker has of them.
 
     Such a job does not exist, or is completed or cancelled. One that has failed keeps its folder for ``FOLDER_KEPT``,
     since a retry may need what could not be uploaded; one of an export needs nothing of it.

@@ -36,7 +36,7 @@ async def pending_sets(session: Session, dataset_id: uuid.UUID) -> dict[uuid.UUI
 
 
 async def store_comparisons(session: Session, dataset_id: uuid.UUID, counts: Mapping[uuid.UUID, int]) -> None:
-    """Stores the number of near duplicates in a dataset for each protected set; skips what was deleted meanwhile."""
+    """Stores the number of near duplicates in a dataset for each protected set that still exists."""
     await lock_until_end(session, "protected_comparisons")
     table = protected_comparisons
     for set_id, count in counts.items():

@@ -68,7 +68,7 @@ async def stored_contamination(session: Session, train_id: uuid.UUID, eval_id: u
 async def store_contamination(
     session: Session, train_id: uuid.UUID, eval_id: uuid.UUID, report: ContaminationReport
 ) -> uuid.UUID:
-    """Stores a comparison and returns its id, or the id of an equal one that was stored meanwhile."""
+    """Stores a comparison and returns its id, or the id of an equal one that was stored in the meantime."""
     await lock_until_end(session, "contaminations")
     if (known := await stored_contamination(session, train_id, eval_id)) is not None:
         return known

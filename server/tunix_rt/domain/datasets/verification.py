@@ -216,7 +216,7 @@ def remaining_ids(members: Spool, gone: set[str]) -> Iterator[str]:
 
 
 async def matching_members(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
-    """Returns those of the given traces that satisfy a sampling's filter; all of them for another recipe."""
+    """Returns the traces that satisfy the filter of a sampling; all of them for another recipe."""
     if not isinstance(recipe, Sampling):
         return set(ids)
     found: set[str] = set()

@@ -227,7 +227,7 @@ async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
 
 
 async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:
-    """Returns those of the given keys in folders with an export's file, or in which a running attempt may store one."""
+    """Returns the keys whose folder has an export's file, or may get one from a running attempt."""
     folders = {key: folder for key in keys if (folder := AttemptFolder.of(key)) is not None}
     columns = [exports.c.id, exports.c.path, exports.c.status, exports.c.attempt]
     ids = list({folder.job_id for folder in folders.values()})
@@ -238,7 +238,7 @@ async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:
 
 
 async def ids_with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns those of the given exports that have a file, or are running and may be writing one."""
+    """Returns the ids of exports that have a file, or are running and may be writing one."""
     busy = exports.c.path.is_not(None) | (exports.c.status == JobStatus.RUNNING.value)
     query = select(exports.c.id).where(among(exports.c.id, ids, session.dialect.name), busy)
     return set((await session.execute(query)).scalars())

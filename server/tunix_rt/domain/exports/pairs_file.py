@@ -73,7 +73,7 @@ class PairsFile(TrainingFile):
             self.answers.setdefault(row.group_key, []).append(answer)
 
     def line(self, pair: PreferencePair[ScoredMember], found: dict[str, TraceWithScores]) -> bytes:
-        """Returns the line of a pair; empty if one of its traces was deleted meanwhile."""
+        """Returns the line of a pair; empty if one of its traces was deleted in the meantime."""
         chosen, rejected = (found.get(str(side.answer.trace_id)) for side in pair)
         if chosen is None or rejected is None:
             return b""

@@ -105,7 +105,7 @@ class ExportReader:
     async def _record_lines(
         self, rows: ExportRows, scored: ScoredFormat, wanted: Sequence[tuple[uuid.UUID, ...]]
     ) -> list[bytes]:
-        """Returns the lines of records, without those of which a trace was deleted meanwhile."""
+        """Returns the lines of records, without those of which a trace was deleted in the meantime."""
         ids = list(dict.fromkeys(identity for record in wanted for identity in record))
         if not ids:
             return []

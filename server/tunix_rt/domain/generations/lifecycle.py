@@ -149,7 +149,7 @@ def plan_of(row: Row[Any]) -> GenerationPlan:
 
 
 async def unfinished_among(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns those of the given generations that are not completed, and may still need their folder."""
+    """Returns the ids of generations that are not completed, and may still need their folder."""
     query = select(generations.c.id).where(
         among(generations.c.id, ids, session.dialect.name), generations.c.status != JobStatus.COMPLETED.value
     )

@@ -52,7 +52,7 @@ async def remove_prompts(storage: Storage, generation_id: uuid.UUID) -> None:
 
 
 async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:
-    """Returns those of the given keys whose generation is not completed, and may still need them."""
+    """Returns the keys whose generation is not completed, and may still need them."""
     owners = {key: folder.job_id for key in keys if (folder := AttemptFolder.of(key)) is not None}
     query = select(generations.c.id).where(
         among(generations.c.id, list(set(owners.values())), session.dialect.name),

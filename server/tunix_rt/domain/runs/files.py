@@ -51,7 +51,7 @@ def adopt(folder: Path, run_id: uuid.UUID) -> None:
     if known is not None:
         remove(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):  # another process has adopted it meanwhile
+    with suppress(FileExistsError):  # another process has adopted it in the meantime
         create_atomically(folder / RUN_ID_FILE, str(run_id).encode())
 
 

@@ -166,7 +166,7 @@ async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -
     wanted = [(row.run_id, row.name) for row in rows if window.names is None or row.name in window.names]
     if len(wanted) * window.most > POINTS_TOTAL:
         raise TooCostly(
-            f"{len(wanted)} curves of up to {window.most} points are more than {POINTS_TOTAL} points in all; ask for "
+            f"{len(wanted)} curves of up to {window.most} points are more than {POINTS_TOTAL} points in total; ask for "
             "fewer runs, fewer names or smaller maxPoints.",
             ["maxPoints"],
         )

@@ -23,7 +23,7 @@ from tunix_rt.errors import BadUserInput, Forbidden, ValidationErrors
 async def deletable_scores(
     session: Session, ids: Sequence[uuid.UUID], *, of_others: bool, lock: bool
 ) -> list[uuid.UUID]:
-    """Returns those of some ids that belong to scores, in the given order.
+    """Returns the ids that belong to scores, in the given order.
 
     Args:
         of_others: whether the client may delete what others have given.

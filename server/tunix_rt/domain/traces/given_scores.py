@@ -51,7 +51,7 @@ async def add_referred_scores(session: Session, drafts: Sequence[ReferredScore])
 
     Raises:
         ValidationErrors: the first errors, each with the position of its score; nothing is stored.
-        Conflict: a trace was deleted meanwhile; nothing is stored.
+        Conflict: a trace was deleted in the meantime; nothing is stored.
     """
     checked = [error_of(draft) for draft in drafts]
     sound = [position for position, error in enumerate(checked) if error is None]

@@ -25,7 +25,7 @@ class PreparedTraces(msgspec.Struct, array_like=True):
 
     Args:
         columns: a list for each column of ``derived_columns``.
-        bodies: the words of each trace as ``body_of`` returns them, a text or bytes.
+        bodies: the words of each trace as ``body_of`` returns them, a string or bytes.
         scores, origins: those of the traces that have any, by the trace's position.
         size: the size of all traces as JSON, in bytes.
     """

@@ -228,7 +228,7 @@ async def traces_after(
 
 
 async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns those of the given ids for which a trace exists."""
+    """Returns the ids for which a trace exists."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         found.update(

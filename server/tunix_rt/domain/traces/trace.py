@@ -113,7 +113,7 @@ class TraceDraft(msgspec.Struct, dict=True):
 
     @property
     def source(self) -> str | None:
-        """``meta.source`` if it is a text, else None."""
+        """``meta.source`` if it is a string, else None."""
         value = (self.payload.meta or {}).get(META_KEY)
         return value if isinstance(value, str) else None
 

@@ -131,7 +131,7 @@ def is_short(text: str) -> bool:
 
 
 def has_valid_source(meta: Mapping[str, Any]) -> bool:
-    """Returns whether the metadata's source, if it is a text, is short enough for its column."""
+    """Returns whether the metadata's source, if it is a string, is short enough for its column."""
     value = meta.get(META_KEY)
     return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
 

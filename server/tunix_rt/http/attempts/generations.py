@@ -77,7 +77,7 @@ async def write_stored_prompts(given: AttemptRequest) -> list[str]:
             plan = plan_of(await get_generation(session, str(hold.id)))
         async with scratch_folder(context.settings.data_dir) as folder:
             await write_prompts(context.database, plan.source, plan.options, folder / PROMPTS_NAME, 0.0)
-            await given.generation()  # the attempt may have lost its hold meanwhile
+            await given.generation()  # the attempt may have lost its hold in the meantime
             await store_prompts(storage, folder / PROMPTS_NAME, hold.id, hold.attempt, hold.owner)
     return []
 

@@ -38,7 +38,7 @@ class InputTasks:
         key = (hold.id, hold.attempt)
         if key not in self._tasks:
             storing = await start()
-            if key in self._tasks:  # another request has started it meanwhile
+            if key in self._tasks:  # another request has started it in the meantime
                 storing.close()
             else:
                 self._tasks[key] = task = asyncio.create_task(storing)

@@ -58,7 +58,7 @@ class SharedEncoding:
 
 
 class QuietAdapter(ASGIWebSocketAdapter):
-    """An adapter whose socket may have closed meanwhile, which Starlette reports in two ways."""
+    """An adapter whose socket may have closed in the meantime, which Starlette reports in two ways."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         view: WebSocketView = self.view  # type: ignore[assignment]

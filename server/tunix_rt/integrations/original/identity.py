@@ -30,7 +30,7 @@ async def stored_ids(
 
 
 async def existing_in(session: Session, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns those of the given ids that a table has."""
+    """Returns the ids that a table has."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         query = select(table.c.id).where(among(table.c.id, part, session.dialect.name))

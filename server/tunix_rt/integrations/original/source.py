@@ -108,7 +108,7 @@ class Original:
             page = await self._read(query.where(table.c.id > page[-1]["id"]).order_by(table.c.id).limit(size))
 
     async def traces_of(self, ids: Sequence[uuid.UUID], size: int = 250) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yields those of the given traces that exist, ``size`` at a time."""
+        """Yields the traces with the given ids, as far as they exist, ``size`` at a time."""
         table = self._tables["traces"]
         for start in range(0, len(ids), size):
             part: list[Any] = list(ids[start : start + size])

@@ -181,7 +181,7 @@ def summary(
         yield f"Rewards: {names}"
     if report.plan is not None:
         most = "" if report.is_sure else "at most "
-        yield f"Steps: {most}{report.plan.steps_per_epoch:,} an epoch, {most}{report.plan.total_steps:,} in all"
+        yield f"Steps: {most}{report.plan.steps_per_epoch:,} an epoch, {most}{report.plan.total_steps:,} in total"
         yield from (f"! {warning}" for warning in report.plan.warnings(training))
     yield ""
     yield "Nothing was trained. To train, start the same run with mode TRAIN."

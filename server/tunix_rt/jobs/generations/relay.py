@@ -75,7 +75,7 @@ class DatabaseAnswers:
         return await self.held.database.retrying(RETRY_SECONDS)(store)
 
     async def _answers_to_store(self, answers: Sequence[ReportedAnswer]) -> list[ReportedAnswer]:
-        """Returns those of some answers that are not stored."""
+        """Returns the answers that are not stored yet."""
 
         async def find_stored() -> set[AnswerKey]:
             async with self.held.database.read() as session:

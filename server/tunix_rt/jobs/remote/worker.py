@@ -365,7 +365,7 @@ def oldest_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
     found |= {run: folder for folder in run_folders(data_dir) if (run := run_id_in(folder)) is not None}
     changes = []
     for job, folder in found.items():
-        with suppress(OSError):  # its process has removed it meanwhile
+        with suppress(OSError):  # its process has removed it in the meantime
             changes.append((folder.stat().st_mtime, job))
     return {job: found[job] for _, job in sorted(changes)[:FOLDERS_MAX]}
 

@@ -103,7 +103,7 @@ def cluster_runs(database: Database, settings: Settings) -> Iterator[ClusterRuns
 
 
 async def existing_runs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns those of the given runs that exist."""
+    """Returns the ids that belong to a run."""
     query = select(tunix_runs.c.id).where(among(tunix_runs.c.id, ids, session.dialect.name))
     return set((await session.execute(query)).scalars())
 

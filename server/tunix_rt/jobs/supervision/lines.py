@@ -116,7 +116,7 @@ def tail_of(path: Path, most: int) -> str:
             if size <= most:
                 file.seek(0)
                 return file.read(most).decode("utf-8", "replace").replace("\0", "\ufffd")
-            note = f"[{size:,} bytes in all, these are the last]\n"
+            note = f"[{size:,} bytes in total, these are the last]\n"
             file.seek(size - (most - len(note)))
             kept = file.read(most - len(note))
     except OSError:

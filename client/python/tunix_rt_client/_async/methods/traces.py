@@ -62,8 +62,8 @@ class AsyncTraceMethods(AsyncMethods):
 
         Args:
             source: a list of dicts, a data frame, a dataset of Hugging Face's library, or the path of a file.
-            format: an import format of the server. ``auto`` takes rows as native traces, whose steps may be texts, and
-                goes by the suffix of a file.
+            format: an import format of the server. ``auto`` takes rows as native traces, whose steps may be strings,
+                and goes by the suffix of a file.
             map: the column of each field of a trace, for rows and tables: ``{"prompt": "question", ...}``; ``meta`` may
                 list the columns of the metadata, so that others are left out.
             on_error: ``skip`` stores what is valid and reports the rest; ``stop`` raises at the first invalid line.

@@ -26,7 +26,7 @@ interface Starting<Input> {
 }
 
 /**
- * Starts a job, notifies of its warnings, and goes to its page below a path, unless the form was left meanwhile.
+ * Starts a job, notifies of its warnings, and goes to its page below a path, unless the form was left in the meantime.
  * `shown` are the paths of the form's fields. The same input, sent again, starts no second job.
  */
 export function useStarting<Input extends object>(document: JobStart<Input>, path: string, shown: readonly string[]): Starting<Input> {

@@ -112,7 +112,7 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
 
   useEffect(() => {
     const { key: shown, isLoading: wasLoading, error: failure } = current.current;
-    // Another list that was asked for meanwhile may still be loading, or has failed.
+    // Another list that was asked for in the meantime may still be loading, or has failed.
     const isShown = shown === key && !wasLoading && failure === undefined;
     void (isShown ? check() : load(null));
     return () => {

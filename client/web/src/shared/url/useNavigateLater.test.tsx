@@ -36,7 +36,7 @@ it("goes to another page when the answer has come, also if the address's query h
   expect(router.state.location.pathname).toBe("/made");
 });
 
-it.each(["/elsewhere", "/jobs/2"])("leaves a user alone who has gone to %s meanwhile", async (path) => {
+it.each(["/elsewhere", "/jobs/2"])("leaves a user alone who has gone to %s in the meantime", async (path) => {
   const router = await startJob();
   await act(async () => await router.navigate(path));
   await act(async () => answer());

@@ -3,7 +3,7 @@ import { useLocation, useNavigate } from "react-router";
 
 /**
  * Returns a function to call before something is waited for. What it returns navigates, unless its user has gone to
- * another page meanwhile: an answer that comes late takes nobody away from there.
+ * another page in the meantime: an answer that comes late takes nobody away from there.
  */
 export function useNavigateLater(): () => (to: string) => Promise<void> {
   const navigate = useNavigate();

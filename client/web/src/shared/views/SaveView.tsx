@@ -39,7 +39,7 @@ export function SaveView({ page, search, onSaved }: Props): ReactElement {
     const { data } = await create({ variables: { input: { page, name: sent, search } } });
     setRefused(fieldErrors(data?.createSavedView.errors ?? [], ["name"]));
     if (data?.createSavedView.savedView) {
-      // A name that was typed meanwhile stays.
+      // A name that was typed in the meantime stays.
       setName((typed) => (typed.trim() === sent ? "" : typed));
       onSaved();
     }

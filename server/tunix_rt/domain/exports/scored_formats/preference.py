@@ -19,7 +19,7 @@ from tunix_rt.domain.exports.scored_formats.base import (
 
 
 def body(traces: Sequence[TraceWithScores], options: FormatOptions) -> dict[str, Any] | None:
-    """Returns the record of a chosen and a rejected trace; None if a score was deleted meanwhile."""
+    """Returns the record of a chosen and a rejected trace; None if a score was deleted in the meantime."""
     chosen, rejected = traces
     scores = [found.score_by(options.scorer) for found in traces]
     if None in scores:

@@ -126,7 +126,7 @@ def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> s
         path: the path of ``line``.
 
     Raises:
-        BadUserInput: the field is missing or not a text.
+        BadUserInput: the field is missing or not a string.
     """
     value = line.get(name)
     if not isinstance(value, str):
@@ -147,7 +147,7 @@ def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> l
 
 
 def texts_of(line: dict[str, Any], name: str, noun: str) -> list[str]:
-    """Returns a field's list of texts; raises as ``text_of`` does, for an element as well.
+    """Returns a field's list of strings; raises as ``text_of`` does, for an element as well.
 
     Args:
         noun: what an element is.

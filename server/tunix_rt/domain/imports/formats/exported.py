@@ -51,7 +51,7 @@ def trace_of(
         reserved: the metadata keys that are not the trace's own.
 
     Raises:
-        BadUserInput: the ``RoundTrip`` does not match the steps, or the metadata's ``trace_version`` is not a text.
+        BadUserInput: the ``RoundTrip`` does not match the steps, or the metadata's ``trace_version`` is not a string.
     """
     contents, answer = solution
     external_id: str | None = None

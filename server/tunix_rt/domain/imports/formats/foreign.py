@@ -44,7 +44,7 @@ def is_exported(metadata: dict[str, Any], record_format: RecordFormat) -> bool:
 
 
 def own_metadata(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
-    """Returns as ``metadata_of`` does; nothing if ``metadata`` is a text, which is then a field like any other.
+    """Returns as ``metadata_of`` does; nothing if ``metadata`` is a string, which is then a field like any other.
 
     Data sets whose rows have different metadata, such as s1K, have them as a text.
 
@@ -87,7 +87,7 @@ def foreign_trace(
 
 
 def take_text(rest: dict[str, Any], names: Collection[str], most: int | None = None) -> str | None:
-    """Takes the first of some fields that is a text or a number out of a row; returns None if there is none.
+    """Takes the first of some fields that is a string or a number out of a row; returns None if there is none.
 
     Args:
         most: the maximum number of characters; a longer text is left in the row.

@@ -16,7 +16,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
     """Returns the trace of a line.
 
     Raises:
-        BadUserInput: the line is not an object, or a field that is stored beside the trace is not a text.
+        BadUserInput: the line is not an object, or a field that is stored beside the trace is not a string.
     """
     fields = object_of(line)
     if steps := steps_or_answer(fields.get("steps"), fields.get("final_answer")):
@@ -31,7 +31,7 @@ def text_or_none(fields: dict[str, Any], name: str) -> str | None:
     """Takes a text out of a line, if it has one.
 
     Raises:
-        BadUserInput: the field is not a text.
+        BadUserInput: the field is not a string.
     """
     value = fields.pop(name, None)
     if not isinstance(value, str | None):

@@ -96,7 +96,7 @@ def group_of(row: dict[str, Any], columns: AnswerColumns) -> str | None:
     """Returns the group of a row; None without a column for it.
 
     Raises:
-        BadUserInput: it is neither a text nor an integer.
+        BadUserInput: it is neither a string nor an integer.
     """
     if columns.group is None:
         return None

@@ -1,4 +1,4 @@
-"""A prompt and its completion, each a text or a list of messages, as a trace."""
+"""A prompt and its completion, each a string or a list of messages, as a trace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def completion_trace(
 
     Raises:
         UnknownMarkup: the completion has unknown markup.
-        BadUserInput: one of the two is neither a text nor a list of messages, or has no question or no answer.
+        BadUserInput: one of the two is neither a string nor a list of messages, or has no question or no answer.
     """
     messages = [
         *as_messages(prompt, USER[0], prompt_path),

@@ -54,7 +54,7 @@ class Message:
         """The message's text without thoughts.
 
         Raises:
-            BadUserInput: the content, or a part of it, is not a text.
+            BadUserInput: the content, or a part of it, is not a string.
         """
         parts = self.parts
         if parts is None:
@@ -72,7 +72,7 @@ class Message:
         """The message's separate reasoning; None if there is none.
 
         Raises:
-            BadUserInput: it is not a text.
+            BadUserInput: it is not a string.
         """
         given = [(name, self.fields.get(name)) for name in THOUGHTS]
         given += [(THOUGHT_PART, part.get(THOUGHT_PART)) for part in self.parts or ()]
@@ -83,7 +83,7 @@ class Message:
 
     @property
     def parts(self) -> list[dict[str, Any]] | None:
-        """The parts of the message's content; None if its content is a text."""
+        """The parts of the message's content; None if its content is a string."""
         if not isinstance(self.content, list):
             return None
         return [object_of(part, [*self.content_path, position], "A part") for position, part in enumerate(self.content)]

@@ -16,7 +16,7 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 @dataclass(frozen=True)
 class SampledAnswer:
-    """An answer of a record: a text or a list of messages, with its path, its scores and its own metadata.
+    """An answer of a record: a string or a list of messages, with its path, its scores and its own metadata.
 
     Args:
         name: the answer's name in the record, which distinguishes its external id.

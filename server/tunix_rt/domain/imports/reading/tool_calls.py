@@ -73,7 +73,7 @@ def result_steps(message: Message) -> Iterator[TypedText]:
 
 
 def result_text(message: Message) -> str:
-    """Returns a result as text: its parts joined if they are texts, else as JSON."""
+    """Returns a result as text: its parts joined if they are strings, else as JSON."""
     try:
         return message.text
     except BadUserInput:

@@ -118,7 +118,7 @@ def value_of(column: Array, name: str) -> Any:
 
 
 def python_values(column: Array) -> list[Any]:
-    """Returns a column's values: maps as dictionaries, and times as texts if they have nanoseconds.
+    """Returns a column's values: maps as dictionaries, and times as strings if they have nanoseconds.
 
     Raises:
         KeyError: a map has a repeated key.
@@ -168,7 +168,7 @@ def has_nanoseconds(kind: DataType) -> bool:
 
 
 def exact(value: Any, kind: DataType) -> Any:
-    """Returns a value of a ``plain_type`` with its times in nanoseconds as texts; raises as ``python_values`` does."""
+    """Returns a value of a ``plain_type`` with times in nanoseconds as strings; raises as ``python_values`` does."""
     from pyarrow import types
 
     if value is None:

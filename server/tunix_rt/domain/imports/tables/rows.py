@@ -26,7 +26,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
     """Returns the trace of a row.
 
     Args:
-        values: the values of the columns ``bound.names``, in that order: texts, or Parquet's values in Python.
+        values: the values of the columns ``bound.names``, in that order: strings, or Parquet's values in Python.
 
     Raises:
         BadUserInput: the steps cannot be split, or JSON cannot represent a value.
@@ -49,7 +49,7 @@ def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
     """Returns a cell's text; None if the cell is empty or there is no such column.
 
     Raises:
-        BadUserInput: the value is not a text, number, time or truth value.
+        BadUserInput: the value is not a string, number, time or truth value.
     """
     text = as_text(fields.get(name))
     if not isinstance(text, str | None):
@@ -79,13 +79,13 @@ def steps_of(value: Any, split: Split) -> Any:
 
 
 def step_list(value: Any) -> list[Any]:
-    """Returns the steps of a list of texts, or of objects with ``content`` and optional ``type`` and ``i``.
+    """Returns the steps of a list of strings, or of objects with ``content`` and optional ``type`` and ``i``.
 
     Raises:
         BadUserInput: the value is not a list.
     """
     if not isinstance(value, list):
-        raise BadUserInput("steps must be a list of texts or of steps.", ["steps"])
+        raise BadUserInput("steps must be a list of strings or of steps.", ["steps"])
     return [
         {"i": index, "type": STEP_TYPE}
         | {name: part if name == "i" else as_text(part) for name, part in item.items() if part is not None}
@@ -143,7 +143,7 @@ def is_empty(value: Any) -> bool:
 
 
 def as_json(value: Any, name: str) -> Any:
-    """Returns a Parquet value as a JSON value: times and decimals as texts, NaN as null.
+    """Returns a Parquet value as a JSON value: times and decimals as strings, NaN as null.
 
     Raises:
         BadUserInput: JSON cannot represent the value.

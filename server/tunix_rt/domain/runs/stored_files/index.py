@@ -35,7 +35,7 @@ def index_of(folder: Path) -> CheckpointIndex:
     """Returns the index of a checkpoint's folder; blocks.
 
     Raises:
-        OSError: a file was removed meanwhile, or cannot be read.
+        OSError: a file was removed in the meantime, or cannot be read.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return CheckpointIndex([index_file(path, path.relative_to(folder).as_posix()) for path in files])

@@ -66,7 +66,7 @@ async def stored_rows(database: Database, run_id: uuid.UUID) -> list[ArtifactRow
 
 
 async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:
-    """Returns those of the given keys that have an artifact's file, or where a running attempt may store one."""
+    """Returns the keys that have an artifact's file, or under which a running attempt may store one."""
     folders = {key: folder for key in keys if (folder := AttemptFolder.of(key)) is not None}
     ids = list({folder.job_id for folder in folders.values()})
     runs = select(tunix_runs.c.id, tunix_runs.c.attempt).where(

@@ -71,7 +71,7 @@ class ScorerExecutor:
 def waiting_until(
     waiting: Iterator[tuple[int, ScorableTrace]], until: float | None, found: dict[int, ScoringOutcome]
 ) -> Iterator[tuple[int, ScorableTrace]]:
-    """Yields waiting traces until a time; at least one in all."""
+    """Yields waiting traces until a time; at least one."""
     while until is None or not found or time.monotonic() < until:
         following = next(waiting, None)
         if following is None:

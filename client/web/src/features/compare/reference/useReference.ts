@@ -17,7 +17,7 @@ export interface FoundReference {
   id: string | undefined;
   /** Why the text names no trace. */
   error: string | undefined;
-  /** Looks for the trace again, which may have been stored meanwhile. */
+  /** Looks for the trace again, which may have been stored in the meantime. */
   again: () => void;
 }
 

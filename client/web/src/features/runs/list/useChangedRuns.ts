@@ -45,7 +45,7 @@ const STREAM = graphql(`
 interface Listener {
   /** Called with each run that was created or has changed. */
   onRun: (run: ChangedRunFragment) => void;
-  /** Called when the connection is restored: runs may have been deleted meanwhile. */
+  /** Called when the connection is restored: runs may have been deleted in the meantime. */
   onReturn: () => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The value that a condition compares: a column's text, number, time, id, enum member or list of texts, or a value of the metadata.
+ * The value that a condition compares: a column's text, number, time, id, enum member or list of strings, or a value of the metadata.
  */
 export type ValueKind = "text" | "whole" | "number" | "time" | "id" | "enum" | "list" | "meta";
 

@@ -46,7 +46,7 @@ def has_question(value: Any) -> bool:
 
 IMPORT_FORMAT = ImportFormat(
     PREFERENCE,
-    "Preference rows: prompt, chosen and rejected, texts or messages; two traces with a score each.",
+    "Preference rows: prompt, chosen and rejected, strings or messages; two traces with a score each.",
     parse,
     (shape("chosen", "rejected"),),
 )

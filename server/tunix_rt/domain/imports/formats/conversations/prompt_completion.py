@@ -1,4 +1,4 @@
-"""Prompts and completions: texts or lists of messages, or records of the export format ``PROMPT_COMPLETION``."""
+"""Prompts and completions: strings or lists of messages, or records of the export format ``PROMPT_COMPLETION``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 IMPORT_FORMAT = ImportFormat(
     "prompt_completion",
-    "Rows of prompt and completion, texts or messages, a model's or exported as PROMPT_COMPLETION.",
+    "Rows of prompt and completion, strings or messages, a model's or exported as PROMPT_COMPLETION.",
     parse,
     (shape("prompt", "completion"),),
 )

@@ -70,7 +70,7 @@ def built_in_call(item: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def with_refusals(message: Message) -> Message:
-    """Returns a message whose refusals are texts like others: the model's answer is that it gives none."""
+    """Returns a message whose refusals are text like any other content: the model's answer is that it gives none."""
     if message.parts is None:
         return message
     parts = [part | {"text": part.get("refusal")} if part.get("type") == REFUSAL else part for part in message.parts]

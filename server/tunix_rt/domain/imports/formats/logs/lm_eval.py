@@ -53,7 +53,7 @@ def metric_score(fields: dict[str, Any], name: str) -> tuple[GivenScore, ...]:
 
 
 def prompt_in(arguments: Any) -> tuple[Any, tuple[PathPart, ...]]:
-    """Returns the prompt of the first request, a text or a list of messages, with its path."""
+    """Returns the prompt of the first request, a string or a list of messages, with its path."""
     if isinstance(arguments, dict) and isinstance(request := arguments.get("gen_args_0"), dict):
         return messages_or_text(request.get("arg_0")), ("arguments", "gen_args_0", "arg_0")
     if isinstance(arguments, list) and arguments and isinstance(arguments[0], list) and arguments[0]:
@@ -75,13 +75,13 @@ def responses_in(fields: dict[str, Any]) -> list[tuple[str, tuple[PathPart, ...]
     """Returns the responses to the request, each with its path.
 
     Raises:
-        BadUserInput: they are no texts.
+        BadUserInput: they are not strings.
     """
     (request, *_) = list_of(fields, "resps") or [[]]
     found = request if isinstance(request, list) else [request]
     for position, text in enumerate(found):
         if not isinstance(text, str):
-            raise BadUserInput("A response must be a text; likelihoods cannot be imported.", ["resps", 0, position])
+            raise BadUserInput("A response must be a string; likelihoods cannot be imported.", ["resps", 0, position])
     return [(text, ("resps", 0, position)) for position, text in enumerate(found)]
 
 
