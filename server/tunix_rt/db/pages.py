@@ -297,7 +297,7 @@ async def joined_pages(
     return grouped
 
 
-def counting(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def count_query(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """Returns the statement that counts the rows of a list."""
     return select(func.count()).select_from(table).where(*conditions)
 

@@ -30,7 +30,7 @@ from tunix_rt.db.pages import (
     PageBounds,
     child_counts,
     child_pages,
-    counting,
+    count_query,
     joined_counts,
     joined_pages,
     page_rows,
@@ -69,7 +69,7 @@ async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[
             rows = await wanted_rows(session, request, context.budget.reading, ahead)
         total = None
         if "totalCount" in call.selection:
-            total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
+            total = (await session.execute(count_query(listing.shape.table, request.conditions))).scalar_one()
     step = rows_at_once(len(rows), context.budget.reading.taken - before)
     return await request.connections([rows], [total], step, ahead)
 

@@ -12,8 +12,9 @@ from typing import Any
 from tunix_rt.api.live.signal import Signal
 from tunix_rt.api.live.watching import Watcher
 from tunix_rt.db.identity import now
+from tunix_rt.db.models.jobs import UNFINISHED, JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.lookup import ACTIVE, changed_since, states_of_runs
+from tunix_rt.domain.runs.lookup import changed_since, states_of_runs
 from tunix_rt.lru import LruMap
 
 POLL_SECONDS = 0.5
@@ -103,7 +104,7 @@ class ChangedRuns:
         at = now()
         async with self._database.read() as session:
             known = {row.id: row for row in await changed_since(session, at - LATELY)}
-            unfinished = [run_id for run_id, shown in self._known.items() if shown.status in ACTIVE]
+            unfinished = [run_id for run_id, shown in self._known.items() if JobStatus(shown.status) in UNFINISHED]
             if ended := [run_id for run_id in unfinished if run_id not in known]:  # long ago, by the recorded time
                 known |= {row.id: row for row in await states_of_runs(session, ended)}
         changed = [run_id for run_id, shown in known.items() if self._known.get(run_id) != shown]

@@ -14,7 +14,7 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.migrate import require_current
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED, JobStatus
 from tunix_rt.db.probing import probe
 from tunix_rt.domain.data_folder import disk_space
 from tunix_rt.domain.jobs.counts import JobCount, job_counts
@@ -22,7 +22,6 @@ from tunix_rt.domain.jobs.workers import count_live_workers
 from tunix_rt.errors import TunixRtError, Unavailable
 from tunix_rt.integrations.rediai import HealthReading, Reason, RediAIMode
 
-WAITING = (JobStatus.PENDING, JobStatus.RUNNING)
 DATABASE_SECONDS = 5.0
 """Maximum response time of the database before it counts as down."""
 
@@ -150,7 +149,7 @@ async def queue_health(context: Context) -> QueueHealth | None:
 
     async def ask() -> tuple[list[JobCount], int]:
         async with context.database.read() as session:
-            counts = await job_counts(session, WAITING)
+            counts = await job_counts(session, UNFINISHED)
             return counts, await count_live_workers(session, await instant(session))
 
     try:

@@ -24,6 +24,10 @@ class JobStatus(Enum):
     CANCELLED = "CANCELLED"
 
 
+UNFINISHED = (JobStatus.PENDING, JobStatus.RUNNING)
+"""The statuses that are not final."""
+
+
 class JobKindName(Enum):
     """A kind of job, by its noun."""
 

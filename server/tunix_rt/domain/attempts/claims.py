@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Table, and_, exists, or_, select, tru
 from tunix_rt.db.clock import instant
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import exports, generations, tunix_runs
-from tunix_rt.db.models.jobs import JobKindName, JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED, JobKindName, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.offers import HAS_MODEL_OF_WORKER, HAS_STORED_MODEL, HAS_STORED_PROMPTS, Offer
 from tunix_rt.domain.attempts.tokens import EXPORT_TOKENS, GENERATION_TOKENS, RUN_TOKENS, issue_attempt_token
@@ -217,7 +217,7 @@ async def unneeded_folders(session: Session, given: WorkerClaim) -> list[uuid.UU
 
 def needs_folder(table: Table, at: datetime) -> ColumnElement[bool]:
     """Returns the condition for the jobs that may need a folder on a worker's machine."""
-    unfinished = table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value])
+    unfinished = table.c.status.in_([status.value for status in UNFINISHED])
     if table is exports:
         return unfinished
     failed = table.c.status.in_([JobStatus.FAILED.value, JobStatus.TIMEOUT.value])

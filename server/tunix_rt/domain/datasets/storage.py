@@ -16,7 +16,7 @@ from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.members import remove_members
-from tunix_rt.domain.jobs.datasets import UNFINISHED
+from tunix_rt.domain.jobs.datasets import NOT_COMPLETED
 from tunix_rt.domain.jobs.ledger import LEASE, request_cancel, retry
 from tunix_rt.errors import Conflict, NotFound
 
@@ -99,7 +99,7 @@ async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -
 
 async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
     """Returns the datasets that have members but are neither completed nor running."""
-    statuses = [status for status in UNFINISHED if status != JobStatus.RUNNING.value]
+    statuses = [status for status in NOT_COMPLETED if status != JobStatus.RUNNING.value]
     has_members = exists().where(dataset_traces.c.dataset_id == datasets.c.id)
     query = select(datasets.c.id).where(datasets.c.status.in_(statuses), has_members)
     return list((await session.execute(query)).scalars())

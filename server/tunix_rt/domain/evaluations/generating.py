@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import exists, not_, select
 
 from tunix_rt.db.models import evaluation_candidates, evaluations, generations
 from tunix_rt.db.models.evaluations import CandidateKind
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.exports.sources import OfDataset
@@ -29,7 +29,6 @@ from tunix_rt.domain.runs.lookup import get_run
 from tunix_rt.errors import Conflict, NotFound, PathPart, TunixRtError, errors_of, within
 from tunix_rt.trainer.contract import RUN_PREFIX
 
-UNFINISHED = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
 ALL_KINDS = tuple(kind.value for kind in CandidateKind)
 STARTED_KINDS = (CandidateKind.RUN.value, CandidateKind.MODEL.value)
 """The kinds of candidates whose generations belong to the evaluation."""
@@ -126,7 +125,7 @@ async def retry_started(session: Session, evaluation_id: uuid.UUID, at: datetime
     Raises:
         Conflict: one of them is still stopping after it was cancelled; the message names its candidate.
     """
-    rows = await generations_of(session, evaluation_id, UNFINISHED | RETRIABLE, STARTED_KINDS)
+    rows = await generations_of(session, evaluation_id, {*UNFINISHED, *RETRIABLE}, STARTED_KINDS)
     for row in rows:
         if row.cancel_requested and JobStatus(row.status) in UNFINISHED:
             raise Conflict(
@@ -140,7 +139,7 @@ async def retry_started(session: Session, evaluation_id: uuid.UUID, at: datetime
 async def generations_of(
     session: Session,
     evaluation_id: uuid.UUID,
-    statuses: frozenset[JobStatus],
+    statuses: Collection[JobStatus],
     kinds: Sequence[str] = ALL_KINDS,
 ) -> Sequence[Any]:
     """Returns rows of the generations of an evaluation's candidates that have some statuses.

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import select
 
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.job_sets.manifest import RunOfJobSet
 from tunix_rt.domain.jobs.labels import require_worker_trains
@@ -48,6 +48,6 @@ def require_trainable(mode: str, engine: str, status: JobStatus, *, known: bool)
     require_worker_trains(mode, engine, ["id"])
     if not known:
         raise without_parameters()
-    if status not in (JobStatus.PENDING, JobStatus.RUNNING):
+    if status not in UNFINISHED:
         advice = "retry it first" if status in RETRIABLE else "start a new run instead"
         raise Conflict(f"The run is {status.value}; {advice}.", ["id"])

@@ -42,12 +42,12 @@ class Duration:
 
 async def job_counts(session: Session, statuses: Sequence[JobStatus] = tuple(JobStatus)) -> list[JobCount]:
     """Returns the number of jobs by table and status, without zeros, in one index-only statement."""
-    parts = [counting(table, statuses) for table in LEDGERS]
+    parts = [count_query(table, statuses) for table in LEDGERS]
     rows: Any = await session.execute(union_all(*parts))
     return [JobCount(table, JobStatus(status), count, oldest) for table, status, count, oldest in rows]
 
 
-def counting(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, str, int, datetime]]:
+def count_query(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, str, int, datetime]]:
     """Returns the query of ``job_counts`` for one table."""
     ledger = table.c
     return (
@@ -59,7 +59,7 @@ def counting(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, s
 
 async def recent_durations(session: Session) -> list[Duration]:
     """Returns the durations of the latest finished jobs by table and status, in one statement; 1,000 jobs per table."""
-    parts = [timing(table, seconds_between(table, session.dialect.name)) for table in LEDGERS]
+    parts = [duration_query(table, seconds_between(table, session.dialect.name)) for table in LEDGERS]
     rows: Any = await session.execute(union_all(*parts))
     return [Duration(table, JobStatus(status), count, mean, longest) for table, status, count, mean, longest in rows]
 
@@ -72,7 +72,7 @@ def seconds_between(table: Table, dialect: str) -> ColumnElement[float]:
     return cast(extract("epoch", end - start), Double)
 
 
-def timing(table: Table, seconds: ColumnElement[float]) -> Select[tuple[str, str, int, float, float]]:
+def duration_query(table: Table, seconds: ColumnElement[float]) -> Select[tuple[str, str, int, float, float]]:
     """Returns the query of ``recent_durations`` for one table."""
     newest = (
         select(table.c.status, seconds.label("seconds"), table.c.completed_at)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from tunix_rt.db.models import dataset_traces, datasets, traces
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED, JobStatus
 from tunix_rt.errors import Conflict, PathPart
 
-UNFINISHED = [status.value for status in JobStatus if status is not JobStatus.COMPLETED]
+NOT_COMPLETED = [status.value for status in JobStatus if status is not JobStatus.COMPLETED]
 
 MEMBER = dataset_traces.c.trace_id == traces.c.id
 """The condition that joins a membership to its trace."""
@@ -25,12 +25,12 @@ COMPLETED = datasets.c.status == JobStatus.COMPLETED.value
 CONTAINING = (dataset_traces.c.dataset_id == datasets.c.id, COMPLETED)
 """The conditions that join a membership to its dataset, if that is completed."""
 
-OF_COMPLETED = dataset_traces.c.dataset_id.not_in(select(datasets.c.id).where(datasets.c.status.in_(UNFINISHED)))
+OF_COMPLETED = dataset_traces.c.dataset_id.not_in(select(datasets.c.id).where(datasets.c.status.in_(NOT_COMPLETED)))
 """The condition that a membership belongs to a completed dataset."""
 
 
 def not_completed(key: str, status: JobStatus, path: Sequence[PathPart] = ()) -> Conflict:
     """Returns the error of a dataset that is not completed; the message states what to do."""
-    if status in {JobStatus.PENDING, JobStatus.RUNNING}:
+    if status in UNFINISHED:
         return Conflict(f"The dataset {key!r} is {status.value}; wait until its status is COMPLETED.", path)
     return Conflict(f"The dataset {key!r} is {status.value}; build it again with retryDataset.", path)

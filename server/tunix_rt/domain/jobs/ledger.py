@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, update
 
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED, JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.keys.acting import author
@@ -37,7 +37,7 @@ TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
 }
 """The transitions from each status. From RUNNING to PENDING: the process is gone, and another attempt is left."""
 
-ENDS = frozenset(JobStatus) - {JobStatus.PENDING, JobStatus.RUNNING}
+ENDS = frozenset(JobStatus) - frozenset(UNFINISHED)
 """The final statuses."""
 
 RETRIABLE = frozenset(status for status in ENDS if JobStatus.PENDING in TRANSITIONS[status])
@@ -103,7 +103,7 @@ async def request_cancel(
     left = {"eta_seconds": case((at_once, None), else_=table.c.eta_seconds)} if "eta_seconds" in table.c else {}
     query = (
         update(table)
-        .where(table.c.id == job_id, table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]))
+        .where(table.c.id == job_id, table.c.status.in_([status.value for status in UNFINISHED]))
         .values(
             status=case((at_once, JobStatus.CANCELLED.value), else_=table.c.status),
             owner=case((at_once, None), else_=table.c.owner),

@@ -7,14 +7,12 @@ from typing import Any
 from sqlalchemy import Select, Table, and_, func, select, union_all
 
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED
 from tunix_rt.db.models.runs import EXTERNAL
 from tunix_rt.db.session import Session, lock_until_end
 from tunix_rt.domain.jobs.counts import LEDGERS
 from tunix_rt.domain.keys.acting import actor
 from tunix_rt.errors import RateLimited
-
-UNFINISHED = [JobStatus.PENDING.value, JobStatus.RUNNING.value]
 
 
 async def limit_jobs(session: Session, author: str | None) -> None:
@@ -39,13 +37,13 @@ async def limit_jobs(session: Session, author: str | None) -> None:
 
 async def unfinished_count(session: Session, author: str) -> int:
     """Returns the number of pending and running jobs of a client, external runs excluded: they use no worker."""
-    found = await session.scalars(union_all(*(counting(table, author) for table in LEDGERS)))
+    found = await session.scalars(union_all(*(count_query(table, author) for table in LEDGERS)))
     return sum(found)
 
 
-def counting(table: Table, author: str) -> Select[Any]:
+def count_query(table: Table, author: str) -> Select[Any]:
     """Returns the query of ``unfinished_count`` for one table."""
-    mine = and_(table.c.status.in_(UNFINISHED), table.c.created_by == author)
+    mine = and_(table.c.status.in_([status.value for status in UNFINISHED]), table.c.created_by == author)
     if table is tunix_runs:
         mine = and_(mine, tunix_runs.c.engine != EXTERNAL)
     return select(func.count()).select_from(table).where(mine)

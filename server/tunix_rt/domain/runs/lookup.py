@@ -11,13 +11,12 @@ from sqlalchemy import Column, ColumnElement, Row, select, union
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.jobs import UNFINISHED
 from tunix_rt.db.session import Session
 from tunix_rt.domain.names.unknown import UnknownName
 from tunix_rt.domain.runs.config import RunConfig, config_of
 from tunix_rt.domain.text import text_error
 
-ACTIVE = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
 CHANGING = [
     tunix_runs.c[name]
     for name in (
@@ -34,7 +33,7 @@ async def changed_since(session: Session, since: datetime) -> Sequence[Any]:
     A run whose end is recorded late, as after the database was away, may have ended before: see ``states_of_runs``.
     """
     conditions = (
-        tunix_runs.c.status.in_(ACTIVE),
+        tunix_runs.c.status.in_([status.value for status in UNFINISHED]),
         tunix_runs.c.created_at > since,
         tunix_runs.c.completed_at > since,
     )
