@@ -21,7 +21,7 @@ from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.jobs.engines.base import Execution, Leftovers
-from tunix_rt.jobs.supervision.folder import is_held
+from tunix_rt.jobs.supervision.folder import is_locked
 from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.supervision.trainer import kill_attempt
 from tunix_rt.settings import Settings
@@ -115,7 +115,7 @@ class LocalEngine(ProcessEngine):
 
 def leftovers_in(folder: Path, hold: Hold) -> Leftovers:
     """Returns the state of an attempt by its run's folder."""
-    if is_held(folder):
+    if is_locked(folder):
         return Leftovers.ALIVE
     outcome = read_outcome(folder)
     return Leftovers.OUTCOME if outcome is not None and outcome.is_of(hold) else Leftovers.NOTHING

@@ -66,18 +66,6 @@ class FolderLock:
         os.close(self._handle)
 
 
-def is_locked(folder: Path) -> bool:
-    """Returns whether another process has the lock of a folder.
-
-    Raises:
-        OSError: the folder cannot be written.
-    """
-    lock = FolderLock.take(folder)
-    if lock is not None:
-        lock.release()
-    return lock is None
-
-
 def identity_in(handle: int) -> str:
     """Returns the identity in a lock file, written on first use."""
     found = os.pread(handle, 64, 0).decode("ascii", "replace")
@@ -90,7 +78,7 @@ def identity_in(handle: int) -> str:
     return fresh
 
 
-def is_held(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
     """Returns whether a live process has the folder's lock."""
     try:
         handle = os.open(folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
