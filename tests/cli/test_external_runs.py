@@ -44,7 +44,7 @@ def test_a_run_is_registered_reported_and_finished(commands: Commands):
     assert commands.json("run", "show", "own")["trainingProgress"] == {
         "step": 1, "totalSteps": 3, "epoch": None, "etaSeconds": None
     }  # fmt: skip
-    assert "It is COMPLETED already" in commands.refusal("run", "report", "own")
+    assert "The run is COMPLETED already" in commands.refusal("run", "report", "own")
 
 
 @pytest.mark.parametrize(

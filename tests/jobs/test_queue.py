@@ -240,7 +240,7 @@ async def test_only_what_does_not_run_is_deleted(database: Database):
     await enter(database, export_row())
     hold = await taken(database, "w")
     async with database.write() as session:
-        with pytest.raises(Conflict, match="It is RUNNING; cancel it first"):
+        with pytest.raises(Conflict, match="The export is RUNNING; cancel it first"):
             await delete_idle(session, exports, hold.id)
         await finish(session, exports, hold, JobStatus.FAILED, after(1))
         await delete_idle(session, exports, hold.id)

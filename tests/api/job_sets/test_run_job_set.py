@@ -203,9 +203,9 @@ async def test_a_mesh_that_the_host_has(ask: Ask, database: Database):
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"mode": "DRY_RUN"}, "It is a dry run"),
-        ({"engine": "external"}, "It is an external run"),
-        ({"engine": "ray"}, "It is a run of the engine RAY"),
+        ({"mode": "DRY_RUN"}, "The run is a dry run"),
+        ({"engine": "external"}, "The run is external"),
+        ({"engine": "ray"}, "The run is trained by the cluster of its engine RAY"),
         ({"config": None}, "imported without its parameters"),
         ({"status": "FAILED"}, "The run is FAILED; retry it first"),
         ({"status": "COMPLETED"}, "The run is COMPLETED; start a new run instead"),

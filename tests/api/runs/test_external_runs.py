@@ -142,7 +142,7 @@ async def test_times_and_position_are_those_that_the_program_reports(ask: Ask):
     assert (ended["progress"], len(ended["error"]["message"])) == (0.25, 10_000)
     assert ended["lastReportAt"] > longer["run"]["lastReportAt"]
     other = user_error_of(await finish(ask, run, status="FAILED", error="another"))
-    assert (other["code"], other["message"]) == ("CONFLICT", "It is FAILED already.")
+    assert (other["code"], other["message"]) == ("CONFLICT", "The run is FAILED already.")
 
 
 async def test_a_batch_that_is_sent_again_is_stored_once(ask: Ask):
@@ -162,7 +162,7 @@ async def test_a_batch_that_is_sent_again_is_stored_once(ask: Ask):
 
     await finish(ask, run)
     assert (await append(ask, run, 2))["appended"] is False, "the answer of the last batch may be lost, too"
-    assert user_error_of(await append(ask, run, 3))["message"].startswith("It is COMPLETED already")
+    assert user_error_of(await append(ask, run, 3))["message"].startswith("The run is COMPLETED already")
     timeline = (await ask(TIMELINE, id=run))["run"]
     assert timeline["metrics"][0]["values"] == [0.5]
     assert [line["text"] for line in timeline["logs"]["nodes"]] == ["once"]
@@ -204,7 +204,7 @@ async def test_registration_and_end_are_repeatable(ask: Ask):
     failed = [(await finish(ask, "mine", status="FAILED", error="out of memory"))["run"] for _ in range(2)]
     assert failed[0] == failed[1]
     assert failed[0]["error"] == {"code": "TRAINER_FAILED", "message": "out of memory"}
-    assert user_error_of(await finish(ask, "mine"))["message"] == "It is FAILED already."
+    assert user_error_of(await finish(ask, "mine"))["message"] == "The run is FAILED already."
 
 
 async def test_this_server_leaves_it_alone(ask: Ask, database: Database):
@@ -214,7 +214,7 @@ async def test_this_server_leaves_it_alone(ask: Ask, database: Database):
         query = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ run {{ uuid }} {ERRORS} }} }}"
         error = user_error_of((await ask(query, input={"id": run}))[mutation])
         assert (error["code"], error["path"]) == ("CONFLICT", ["input", "id"])
-        assert "external run" in error["message"]
+        assert "The run is external" in error["message"]
     async with database.read() as session:
         later = now() + timedelta(days=1)
         assert [str(hold.id) for hold in await expired_holds(session, tunix_runs, later)] == [run]

@@ -140,7 +140,7 @@ async def test_a_run_that_has_ended_or_does_not_exist_is_not_waited_for(
     assert (await run_of(database, run_id)).attempt == 0
 
     await make(database, run_id, engine="ray")
-    with pytest.raises(Conflict, match="It is a run of the engine RAY"):
+    with pytest.raises(Conflict, match="The run is trained by the cluster of its engine RAY"):
         await result_of(settings, served.url, run_id)
     other = uuid.uuid4()
     with pytest.raises(NotFound, match=f"There is no run {other}."):
@@ -152,10 +152,10 @@ async def test_a_run_that_has_ended_or_does_not_exist_is_not_waited_for(
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"mode": "DRY_RUN"}, "It is a dry run"),
-        ({"engine": "external"}, "It is an external run"),
-        ({"engine": "ray"}, "It is a run of the engine RAY"),
-        ({"engine": "slurm"}, "It is a run of the engine SLURM"),
+        ({"mode": "DRY_RUN"}, "The run is a dry run"),
+        ({"engine": "external"}, "The run is external"),
+        ({"engine": "ray"}, "The run is trained by the cluster of its engine RAY"),
+        ({"engine": "slurm"}, "The run is trained by the cluster of its engine SLURM"),
     ],
 )
 async def test_a_run_that_no_worker_trains_is_refused(

@@ -17,7 +17,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.members import remove_members
 from tunix_rt.domain.jobs.datasets import NOT_COMPLETED
-from tunix_rt.domain.jobs.ledger import LEASE, request_cancel, retry
+from tunix_rt.domain.jobs.ledger import LEASE, request_cancel, retry, running_error
 from tunix_rt.errors import Conflict, NotFound
 
 
@@ -47,7 +47,7 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
     """
     running = datasets.c.status == JobStatus.RUNNING.value
     if (await session.execute(select(datasets.c.id).where(datasets.c.id == dataset_id, running))).scalar() is not None:
-        raise Conflict("It is RUNNING; cancel it first.", ["id"])
+        raise running_error(datasets)
     runs = (
         await session.execute(
             select(func.count())

@@ -76,12 +76,12 @@ def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> N
         Conflict: no worker trains the run.
     """
     if mode != RunMode.TRAIN.value:
-        raise Conflict("It is a dry run, which needs no worker of one run; start one with mode TRAIN.", path)
+        raise Conflict("The run is a dry run, which no worker trains; start a run with mode TRAIN.", path)
     if engine == EXTERNAL:
-        raise Conflict("It is an external run: only its own program can train it.", path)
+        raise Conflict("The run is external: only its own program can train it.", path)
     if engine in {cluster.value for cluster in CLUSTERS}:
         name = RunEngine(engine).name
-        raise Conflict(f"It is a run of the engine {name}, whose cluster trains it; start one with LOCAL.", path)
+        raise Conflict(f"The run is trained by the cluster of its engine {name}; start a run with LOCAL.", path)
 
 
 async def store_labels(

@@ -117,7 +117,10 @@ async def request_cancel(
     status = (await session.execute(query)).scalar()
     if status is None:
         found = await status_of(session, table, job_id)
-        raise Conflict(f"It is {found.value} already; only PENDING and RUNNING can be cancelled.", ["id"])
+        raise Conflict(
+            f"The {noun_of(table)} is {found.value} already; only a job that is PENDING or RUNNING can be cancelled.",
+            ["id"],
+        )
     return JobStatus(status)
 
 
@@ -146,7 +149,10 @@ async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int
     row = (await session.execute(query.returning(table.c.created_by))).one_or_none()
     if row is None:
         found = await status_of(session, table, job_id)
-        raise Conflict(f"It is {found.value}; only FAILED, TIMEOUT and CANCELLED can be retried.", ["id"])
+        raise Conflict(
+            f"The {noun_of(table)} is {found.value}; only a job that is FAILED, TIMEOUT or CANCELLED can be retried.",
+            ["id"],
+        )
     await limit_jobs(session, row.created_by)
 
 
@@ -178,4 +184,9 @@ async def delete_idle(session: Session, table: Table, job_id: uuid.UUID) -> None
     if (await session.execute(idle)).rowcount:
         return
     await status_of(session, table, job_id)
-    raise Conflict("It is RUNNING; cancel it first.", ["id"])
+    raise running_error(table)
+
+
+def running_error(table: Table) -> Conflict:
+    """Returns the error of a job that cannot be deleted while it is running."""
+    return Conflict(f"The {noun_of(table)} is RUNNING; cancel it first.", ["id"])

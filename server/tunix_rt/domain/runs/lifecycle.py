@@ -18,7 +18,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.engines import EngineStatus
 from tunix_rt.domain.jobs.labels import QUEUED, may_train_elsewhere, queued_message, store_labels
-from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, running_error, status_of
 from tunix_rt.domain.jobs.limits import limit_jobs
 from tunix_rt.domain.runs.artifacts import run_model
 from tunix_rt.domain.runs.config import (
@@ -308,7 +308,7 @@ async def require_local(session: Session, run_id: uuid.UUID) -> None:
     elsewhere = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id, tunix_runs.c.engine == EXTERNAL)
     if (await session.execute(elsewhere)).scalar() is not None:
         raise Conflict(
-            "It is an external run: only its own program can stop or repeat it. `finishRun` ends it here.", ["id"]
+            "The run is external: only its own program can stop or repeat it. `finishRun` ends it here.", ["id"]
         )
 
 
@@ -335,7 +335,7 @@ async def delete_run(session: Session, run_id: uuid.UUID) -> str:
     if row is None:
         await status_of(session, tunix_runs, run_id)
         await require_local(session, run_id)
-        raise Conflict("It is RUNNING; cancel it first.", ["id"])
+        raise running_error(tunix_runs)
     return folder_name(row.id, row.output_name)
 
 

@@ -127,7 +127,7 @@ async def append_report(session: Session, run_id: uuid.UUID, report: RunReport, 
     if is_stored(report, digest, row):
         return False
     if row.status != JobStatus.RUNNING.value:
-        raise Conflict(f"It is {row.status} already; nothing is appended to a run that has finished.", ["id"])
+        raise Conflict(f"The run is {row.status} already; nothing is appended to a run that has finished.", ["id"])
     if row.reported_batch + 1 != report.batch:
         raise batch_conflict("batch", report.batch, row.reported_batch)
     moved = position_after(report, row)
@@ -155,7 +155,7 @@ async def external_run(session: Session, run_id: uuid.UUID) -> Any:
     if row is None:
         raise NotFound(f"There is no run {run_id}.", ["id"])
     if row.engine != EXTERNAL:
-        raise Conflict("It is trained by this server, and only that reports about it.", ["id"])
+        raise Conflict("The run is trained by this server, and only that reports about it.", ["id"])
     return row
 
 
@@ -216,7 +216,7 @@ def has_finished(row: Any, status: JobStatus, error: str | None) -> bool:
     if row.status == JobStatus.RUNNING.value:
         return False
     if (row.status, row.error_message) != (status.value, error):
-        raise Conflict(f"It is {row.status} already.", ["id"])
+        raise Conflict(f"The run is {row.status} already.", ["id"])
     return True
 
 
