@@ -198,7 +198,7 @@ def errors_of(error: TunixRtError) -> tuple[TunixRtError, ...]:
 
 
 def within(path: Sequence[PathPart], error: TunixRtError) -> TunixRtError:
-    """Returns ``error`` with ``path`` prepended to its own path, and to that of each error in it."""
+    """Returns ``error`` with ``path`` prepended to its own path, and to the path of each error in it."""
     for single in errors_of(error):
         single.path = (*path, *single.path)
     if isinstance(error, ValidationErrors):

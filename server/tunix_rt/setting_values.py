@@ -261,7 +261,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_text_file(name: str) -> bool:
-    """Returns whether a name is that of a file, not of a pipe, which this user can read as text in UTF-8."""
+    """Returns whether a name is a file's, not a pipe's, and this user can read the file as text in UTF-8."""
     path = Path(name)
     with suppress(OSError, ValueError):
         if path.is_file():
@@ -282,5 +282,5 @@ def is_http_url(text: str) -> bool:
 
 
 def base_url(server: str) -> str:
-    """Returns the URL to which paths are appended, from that of a server or of its GraphQL API."""
+    """Returns the URL to which paths are appended, from the URL of a server or of its GraphQL API."""
     return server.rstrip("/").removesuffix("/graphql")

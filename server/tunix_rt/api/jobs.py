@@ -86,7 +86,7 @@ class JobFollower:
     async def objects(
         self, context: Context, job_id: uuid.UUID, after: int, shape: Shape[T], names: frozenset[str]
     ) -> AsyncGenerator[list[T], None]:
-        """Yields the events of a job after a number as objects with the selected fields; raises as ``rows``."""
+        """Yields the events of a job after a number as objects with the selected fields; raises as ``rows`` does."""
         columns = [column.name for column in shape.columns(names)]
         async with aclosing(self.rows(context, job_id, after)) as batches:
             async for rows in batches:

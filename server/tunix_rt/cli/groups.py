@@ -62,7 +62,7 @@ def summarize(group: click.Group) -> None:
 
 
 class DefaultContext(click.Context):
-    """The context of a default command, whose command line is that of its group."""
+    """The context of a default command, which has the command line of its group."""
 
     @property
     def command_path(self) -> str:

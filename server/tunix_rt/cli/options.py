@@ -51,7 +51,7 @@ def json_option(function: F) -> F:
 
 
 def shared_options(function: F) -> F:
-    """Adds the options of all commands that execute GraphQL operations: those of the place, and ``--json``."""
+    """Adds the options of all commands that execute GraphQL operations: the database or server, and ``--json``."""
     return place_options(json_option(function))
 
 

@@ -217,7 +217,7 @@ async def plain_joined_pages(
     backward: bool,
     bounds: PageBounds,
 ) -> dict[Any, list[Any]]:
-    """Returns ``joined_pages`` without other conditions than those of the join, by a prepared statement.
+    """Returns ``joined_pages`` without conditions but the join's, by a prepared statement.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.

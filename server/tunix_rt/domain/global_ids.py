@@ -73,7 +73,7 @@ def uuid_of(text: str, type_name: str, path: tuple[PathPart, ...] = ("id",)) -> 
         parsed = (type_name, bare_uuid(text, type_name, path))
     if parsed[0] != type_name:
         raise BadId(
-            f"The id of {with_article(type_name)} is required; this is that of {with_article(clip(parsed[0]))}.", path
+            f"The id of {with_article(type_name)} is required; this is the id of {with_article(clip(parsed[0]))}.", path
         )
     return parsed[1]
 

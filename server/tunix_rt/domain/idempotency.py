@@ -28,7 +28,7 @@ KEY_MAX_CHARS = 255
 RETENTION = timedelta(days=7)
 """The retention period of a key."""
 ANYONE = "*"
-"""The client of keys from before clients were stored: they are those of every client."""
+"""The client of keys from before clients were stored: they belong to every client."""
 
 Created = TypeVar("Created")
 

@@ -29,7 +29,7 @@ def decode_in_pieces(raw: bytes) -> Any:
     The only difference: the error of a malformed large text does not have the position.
 
     Raises:
-        msgspec.DecodeError, UnicodeDecodeError, RecursionError: as ``msgspec.json.decode``.
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: as ``msgspec.json.decode`` does.
         TooCostly: a string is longer than ``TEXT_MAX_BYTES``.
     """
     if len(raw) <= PIECE_BYTES:

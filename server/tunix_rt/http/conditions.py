@@ -105,7 +105,7 @@ def bounds_of(part: str, size: int) -> tuple[int, int]:
 
 
 def position(digits: str) -> int:
-    """Returns the number of digits, of which there may be any number; beyond those of any file it is only large."""
+    """Parses any number of digits; a number larger than any file's size is only known to be large."""
     return int(digits.lstrip("0")[:DIGITS_MAX] or "0")
 
 

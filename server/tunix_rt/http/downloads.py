@@ -185,7 +185,7 @@ class RangedFile(FileResponse):
 
 
 def with_range(scope: Scope, size: int) -> Scope:
-    """Returns a request for a file with the ranges of it that can be sent; raises as ``bytes_range``."""
+    """Returns a request for a file with the ranges of it that can be sent; raises as ``bytes_range`` does."""
     asked = Headers(scope=scope).get("range")
     ranges = None if asked is None or scope["method"] != "GET" else bytes_range(asked, size)
     headers = [pair for pair in scope["headers"] if pair[0] != b"range"]

@@ -63,7 +63,7 @@ class Guard:
 
 
 def is_own_origin(origin: str, host: str) -> bool:
-    """Returns whether an Origin is that of the server's own pages.
+    """Returns whether an Origin is the server's own.
 
     Args:
         host: the value of Host.

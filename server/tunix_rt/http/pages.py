@@ -19,7 +19,7 @@ from starlette.types import Scope
 from tunix_rt.http.graphql.negotiation import read_range
 
 WEB = Path(__file__).parents[1] / "web"
-"""The folder of the builds: that of the web client and that of GraphiQL."""
+"""The folder of the built pages: the web client's and GraphiQL's."""
 
 CLIENT = "app"
 

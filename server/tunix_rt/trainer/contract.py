@@ -173,7 +173,7 @@ SAMPLING_BOUNDS: Final = {
     "max_new_tokens": Bounds(1, 8192),
     "max_prompt_tokens": Bounds(1, 32_768),
 }
-"""The range of every sampling parameter, by its key; that of the seed is in ``BOUNDS``."""
+"""The range of every sampling parameter but the seed, by its key; the seed's is in ``BOUNDS``."""
 
 GRPO_BOUNDS: Final = {
     "num_generations": Bounds(2, 64, default=8),
@@ -183,7 +183,7 @@ GRPO_BOUNDS: Final = {
     "max_new_tokens": Bounds(1, 8192, default=MAX_NEW_TOKENS),
     "epsilon": Bounds(0, 1, above=True, default=0.2),
 }
-"""The range and the default of every number of the method GRPO, by its key; that of ``beta`` is in ``BOUNDS``."""
+"""The range and the default of every number of the method GRPO, by its key; ``beta`` is in ``BOUNDS``."""
 
 REWARD_WEIGHT = Bounds(-100, 100)
 """The range of the weight of a reward."""

@@ -150,7 +150,7 @@ async def test_a_generation_is_started_followed_and_ended(ask: Ask, database: Da
         ({"customTemplate": ""}, "BAD_USER_INPUT", "customTemplate", "must have 1 to 2000 characters; it has 0."),
         ({"customTemplate": "{answer}"}, "BAD_USER_INPUT", "customTemplate", "{answer} once, and one of"),
         ({"systemInstruction": ""}, "BAD_USER_INPUT", "systemInstruction", "must have 1 to 20000 characters"),
-        ({"labels": ["gpu", "GPU"]}, "BAD_USER_INPUT", "labels", "Each of labels must have 1 to 63 lower-case letters"),
+        ({"labels": ["gpu", "GPU"]}, "BAD_USER_INPUT", "labels", "Each label must have 1 to 63 lower-case letters"),
         (
             {"scorers": ["baseline", "nobody"]},
             "BAD_USER_INPUT",

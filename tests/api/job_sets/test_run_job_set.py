@@ -231,7 +231,7 @@ async def test_the_url_of_the_request_is_the_default(graphql: Execute, database:
     code, message, path = refused(await graphql(QUERY, {"id": str(run["id"]), "input": {"image": "a"}}))
 
     assert (code, path) == ("BAD_USER_INPUT", ["input", "serverUrl"])
-    assert "is that of one machine only" in message
+    assert "is valid on one machine only" in message
 
 
 def test_the_schema_refuses_what_the_api_does_not_know():

@@ -80,7 +80,7 @@ export type AuditEventWhere = {
   id?: IdFilter | null | undefined;
   /** Time of the action. */
   at?: DateTimeFilter | null | undefined;
-  /** Name of the client's API key, or `user:` and that of a user; `isNull: true` for others. */
+  /** Name of the client's API key, or `user:` and the name of a user; `isNull: true` for others. */
   keyName?: StringFilter | null | undefined;
   /** Network address of the client. */
   address?: StringFilter | null | undefined;

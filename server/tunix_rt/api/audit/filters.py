@@ -33,7 +33,7 @@ class AuditEventWhere(Where):
     id: IdFilter | None = op("The event's `id` or `uuid`.")
     at: DateTimeFilter | None = op("Time of the action.")
     key_name: StringFilter | None = op(
-        "Name of the client's API key, or `user:` and that of a user; `isNull: true` for others."
+        "Name of the client's API key, or `user:` and the name of a user; `isNull: true` for others."
     )
     address: StringFilter | None = op("Network address of the client.")
     action: StringFilter | None = op("Name of the mutation, or method and path of a route.")

@@ -116,7 +116,8 @@ def locate_variable_errors(
 ) -> list[GraphQLError]:
     """Returns the errors of an operation's variables; each gets the path of the argument that has the value.
 
-    It is the path that a literal in its place has: that of the first argument with the variable, then that in it.
+    It is the path that a literal would have: the path of the first argument with the variable, then the path in its
+    value.
     """
     add_members(schema, errors)
     paths = Paths()

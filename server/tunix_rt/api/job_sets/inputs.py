@@ -51,7 +51,7 @@ class JobSetInput:
     )
     namespace: str | None = strawberry.field(
         default=UNSET,
-        description=f"Kubernetes namespace: {FORMS['namespace'][1]}. Defaults to that of kubectl's context.",
+        description=f"Kubernetes namespace: {FORMS['namespace'][1]}. Defaults to the namespace of kubectl's context.",
     )
     queue: str | None = strawberry.field(
         default=UNSET,

@@ -106,7 +106,7 @@ class Request:
         return self.selection.keys() != {"totalCount"}
 
     async def connection(self, rows: Sequence[Any], total: int | None, step: int) -> Connection[Any]:
-        """Returns the connection of a single page, with objects; the arguments are those of ``connections``."""
+        """Returns the connection of a single page, with objects; the arguments are the same as of ``connections``."""
         found: Connection[Any] = (await self.connections([rows], [total], step))[0]
         return found
 
@@ -224,7 +224,7 @@ def rows_at_once(rows: int, weight: int) -> int:
 
 
 def request_of(listing: Listing, call: Call, *, joined: bool = False) -> Request:
-    """Returns the request of a call, the same object for calls with the same arguments; raises as ``Request.of``."""
+    """Returns the request of a call, the same one for calls with the same arguments; raises as ``Request.of`` does."""
     kind = call.context.database.kind
     make = partial(Request.of, listing, call.selection, kind, call.arguments, joined=joined)
     return call.remember(f"request on {kind}", make)

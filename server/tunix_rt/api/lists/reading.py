@@ -75,7 +75,7 @@ async def root_pages(listing: Listing, call: Call, also: Sequence[ColumnElement[
 
 
 async def require_order(request: Request, call: Call, session: Session) -> None:
-    """Requires, for the first page, that the rows can be sorted as wanted; raises as ``Listing.require_order``."""
+    """Requires, for the first page, that the rows can be sorted as wanted; raises as ``Listing.require_order`` does."""
     require, order_by = request.listing.require_order, call.arguments.get("order_by")
     if require is not None and order_by and request.page.cursor is None:
         await require(session, order_by)

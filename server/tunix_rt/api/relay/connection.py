@@ -95,7 +95,7 @@ def connections(
 
     Args:
         rows: the rows of each page in list order.
-        cursors: their cursors; only the first and the last if those of edges are not selected.
+        cursors: their cursors; only the first and the last if the edges' cursors are not selected.
         more: whether there are rows beyond each page in its direction.
         totals: the total count of each page, if it was selected.
         shown: the selected fields; others are not set.

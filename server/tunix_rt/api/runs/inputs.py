@@ -258,7 +258,7 @@ async def scorer_errors(context: Context, config: RunConfig) -> AsyncIterator[Tu
 
 
 def part_of(input: Any, part: type[T]) -> T:
-    """Returns the part of an input whose fields are those of a dataclass of the domain."""
+    """Returns the part of an input that has the fields of a dataclass of the domain."""
     names = [spec.name for spec in fields(cast(Any, part))]
     return part(**{name: value_or_default(getattr(input, name)) for name in names})
 

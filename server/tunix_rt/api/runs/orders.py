@@ -83,7 +83,7 @@ def metric_term(part: RunOrder) -> Term | None:
 
 
 async def require_ordering_metrics(session: Session, order_by: Sequence[RunOrder]) -> None:
-    """Requires that each metric of an order exists; raises as ``require_metric``."""
+    """Requires that each metric of an order exists; raises as ``require_metric`` does."""
     for number, part in enumerate(order_by):
         if metric := value_or_default(part.metric):
             await require_metric(session, metric, ["orderBy", number, "metric"])

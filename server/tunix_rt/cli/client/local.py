@@ -150,7 +150,7 @@ class LocalSchemas:
     def partial_for(self, document: str, variables: Mapping[str, Any]) -> TunixSchema | None:
         """Returns a schema for a query alone, which is built in a fraction of the time; None if there is a whole one.
 
-        Errors of an operation in it have to be those of the whole schema: execute the operation there again.
+        If an operation has errors in it, execute it again in the whole schema, whose errors count.
         """
         if self._built or (document not in self._partial and len(self._partial) == PARTIAL_MAX):
             return None

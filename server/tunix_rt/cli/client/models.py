@@ -1,4 +1,4 @@
-"""A hint for a base model whose name is similar to that of a known one."""
+"""A hint for a base model whose name is similar to a known one's."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ async def hint_at_model(client: OperationClient, model_id: str) -> None:
     if model_id in known:
         return
     if advice := did_you_mean(model_id, known):
-        click.echo(f"tunix-rt: The model {model_id!r} is not among those of `tunix-rt model list`.{advice}", err=True)
+        click.echo(f"tunix-rt: The model {model_id!r} is not in `tunix-rt model list`.{advice}", err=True)

@@ -131,7 +131,7 @@ class RemoteClient:
 
         Raises:
             Unavailable: a proxy has answered, since the server behind it has not.
-            NotFound: it is not that of a GraphQL server.
+            NotFound: it was not sent by a GraphQL server.
         """
         try:
             body = answer.json()
@@ -140,7 +140,9 @@ class RemoteClient:
         except ValueError:
             pass
         if answer.status_code in OF_PROXIES:
-            raise Unavailable(f"{self.url} does not answer: the status is {answer.status_code}, that of a proxy.")
+            raise Unavailable(
+                f"{self.url} does not answer: a proxy in front of it sent the status {answer.status_code}."
+            )
         text = " ".join(answer.text.split())[:EXCERPT_CHARS]
         raise NotFound(f"{self.url} is not a tunix-rt server: it answered with status {answer.status_code}. {text}")
 

@@ -102,7 +102,7 @@ async def wait_until_built(client: OperationClient, found: dict[str, Any]) -> di
     help="A part and its size: a fraction such as 0.9, or a number of prompts such as 100; repeat for each part.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the assignment of prompts.")
-@click.option("--version", help="Version of the parts.  [default: that of the dataset]")
+@click.option("--version", help="Version of the parts.  [default: the dataset's version]")
 @shared_options
 def split(dataset: str, parts: tuple[str, ...], seed: int, version: str | None) -> None:
     """Split DATASET, a key or a UUID, into datasets that share no prompt, and list them.

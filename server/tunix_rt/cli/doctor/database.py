@@ -70,7 +70,7 @@ def revision_finding(found: str | None, known: list[str] | tuple[str, ...], *, e
 
 
 def clock_finding(ahead: float) -> Finding:
-    """Compares the clock of the database with that of this machine."""
+    """Compares the clock of the database with this machine's."""
     if abs(ahead) <= CLOCK_SECONDS:
         return ok("clock", "agrees with the database's")
     direction = "ahead of" if ahead > 0 else "behind"

@@ -41,7 +41,7 @@ async def service_findings(client: OperationClient) -> list[Finding]:
 
 
 def version_finding(info: Mapping[str, Any]) -> Finding:
-    """Compares the version with that of this program."""
+    """Compares the server's version with this program's."""
     text = f"tunix-rt {info['version']} on {info['database']['kind']}"
     if info["version"] != __version__:
         return note("version", text, f"This program is {__version__}; use the same version.")

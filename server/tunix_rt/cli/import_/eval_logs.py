@@ -25,7 +25,7 @@ LOCAL_HEADER = struct.Struct("<26xHH")
 
 
 def is_eval_log(path: Path) -> bool:
-    """Returns whether a path is that of a log in Inspect's own container."""
+    """Returns whether a path names a log in Inspect's own container."""
     return path.suffix == EVAL_ENDING and path.is_file()
 
 

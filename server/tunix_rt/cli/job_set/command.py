@@ -32,7 +32,7 @@ query ($id: ID!, $input: JobSetInput!) {
 @click.option("--gpus", type=int, help="Number of GPUs.  [default: 1 with --accelerator gpu]")
 @click.option("--cpus", type=float, help="CPUs to request.")
 @click.option("--memory-gib", type=int, help="Memory to request, and its limit, in GiB.")
-@click.option("--namespace", help="Kubernetes namespace.  [default: that of kubectl's context]")
+@click.option("--namespace", help="Kubernetes namespace.  [default: the namespace of kubectl's context]")
 @click.option("--queue", help="Local queue of Kueue.")
 @click.option("--secret-name", help="Secret whose entry `key` is an API key.  [default: tunix-rt]")
 @shared_options

@@ -62,7 +62,7 @@ def original_of(run: Mapping[str, Any]) -> str:
 
 
 def name_of(run: Mapping[str, Any]) -> str:
-    """Returns the name of a run; for a replay, which has none, that of the run that it replays."""
+    """Returns the name of a run; for a replay, which has none, the name of the run that it replays."""
     replay = f"replay of {original_of(run)}" if run["replayOf"] else ""
     return str(run["outputName"] or replay)
 

@@ -66,8 +66,8 @@ def report_stored(report: dict[str, Any]) -> Iterator[None]:
         click.echo(err=True)  # ends the line of the terminal's ^C
         print_report(report)
         click.echo(
-            "The counted scores are stored; those of the last part may be, too. To score the rest, repeat the command "
-            "with --only-missing.",
+            "The counted scores are stored; scores of the last part may be stored, too. To score the rest, repeat the "
+            "command with --only-missing.",
             err=True,
         )
         raise SystemExit(INTERRUPTED) from None

@@ -1,4 +1,4 @@
-"""Few children: all of them are read, in order, without ranking those of each parent.
+"""Few children: all of them are read, in order, without ranking each parent's.
 
 On SQLite, a window function takes as long as everything else of the statement, and most parents have fewer children
 than a page of them may have.

@@ -46,7 +46,7 @@ class RunMode(Enum):
 
 
 class RunEngine(Enum):
-    """An engine that executes training runs; its value is that of the column."""
+    """An engine that executes training runs, by its value in the database."""
 
     LOCAL = "local"
     RAY = "ray"

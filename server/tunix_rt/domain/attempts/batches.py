@@ -43,10 +43,10 @@ class TrainingPosition:
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Events that follow those of the batch before, and the positions after them in the files that they come from.
+    """Events that follow the previous batch's, and the positions after them in the files that they come from.
 
     Args:
-        number: one more than that of the batch before; a run's first batch has number 1.
+        number: one more than the previous batch's; a run's first batch has number 1.
         position: the progress of training after these events.
         read_to: the positions in the files of the run's folder, by which the next attempt goes on.
         checkpoints: the names of the checkpoints in the folder; None if that has not changed.

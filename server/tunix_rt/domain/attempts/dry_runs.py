@@ -50,7 +50,7 @@ class CheckReport(msgspec.Struct, frozen=True):
     """The findings of the check, up to its first error.
 
     Args:
-        plan: that of the run that asked; the cached output of the program may be of another run.
+        plan: the plan of the run that asked; the rest may be the cached output of the program for another run.
     """
 
     ok: bool

@@ -80,7 +80,7 @@ class AnswerBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch of answers, with the prompts that they answer.
 
     Args:
-        number: from 0, one more than that of the batch before.
+        number: from 0, one more than the previous batch's.
         prompts: the prompts by their positions.
     """
 

@@ -90,7 +90,7 @@ async def write_training_file(
 async def write_pairs(
     database: Database, config: RunConfig, recipe: PairRecipe, dataset_id: uuid.UUID, path: Path, wait_limit: float
 ) -> list[str]:
-    """Writes the pairs among a dataset's members; raises as ``write_training_file``."""
+    """Writes the pairs among a dataset's members; raises as ``write_training_file`` does."""
     rendered = await write_pairs_file(database, dataset_id, recipe, path, config.template, wait_limit)
     require_pairs(rendered, recipe)
     return [f"{path.name} has {pairs_text(rendered)}."] if rendered.unscored else []

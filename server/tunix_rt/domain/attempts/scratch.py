@@ -14,7 +14,7 @@ from tunix_rt.domain.data_folder import explain_write_errors
 
 FOLDER = "attempt-files"
 KEPT_SECONDS = 86_400.0
-"""The age after which a folder must be that of a server that was killed."""
+"""The age after which a folder must have been left by a server that was killed."""
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def scratch_folder(data_dir: Path) -> AsyncIterator[Path]:
 
 
 def make(parent: Path) -> Path:
-    """Creates an empty folder, and removes those of servers that were killed long ago; blocks."""
+    """Creates an empty folder, and removes folders of servers that were killed long ago; blocks."""
     with explain_write_errors("A file of an attempt"):
         parent.mkdir(parents=True, exist_ok=True)
         for old in parent.iterdir():

@@ -103,7 +103,7 @@ async def hold_of_token(session: Session, token: str, ledger: TokenLedger = RUN_
         ledger: the ledger of the job.
 
     Raises:
-        Unauthenticated: the token is not that of any attempt at such a job.
+        Unauthenticated: no attempt at such a job has this token.
         AttemptOver: the attempt no longer holds its job.
     """
     found = TOKEN.fullmatch(token)
@@ -152,8 +152,8 @@ async def job_of_attempt(session: Session, hold: Hold) -> str | None:
 
 
 def unknown_token() -> Unauthenticated:
-    """Returns the error of a token that is none."""
-    return Unauthenticated("The token is not that of an attempt.")
+    """Returns the error for a token that no attempt has."""
+    return Unauthenticated("No attempt has this token.")
 
 
 def is_attempt_token(secret: str) -> bool:

@@ -18,7 +18,7 @@ async def training_dataset(
 
     Args:
         run_id: the run that has trained the model; None if it is named otherwise.
-        model_id: the model's id, ``run:NAME`` for that of a run.
+        model_id: the model's id, ``run:NAME`` for a run's model.
         generation_id: a generation of the model.
     """
     query = select(tunix_runs.c.dataset_id)

@@ -122,7 +122,7 @@ async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
 
     Raises:
         BadUserInput: the recipe selects no traces.
-        Conflict: as ``sample_traces``.
+        Conflict: as ``sample_traces`` does.
     """
     builder = Builder(folder)
     try:

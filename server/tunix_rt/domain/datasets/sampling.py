@@ -140,7 +140,7 @@ async def random_sample(database: Database, recipe: Sampling, rows: int) -> Asyn
     """Yields the traces that ``random.Random(seed).sample`` picks from the newest-first list, in its order.
 
     Raises:
-        Conflict: as ``sample_traces``.
+        Conflict: as ``sample_traces`` does.
     """
     total = await count_selected(database, recipe.selection)
     chance = random.Random(recipe.seed)  # noqa: S311 - the original application's generator

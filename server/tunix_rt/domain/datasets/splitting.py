@@ -46,7 +46,7 @@ async def plan_split(
 
     Raises:
         NotFound: there is no such dataset.
-        BadUserInput: as ``parts_of``; or a name is invalid in a key.
+        BadUserInput: as ``parts_of`` does; or a name is invalid in a key.
         Conflict: the dataset is not completed, or a part's key is in use.
     """
     parent = await completed_dataset(session, parent_id)

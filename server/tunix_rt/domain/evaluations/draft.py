@@ -29,7 +29,7 @@ class CandidateDraft:
         selection: the filter that selects them.
         generation_id: the generation that gives them.
         run_id: the run whose model is to give them.
-        model_id: the model that is to give them; ``run:NAME`` for that of a run.
+        model_id: the model that is to give them; ``run:NAME`` for a run's model.
         checkpoint_step: the step of the run's checkpoint that is to give them; None for its exported model.
     """
 

@@ -60,7 +60,7 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
 
     Raises:
         NotFound, Conflict: the dataset was deleted in the meantime, or another evaluation has this name.
-        RateLimited: as ``limit_jobs``.
+        RateLimited: as ``limit_jobs`` does.
         TunixRtError: as ``generation_for`` does.
     """
     row = new_job(at) | {

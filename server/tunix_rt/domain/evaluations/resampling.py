@@ -27,7 +27,7 @@ TOLERANCE = 1e-12
 def bootstrap_intervals(columns: Matrix, seed: int, resamples: int = RESAMPLES) -> Matrix:
     """Returns the lower and the upper ends of the intervals of the columns' means, as two rows.
 
-    The resamples are those of ``scipy.stats.bootstrap`` with ``numpy.random.default_rng(seed)``, the same for all
+    The resamples are the same as of ``scipy.stats.bootstrap`` with ``numpy.random.default_rng(seed)``, the same for all
     columns.
 
     Args:

@@ -101,7 +101,7 @@ async def groups_of(read: ReadMembers, walk: GroupWalk) -> AsyncGenerator[GroupT
 
 
 def require_size(walk: GroupWalk, group: GroupTraces) -> None:
-    """Checks that a group can be one record; raises as ``groups_of``."""
+    """Checks that a group can be one record; raises as ``groups_of`` does."""
     if walk.unit is Unit.GROUP and len(group.members) > GROUP_TRACES_MAX:
         raise BadUserInput(f"The group {group.key!r} has more than {GROUP_TRACES_MAX:,} traces.")
 

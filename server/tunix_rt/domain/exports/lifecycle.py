@@ -112,7 +112,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
 
     Raises:
         NotFound: the dataset has been deleted in the meantime.
-        RateLimited: as ``limit_jobs``.
+        RateLimited: as ``limit_jobs`` does.
     """
     export_id, dataset_id, stem = new_id(), None, ""
     if isinstance(request.source, OfDataset):

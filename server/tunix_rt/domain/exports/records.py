@@ -105,7 +105,7 @@ class ExportReader:
     async def _record_lines(
         self, rows: ExportRows, scored: ScoredFormat, wanted: Sequence[tuple[uuid.UUID, ...]]
     ) -> list[bytes]:
-        """Returns the lines of records, without those of which a trace was deleted in the meantime."""
+        """Returns the lines of records, except for records with a trace that was deleted in the meantime."""
         ids = list(dict.fromkeys(identity for record in wanted for identity in record))
         if not ids:
             return []
@@ -116,7 +116,7 @@ class ExportReader:
 
 
 def scores_text(scores: Sequence[TraceScore]) -> str:
-    """Returns scores as a JSON object: of each scorer that of the trace, and those of its steps by their indexes."""
+    """Returns scores as a JSON object: for each scorer the trace's score, and its steps' scores by their indexes."""
     found: dict[str, dict[str, Any]] = {}
     for score in scores:
         own = found.setdefault(score.scorer, {})

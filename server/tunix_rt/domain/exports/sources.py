@@ -143,7 +143,7 @@ def unpack_position(source: Source, value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Members:
-    """Reads the members of a dataset; a position is that of the last member read."""
+    """Reads the members of a dataset; the position is the last read member's."""
 
     dataset_id: uuid.UUID
 

@@ -31,7 +31,7 @@ from tunix_rt.domain.traces.validation import validate_trace
 from tunix_rt.trainer.contract import FinishReason
 
 AnswerKey = tuple[int, int]
-"""The position of a prompt and that of an answer to it."""
+"""The position of a prompt, and the position of an answer among the answers to it."""
 
 
 class ReportedAnswer(msgspec.Struct, rename="camel", frozen=True):

@@ -60,7 +60,7 @@ async def enter_generation(session: Session, plan: GenerationPlan, at: datetime)
         NotFound: the dataset does not exist.
         Conflict: the dataset is not completed.
         BadUserInput: the filter is invalid.
-        RateLimited: as ``limit_jobs``.
+        RateLimited: as ``limit_jobs`` does.
     """
     errors = [*option_errors(plan.options), *[error async for error in model_errors(session, plan)]]
     if errors:
@@ -93,7 +93,7 @@ async def require_checkpoint(session: Session, model_id: str, step: int) -> None
     """Checks that a run has a checkpoint.
 
     Raises:
-        BadUserInput: the model is not that of a run, or the step is out of its range.
+        BadUserInput: the model is not a run's, or the step is out of its range.
         NotFound: there is no such run, or it has no such checkpoint.
     """
     path = ["checkpoint_step"]

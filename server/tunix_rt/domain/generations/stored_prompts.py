@@ -28,7 +28,7 @@ async def find_prompts(storage: Storage, generation_id: uuid.UUID, attempt: int)
     """Returns the prompts that an attempt, or the first one before, has stored; None if there are none.
 
     Raises:
-        Unavailable, StorageFailed: as ``Storage.find``.
+        Unavailable, StorageFailed: as ``Storage.find`` does.
     """
     for number in range(1, attempt + 1):
         found = await storage.find(prompts_folder(generation_id, number).key(PROMPTS_NAME))
@@ -38,7 +38,7 @@ async def find_prompts(storage: Storage, generation_id: uuid.UUID, attempt: int)
 
 
 async def store_prompts(storage: Storage, path: Path, generation_id: uuid.UUID, attempt: int, owner: str) -> None:
-    """Stores the file of the prompts; raises as ``Storage.add``.
+    """Stores the file of the prompts; raises as ``Storage.add`` does.
 
     Args:
         owner: the worker that holds the attempt.

@@ -45,7 +45,7 @@ async def group_rows(
     ones; of all groups only if these do not fill the page, or if the order needs them.
 
     Args:
-        columns: those of ``trace_groups``.
+        columns: the columns of ``trace_groups``.
         conditions: on its columns, the start of the page included.
     """
     terms = order.clauses(backward=backward)

@@ -88,7 +88,7 @@ class BatchWriter:
         self._storing = asyncio.create_task(self._store(prepared))
 
     async def _wait_until_stored(self) -> None:
-        """Waits until the last batch is stored; raises as ``put``."""
+        """Waits until the last batch is stored; raises as ``put`` does."""
         storing = self._storing
         if storing is None:
             return

@@ -89,7 +89,7 @@ class PreparationProcess:
         self.ended = False
 
     async def begin(self, order: PreparationOrder) -> None:
-        """Sends the process its order, and waits until it is ready; raises as ``_receive``."""
+        """Sends the process its order, and waits until it is ready; raises as ``_receive`` does."""
         self._lines.write(encode_frame(order))
         await self._receive()
 

@@ -1,6 +1,6 @@
 """The JobSet of a run, as YAML for ``kubectl apply``: one pod on one host, whose worker trains this run and exits.
 
-The fields are those of the API jobset.x-k8s.io/v1alpha2. The pod has a key in a Secret rather than the token of one
+The fields follow the API jobset.x-k8s.io/v1alpha2. The pod has a key in a Secret rather than the token of one
 attempt: an attempt's lease runs from the moment at which it is claimed, and a JobSet may wait for its host, or in
 Kueue's queue, for days. So the pod claims the run when it starts, and again after a node was lost.
 """

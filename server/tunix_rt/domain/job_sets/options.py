@@ -45,7 +45,7 @@ class JobSetOptions:
         gpus: the number of GPUs; None for one, or for any other accelerator.
         cpus: the CPUs to request; None to request none.
         memory_gib: the memory to request and the most that the container may use, in GiB; None for no limit.
-        namespace: None for that of kubectl's context.
+        namespace: None for the namespace of kubectl's context.
         queue: Kueue's local queue; None to start at once.
         secret_name: the Secret that has the API key.
     """
@@ -95,7 +95,7 @@ def url_errors(url: str) -> Iterator[BadUserInput]:
         )
     elif is_local(urlsplit(url).hostname or ""):
         yield BadUserInput(
-            f"server_url must be an address that the cluster reaches; {clip(url)} is that of one machine only.",
+            f"server_url must be an address that the cluster reaches; {clip(url)} is valid on one machine only.",
             ["server_url"],
         )
 

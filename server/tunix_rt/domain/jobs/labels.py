@@ -1,4 +1,4 @@
-"""Labels: a job may require some of the worker that takes it, such as ``gpu``; a worker has those of its settings."""
+"""Labels: a job may require some of the worker that takes it, such as ``gpu``; a worker's are set by its settings."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadU
         return
     for position, label in enumerate(labels):
         if not LABEL.fullmatch(label):
-            yield BadUserInput(f"Each of labels must have {LABEL_RULE}; one is {clip(label)!r}.", ["labels", position])
+            yield BadUserInput(f"Each label must have {LABEL_RULE}; one is {clip(label)!r}.", ["labels", position])
     if len(set(labels)) < len(labels):
-        yield BadUserInput("labels has a label twice.", ["labels"])
+        yield BadUserInput("labels has the same label twice.", ["labels"])
 
 
 def require_worker_trains(mode: str, engine: str, path: Sequence[PathPart]) -> None:

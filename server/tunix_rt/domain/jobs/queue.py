@@ -3,7 +3,7 @@
 Any table with the columns of ``db.models.jobs`` is a queue. A process holds a job by its owner name and its attempt
 number. Every write has both as a condition, so it changes nothing once another attempt has started. The holder renews
 the lease; when a lease has expired, the process is considered lost and the job is requeued while attempts are left.
-Times are arguments, so that nothing here waits; they are those of the database's clock.
+Times are arguments, so that nothing here waits; they are by the database's clock.
 """
 
 from __future__ import annotations

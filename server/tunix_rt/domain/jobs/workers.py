@@ -1,6 +1,6 @@
 """Registered workers: each renews its row with a heartbeat, and is alive while the last one is recent.
 
-All times are those of the database's clock, since the clocks of workers may differ.
+All times are by the database's clock, since the clocks of workers may differ.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from tunix_rt.domain.keys.scopes import KeyScope
 from tunix_rt.errors import ScopeMissing, Unavailable
 
 USER = "user:"
-"""The beginning of the names of users among those of clients."""
+"""The prefix of users' names among the names of clients."""
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class KeyRing:
         """Returns a new sign-in with the key of a secret.
 
         Raises:
-            Unauthenticated: the secret is not that of a valid key.
+            Unauthenticated: no valid key has this secret.
             Conflict: the server has no keys.
             Unavailable: the keys cannot be read, or there is no secret to sign with.
         """

@@ -59,7 +59,7 @@ def checked_template(name_or_text: str, path: Sequence[PathPart]) -> TemplateTex
         path: the path of the argument, for errors.
 
     Raises:
-        BadUserInput: the text is out of its limits, or its placeholders are not those of a template.
+        BadUserInput: the text is out of its limits, or its placeholders do not make a template.
     """
     known = {template.value: text for template, text in TEMPLATE_TEXTS.items()}
     text = require_text(known.get(name_or_text, name_or_text), 1, TEMPLATE_MAX_CHARS, path)

@@ -158,7 +158,7 @@ def parameters_of(config: RunConfig) -> dict[str, Any]:
 
 def without_parameters() -> Conflict:
     """Returns the error of a run that the original application has made, and that has no parameters here."""
-    return Conflict("It was imported without its parameters; start a new run instead.", ["id"])
+    return Conflict("The run was imported without its parameters; start a new run instead.", ["id"])
 
 
 def config_of(value: Any) -> RunConfig:

@@ -85,7 +85,7 @@ def stored_folders(data_dir: Path) -> dict[uuid.UUID, Path]:
 
 
 def mark_deleted(folder: Path) -> None:
-    """Marks a folder, if it exists, as that of a run that is being deleted."""
+    """Marks a folder, if it exists, as a folder of a run that is being deleted."""
     with suppress(FileNotFoundError, NotADirectoryError):
         (folder / DELETED_FILE).touch()
 

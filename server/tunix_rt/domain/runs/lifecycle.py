@@ -76,10 +76,10 @@ class Runner(Protocol):
     """Starts runs and waits for them; implemented in ``jobs``."""
 
     async def start(self, config: RunConfig, also: InSameTransaction | None = None) -> Mapping[str, Any]:
-        """Inserts a run and returns its row at once; raises as ``start_run``."""
+        """Inserts a run and returns its row at once; raises as ``start_run`` does."""
 
     async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
-        """Inserts a run, waits for its end and returns its result; raises as ``start_run``.
+        """Inserts a run, waits for its end and returns its result; raises as ``start_run`` does.
 
         A dry run is executed even if the database cannot be written. If it becomes unavailable, a training run
         continues, and its outcome is recorded later.
@@ -115,7 +115,7 @@ async def start_run(
         ValidationErrors: all errors of the parameters, each on its own field.
         NotFound: as one of them, for a dataset that does not exist.
         Conflict: as one of them, if another run has this output name.
-        RateLimited: as ``limit_jobs``.
+        RateLimited: as ``limit_jobs`` does.
     """
     keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
@@ -133,7 +133,7 @@ async def start_run(
 
 
 async def require_startable(session: Session, config: RunConfig, settings: Settings) -> dict[uuid.UUID, str]:
-    """Validates the parameters and returns the keys of the datasets; raises as ``start_run``."""
+    """Validates the parameters and returns the keys of the datasets; raises as ``start_run`` does."""
     errors: list[TunixRtError] = list(config_errors(config, settings))
     keys = await dataset_keys(session, config)
     errors += [error async for error in stored_errors(session, config, keys)]
@@ -224,7 +224,7 @@ async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: t
         lease: the duration of a lease of the run's process.
 
     Raises:
-        NotFound, Conflict: as ``request_cancel``; also, the run is external.
+        NotFound, Conflict: as ``request_cancel`` does; also, the run is external.
     """
     await require_local(session, run_id)
     before = await status_of(session, tunix_runs, run_id)

@@ -17,7 +17,7 @@ from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, S
 
 PARSE_SECONDS = 1
 COMPARE_SECONDS = 3
-"""The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
+"""The time limits of Math-Verify for one text and for one comparison, together less than the process's."""
 PREPARE_SECONDS = 60
 """More than the time for a process to load its scorer."""
 EXACT = {"float_rounding": 40, "numeric_precision": 60}
@@ -78,7 +78,7 @@ def prepare() -> None:
 
 
 def rounded_places(*texts: str) -> int:
-    """Returns the decimal places at which expressions are equal when rounded: those of a decimal, two at least."""
+    """Returns the decimal places at which expressions are equal when rounded: a decimal's own, at least two."""
     values = [read_value(normalize(marked_part(text))) for text in texts]
     places = [value.decimals for value in values if isinstance(value, AnswerNumber) and value.decimals]
     return min((count for count in places if PLACES_MIN <= count <= PLACES), default=PLACES)

@@ -163,7 +163,7 @@ class FileStore(Protocol):
 
 
 class Storage(FileStore, Protocol):
-    """A store of finished files; its methods raise as those of ``FileStore`` do."""
+    """A store of finished files; its methods raise as the methods of ``FileStore`` do."""
 
     @property
     def location(self) -> str:

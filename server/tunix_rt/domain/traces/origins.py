@@ -92,7 +92,7 @@ async def add_given_origins(session: Session, given: Sequence[tuple[uuid.UUID, G
 
 
 async def external_runs(session: Session, named: set[str]) -> dict[str, Any]:
-    """Returns the ids and models of external runs by the given UUIDs and names; raises as ``add_given_origins``."""
+    """Returns the ids and models of external runs by UUIDs and names; raises as ``add_given_origins`` does."""
     ids = {name: found for name in named if (found := uuid_or_none(name)) is not None}
     columns = [tunix_runs.c[name] for name in ("id", "output_name", "model_id", "engine")]
     mine = or_(tunix_runs.c.id.in_(ids.values()), tunix_runs.c.output_name.in_(named))

@@ -26,7 +26,7 @@ class PreparedTraces(msgspec.Struct, array_like=True):
     Args:
         columns: a list for each column of ``derived_columns``.
         bodies: the words of each trace as ``body_of`` returns them, a string or bytes.
-        scores, origins: those of the traces that have any, by the trace's position.
+        scores, origins: the scores and origins of traces that have any, by the trace's position.
         size: the size of all traces as JSON, in bytes.
     """
 

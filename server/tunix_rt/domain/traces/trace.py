@@ -150,7 +150,7 @@ def reasoning_of(steps: Sequence[AnyStep]) -> list[str]:
 
 
 def is_answer_alone(steps: Sequence[AnyStep]) -> bool:
-    """Returns whether steps are those of an answer without reasoning: one of the type ``answer``."""
+    """Returns whether steps belong to an answer without reasoning: one step of the type ``answer``."""
     return len(steps) == 1 and steps[0].type == ANSWER_STEP
 
 

@@ -52,7 +52,7 @@ class Proxies:
         return cls(addresses, scopes, settings.proxy_user_header, settings.proxy_groups_header)
 
     def client_address(self, scope: Scope, headers: Headers) -> str | None:
-        """Returns the address of the client: the last one in ``X-Forwarded-For`` that is not that of a proxy.
+        """Returns the address of the client: the last one in ``X-Forwarded-For`` that is not a proxy's.
 
         Each proxy appends the address that it sees, so the first ones may be invented.
         """
@@ -86,7 +86,7 @@ class Proxies:
         return Grant.of_user(names[0], frozenset().union(*(self.scopes.get(group, ()) for group in held)))
 
     def _include(self, address: str | None) -> bool:
-        """Returns whether an address is that of a proxy."""
+        """Returns whether an address belongs to a proxy."""
         try:
             found = ip_address(address or "")
         except ValueError:

@@ -52,7 +52,7 @@ def check_result(result: DryRunResult) -> None:
 
 
 def check_counts(report: CheckReport) -> None:
-    """Checks the counts of a report; raises as ``check_result``."""
+    """Checks the counts of a report; raises as ``check_result`` does."""
     plan = () if report.plan is None else report.plan.counts().values()
     if any(not 0 <= count <= COUNT_MAX for count in plan):
         raise BadUserInput(f"the counts of planned must be between 0 and {COUNT_MAX}.", ["report", "planned"])

@@ -67,8 +67,8 @@ async def write_stored_prompts(given: AttemptRequest) -> list[str]:
     """Stores the prompts of a generation unless they are stored; there are no warnings.
 
     Raises:
-        NotFound, TooCostly, Unavailable: as ``write_prompts``.
-        Conflict, StorageFailed: as ``Storage.add``.
+        NotFound, TooCostly, Unavailable: as ``write_prompts`` does.
+        Conflict, StorageFailed: as ``Storage.add`` does.
     """
     context, hold = given.context, given.hold
     storage = context.services.storage
@@ -96,13 +96,13 @@ async def show_model(given: AttemptRequest) -> Response:
     """Returns the run of the generation's model, with its stored artifacts.
 
     Raises:
-        NotFound: it is not that of a run, or the run was deleted.
+        NotFound: it is not a run's model, or the run was deleted.
     """
     return json_response(await model_of(given))
 
 
 async def model_of(given: AttemptRequest) -> TrainedModel:
-    """Returns the run whose files an attempt may read; raises as ``show_model``."""
+    """Returns the run whose files an attempt may read; raises as ``show_model`` does."""
     model_id = (await given.generation()).model_id
     if not model_id.startswith(RUN_PREFIX):
         raise NotFound(f"{model_id!r} is not the model of a run.")
@@ -115,7 +115,7 @@ async def get_model_file(given: AttemptRequest) -> Response:
 
     Raises:
         HttpError: there is no such file, or it is not one of the model's run.
-        NotFound: as ``show_model``.
+        NotFound: as ``show_model`` does.
     """
     parameters = given.request.path_params
     key = storage_folder(parameters["run"], parameters["attempt"]).key(require_name(parameters["name"]))

@@ -111,7 +111,7 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
 def quota_of(context: Context) -> tuple[dict[str, Any], dict[str, str]]:
     """Returns the points that the client's key has left, as members of the body and as headers.
 
-    The headers are those of the IETF's draft-ietf-httpapi-ratelimit-headers-10. Both are empty without a limit.
+    The headers follow the IETF's draft-ietf-httpapi-ratelimit-headers-10. Both are empty without a limit.
     """
     account = None if context.grant is None else context.grant.account
     balance = context.services.quotas.balance(account)

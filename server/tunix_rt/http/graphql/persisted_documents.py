@@ -42,7 +42,7 @@ class PersistedDocuments:
         Raises:
             PersistedQueryNotFound: the build has no such document.
         """
-        # A known document is the right one even if the manifest has changed, since the hash is that of its text.
+        # A known document is the right one even if the manifest has changed, since the hash is computed from its text.
         known = self._documents.get(digest)
         if known is None:
             self._read_if_changed()

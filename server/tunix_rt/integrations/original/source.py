@@ -153,7 +153,7 @@ async def open_original(text: str) -> AsyncIterator[Original]:
 
 
 def url_of(text: str) -> URL:
-    """Returns the database URL for a URL or a path; raises as ``open_original``."""
+    """Returns the database URL for a URL or a path; raises as ``open_original`` does."""
     try:
         url = make_url(text if "://" in text else f"sqlite:///{text}")
         backend = url.get_backend_name()

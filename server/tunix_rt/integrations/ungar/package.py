@@ -134,7 +134,7 @@ def play(game: Game, seed: int, deadline: Deadline) -> Episode:
     """Returns an episode of random moves; equal seeds give equal episodes.
 
     Raises:
-        NotInstalled: as ``spec_of``.
+        NotInstalled: as ``spec_of`` does.
         BadUserInput: the game does not end within the maximum number of moves.
         TooCostly: the deadline has passed.
     """
@@ -150,7 +150,7 @@ def play_bounded(game: Game, spec: Any, seed: int, deadline: Deadline) -> Episod
     """Returns the episode of ``play_random_episode``, which itself does not return if a game does not end.
 
     Raises:
-        BadUserInput, TooCostly: as ``play``.
+        BadUserInput, TooCostly: as ``play`` does.
     """
     chance = Random(seed)  # noqa: S311 - a game
     state: State = spec.initial_state(seed=seed)

@@ -58,7 +58,7 @@ def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: 
         seconds: the time limit.
 
     Raises:
-        NotInstalled, BadUserInput, TooCostly: as ``play``.
+        NotInstalled, BadUserInput, TooCostly: as ``play`` does.
     """
     deadline = Deadline(seconds)
     start = secrets.randbelow(2**31) if seed is None else seed

@@ -64,7 +64,7 @@ class Building:
         return completed_columns(self.count, self._digest.hexdigest(), self._tally.stats())
 
     async def clear(self) -> None:
-        """Removes the members that earlier attempts have stored; raises as ``add``."""
+        """Removes the members that earlier attempts have stored; raises as ``add`` does."""
         removed = REMOVED_AT_ONCE
         while removed == REMOVED_AT_ONCE:
             async with self._job.database.write() as session:
@@ -140,7 +140,7 @@ async def build(building: Building, database: Database, recipe: Derivable, heart
     Raises:
         JobStopped: the job is cancelled or lost.
         BadUserInput: no trace is selected.
-        Conflict: as ``sample_traces``.
+        Conflict: as ``sample_traces`` does.
         Unavailable: the database is unreachable.
     """
     await building.clear()

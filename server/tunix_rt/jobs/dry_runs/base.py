@@ -51,7 +51,7 @@ class CheckInputs(Protocol):
         """
 
     async def write(self, folder: Path) -> Sequence[CheckedFile]:
-        """Writes the training file, and that of the evaluation dataset if there is one.
+        """Writes the training file, and the evaluation file if there is an evaluation dataset.
 
         Raises:
             DryRunFailed: one cannot be made, or is empty.

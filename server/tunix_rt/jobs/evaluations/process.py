@@ -130,7 +130,7 @@ class Evaluating:
         self.heartbeat.check()
 
     async def _answers_of(self, candidate: Row[Any], prompts: Prompts) -> Answers:
-        """Returns the answers of a candidate with their scores; raises as ``find_result``."""
+        """Returns the answers of a candidate with their scores; raises as ``find_result`` does."""
         conditions = answers_of(candidate, self._database.kind)
         found = await find_answers(self._database, conditions, prompts, self._row.samples_per_prompt)
         if not found:
@@ -160,7 +160,7 @@ class Evaluating:
         """Stores the result, and completes the evaluation in the same transaction as its place on the leaderboard.
 
         Raises:
-            JobStopped, Unavailable: as ``find_result``.
+            JobStopped, Unavailable: as ``find_result`` does.
         """
         await self.store_outcomes(result)
         self._advance(0.95)
@@ -168,7 +168,7 @@ class Evaluating:
             self.heartbeat.check()
 
     async def store_outcomes(self, result: Result) -> None:
-        """Stores the outcomes of all prompts in place of those of earlier attempts; raises as ``store``."""
+        """Stores the outcomes of all prompts in place of those of earlier attempts; raises as ``store`` does."""
         async with self._database.write() as session:
             require_held(await self._job.beat_in(session))
             await remove_results(session, self._row.id, result.ids)
@@ -176,7 +176,7 @@ class Evaluating:
             await self._store_pages(outcome_columns(candidate_id, answers))
 
     async def _store_pages(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Stores the outcomes of a candidate, page by page; raises as ``store``."""
+        """Stores the outcomes of a candidate, page by page; raises as ``store`` does."""
         for start in range(0, len(columns["sample"]), OUTCOMES_AT_ONCE):
             page = {name: values[start : start + OUTCOMES_AT_ONCE] for name, values in columns.items()}
             async with self._database.write() as session:

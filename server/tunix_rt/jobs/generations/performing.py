@@ -83,7 +83,7 @@ async def record(
     status: JobStatus,
     error: tuple[ErrorCode, str] | None = None,
 ) -> None:
-    """Records the outcome, with the progress and the end of standard error; raises as ``AnsweringAttempt.record``."""
+    """Records the outcome, the progress and the end of standard error; raises as ``AnsweringAttempt.record`` does."""
     tail = await asyncio.to_thread(tail_of, attempt.folder / STDERR_FILE, TAIL_BYTES)
     stderr = PathRedaction(attempt.settings, attempt.folder).line(tail)
     columns = progress.columns() | {"stderr": stderr, "eta_seconds": None}

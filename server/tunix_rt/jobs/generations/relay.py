@@ -95,7 +95,7 @@ class AnswerRelay:
     offset: int = 0
 
     async def step(self) -> bool:
-        """Stores the answers of the next lines, and returns whether there were any lines; raises as ``AnswerStore``."""
+        """Stores the answers of the next lines, and returns whether there were any; raises as ``AnswerStore`` does."""
         lines, self.offset = await asyncio.to_thread(whole_lines, self.folder / EVENTS_FILE, self.offset, LINES_AT_ONCE)
         batches = []
         for event in map(decode_event, lines):

@@ -117,7 +117,7 @@ def read(answer: httpx.Response, kind: type[T]) -> T:
     """Returns the body of an answer.
 
     Raises:
-        Unavailable: it is not that of such a server.
+        Unavailable: it was not sent by such a server.
     """
     try:
         return msgspec.json.decode(answer.content, type=kind)

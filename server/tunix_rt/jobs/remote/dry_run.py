@@ -1,6 +1,6 @@
 """The process of a dry run without the database: ``python -m tunix_rt.jobs.remote.dry_run``.
 
-Its environment is that of ``jobs.remote.process``. Exit status 0 means that the ledger has the outcome or that another
+It has the environment of ``jobs.remote.process``. Exit status 0 means that the ledger has the outcome or that another
 attempt has started; 75 that the server was unreachable, or failed, for too long.
 """
 

@@ -1,6 +1,6 @@
 """The process of an attempt at a generation without the database: ``python -m tunix_rt.jobs.remote.generation``.
 
-Its environment is that of ``jobs.remote.process``. Exit status 0 means that the ledger has the outcome, that another
+It has the environment of ``jobs.remote.process``. Exit status 0 means that the ledger has the outcome, that another
 attempt has started, or that another process performs this one; 75 that the server was unreachable for too long.
 """
 

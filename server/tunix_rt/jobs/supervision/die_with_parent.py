@@ -2,7 +2,7 @@
 
     <python> -I -S die_with_parent.py PARENT NICENESS COMMAND [ARGUMENT...]
 
-NICENESS is added to that of the process: by how much its priority is lowered.
+NICENESS is added to the process's own niceness, which lowers its priority.
 It is a separate program because only exec is safe between fork and exec in a process with threads. On systems other
 than Linux the program starts without this protection; the folder's lock then keeps a second one out.
 """

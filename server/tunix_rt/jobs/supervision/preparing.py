@@ -54,7 +54,7 @@ async def prepare(attempt: AttemptState) -> list[str]:
 async def restore_checkpoint(attempt: AttemptState) -> list[str]:
     """Copies the newest stored checkpoint that can be read, if it is newer than those in the run's folder.
 
-    Returns warnings for the run's log; raises as ``prepare``.
+    Returns warnings for the run's log; raises as ``prepare`` does.
     """
     ledger, notes = attempt.ledger, []
     rows = await attempt.retrying(ledger.artifacts)

@@ -69,7 +69,7 @@ async def supervise(ledger: AttemptLedger, settings: Settings) -> int:
 
 
 async def supervise_folder(attempt: AttemptState) -> None:
-    """Supervises the attempt after locking the run's folder; raises as ``complete``."""
+    """Supervises the attempt after locking the run's folder; raises as ``complete`` does."""
     try:
         await asyncio.to_thread(adopt, attempt.folder, attempt.hold.id)
         lock = await take_lock(attempt)

@@ -16,8 +16,9 @@ from tunix_rt.trainer.data.turns import prompt_pieces, response_pieces
 class EncodedPairs(EncodedDataset):
     """The pairs of a file: record ``i`` is the texts ``3 i`` (prompt), ``3 i + 1`` (chosen) and ``3 i + 2`` (rejected).
 
-    The length of a pair is that of its prompt and its longer response. Dropped are pairs that are ``too_long`` (unless
-    their responses are ``truncated``), and those whose responses are equal, which are counted as ``without_target``.
+    The length of a pair is the length of its prompt plus its longer response. Dropped are pairs that are ``too_long``
+    (unless their responses are ``truncated``), and those whose responses are equal, which are counted as
+    ``without_target``.
     """
 
     parts = 3

@@ -11,7 +11,7 @@ from tunix_rt.trainer.data.training_prompts import TrainingPrompts
 
 @dataclass(frozen=True)
 class PromptBatches(Batches):
-    """Batches of prompts, each the rows of its prompts; ``length`` is that of the longest prompt, rounded up."""
+    """Batches of prompts, each the rows of its prompts; ``length`` is the longest prompt's, rounded up."""
 
     encoded: TrainingPrompts
 

@@ -54,7 +54,7 @@ class RecordReader:
             raise TrainerError(TrainerErrorCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
 
     def texts(self) -> Iterator[str]:
-        """Yields the texts of each record as one, to train a tokenizer on; raises as ``__iter__``."""
+        """Yields the texts of each record as one, to train a tokenizer on; raises as ``__iter__`` does."""
         for record in self:
             yield "\n".join(record[key] for key in TEXTS[self.format])
 

@@ -17,7 +17,7 @@ from tunix_rt.trainer.errors import TrainerError
 
 
 class AnswerPosition(NamedTuple):
-    """The position of a prompt, and that of an answer to it."""
+    """The position of a prompt, and the position of an answer among the answers to it."""
 
     prompt: int
     sample: int

@@ -16,7 +16,7 @@ from tunix_rt.trainer.manifest.manifest import ModelSection
 TINY_OWNER = "tiny-random/"
 HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 COMPARED_MAX = 500
-"""Maximum number of folders whose names are compared with that of an unknown model."""
+"""Maximum number of folders whose names are compared with the name of an unknown model."""
 WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
 
 

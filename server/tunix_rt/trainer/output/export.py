@@ -56,7 +56,7 @@ def empty_folder(folder: Path) -> Path:
 
 
 def put_in_place(part: Path, folder: Path) -> Path:
-    """Renames a complete folder to its final name; it replaces that of an earlier attempt."""
+    """Renames a complete folder to its final name; it replaces the folder of an earlier attempt."""
     shutil.rmtree(folder, ignore_errors=True)
     return part.rename(folder)
 

@@ -46,7 +46,7 @@ class Policy:
 
 
 class RolloutSource:
-    """Supplies batches of rollouts. The weights at its creation are those of the reference model.
+    """Supplies batches of rollouts. Its weights at creation are the reference model.
 
     Rollouts of an earlier attempt are used again, so that none is sampled twice.
     """

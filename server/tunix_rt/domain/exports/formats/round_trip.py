@@ -41,7 +41,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     Args:
         round_trip: the version of this structure.
-        group: the group of the trace, unless it is that of its prompt.
+        group: the group of the trace, unless it is the prompt's hash.
         prompt_chars: the prompt's length in code points; the text before it is the system instruction.
         kept_control_tokens: whether control tokens were left unescaped.
         template: the reasoning template, by its name or as a text.

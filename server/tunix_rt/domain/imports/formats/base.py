@@ -57,7 +57,7 @@ class UnknownMarkup(BadUserInput):
 
 
 class PartlyInvalid(ValidationErrors):
-    """The errors of some parts of a record, such as samples of a log, which are not those of its other parts.
+    """The errors of some parts of a record, such as samples of a log; its other parts have none.
 
     Args:
         errors: at least one; an ``UnknownMarkup`` has no ``whole``.

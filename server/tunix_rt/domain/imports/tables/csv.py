@@ -58,7 +58,7 @@ def bind_header(columns: list[str], map_: ColumnMap) -> Bound:
     """Binds a column map to the columns of a header.
 
     Raises:
-        BadUserInput: as ``bind``; the message suggests another delimiter if that would split the header.
+        BadUserInput: as ``bind`` does; the message suggests another delimiter if that would split the header.
     """
     try:
         return bind(map_, columns)

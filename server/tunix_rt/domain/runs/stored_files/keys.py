@@ -84,7 +84,7 @@ async def keys_in_use(session: Session, keys: Sequence[str]) -> set[str]:
 
 
 def is_named(key: str, folder: AttemptFolder, names: set[str]) -> bool:
-    """Returns whether a key is that of one of the named files and checkpoints, or claims their folder."""
+    """Returns whether a key belongs to one of the named files and checkpoints, or claims their folder."""
     path = key.removeprefix(f"{folder.path}/")
     if path == CLAIM:
         return bool(names)

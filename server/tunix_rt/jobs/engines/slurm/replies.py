@@ -76,7 +76,8 @@ class SlurmJob(msgspec.Struct, frozen=True):
 
     Args:
         job_state: its state; in versions after v0.0.38 all of them, such as RUNNING and COMPLETING.
-        exit_code: a wait status as that of ``waitpid``, such as 1792 for the exit status 7; another form after v0.0.38.
+        exit_code: a wait status as ``waitpid`` returns it, such as 1792 for the exit status 7; another form after
+            v0.0.38.
     """
 
     job_id: int

@@ -61,7 +61,7 @@ class SlurmToken:
 
 
 def claims_of(token: str) -> TokenClaims:
-    """Returns the claims of a token; those of none if it is not a JSON Web Token. Its signature is not checked."""
+    """Returns the claims of a token; no claims if it is not a JSON Web Token. Its signature is not checked."""
     try:
         part = token.split(".")[1]
         found = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=TokenClaims)

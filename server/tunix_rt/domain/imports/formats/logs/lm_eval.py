@@ -17,7 +17,7 @@ READ = ("doc_id", "arguments", "resps", "filtered_resps", "filter", "metrics", "
 def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
     """Returns a trace for each response to a request; metrics are scores, named as ``METRIC,FILTER``.
 
-    The metrics of several responses are those of what a filter has made of them, so that none of the responses has
+    The metrics of several responses belong to a filter's result from them, so that none of the responses has
     them as a score.
 
     Raises:
