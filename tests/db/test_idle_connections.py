@@ -57,7 +57,7 @@ async def test_connections_opened_under_load_are_used_again(shared: Database):
 
     assert len(first) == MOST
     assert again == first
-    assert {pool.most for pool in shared.pools().values()} == {MOST}
+    assert {pool.maximum for pool in shared.pools().values()} == {MOST}
 
 
 async def test_idle_connections_are_closed_down_to_the_size_of_the_pool(

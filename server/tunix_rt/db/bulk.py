@@ -47,10 +47,10 @@ async def insert_columns(session: Session, table: TableClause, columns: Mapping[
         return
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608 - names of our own
     marks = f"({', '.join('?' * len(columns))})"
-    most = min(STATEMENT_ROWS, SQLITE_PARAMETERS // len(columns))
-    whole = len(rows) - len(rows) % most
-    for part in chunks(rows[:whole], most):
-        await session.exec_driver_sql(statement + ", ".join([marks] * most), tuple(chain.from_iterable(part)))
+    maximum = min(STATEMENT_ROWS, SQLITE_PARAMETERS // len(columns))
+    whole = len(rows) - len(rows) % maximum
+    for part in chunks(rows[:whole], maximum):
+        await session.exec_driver_sql(statement + ", ".join([marks] * maximum), tuple(chain.from_iterable(part)))
     if rest := rows[whole:]:
         await session.exec_driver_sql(statement + marks, rest)
 

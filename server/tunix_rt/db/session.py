@@ -75,13 +75,13 @@ async def companion_transaction(engine: AsyncEngine) -> AsyncIterator[Session]:
         other.after_commit()
 
 
-def lock_seconds(most: float) -> float:
-    """Returns the time limit of a writer's wait, at most ``most``, which ends before its request times out."""
+def lock_seconds(maximum: float) -> float:
+    """Returns the time limit of a writer's wait, at most ``maximum``, which ends before its request times out."""
     limit = request_limit.get()
     end = limit.when() if limit else None
     if end is None:
-        return most
-    return max(0.0, min(most, LOCK_SHARE * (end - asyncio.get_running_loop().time())))
+        return maximum
+    return max(0.0, min(maximum, LOCK_SHARE * (end - asyncio.get_running_loop().time())))
 
 
 class SessionObserver(Protocol):
@@ -99,7 +99,7 @@ class PoolState:
     """The number of a pool's connections in use, and its maximum."""
 
     in_use: int
-    most: int
+    maximum: int
 
 
 @dataclass(frozen=True)

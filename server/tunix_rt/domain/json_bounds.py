@@ -22,8 +22,8 @@ INSIDE = re.compile(rb'(?:[^"\\]{1,1024}+|\\.){0,64}+', re.DOTALL)
 """Parts of the text outside and inside of strings, bounded so that a single match does not block other threads."""
 
 
-def require_few_values(raw: bytes, most: int = JSON_MAX_VALUES) -> None:
-    """Refuses a JSON text with more values than ``most``, whether it is well-formed or not.
+def require_few_values(raw: bytes, maximum: int = JSON_MAX_VALUES) -> None:
+    """Refuses a JSON text with more values than ``maximum``, whether it is well-formed or not.
 
     A text with few commas and brackets passes at once; only one with many is scanned, to exclude those inside of
     strings. Call it where ``decode_json`` is called: in a thread if the text is large.
@@ -31,21 +31,21 @@ def require_few_values(raw: bytes, most: int = JSON_MAX_VALUES) -> None:
     Raises:
         TooCostly: there are too many values; the message names the limit.
     """
-    if len(raw) < most or marks_within(raw, most) < most:
+    if len(raw) < maximum or marks_within(raw, maximum) < maximum:
         return
     count = 1
     for outside in outside_texts(raw):
         count += sum(map(outside.count, MARKS))
-        if count > most:
-            raise TooCostly(f"One JSON text may hold at most {most} values; an empty list or object counts twice.")
+        if count > maximum:
+            raise TooCostly(f"One JSON text may hold at most {maximum} values; an empty list or object counts twice.")
 
 
-def marks_within(raw: bytes, most: int) -> int:
-    """Returns the number of marks, including those inside of strings; the count stops beyond ``most``."""
+def marks_within(raw: bytes, maximum: int) -> int:
+    """Returns the number of marks, including those inside of strings; the count stops beyond ``maximum``."""
     found = 0
     for start in range(0, len(raw), PIECE_BYTES):
         found += sum(raw.count(mark, start, start + PIECE_BYTES) for mark in MARKS)
-        if found > most:
+        if found > maximum:
             break
     return found
 

@@ -83,10 +83,10 @@ def json_errors(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterato
             yield from json_errors(inner, (*path, index), depth + 1)
 
 
-def clip(text: str, most: int = 64) -> str:
+def clip(text: str, maximum: int = 64) -> str:
     """Returns a text shortened and cleaned for a message."""
-    printable = text[:most].encode(errors="replace").decode().replace("\0", "?")
-    return printable if len(text) <= most else printable + "…"
+    printable = text[:maximum].encode(errors="replace").decode().replace("\0", "?")
+    return printable if len(text) <= maximum else printable + "…"
 
 
 def quantity(count: int, noun: str) -> str:

@@ -177,11 +177,11 @@ class Scrape:
 def pool_families(database: Database) -> list[Metric]:
     """Returns the usage of the connection pools."""
     in_use = GaugeMetricFamily("tunix_rt_database_connections_in_use", "Connections in use, by pool.", labels=["pool"])
-    most = GaugeMetricFamily("tunix_rt_database_connections_max", "Maximum number of connections.", labels=["pool"])
+    maximum = GaugeMetricFamily("tunix_rt_database_connections_max", "Maximum number of connections.", labels=["pool"])
     for name, state in database.pools().items():
         in_use.add_metric([name], state.in_use)
-        most.add_metric([name], state.most)
-    return [in_use, most]
+        maximum.add_metric([name], state.maximum)
+    return [in_use, maximum]
 
 
 async def ledger_families(database: Database) -> list[Metric]:

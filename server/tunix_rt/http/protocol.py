@@ -178,10 +178,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _require_small_head(self, size: int) -> bool:
         """Returns whether a head is small enough; the connection ends if it is not."""
-        most = self._bounds.header_max_bytes
-        if size > most:
-            self._refuse(HttpError(431, f"The request line and headers may have at most {most} bytes."))
-        return size <= most
+        maximum = self._bounds.header_max_bytes
+        if size > maximum:
+            self._refuse(HttpError(431, f"The request line and headers may have at most {maximum} bytes."))
+        return size <= maximum
 
     @property
     def _is_answering(self) -> bool:

@@ -56,17 +56,17 @@ def execute_off_loop(
     return built_first()
 
 
-def has_more_values(value: Any, most: int) -> bool:
-    """Returns whether a decoded JSON value has more values than ``most``; stops counting there."""
+def has_more_values(value: Any, maximum: int) -> bool:
+    """Returns whether a decoded JSON value has more values than ``maximum``; stops counting there."""
     waiting, found = [value], 0
-    while waiting and found <= most:
+    while waiting and found <= maximum:
         inner = waiting.pop()
         if isinstance(inner, dict):
             inner = list(inner.values())
         if isinstance(inner, list):
             found += len(inner)
-            waiting.extend(inner[: most + 1])
-    return found > most
+            waiting.extend(inner[: maximum + 1])
+    return found > maximum
 
 
 async def finish(results: dict[str, Any], awaited: list[str]) -> dict[str, Any]:

@@ -99,8 +99,8 @@ def readable_ahead(request: Request, needs: Mapping[int, ChildArrays]) -> Mappin
     """
     if request.conditions or request.until or not (request.after is None or request.order.uniform):
         return NOTHING
-    most = ROWS_AT_ONCE // (request.page.size + 1)
-    return {key: children for key, children in needs.items() if (children.rows or 0) <= most}
+    maximum = ROWS_AT_ONCE // (request.page.size + 1)
+    return {key: children for key, children in needs.items() if (children.rows or 0) <= maximum}
 
 
 async def wanted_rows(

@@ -153,12 +153,12 @@ async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceD
     return await off_loop(size_of(inputs), all_drafts, inputs, max_bytes)
 
 
-def require_few(count: int, name: str, most: int) -> None:
+def require_few(count: int, name: str, maximum: int) -> None:
     """Checks the total size of traces; raises as ``drafts_of`` does."""
-    if count > most:
+    if count > maximum:
         raise TooCostly(
-            f"traces may have at most {most} {name} together; they have {count}; send fewer at once, or post NDJSON to "
-            "/v1/traces.",
+            f"traces may have at most {maximum} {name} together; they have {count}; send fewer at once, or post NDJSON "
+            "to /v1/traces.",
             ["traces"],
         )
 

@@ -50,11 +50,11 @@ async def find_meta_paths(info: Info, where: Sampled = UNSET, first: First = UNS
     Raises:
         BadUserInput: ``first`` is out of its range.
     """
-    most = value_or_default(first)
-    most = PATHS_DEFAULT if most is None else most
-    if not 1 <= most <= PATHS_MAX:
-        raise BadUserInput(f"first must be between 1 and {PATHS_MAX}; it is {most}.", ["first"])
+    maximum = value_or_default(first)
+    maximum = PATHS_DEFAULT if maximum is None else maximum
+    if not 1 <= maximum <= PATHS_MAX:
+        raise BadUserInput(f"first must be between 1 and {PATHS_MAX}; it is {maximum}.", ["first"])
     database = info.context.database
     conditions = TRACE_LIST.conditions(value_or_default(where), database.kind)
     async with database.read() as session:
-        return [MetaPath.of(use) for use in await meta_paths(session, conditions, most)]
+        return [MetaPath.of(use) for use in await meta_paths(session, conditions, maximum)]

@@ -59,6 +59,6 @@ async def few_children(
         None if there are more than the pages of all parents may have, and ``SPARE_ROWS``.
     """
     page = prepared_few(session.dialect.name, parent, tuple(columns), order, backward=backward, after=bool(positions))
-    most = len(parent_ids) * rows + SPARE_ROWS
-    found = await page.rows(session, None, ids=parent_ids, rows=most + 1, **positions)
-    return found if len(found) <= most else None
+    maximum = len(parent_ids) * rows + SPARE_ROWS
+    found = await page.rows(session, None, ids=parent_ids, rows=maximum + 1, **positions)
+    return found if len(found) <= maximum else None

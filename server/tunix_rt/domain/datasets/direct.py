@@ -7,6 +7,6 @@ from tunix_rt.domain.datasets.recipes import Sampling
 from tunix_rt.domain.traces.selection import count_selected
 
 
-async def has_more_members(database: Database, recipe: Sampling, most: int) -> bool:
-    """Returns whether a sampling has more than ``most`` members; the count of selected traces stops there."""
-    return recipe.limit > most and await count_selected(database, recipe.selection, most + 1) > most
+async def has_more_members(database: Database, recipe: Sampling, maximum: int) -> bool:
+    """Returns whether a sampling has more than ``maximum`` members; the count of selected traces stops there."""
+    return recipe.limit > maximum and await count_selected(database, recipe.selection, maximum + 1) > maximum

@@ -27,12 +27,12 @@ def sanitize(text: str) -> str:
     return text.replace(" ", "_").replace("/", "_")
 
 
-def naming_errors(text: str, most: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
-    """Yields an error if a text cannot be part of a key: it is empty, has more than ``most`` characters, or has others
-    than letters, digits, spaces and ``_-./``.
+def naming_errors(text: str, maximum: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
+    """Yields an error if a text cannot be part of a key: it is empty or too long, or has characters other than
+    letters, digits, spaces and ``_-./``.
     """
     field = path_text(path)
-    if errors := [*text_errors(text, 1, most, path)]:
+    if errors := [*text_errors(text, 1, maximum, path)]:
         yield from errors
     elif odd := ODD.search(text):
         yield BadUserInput(

@@ -113,13 +113,13 @@ async def append_columns(
     await insert_columns(session, dataset_traces, columns)
 
 
-async def remove_members(session: Session, dataset_id: uuid.UUID, most: int) -> int:
-    """Removes at most ``most`` members from the end of a dataset and returns their number."""
+async def remove_members(session: Session, dataset_id: uuid.UUID, maximum: int) -> int:
+    """Removes at most ``maximum`` members from the end of a dataset and returns their number."""
     mine = dataset_traces.c.dataset_id == dataset_id
     last = (await session.execute(select(func.max(dataset_traces.c.position)).where(mine))).scalar()
     if last is None:
         return 0
-    removed = await session.execute(delete(dataset_traces).where(mine, dataset_traces.c.position > last - most))
+    removed = await session.execute(delete(dataset_traces).where(mine, dataset_traces.c.position > last - maximum))
     return removed.rowcount
 
 

@@ -80,9 +80,9 @@ async def random_traces(
     bytes of memory for each chosen trace, or 150 if their facts are held: then no trace is read a second time, which
     takes longer than everything else, since their order has nothing to do with their order in the table.
     """
-    most = READ_WHOLE_WITHIN * recipe.limit
-    total = await count_selected(database, recipe.selection, most + 1)
-    if total <= most and min(total, recipe.limit) <= held:
+    maximum = READ_WHOLE_WITHIN * recipe.limit
+    total = await count_selected(database, recipe.selection, maximum + 1)
+    if total <= maximum and min(total, recipe.limit) <= held:
         packing = FactsPacking()
         best = await lowest_ranks(database, recipe, rows, FACTS, packing.pack)
         for start in range(0, len(best), rows):

@@ -85,8 +85,8 @@ async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
     await retry(session, datasets, dataset_id, trace_count=0)
 
 
-async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -> int:
-    """Removes at most ``most`` members of an unfinished dataset and returns their number.
+async def remove_leftovers(session: Session, dataset_id: uuid.UUID, maximum: int) -> int:
+    """Removes at most ``maximum`` members of an unfinished dataset and returns their number.
 
     Removes none if the dataset is completed or being built.
     """
@@ -94,7 +94,7 @@ async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -
     idle = select(datasets.c.id).where(datasets.c.id == dataset_id, datasets.c.status.not_in(kept)).with_for_update()
     if (await session.execute(idle)).scalar() is None:
         return 0
-    return await remove_members(session, dataset_id, most)
+    return await remove_members(session, dataset_id, maximum)
 
 
 async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:

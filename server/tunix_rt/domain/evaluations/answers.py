@@ -88,7 +88,7 @@ async def prompts_of(database: Database, dataset_id: uuid.UUID) -> Prompts:
 
 
 async def find_answers(
-    database: Database, conditions: Sequence[ColumnElement[bool]], prompts: Prompts, most: int | None
+    database: Database, conditions: Sequence[ColumnElement[bool]], prompts: Prompts, maximum: int | None
 ) -> dict[int, list[uuid.UUID]]:
     """Returns the traces that answer prompts, by the prompts' positions, the newest first.
 
@@ -96,9 +96,9 @@ async def find_answers(
 
     Args:
         conditions: select the traces.
-        most: the maximum number of answers to one prompt; ``SAMPLES_MAX`` if it is None.
+        maximum: the maximum number of answers to one prompt; ``SAMPLES_MAX`` if it is None.
     """
-    limit = most or SAMPLES_MAX
+    limit = maximum or SAMPLES_MAX
     found: dict[int, set[tuple[int, uuid.UUID]]] = {}
     for column, positions in ((traces.c.prompt_hash, prompts.by_hash), (traces.c.group_key, prompts.by_group)):
         for keys in chunks(list(positions), PROMPTS_AT_ONCE):
@@ -111,7 +111,7 @@ async def find_answers(
 
 
 def newest_answers(
-    column: Column[Any], keys: Sequence[str], conditions: Sequence[ColumnElement[bool]], most: int, kind: str
+    column: Column[Any], keys: Sequence[str], conditions: Sequence[ColumnElement[bool]], maximum: int, kind: str
 ) -> Select[Any]:
     """Returns the query of the newest traces with each of some keys in a column, as rows ``id seq key_``."""
     rank = func.row_number().over(partition_by=column, order_by=traces.c.seq.desc()).label("place_")
@@ -120,7 +120,7 @@ def newest_answers(
         .where(among_values(column, keys, kind), *conditions)
         .subquery()
     )
-    return select(ranked).where(ranked.c.place_ <= most)
+    return select(ranked).where(ranked.c.place_ <= maximum)
 
 
 def answers_of(candidate: Row[Any], kind: str) -> list[ColumnElement[bool]]:

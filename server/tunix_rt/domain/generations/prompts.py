@@ -66,7 +66,7 @@ async def distinct_prompts(
 ) -> AsyncIterator[Prompt]:
     """Yields the first prompts of a source, each once."""
     seen: set[str] = set()
-    most = PROMPTS_MAX if options.limit is None else options.limit
+    maximum = PROMPTS_MAX if options.limit is None else options.limit
     async with read_ahead(database, reader_of(source), wait_limit) as pages:
         async for page in pages:
             for trace in page.traces:
@@ -74,7 +74,7 @@ async def distinct_prompts(
                 key = sha256(text.encode())
                 if key in seen:
                     continue
-                if len(seen) == most:
+                if len(seen) == maximum:
                     if options.limit is not None:
                         return
                     raise TooCostly(f"There are more than {PROMPTS_MAX:,} prompts; set limit, or select fewer traces.")

@@ -56,11 +56,11 @@ async def group_rows(
     if not of_grades and not uses_grades(columns):
         return await rows_in(session, page.where(*conditions), grouping.ungraded)
     others = [condition for condition in conditions if not uses_grades([condition])]
-    most = max(limit, FIRST_GROUPS) if of_grades else limit
-    first = select(trace_groups.c.key).where(*others).order_by(*terms).limit(most)
+    maximum = max(limit, FIRST_GROUPS) if of_grades else limit
+    first = select(trace_groups.c.key).where(*others).order_by(*terms).limit(maximum)
     keys = [row.key for row in await rows_in(session, first, grouping.ungraded)]
     rows = await rows_in(session, page.where(*of_grades), grouping.among(keys, session.dialect.name))
-    if len(keys) < most or len(rows) == limit or not of_grades:
+    if len(keys) < maximum or len(rows) == limit or not of_grades:
         return rows
     return await rows_in(session, page.where(*conditions), grouping)
 

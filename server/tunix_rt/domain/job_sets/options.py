@@ -130,8 +130,8 @@ def topology_errors(options: JobSetOptions) -> Iterator[BadUserInput]:
 
 def choices() -> str:
     """Returns the topologies of one host for a message."""
-    *most, last = CHIPS
-    return f"{', '.join(most)} or {last}"
+    *others, last = CHIPS
+    return f"{', '.join(others)} or {last}"
 
 
 def amount_errors(options: JobSetOptions) -> Iterator[BadUserInput]:

@@ -54,10 +54,10 @@ RUN_LABELS = RequiredLabels(tunix_runs, run_labels, "run_id")
 GENERATION_LABELS = RequiredLabels(generations, generation_labels, "generation_id")
 
 
-def label_errors(labels: Sequence[str], most: int = LABELS_MAX) -> Iterator[BadUserInput]:
+def label_errors(labels: Sequence[str], maximum: int = LABELS_MAX) -> Iterator[BadUserInput]:
     """Yields the errors of some labels, each with the position of its label."""
-    if len(labels) > most:
-        yield BadUserInput(f"labels must have at most {most} labels; it has {len(labels)}.", ["labels"])
+    if len(labels) > maximum:
+        yield BadUserInput(f"labels must have at most {maximum} labels; it has {len(labels)}.", ["labels"])
         return
     for position, label in enumerate(labels):
         if not LABEL.fullmatch(label):

@@ -24,13 +24,13 @@ async def limit_jobs(session: Session, author: str | None) -> None:
     Raises:
         RateLimited: it has.
     """
-    most = actor.get().jobs_max
-    if author is None or not most:
+    maximum = actor.get().jobs_max
+    if author is None or not maximum:
         return
     await lock_until_end(session, f"jobs of {author}")
-    if await unfinished_count(session, author) > most:
+    if await unfinished_count(session, author) > maximum:
         raise RateLimited(
-            f"A client may have at most {most:,} jobs that are pending or running, and {author} has that many; "
+            f"A client may have at most {maximum:,} jobs that are pending or running, and {author} has that many; "
             "cancel one, or wait until one has finished."
         )
 

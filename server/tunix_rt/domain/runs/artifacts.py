@@ -110,12 +110,12 @@ async def runs_with_models(session: Session, run_ids: Sequence[uuid.UUID]) -> se
     return set((await session.execute(query)).scalars())
 
 
-async def newest_run_models(session: Session, most: int) -> list[RunModel]:
+async def newest_run_models(session: Session, maximum: int) -> list[RunModel]:
     """Returns the models of the newest runs that have exported weights."""
     weights = (run_artifacts.c.kind == ArtifactKind.WEIGHTS.value, *MODEL_FILES)
     exported = exists().where(run_artifacts.c.run_id == tunix_runs.c.id, *weights)
     query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(exported)
-    rows = await session.execute(query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(most))
+    rows = await session.execute(query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(maximum))
     names = {row.id: folder_name(row.id, row.output_name) for row in rows}
     columns = (run_artifacts.c[name] for name in ("run_id", "name", "kind", "byte_size", "attempt"))
     files = select(*columns).where(among(run_artifacts.c.run_id, list(names), session.dialect.name), *MODEL_FILES)

@@ -59,10 +59,10 @@ class Downsampler:
     """A curve that is read page by page and downsampled to a maximum number of points.
 
     Args:
-        most: the maximum number of points, at least ``POINTS_MIN``.
+        maximum: the maximum number of points, at least ``POINTS_MIN``.
     """
 
-    most: int
+    maximum: int
     count: int = 0
     _kept: list[Point] = field(default_factory=list)
     _buckets: list[Bucket] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Downsampler:
             return
         self._first = self._first or point
         self._kept.append(point)
-        if len(self._kept) > self.most:
+        if len(self._kept) > self.maximum:
             self._width = 1
             for kept in self._kept:
                 self._put(kept)
@@ -110,7 +110,7 @@ class Downsampler:
         number = (point[0] - start) // self._width
         if not self._buckets or self._buckets[-1].number != number:
             self._buckets.append(Bucket(number))
-            if len(self._buckets) > (self.most - 2) // 3:
+            if len(self._buckets) > (self.maximum - 2) // 3:
                 self._buckets[-1].take(point)
                 self._double()
                 return
@@ -118,7 +118,7 @@ class Downsampler:
 
     def _double(self) -> None:
         """Merges adjacent buckets in pairs until their number is within the limit."""
-        while len(self._buckets) > (self.most - 2) // 3:
+        while len(self._buckets) > (self.maximum - 2) // 3:
             self._width *= 2
             merged: list[Bucket] = []
             for bucket in self._buckets:

@@ -64,7 +64,7 @@ class Window:
     names: frozenset[str] | None = None
     low: int = 0
     high: int = STEP_MAX
-    most: int = POINTS_DEFAULT
+    maximum: int = POINTS_DEFAULT
 
 
 def names_of(ids: Sequence[uuid.UUID], kind: str) -> CTE:
@@ -164,10 +164,10 @@ async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -
         query = select(known.c.run_id, known.c.name).where(known.c.name.is_not(None))
         rows = (await session.execute(query.order_by(known.c.run_id, known.c.name))).all()
     wanted = [(row.run_id, row.name) for row in rows if window.names is None or row.name in window.names]
-    if len(wanted) * window.most > POINTS_TOTAL:
+    if len(wanted) * window.maximum > POINTS_TOTAL:
         raise TooCostly(
-            f"{len(wanted)} curves of up to {window.most} points are more than {POINTS_TOTAL} points in total; ask for "
-            "fewer runs, fewer names or smaller maxPoints.",
+            f"{len(wanted)} curves of up to {window.maximum} points are more than {POINTS_TOTAL} points in total; ask "
+            "for fewer runs, fewer names or smaller maxPoints.",
             ["maxPoints"],
         )
     found: dict[uuid.UUID, list[Curve]] = {run_id: [] for run_id in ids}
@@ -186,7 +186,7 @@ async def downsample_curves(database: Database, wanted: Sequence[tuple[uuid.UUID
         pages[arm].append(Point(*row))
     found = []
     for (run_id, name), page in zip(wanted, pages, strict=True):
-        downsampler = Downsampler(window.most)
+        downsampler = Downsampler(window.maximum)
         downsampler.extend(page)
         if len(page) == FIRST_PAGE:
             await read_on(database, downsampler, (run_id, name), window, page[-1])

@@ -52,23 +52,23 @@ def require_restrictive(target: Target) -> None:
         raise BadUserInput("where must restrict the traces; this one matches every trace.", ["where"])
 
 
-async def affected_ids(session: Session, target: Target, most: int, *, lock: bool) -> list[uuid.UUID]:
+async def affected_ids(session: Session, target: Target, maximum: int, *, lock: bool) -> list[uuid.UUID]:
     """Returns the ids of the targeted traces in order of commit.
 
     Args:
         lock: whether to lock the traces until the end of the transaction, so that exactly these are changed.
 
     Raises:
-        TooCostly: there are more than ``most`` traces.
+        TooCostly: there are more than ``maximum`` traces.
         Conflict: their number is not the expected one.
     """
     condition = target.condition(session.dialect.name)
-    query = select(traces.c.id).where(condition).order_by(traces.c.seq).limit(most + 1)
+    query = select(traces.c.id).where(condition).order_by(traces.c.seq).limit(maximum + 1)
     found = list((await session.execute(query.with_for_update() if lock else query)).scalars())
-    count = len(found) if len(found) <= most else await count_traces(session, target.where)
+    count = len(found) if len(found) <= maximum else await count_traces(session, target.where)
     require_count(target.expected, count)
-    if count > most:
-        raise TooCostly(f"where may match at most {most} traces, it matches {count}.", ["where"])
+    if count > maximum:
+        raise TooCostly(f"where may match at most {maximum} traces, it matches {count}.", ["where"])
     return found
 
 

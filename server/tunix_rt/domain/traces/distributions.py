@@ -38,17 +38,17 @@ class Bins:
     number: int
 
     @classmethod
-    def of_integers(cls, low: int, high: int, most: int) -> Bins:
+    def of_integers(cls, low: int, high: int, maximum: int) -> Bins:
         """Returns bins whose width is a whole number."""
-        width = max(1, math.ceil((high - low + 1) / most))
+        width = max(1, math.ceil((high - low + 1) / maximum))
         return cls(low, high, width, (high - low) // width + 1)
 
     @classmethod
-    def of_floats(cls, low: float, high: float, most: int) -> Bins:
-        """Returns ``most`` bins; a single one if the values are too close or too far apart for arithmetic."""
+    def of_floats(cls, low: float, high: float, maximum: int) -> Bins:
+        """Returns ``maximum`` bins; a single one if the values are too close or too far apart for arithmetic."""
         if low < -SPREAD_MAX or high > SPREAD_MAX or high - low < SPREAD_MIN:
             return cls(low, high, 0.0, 1)
-        return cls(low, high, (high - low) / most, most)
+        return cls(low, high, (high - low) / maximum, maximum)
 
     def edges(self) -> list[float]:
         """Returns the bounds of the bins, one more than there are bins."""
@@ -113,7 +113,7 @@ async def source_counts(session: Session, conditions: Sequence[Condition]) -> li
 
 
 async def histograms_of_columns(
-    session: Session, conditions: Sequence[Condition], most: int
+    session: Session, conditions: Sequence[Condition], maximum: int
 ) -> tuple[int, CountedBins, CountedBins]:
     """Returns the number of traces, and the histograms of their steps and of their characters."""
     columns = (traces.c.step_count, traces.c.char_count)
@@ -122,7 +122,7 @@ async def histograms_of_columns(
     count, *ends = (await session.execute(query)).one()
     if not count:
         return 0, NO_VALUES, NO_VALUES
-    bins = [Bins.of_integers(ends[start], ends[start + 1], most) for start in (0, 2)]
+    bins = [Bins.of_integers(ends[start], ends[start + 1], maximum) for start in (0, 2)]
     arms = [
         select(literal(which, Integer()).label("which"), number.label("bin_"), func.count().label("number"))
         .where(*conditions)
@@ -138,7 +138,7 @@ async def histograms_of_columns(
     return count, steps, chars
 
 
-async def score_histograms(session: Session, conditions: Sequence[Condition], most: int) -> dict[str, CountedBins]:
+async def score_histograms(session: Session, conditions: Sequence[Condition], maximum: int) -> dict[str, CountedBins]:
     """Returns the histogram of the latest whole-trace scores by each scorer, at most ``SCORERS_MAX`` by name.
 
     One statement, since finding the latest of a million scores costs more than the rest.
@@ -147,7 +147,7 @@ async def score_histograms(session: Session, conditions: Sequence[Condition], mo
     low, high = func.min(latest_ones.c.score).label("low"), func.max(latest_ones.c.score).label("high")
     by_scorer = select(latest_ones.c.scorer, low, high).group_by(latest_ones.c.scorer)
     ends = by_scorer.order_by(latest_ones.c.scorer).limit(SCORERS_MAX).cte("ends")
-    number = bin_of(latest_ones.c.score, ends.c.low, ends.c.high, most, session.dialect.name).label("bin_")
+    number = bin_of(latest_ones.c.score, ends.c.low, ends.c.high, maximum, session.dialect.name).label("bin_")
     query = (
         select(ends.c.scorer, ends.c.low, ends.c.high, number, func.count().label("number"))
         .join_from(ends, latest_ones, latest_ones.c.scorer == ends.c.scorer)
@@ -157,7 +157,7 @@ async def score_histograms(session: Session, conditions: Sequence[Condition], mo
     bins: dict[str, Bins] = {}
     found: dict[str, dict[int, int]] = {}
     for row in await session.execute(query):
-        bins[row.scorer] = Bins.of_floats(row.low, row.high, most)
+        bins[row.scorer] = Bins.of_floats(row.low, row.high, maximum)
         found.setdefault(row.scorer, {})[row.bin_] = row.number
     return {scorer: CountedBins.of(one, found[scorer]) for scorer, one in bins.items()}
 
@@ -169,13 +169,13 @@ def latest_score_conditions(conditions: Sequence[Condition]) -> list[Condition]:
 
 
 def bin_of(
-    score: ColumnElement[float], low: ColumnElement[float], high: ColumnElement[float], most: int, kind: str
+    score: ColumnElement[float], low: ColumnElement[float], high: ColumnElement[float], maximum: int, kind: str
 ) -> ColumnElement[int]:
     """Returns the position of a score's bin among ``Bins.of_floats``, as SQL.
 
     The conditions exclude all arithmetic that overflows or underflows, which PostgreSQL refuses.
     """
-    width = (high - low) / float(most)
+    width = (high - low) / float(maximum)
     quotient = (score - low) / width
     whole = cast(quotient if kind == "sqlite" else func.floor(quotient), Integer)
     is_single = (or_(low < -SPREAD_MAX, high > SPREAD_MAX), 0), (high - low < SPREAD_MIN, 0)

@@ -96,9 +96,9 @@ def of_stored(value: Any, column: ColumnElement[Any]) -> Any:
     return value
 
 
-async def count_selected(database: Database, selection: TraceSelection, most: int | None = None) -> int:
-    """Returns the number of selected traces, at most ``most`` if that is given."""
-    found = select(traces.c.seq).where(*selection.conditions(database.kind)).limit(most).subquery()
+async def count_selected(database: Database, selection: TraceSelection, maximum: int | None = None) -> int:
+    """Returns the number of selected traces, at most ``maximum`` if that is given."""
+    found = select(traces.c.seq).where(*selection.conditions(database.kind)).limit(maximum).subquery()
     query = select(func.count()).select_from(found)
     async with database.read() as session:
         return (await session.execute(query)).scalar_one()

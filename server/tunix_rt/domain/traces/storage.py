@@ -174,14 +174,14 @@ async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
 
 
 async def matching_ids(
-    session: Session, where: Predicate, most: int, after: uuid.UUID | None = None
+    session: Session, where: Predicate, maximum: int, after: uuid.UUID | None = None
 ) -> list[uuid.UUID]:
-    """Returns the ids of at most ``most`` traces that satisfy a predicate, in ascending order, after a given id."""
+    """Returns the ids of at most ``maximum`` traces that satisfy a predicate, in ascending order, after a given id."""
     query = (
         select(traces.c.id)
         .where(compile_predicate(where, TRACES, session.dialect.name))
         .order_by(traces.c.id)
-        .limit(most)
+        .limit(maximum)
     )
     if after is not None:
         query = query.where(traces.c.id > after)

@@ -74,7 +74,7 @@ def kind_of(value: Any) -> MetaKind:
     return MetaKind.LIST if isinstance(value, list) else MetaKind.NUMBER
 
 
-async def meta_paths(session: Session, conditions: Sequence[Condition], most: int) -> list[MetaPathUse]:
+async def meta_paths(session: Session, conditions: Sequence[Condition], maximum: int) -> list[MetaPathUse]:
     """Returns the most frequent metadata paths of the newest traces that meet all conditions, equal ones by path."""
     text = type_coerce(traces.c.meta, Text()) if session.dialect.name == "sqlite" else cast(traces.c.meta, Text())
     sample = (
@@ -84,16 +84,16 @@ async def meta_paths(session: Session, conditions: Sequence[Condition], most: in
         .limit(SAMPLE)
     )
     texts = list((await session.execute(sample)).scalars())
-    return await off_loop(sum(map(len, texts)), uses_in, texts, most)
+    return await off_loop(sum(map(len, texts)), uses_in, texts, maximum)
 
 
-def uses_in(texts: Sequence[str], most: int) -> list[MetaPathUse]:
+def uses_in(texts: Sequence[str], maximum: int) -> list[MetaPathUse]:
     """Returns the most frequent paths in metadata, given as JSON."""
     found: dict[MetaKey, MetaPathUse] = {}
     for text in texts:
         for path, value in leaves(msgspec.json.decode(text)):
             found.setdefault(path, MetaPathUse(path)).add(value)
-    return sorted(found.values(), key=lambda use: (-use.count, use.path))[:most]
+    return sorted(found.values(), key=lambda use: (-use.count, use.path))[:maximum]
 
 
 def leaves(value: Mapping[str, Any], outer: MetaKey = ()) -> Iterator[tuple[MetaKey, Any]]:

@@ -139,8 +139,8 @@ def has_valid_source(meta: Mapping[str, Any]) -> bool:
 def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
     """Yields each error of a decoded trace, in the order of its fields."""
     yield from unknown_key_errors(value, {*TEXT_LIMITS, "steps", "meta"}, ())
-    for name, most in TEXT_LIMITS.items():
-        yield from text_errors(value, name, most, (name,))
+    for name, maximum in TEXT_LIMITS.items():
+        yield from text_errors(value, name, maximum, (name,))
     if value.get("steps") or "final_answer" in value:  # without both, the answer would have been the only step
         yield from step_list_errors(value)
     meta = value.get("meta")
@@ -190,13 +190,17 @@ def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: in
         yield BadUserInput(f"A step's index must be unique; steps[{first_at[index]}] also has {index}.", path)
 
 
-def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+def text_errors(
+    value: Mapping[str, Any], name: str, maximum: int, path: tuple[PathPart, ...]
+) -> Iterator[BadUserInput]:
     """Yields errors of a text field: of its type, its length and its characters."""
     text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
-        yield BadUserInput(f"{label} must be a string of 1 to {most} characters, {describe_type(value, name)}.", path)
-    elif not 1 <= len(text) <= most:
-        yield BadUserInput(f"{label} must have 1 to {most} characters; it has {len(text)}.", path)
+        yield BadUserInput(
+            f"{label} must be a string of 1 to {maximum} characters, {describe_type(value, name)}.", path
+        )
+    elif not 1 <= len(text) <= maximum:
+        yield BadUserInput(f"{label} must have 1 to {maximum} characters; it has {len(text)}.", path)
     elif error := text_error(text):
         yield BadUserInput(f"{label} {error}.", path)
 

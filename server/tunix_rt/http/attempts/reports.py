@@ -155,9 +155,9 @@ def check_lengths(*texts: tuple[str, str, int]) -> None:
     Raises:
         BadUserInput: one is too long.
     """
-    for name, text, most in texts:
-        if len(text) > most:
-            raise BadUserInput(f"{name} must have at most {most:,} characters; it has {len(text):,}.", [name])
+    for name, text, maximum in texts:
+        if len(text) > maximum:
+            raise BadUserInput(f"{name} must have at most {maximum:,} characters; it has {len(text):,}.", [name])
 
 
 def streams(report: AttemptReport) -> tuple[tuple[str, str, int], ...]:

@@ -12,11 +12,11 @@ class OperationSlots:
     """Counts the operations of all connections.
 
     Args:
-        most: the maximum number of concurrent operations.
+        maximum: the maximum number of concurrent operations.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
         self.taken = 0
 
     def take(self, quotas: Quotas, account: uuid.UUID | None) -> None:
@@ -26,10 +26,10 @@ class OperationSlots:
             Unavailable: all slots are taken.
             RateLimited: it has too many.
         """
-        if self.taken >= self._most:
+        if self.taken >= self._maximum:
             raise Unavailable(
-                f"The server runs at most {self._most} concurrent operations over WebSockets and server-sent events; "
-                "try again later."
+                f"The server runs at most {self._maximum} concurrent operations over WebSockets and server-sent "
+                "events; try again later."
             )
         quotas.open_operation(account)
         self.taken += 1

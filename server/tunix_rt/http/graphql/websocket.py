@@ -118,12 +118,14 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         self._ending = asyncio.create_task(self.websocket.close(4403, "The API key was revoked or has expired."))
 
     async def handle_subscribe(self, message: Any) -> None:
-        most = self.max_subscriptions_per_connection or 0
+        maximum = self.max_subscriptions_per_connection or 0
         if not self.connection_acknowledged or message["id"] in self.operations:
             await super().handle_subscribe(message)  # which closes the socket
             return
-        if len(self.operations) >= most:
-            await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
+        if len(self.operations) >= maximum:
+            await self._refuse(
+                message["id"], TooCostly(f"A WebSocket may run at most {maximum} concurrent operations.")
+            )
             return
         view: WebSocketView = self.view  # type: ignore[assignment]
         slot = (self.context.services.quotas, self.context.granted.account)

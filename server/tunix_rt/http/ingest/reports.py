@@ -40,8 +40,8 @@ def choice_of(request: Request, name: str, default: Choice) -> Choice:
     try:
         return kind(request.query_params.get(name, default.value))
     except ValueError:
-        *most, last = (choice.value for choice in kind)
-        listed = f"{', '.join(most)} or {last}"
+        *others, last = (choice.value for choice in kind)
+        listed = f"{', '.join(others)} or {last}"
         raise BadUserInput(f"{name} must be {listed}.", [name]) from None
 
 

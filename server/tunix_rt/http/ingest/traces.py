@@ -95,12 +95,12 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
         BadUserInput: the body is damaged, or a mapped column is missing.
         HttpError, Unavailable: the body cannot be stored while it is read; see ``spool_body``.
     """
-    body, most = decompress_chunks(body_of(request)), settings.trace_max_bytes
+    body, maximum = decompress_chunks(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
         keep, constants = parameters.on_error is OnError.KEEP, parameters.map_.constants
-        reading = RecordOptions(parameters.format_, most, keep, constants)
+        reading = RecordOptions(parameters.format_, maximum, keep, constants)
         if parameters.media != PARQUET_TYPE:
-            yield line_source(RecordStream(body, most * LINE_OVERHEAD), reading)
+            yield line_source(RecordStream(body, maximum * LINE_OVERHEAD), reading)
             return
         async with (
             spool_body(body, settings.data_dir, settings.upload_max_bytes) as file,
@@ -108,11 +108,11 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
         ):
             yield source
     elif parameters.name == CSV:
-        yield await csv_source(table_text(body), parameters.map_, most)
+        yield await csv_source(table_text(body), parameters.map_, maximum)
     else:
         async with (
             spool_body(body, settings.data_dir, settings.upload_max_bytes) as file,
-            parquet_source(file, parameters.map_, most) as (source, _),
+            parquet_source(file, parameters.map_, maximum) as (source, _),
         ):
             yield source
 

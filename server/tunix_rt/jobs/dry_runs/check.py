@@ -180,18 +180,18 @@ def summary(
         names = ", ".join(f"{reward.scorer} ({reward.weight:g})" for reward in config.grpo.rewards)
         yield f"Rewards: {names}"
     if report.plan is not None:
-        most = "" if report.is_sure else "at most "
-        yield f"Steps: {most}{report.plan.steps_per_epoch:,} an epoch, {most}{report.plan.total_steps:,} in total"
+        bound = "" if report.is_sure else "at most "
+        yield f"Steps: {bound}{report.plan.steps_per_epoch:,} an epoch, {bound}{report.plan.total_steps:,} in total"
         yield from (f"! {warning}" for warning in report.plan.warnings(training))
     yield ""
     yield "Nothing was trained. To train, start the same run with mode TRAIN."
 
 
-def tokens_line(title: str, counts: Counts, most: int) -> str:
+def tokens_line(title: str, counts: Counts, maximum: int) -> str:
     """Returns the line with the token counts of a dataset."""
     if counts.tokens is None:
         return f"- {title}: {counts.records:,} records, not counted: the model's tokenizer is not available here"
     return (
         f"✓ {title}: {counts.tokens:,} in {counts.used:,} records, {counts.target_tokens or 0:,} of them targets; the "
-        f"longest has {counts.longest or 0:,}, {counts.too_long or 0:,} are longer than {most:,} and left out"
+        f"longest has {counts.longest or 0:,}, {counts.too_long or 0:,} are longer than {maximum:,} and left out"
     )

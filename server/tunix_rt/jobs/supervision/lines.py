@@ -78,26 +78,26 @@ class LineFile:
         self._searched = 0
 
 
-def whole_lines(path: Path, offset: int, most: int) -> tuple[list[bytes], int]:
+def whole_lines(path: Path, offset: int, maximum: int) -> tuple[list[bytes], int]:
     """Returns the next complete lines of a growing file after an offset, whole, and the offset after them.
 
     Args:
-        most: the maximum number of lines.
+        maximum: the maximum number of lines.
     """
     lines: list[bytes] = []
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            while len(lines) < most and (line := file.readline()).endswith(b"\n"):
+            while len(lines) < maximum and (line := file.readline()).endswith(b"\n"):
                 lines.append(line)
     except FileNotFoundError:
         return [], offset
     return lines, offset + sum(map(len, lines))
 
 
-def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
+def text_of(line: Line, maximum: int = TEXT_MAX_BYTES) -> str:
     """Returns a line as text for the database, without NUL. A long line is cut, with a note of the omitted size."""
-    kept = line.head[:most]
+    kept = line.head[:maximum]
     whole = len(kept) == line.length
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(kept, final=whole).replace("\0", "\ufffd")
     if whole:
@@ -105,32 +105,32 @@ def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
     return f"{text}… [{line.length - len(kept):,} more bytes in the file]"
 
 
-def tail_of(path: Path, most: int) -> str:
-    """Returns the end of a text file in at most ``most`` bytes, cut between characters, with a note of the full size.
+def tail_of(path: Path, maximum: int) -> str:
+    """Returns the last ``maximum`` bytes of a text file, cut between characters, with a note of the full size.
 
     It is empty if there is no such file.
     """
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            if size <= most:
+            if size <= maximum:
                 file.seek(0)
-                return file.read(most).decode("utf-8", "replace").replace("\0", "\ufffd")
+                return file.read(maximum).decode("utf-8", "replace").replace("\0", "\ufffd")
             note = f"[{size:,} bytes in total, these are the last]\n"
-            file.seek(size - (most - len(note)))
-            kept = file.read(most - len(note))
+            file.seek(size - (maximum - len(note)))
+            kept = file.read(maximum - len(note))
     except OSError:
         return ""
     start = next((position for position in range(min(4, len(kept))) if kept[position] & 0xC0 != 0x80), 0)
     return note + kept[start:].decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def last_line(path: Path, start: int, most: int = 1000) -> str:
+def last_line(path: Path, start: int, maximum: int = 1000) -> str:
     """Returns the last line of a text file after ``start`` that is not blank; empty if there is none."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            file.seek(max(start, size - most))
+            file.seek(max(start, size - maximum))
             lines = file.read().decode("utf-8", "replace").replace("\0", "\ufffd").splitlines()
     except FileNotFoundError:
         return ""

@@ -75,10 +75,10 @@ class AnswerBudget:
         self.reading.taken, self.objects, self.size = spent.read, spent.objects, spent.size
 
 
-def too_many(most: int) -> TooCostly:
+def too_many(maximum: int) -> TooCostly:
     """Returns the error for an answer with too many objects."""
     return TooCostly(
-        f"A response may have at most {most} objects, unpaged lists included; this one has more. Use smaller pages."
+        f"A response may have at most {maximum} objects, unpaged lists included; this one has more. Use smaller pages."
     )
 
 

@@ -69,8 +69,8 @@ def require_few_inputs(
 
 def too_many(of_filter: bool) -> TooCostly:
     """Returns the error of too many input objects."""
-    most, what = (MAX_FILTER_OBJECTS, " in filters") if of_filter else (MAX_INPUT_OBJECTS, "")
-    return TooCostly(f"The variables may have at most {most} input objects{what}; send fewer at once.")
+    maximum, what = (MAX_FILTER_OBJECTS, " in filters") if of_filter else (MAX_INPUT_OBJECTS, "")
+    return TooCostly(f"The variables may have at most {maximum} input objects{what}; send fewer at once.")
 
 
 def is_kept_as_given(kind: Any) -> bool:

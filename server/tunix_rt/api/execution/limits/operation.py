@@ -79,9 +79,11 @@ def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError
         (depth_of(document, limits.max_query_depth), limits.max_query_depth, "levels"),
     ]
     return [
-        too_costly(f"A document may have at most {most} {what}; this one has {'more' if what == 'levels' else count}.")
-        for count, most, what in found
-        if count > most
+        too_costly(
+            f"A document may have at most {maximum} {what}; this one has {'more' if what == 'levels' else count}."
+        )
+        for count, maximum, what in found
+        if count > maximum
     ]
 
 
@@ -115,13 +117,13 @@ def selections_of(node: Node) -> tuple[SelectionNode, ...]:
     return inner.selections if inner else ()
 
 
-def depth_of(document: DocumentNode, most: int) -> int:
-    """Returns the depth of the nested fields, counted up to one beyond ``most``; each fragment is visited once."""
+def depth_of(document: DocumentNode, maximum: int) -> int:
+    """Returns the depth of the nested fields, counted up to one beyond ``maximum``; each fragment is visited once."""
     fragments = fragments_of(document)
     known: dict[str, int] = {}
 
     def depth(selections: Iterable[SelectionNode], level: int, within: frozenset[str]) -> int:
-        if level > most:
+        if level > maximum:
             return level
         return max((one(node, level, within) for node in selections), default=level)
 
@@ -215,7 +217,7 @@ def with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, An
     return defaults | dict(variables)
 
 
-def affordable_cost(document: DocumentNode, name: str | None, variables: Mapping[str, Any], most: int) -> int:
+def affordable_cost(document: DocumentNode, name: str | None, variables: Mapping[str, Any], maximum: int) -> int:
     """Returns the cost of an operation, whose nested pages multiply: the number of objects that it may request.
 
     Args:
@@ -228,8 +230,8 @@ def affordable_cost(document: DocumentNode, name: str | None, variables: Mapping
     if operation is None:
         return 0
     cost = Cost(fragments_of(document), with_defaults(operation, variables)).of(selections_of(operation))
-    if cost > most:
+    if cost > maximum:
         raise TooCostly(
-            f"One operation may ask for at most {most} objects; this one asks for {cost}. Use smaller pages."
+            f"One operation may ask for at most {maximum} objects; this one asks for {cost}. Use smaller pages."
         )
     return cost

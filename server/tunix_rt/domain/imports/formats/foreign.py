@@ -86,16 +86,16 @@ def foreign_trace(
     return ParsedRecord(trace, external_id, reference_answer=reference)
 
 
-def take_text(rest: dict[str, Any], names: Collection[str], most: int | None = None) -> str | None:
+def take_text(rest: dict[str, Any], names: Collection[str], maximum: int | None = None) -> str | None:
     """Takes the first of some fields that is a string or a number out of a row; returns None if there is none.
 
     Args:
-        most: the maximum number of characters; a longer text is left in the row.
+        maximum: the maximum number of characters; a longer text is left in the row.
     """
     for name in names:
         value = rest.get(name)
         text = str(value) if type(value) in (int, float) else value
-        if isinstance(text, str) and text and (most is None or len(text) <= most):
+        if isinstance(text, str) and text and (maximum is None or len(text) <= maximum):
             del rest[name]
             return text
     return None

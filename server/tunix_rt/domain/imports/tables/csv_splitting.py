@@ -212,10 +212,10 @@ class Fields:
             position = line.find(self._mark, position) + 1 or len(line)
         return position
 
-    def count(self, record: bytes, most: int | None = None) -> int:
-        """Returns the number of a record's fields; the count stops at the first one beyond ``most``."""
+    def count(self, record: bytes, maximum: int | None = None) -> int:
+        """Returns the number of a record's fields; the count stops at the first one beyond ``maximum``."""
         position, found = 0, 1
-        while position < len(record) and (most is None or found <= most):
+        while position < len(record) and (maximum is None or found <= maximum):
             if record.startswith(QUOTE, position):
                 position = after_quoted(record, position + 1)
             position = record.find(self._mark, position) + 1

@@ -68,25 +68,25 @@ def weight_of_all(columns: Sequence[Array]) -> Weight:
     return found
 
 
-def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most: int) -> list[Row]:
+def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, maximum: int) -> list[Row]:
     """Returns the rows of columns as Python values, with an error for each that is too large or cannot be represented.
 
     Args:
         weight: the size of all columns.
-        most: the maximum bytes of a row.
+        maximum: the maximum bytes of a row.
     """
-    if weight.size <= most and weight.values <= JSON_MAX_VALUES:
+    if weight.size <= maximum and weight.values <= JSON_MAX_VALUES:
         return zip_rows([values_of(column, name) for column, name in zip(columns, names, strict=True)])
     return [
-        row_of([column.slice(position, 1) for column in columns], names, most) for position in range(len(columns[0]))
+        row_of([column.slice(position, 1) for column in columns], names, maximum) for position in range(len(columns[0]))
     ]
 
 
-def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
+def row_of(cells: Sequence[Array], names: Sequence[str], maximum: int) -> Row:
     """Returns the only row of columns, as ``rows_of`` does."""
     weight = weight_of_all(cells)
-    if weight.size > most:
-        return BadUserInput(f"A row must have at most {most} bytes; this one has {weight.size}.")
+    if weight.size > maximum:
+        return BadUserInput(f"A row must have at most {maximum} bytes; this one has {weight.size}.")
     if weight.values > JSON_MAX_VALUES:
         return BadUserInput(f"A row may hold at most {JSON_MAX_VALUES} values in lists; this one has {weight.values}.")
     return zip_rows([values_of(cell, name) for cell, name in zip(cells, names, strict=True)])[0]

@@ -92,9 +92,9 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
             yield BadUserInput(f"batch must be between 1 and {BATCH_MAX}; it is {self.batch}.", ["batch"])
         yield from step_errors("step", self.step, 0)
         yield from step_errors("total_steps", self.total_steps, 1)
-        for name, given, most in (("metrics", self.metrics, METRICS_MAX), ("lines", self.lines, LINES_MAX)):
-            if len(given) > most:
-                yield BadUserInput(f"{name} must have at most {most} entries; it has {len(given)}.", [name])
+        for name, given, maximum in (("metrics", self.metrics, METRICS_MAX), ("lines", self.lines, LINES_MAX)):
+            if len(given) > maximum:
+                yield BadUserInput(f"{name} must have at most {maximum} entries; it has {len(given)}.", [name])
                 return
         for position, metric in enumerate(self.metrics):
             yield from metric.errors(position)

@@ -41,13 +41,13 @@ class ClusterHttp:
         path: str,
         headers: Mapping[str, str],
         content: Any = None,
-        most: int = BODY_MAX_BYTES,
+        maximum: int = BODY_MAX_BYTES,
     ) -> tuple[int, bytes]:
         """Returns the status and the body of a response.
 
         Args:
             content: the body of the request, as JSON; None for none.
-            most: the largest response, in bytes.
+            maximum: the largest response, in bytes.
 
         Raises:
             Unavailable: there is none in time, or it is too large.
@@ -64,7 +64,7 @@ class ClusterHttp:
             ):
                 async for part in response.aiter_bytes():
                     body += part
-                    if len(body) > most:
+                    if len(body) > maximum:
                         raise Unavailable(f"The response of {self.display_name} is too large.")
         except (TimeoutError, httpx.HTTPError) as error:
             reason = type(error).__name__

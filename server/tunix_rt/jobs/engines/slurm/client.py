@@ -95,7 +95,7 @@ class SlurmClient:
         return [job for job in await self._jobs() if job.name == name]
 
     async def _jobs(self) -> list[SlurmJob]:
-        status, body = await self._call("GET", "/jobs", most=LIST_MAX_BYTES)
+        status, body = await self._call("GET", "/jobs", maximum=LIST_MAX_BYTES)
         if status >= 300:
             raise self._error(status, body)
         return (await asyncio.to_thread(self._http.decode, body, JobsReply)).jobs
@@ -112,7 +112,7 @@ class SlurmClient:
         Args:
             partition: the partition whose nodes are counted; empty for all nodes.
         """
-        status, body = await self._call("GET", "/nodes", most=LIST_MAX_BYTES)
+        status, body = await self._call("GET", "/nodes", maximum=LIST_MAX_BYTES)
         if status >= 300:
             raise self._error(status, body)
         totals: Counter[str] = Counter()
@@ -127,20 +127,20 @@ class SlurmClient:
         await self._http.close()
 
     async def _call(
-        self, method: str, path: str, content: Any = None, *, most: int = BODY_MAX_BYTES
+        self, method: str, path: str, content: Any = None, *, maximum: int = BODY_MAX_BYTES
     ) -> tuple[int, bytes]:
         """Returns the status and the body of a response of the API."""
-        status, body = await self._send(method, f"/slurm/{await self.version()}{path}", content, most=most)
+        status, body = await self._send(method, f"/slurm/{await self.version()}{path}", content, maximum=maximum)
         if status == HTTP_NOT_FOUND and not error_of(body).number:
             self._version = self._wanted  # Slurm was replaced by another version
             raise Unavailable(f"{self._http.display_name} has no {path} of this version of its API.")
         return status, body
 
     async def _send(
-        self, method: str, path: str, content: Any = None, *, most: int = BODY_MAX_BYTES
+        self, method: str, path: str, content: Any = None, *, maximum: int = BODY_MAX_BYTES
     ) -> tuple[int, bytes]:
         headers = await asyncio.to_thread(self._token.headers, self._http.display_name)
-        return await self._http.request(method, path, headers, content, most)
+        return await self._http.request(method, path, headers, content, maximum)
 
     def _error(self, status: int, body: bytes) -> Unavailable:
         """Returns the error of a response."""
