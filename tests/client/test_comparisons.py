@@ -84,7 +84,7 @@ def test_the_traces_of_a_filter_are_exported_and_arguments_checked(filled: Clien
     lines = (tmp_path / "some.jsonl").read_text().splitlines()
     assert ["4 + 4" in line for line in lines] == [True, False]
     assert all("answer_match" in line for line in lines)
-    with pytest.raises(BadInput, match="cannot be chosen to export"):
+    with pytest.raises(BadInput, match="cannot be used to export"):
         traces[:1].export(tmp_path / "one.jsonl")
     with pytest.raises(BadInput, match="Did you mean 'includeScores'"):
         traces.export(tmp_path / "none.jsonl", include_score=True)

@@ -210,7 +210,7 @@ def test_scores_are_added_in_bulk(filled: Client, monkeypatch: pytest.MonkeyPatc
 
 def test_traces_are_deleted_by_their_number(filled: Client):
     some = filled.traces({"meta": [{"path": ["level"], "eq": 1}]})
-    with pytest.raises(BadInput, match="cannot be chosen to delete"):
+    with pytest.raises(BadInput, match="cannot be used to delete"):
         some[:2].delete()
     with pytest.raises(Conflict, match="15"):
         some.delete(expected_count=14)

@@ -164,7 +164,7 @@ def message_of(error: Mapping[str, Any]) -> str:
 
 
 def request_error(errors: Sequence[Mapping[str, Any]], request_id: str | None = None) -> RequestError:
-    """Returns the exception for the errors of a payload or of a response; its class is that of the first error."""
+    """Returns the exception for the errors of a payload or of a response; its class follows the first error."""
     first = errors[0]
     extensions = first.get("extensions") or {}
     code = str(first.get("code") or extensions.get("code") or "INTERNAL")

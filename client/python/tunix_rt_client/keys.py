@@ -30,7 +30,7 @@ def require_http(url: str) -> str:
 
 
 def key_of(given: str | None) -> str | None:
-    """Returns the key of a client: the given one, or that of the environment; None without any."""
+    """Returns the key of a client: the given one, or the one in the environment; None without any."""
     return given or os.environ.get(VARIABLE) or None
 
 

@@ -27,7 +27,7 @@ RUN_COLUMNS = (
     *("id", "name", "status", "mode", "method", "model_id", "dataset"),
     *("created_at", "duration_seconds", "tags"),
 )
-"""The columns of runs; those of metrics come after them."""
+"""The columns of runs, before the columns of metrics."""
 
 
 def run_row(run: RunFields) -> dict[str, Any]:

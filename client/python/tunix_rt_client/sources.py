@@ -72,7 +72,7 @@ def native_trace(row: Row, columns: Columns | None = None) -> dict[str, Any]:
 
     A step may be a string; one string for all steps has one on each line. A whole number becomes a string where a
     string belongs, as the ids and answers of a data frame that was read from a CSV file. Without ``columns`` the row's
-    fields are those of native lines, and other ones become metadata.
+    fields are named as in native lines, and other ones become metadata.
 
     Args:
         columns: the column of each field, by the field's name; ``meta`` names a list of columns.

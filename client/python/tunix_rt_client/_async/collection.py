@@ -21,7 +21,7 @@ class AsyncCollection(Generic[Record]):
     """The objects that a filter matches. Nothing is read before it is asked for, and only one page is held at a time.
 
     Args:
-        limit: the most objects to read; None for all.
+        limit: the maximum number of objects to read; None for all.
         progress: whether to show a progress bar while reading more than one page.
     """
 

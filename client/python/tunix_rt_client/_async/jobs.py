@@ -20,7 +20,7 @@ LONGEST_PAUSE = 2.0
 """Seconds between two readings of a job; the pause grows by half each time."""
 
 MISSES = 150
-"""How many readings in a row may fail before waiting does: for about five minutes, in which a server restarts."""
+"""The number of readings in a row that may fail before waiting fails: about five minutes, enough for a restart."""
 MISSED = (ConnectionLost, RequestTimeout, Unavailable)
 """Errors of a reading of a job that state nothing about the job."""
 

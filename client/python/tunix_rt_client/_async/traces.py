@@ -121,6 +121,6 @@ class AsyncTraces(AsyncTraceRows):
         """
         if self.limit is not None:
             raise BadInput(
-                f"The first {self.limit:,} of a filter cannot be chosen to {verb}: use a filter without a limit.",
+                f"A collection with a limit ({self.limit:,}) cannot be used to {verb}: use a filter without a limit.",
                 code="BAD_USER_INPUT",
             )

@@ -117,7 +117,7 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
         """Returns the run's metrics as series; without names, all of them.
 
         Args:
-            max_points: the most points of a series; longer ones are downsampled.
+            max_points: the maximum number of points of a series; longer ones are downsampled.
         """
         given = {"id": self.id, "names": list(names) or None, "fromStep": 0, "maxPoints": max_points}
         data = self.connection.execute(RUN_METRICS, given)

@@ -56,7 +56,7 @@ class EvaluationDraft:
     """The request for an evaluation.
 
     Args:
-        samples_per_prompt: the most answers to a prompt that count, the newest ones; None for all.
+        samples_per_prompt: the maximum number of answers to a prompt that count, the newest ones; None for all.
         seed: the seed of the resampling, and of the answers that are to be generated.
         sampling: the options by which answers are generated; those of this request, such as the seed, replace its own.
     """

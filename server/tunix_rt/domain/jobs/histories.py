@@ -16,7 +16,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.ledger import request_cancel, retry
 
 EVENTS_READ = 200
-"""The most events that one statement reads."""
+"""The maximum number of events that one statement reads."""
 STATE = ("status", "attempt", "progress")
 
 
