@@ -126,7 +126,7 @@ def test_rewards_are_named_with_their_weights(program: Program):
 
     assert status == 0, messages
     assert "Rewards: answer_match (1), length (-0.5)\n" in output
-    assert "Steps: 2 an epoch, 6 in all\n" in output
+    assert "Steps: 2 an epoch, 6 in total\n" in output
     assert program.run(*start, "--reward", "length=much")[0] == 2
     status, _, messages = program.run(*start, "--grpo-top-p", "2")
     assert (status, [line.split()[1] for line in messages.splitlines()]) == (1, ["--grpo-top-p", "--reward"])

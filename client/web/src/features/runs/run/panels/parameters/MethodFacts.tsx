@@ -2,8 +2,8 @@ import type { ReactElement } from "react";
 import type { RunMethod } from "../../../../../gql/graphql.ts";
 import { Fact, Facts } from "../../../../../shared/facts/Facts.tsx";
 import { short } from "../../../../../shared/format/numbers.ts";
-import type { Config } from "./Parameters.tsx";
-import { or } from "./standard.tsx";
+import type { Config } from "./config.ts";
+import { withDefault } from "./withDefault.tsx";
 
 /** The default of `beta` of each method that has it. */
 const BETA = { DPO: 0.1, GRPO: 0.04 } as const;
@@ -15,7 +15,7 @@ export function MethodFacts({ config: { beta, preference, grpo }, method }: { co
   }
   return (
     <Facts layout="list" label={preference === null ? "Rewards and rollouts" : "Preference pairs"}>
-      <Fact name="beta">{method === "DPO" || method === "GRPO" ? or(beta, BETA[method]) : null}</Fact>
+      <Fact name="beta">{method === "DPO" || method === "GRPO" ? withDefault(beta, BETA[method]) : null}</Fact>
       {preference !== null && (
         <>
           <Fact name="preference.scorer">{preference.scorer}</Fact>
@@ -33,12 +33,12 @@ export function MethodFacts({ config: { beta, preference, grpo }, method }: { co
               </div>
             ))}
           </Fact>
-          <Fact name="grpo.numGenerations">{or(grpo.numGenerations, 8)}</Fact>
-          <Fact name="grpo.numIterations">{or(grpo.numIterations, 1)}</Fact>
-          <Fact name="grpo.temperature">{or(grpo.temperature, 1)}</Fact>
-          <Fact name="grpo.topP">{or(grpo.topP, 1)}</Fact>
-          <Fact name="grpo.maxNewTokens">{or(grpo.maxNewTokens, 256)}</Fact>
-          <Fact name="grpo.epsilon">{or(grpo.epsilon, 0.2)}</Fact>
+          <Fact name="grpo.numGenerations">{withDefault(grpo.numGenerations, 8)}</Fact>
+          <Fact name="grpo.numIterations">{withDefault(grpo.numIterations, 1)}</Fact>
+          <Fact name="grpo.temperature">{withDefault(grpo.temperature, 1)}</Fact>
+          <Fact name="grpo.topP">{withDefault(grpo.topP, 1)}</Fact>
+          <Fact name="grpo.maxNewTokens">{withDefault(grpo.maxNewTokens, 256)}</Fact>
+          <Fact name="grpo.epsilon">{withDefault(grpo.epsilon, 0.2)}</Fact>
         </>
       )}
     </Facts>
