@@ -19,9 +19,9 @@ from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS, Bounds
 IDS_MAX = 1000
 
 
-def value_or_default(value: Any, default: Any = None) -> Any:
-    """Returns an optional input's value; its default if it was not given."""
-    return default if value is UNSET else value
+def given_or_none(value: Any) -> Any:
+    """Returns the value of an optional input; None if it was not given."""
+    return None if value is UNSET else value
 
 
 def labels_text(noun: str) -> str:

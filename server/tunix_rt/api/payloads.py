@@ -14,7 +14,7 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import USER_ERRORS, UserError, user_errors
 from tunix_rt.api.execution.observing import ErrorPlace
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import suggest_names
@@ -101,7 +101,7 @@ def keyed_request(operation: str, input: Any) -> KeyedRequest:
     """
     content = msgspec.to_builtins(input, enc_hook=lambda _: None)  # called for UNSET: not given is the same as null
     compared = {name: value for name, value in content.items() if name not in UNCOMPARED}
-    return KeyedRequest(value_or_default(input.idempotency_key), operation, compared)
+    return KeyedRequest(given_or_none(input.idempotency_key), operation, compared)
 
 
 async def create_once(

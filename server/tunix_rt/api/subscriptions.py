@@ -18,7 +18,7 @@ from tunix_rt.api.exports.types import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.generations.events import EVENT_SHAPE as GENERATION_EVENT_SHAPE
 from tunix_rt.api.generations.events import GenerationEvent
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.jobs import JobFollower
 from tunix_rt.api.live.new_traces import BATCH
 from tunix_rt.api.naming import row_id, ways_to_name
@@ -69,7 +69,7 @@ class Subscription:
             rows = await traces_after(session, seq, columns, conditions, BATCH)
             return [(row.seq, trace) for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)]
 
-        seq = await starting_seq(context, value_or_default(after))
+        seq = await starting_seq(context, given_or_none(after))
         key = (predicate, names)
         async with aclosing(context.services.new_traces.follow(key, read, seq)) as found:
             async for trace in found:

@@ -12,7 +12,7 @@ from tunix_rt.api.contamination.protected import PROTECTED_SET_LIST, ProtectedSe
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
     ERRORS,
@@ -98,7 +98,7 @@ async def create_protected_set(
 
 async def draft_of(context: Context, input: CreateProtectedSetInput) -> ProtectedSetDraft:
     """Returns the protected set to store, not validated yet; raises as ``row_id`` does."""
-    hashes, dataset = value_or_default(input.hashes), value_or_default(input.dataset_id)
+    hashes, dataset = given_or_none(input.hashes), given_or_none(input.dataset_id)
     return ProtectedSetDraft(
         input.name,
         None if hashes is None else tuple(hashes),

@@ -15,7 +15,7 @@ from tunix_rt.api.datasets.verification import DatasetVerification
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
@@ -212,12 +212,12 @@ async def title_of(context: Context, input: CreateDatasetInput) -> Title:
     Raises:
         BadId, NotFound: the parent is malformed or does not exist.
     """
-    parent = value_or_default(input.parent_dataset_id)
+    parent = given_or_none(input.parent_dataset_id)
     return Title(
         name=input.name,
         version=input.version,
-        session_id=value_or_default(input.session_id),
-        training_run_id=value_or_default(input.training_run_id),
+        session_id=given_or_none(input.session_id),
+        training_run_id=given_or_none(input.training_run_id),
         parent_id=None if parent is None else await row_id(context, parent, "Dataset", ["parentDatasetId"]),
     )
 
@@ -228,11 +228,11 @@ def recipe_from(input: CreateDatasetInput, as_of: int) -> Sampling:
     Raises:
         BadUserInput, TooCostly: a filter or an order exceeds its limits.
     """
-    order_by = value_or_default(input.order_by)
+    order_by = given_or_none(input.order_by)
     TRACE_LIST.order_of(order_by)
     order = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ()) or NEWEST_FIRST
-    selection = TraceSelection(TRACE_LIST.predicate_of(value_or_default(input.where)), order, as_of)
-    return Sampling(selection, input.strategy, value_or_default(input.seed), input.limit)
+    selection = TraceSelection(TRACE_LIST.predicate_of(given_or_none(input.where)), order, as_of)
+    return Sampling(selection, input.strategy, given_or_none(input.seed), input.limit)
 
 
 @errors_in_payload(CreateDatasetPayload)
@@ -274,8 +274,8 @@ async def split_dataset(
     context = info.context
     context.allow(context.settings.dataset_timeout_seconds)
     names = current_selection(info).names(("datasets",))
-    shares = [Share(part.name, value_or_default(part.fraction), value_or_default(part.count)) for part in input.parts]
-    version, database = value_or_default(input.version), context.database
+    shares = [Share(part.name, given_or_none(part.fraction), given_or_none(part.count)) for part in input.parts]
+    version, database = given_or_none(input.version), context.database
 
     async def create(write: Write) -> Rows:
         parent_id = await row_id(context, input.id, "Dataset")

@@ -15,7 +15,7 @@ from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.generations.inputs import SamplingInput
-from tunix_rt.api.inputs import range_text, value_or_default
+from tunix_rt.api.inputs import given_or_none, range_text
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
@@ -90,13 +90,13 @@ class EvaluationSamplingInput(SamplingInput):
 
     def options(self, samples: int) -> GenerationOptions:
         """Returns the options; raises as ``template_named`` does."""
-        temperature = value_or_default(self.temperature)
+        temperature = given_or_none(self.temperature)
         return GenerationOptions(
             temperature=(0.0 if samples == 1 else 1.0) if temperature is None else temperature,
             top_p=self.top_p,
             max_new_tokens=self.max_new_tokens,
             template=self.template_given(),
-            system_instruction=value_or_default(self.system_instruction),
+            system_instruction=given_or_none(self.system_instruction),
         )
 
 
@@ -219,10 +219,10 @@ async def draft_of(context: Context, input: CreateEvaluationInput) -> Evaluation
         dataset_id=await row_id(context, input.dataset_id, "Dataset", ["datasetId"]),
         scorer=input.scorer,
         candidates=[await candidate_of(context, one, position) for position, one in enumerate(input.candidates)],
-        samples_per_prompt=value_or_default(input.samples_per_prompt),
+        samples_per_prompt=given_or_none(input.samples_per_prompt),
         seed=input.seed,
-        sampling=(value_or_default(input.sampling) or EvaluationSamplingInput()).options(
-            value_or_default(input.samples_per_prompt) or 1
+        sampling=(given_or_none(input.sampling) or EvaluationSamplingInput()).options(
+            given_or_none(input.samples_per_prompt) or 1
         ),
     )
     draft.check()
@@ -240,23 +240,23 @@ async def candidate_of(context: Context, one: EvaluationCandidateInput, position
         NotFound: no run has the given name.
     """
     path = ("candidates", position)
-    used = [name for name in ORIGINS if value_or_default(getattr(one, name)) is not None]
+    used = [name for name in ORIGINS if given_or_none(getattr(one, name)) is not None]
     if len(used) != 1:
         raise BadUserInput("Exactly one of where, generationId, runId and modelId is required.", path)
     where, generation, run = (
-        value_or_default(one.where),
-        value_or_default(one.generation_id),
-        value_or_default(one.run_id),
+        given_or_none(one.where),
+        given_or_none(one.generation_id),
+        given_or_none(one.run_id),
     )
-    if (where is not None or generation is not None) and value_or_default(one.checkpoint_step) is not None:
+    if (where is not None or generation is not None) and given_or_none(one.checkpoint_step) is not None:
         raise BadUserInput("checkpointStep requires runId, or the modelId run:NAME.", (*path, "checkpointStep"))
     return CandidateDraft(
         one.name,
         selection=None if where is None else TraceSelection(TRACE_LIST.predicate_of(where, (*path, "where"))),
         generation_id=None if generation is None else uuid_of(generation, "Generation", (*path, "generationId")),
         run_id=None if run is None else await row_id(context, run, "Run", (*path, "runId")),
-        model_id=value_or_default(one.model_id),
-        checkpoint_step=value_or_default(one.checkpoint_step),
+        model_id=given_or_none(one.model_id),
+        checkpoint_step=given_or_none(one.checkpoint_step),
     )
 
 

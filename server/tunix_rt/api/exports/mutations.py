@@ -14,7 +14,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import all_uuids_of, template_named, value_or_default
+from tunix_rt.api.inputs import all_uuids_of, given_or_none, template_named
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import (
@@ -190,13 +190,13 @@ async def start_export(
     """Queues an export."""
     context, names = info.context, current_selection(info).names(("export",))
     options = FormatOptions(
-        value_or_default(input.system_instruction),
+        given_or_none(input.system_instruction),
         input.keep_control_tokens,
         input.round_trip,
         input.escape_formulas,
-        template_named(value_or_default(input.template), value_or_default(input.custom_template)),
+        template_named(given_or_none(input.template), given_or_none(input.custom_template)),
         input.include_scores,
-        value_or_default(input.scorer),
+        given_or_none(input.scorer),
         input.threshold,
         input.pair_rule.value,
         input.margin,
@@ -227,10 +227,10 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
         BadUserInput: not exactly one source is given, or an id is malformed.
         NotFound: no dataset has the given key.
     """
-    used = [name for name in SOURCES if value_or_default(getattr(input, name)) is not None]
+    used = [name for name in SOURCES if given_or_none(getattr(input, name)) is not None]
     if len(used) != 1:
         raise BadUserInput("Exactly one of datasetId, traceIds and where is required.", [(used or SOURCES)[-1]])
-    if used != ["where"] and value_or_default(input.order_by):
+    if used != ["where"] and given_or_none(input.order_by):
         raise BadUserInput(
             "orderBy requires where: datasetId and traceIds determine the order themselves.", ["orderBy"]
         )
@@ -238,7 +238,7 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
         return OfDataset(await row_id(context, str(input.dataset_id), "Dataset", ["datasetId"]))
     if input.trace_ids is not UNSET and input.trace_ids is not None:
         return OfTraces(given_traces(input.trace_ids))
-    return OfSelection(selection_of(input.where, value_or_default(input.order_by)))
+    return OfSelection(selection_of(input.where, given_or_none(input.order_by)))
 
 
 def given_traces(ids: Sequence[str]) -> tuple[uuid.UUID, ...]:

@@ -8,7 +8,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.exports.mutations import selection_of
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import labels_text, range_text, template_named, value_or_default
+from tunix_rt.api.inputs import given_or_none, labels_text, range_text, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.traces.types import TraceOrder
@@ -49,7 +49,7 @@ class SamplingInput:
 
     def template_given(self) -> str | None:
         """Returns the reasoning template, None if there is none; raises as ``template_named`` does."""
-        template, custom = value_or_default(self.template), value_or_default(self.custom_template)
+        template, custom = given_or_none(self.template), given_or_none(self.custom_template)
         return None if template is custom is None else template_named(template, custom)
 
 
@@ -115,10 +115,10 @@ class StartGenerationInput(SamplingInput):
             max_new_tokens=self.max_new_tokens,
             max_prompt_tokens=self.max_prompt_tokens,
             seed=self.seed,
-            limit=value_or_default(self.limit),
+            limit=given_or_none(self.limit),
             template=self.template_given(),
-            system_instruction=value_or_default(self.system_instruction),
-            scorers=tuple(dict.fromkeys(value_or_default(self.scorers) or ())),
+            system_instruction=given_or_none(self.system_instruction),
+            scorers=tuple(dict.fromkeys(given_or_none(self.scorers) or ())),
             labels=tuple(self.labels),
         )
 
@@ -140,16 +140,16 @@ async def plan_given(context: Context, input: StartGenerationInput) -> Generatio
             errors.append(type(error)(error.message, ["scorers", position]))
     if errors:
         raise ValidationErrors(errors)
-    return GenerationPlan(input.model_id, source, options, value_or_default(input.checkpoint_step))
+    return GenerationPlan(input.model_id, source, options, given_or_none(input.checkpoint_step))
 
 
 async def source_given(context: Context, input: StartGenerationInput) -> Source:
     """Returns the source of the prompts; raises as ``plan_given`` does."""
-    dataset, where = value_or_default(input.dataset_id), value_or_default(input.where)
+    dataset, where = given_or_none(input.dataset_id), given_or_none(input.where)
     if (dataset is None) == (where is None):
         raise BadUserInput("Exactly one of datasetId and where is required.", ["datasetId"])
     if dataset is None:
-        return OfSelection(selection_of(where, value_or_default(input.order_by)))
-    if value_or_default(input.order_by):
+        return OfSelection(selection_of(where, given_or_none(input.order_by)))
+    if given_or_none(input.order_by):
         raise BadUserInput("orderBy requires where: a dataset has its own order.", ["orderBy"])
     return OfDataset(await row_id(context, str(dataset), "Dataset", ["datasetId"]))

@@ -15,7 +15,7 @@ from tunix_rt.api.filtering.groups import TraceGroupWhere
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.groups.loading import load_details
 from tunix_rt.api.groups.types import OWN, TRACE_GROUP_LIST, TraceGroup, TraceGroupOrder
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.fields import AFTER, BEFORE, FIRST, LAST, ORDER_BY
 from tunix_rt.api.lists.page_request import Request
 from tunix_rt.api.relay.connection import Connection
@@ -76,12 +76,12 @@ async def find_groups(  # noqa: PLR0913, PLR0917 - the arguments of a GraphQL fi
     """
     kind = info.context.database.kind
     grouping = await grouping_of(
-        info.context, TRACE_LIST.conditions(value_or_default(where), kind), value_or_default(scorer), correct_at
+        info.context, TRACE_LIST.conditions(given_or_none(where), kind), given_or_none(scorer), correct_at
     )
     paging = {"order_by": order_by, "first": first, "after": after, "last": last, "before": before}
     arguments = {name: value for name, value in paging.items() if value is not UNSET}
     request = GroupRequest.of(TRACE_GROUP_LIST, current_selection(info), kind, arguments)
-    return await page_of(info.context, request, grouping, conditions_of(value_or_default(having), kind))
+    return await page_of(info.context, request, grouping, conditions_of(given_or_none(having), kind))
 
 
 async def grouping_of(
@@ -141,10 +141,10 @@ async def find_group(
     Raises:
         BadUserInput, TooCostly: an argument is malformed or exceeds its limit.
     """
-    conditions = TRACE_LIST.conditions(value_or_default(where), info.context.database.kind)
+    conditions = TRACE_LIST.conditions(given_or_none(where), info.context.database.kind)
     require_text(key, 1, GROUP_MAX_CHARS, ["key"])
     conditions = [*conditions, in_groups([key], info.context.database.kind)]
-    grouping = await grouping_of(info.context, conditions, value_or_default(scorer), correct_at)
+    grouping = await grouping_of(info.context, conditions, given_or_none(scorer), correct_at)
     found = await groups_of(info.context, grouping, frozenset(current_selection(info)))
     return found.get(key)
 

@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.groups.queries import Grouped, Having, conditions_of, grouping_of
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.own_group import CorrectAt, GradedBy
 from tunix_rt.api.traces.types import TRACE_LIST
@@ -85,8 +85,8 @@ async def summarize_groups(
     """
     kind = info.context.database.kind
     grouping = await grouping_of(
-        info.context, TRACE_LIST.conditions(value_or_default(where), kind), value_or_default(scorer), correct_at
+        info.context, TRACE_LIST.conditions(given_or_none(where), kind), given_or_none(scorer), correct_at
     )
-    conditions = conditions_of(value_or_default(having), kind)
+    conditions = conditions_of(given_or_none(having), kind)
     async with info.context.database.read() as session:
         return TraceGroupSummary.of(await counted_groups(session, grouping, conditions))

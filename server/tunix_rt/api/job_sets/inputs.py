@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.domain.job_sets.accelerators import CHIPS, Accelerator
 from tunix_rt.domain.job_sets.options import (
     CPUS_MAX,
@@ -71,13 +71,13 @@ class JobSetInput:
         """
         return JobSetOptions(
             image=self.image,
-            server_url=value_or_default(self.server_url) or base_url,
+            server_url=given_or_none(self.server_url) or base_url,
             accelerator=self.accelerator,
-            topology=value_or_default(self.topology),
-            gpus=value_or_default(self.gpus),
-            cpus=value_or_default(self.cpus),
-            memory_gib=value_or_default(self.memory_gib),
-            namespace=value_or_default(self.namespace),
-            queue=value_or_default(self.queue),
+            topology=given_or_none(self.topology),
+            gpus=given_or_none(self.gpus),
+            cpus=given_or_none(self.cpus),
+            memory_gib=given_or_none(self.memory_gib),
+            namespace=given_or_none(self.namespace),
+            queue=given_or_none(self.queue),
             secret_name=self.secret_name,
         )

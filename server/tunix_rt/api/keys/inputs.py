@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.naming import ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.domain.keys.scopes import KeyScope
@@ -32,7 +32,7 @@ class CreateKeyInput:
 
     def draft(self) -> KeyDraft:
         """Returns the key to create."""
-        return KeyDraft(self.name, tuple(self.scopes), value_or_default(self.expires_at))
+        return KeyDraft(self.name, tuple(self.scopes), given_or_none(self.expires_at))
 
 
 @strawberry.input(description="Input of `revokeKey`.")

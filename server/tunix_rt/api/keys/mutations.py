@@ -10,7 +10,7 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.keys.inputs import CreateKeyInput, RevokeKeyInput, RotateKeyInput
 from tunix_rt.api.keys.types import API_KEY_LIST, ApiKey
 from tunix_rt.api.naming import row_id
@@ -54,7 +54,7 @@ async def create_key(
     """Creates a key."""
     draft = input.draft()
     names = current_selection(info).names(("key",))
-    request = KeyedRequest(value_or_default(input.idempotency_key), "createKey", msgspec.to_builtins(draft))
+    request = KeyedRequest(given_or_none(input.idempotency_key), "createKey", msgspec.to_builtins(draft))
     shown: list[str] = []
 
     async def store(session: Session) -> Rows:
@@ -91,7 +91,7 @@ async def rotate_key(
     """Replaces the secret of a key."""
     key_id = await row_id(info.context, input.id, "ApiKey")
     async with info.context.database.write() as session:
-        row, secret = await storage.rotate_key(session, key_id, value_or_default(input.expires_at))
+        row, secret = await storage.rotate_key(session, key_id, given_or_none(input.expires_at))
     await info.context.services.keys.refresh()
     names = current_selection(info).names(("key",))
     return RotateKeyPayload(

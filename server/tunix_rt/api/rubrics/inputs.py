@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.payloads import KEY
 from tunix_rt.domain.rubrics.rubric import (
     CHOICES_MAX,
@@ -52,7 +52,7 @@ class RubricCriterionInput:
 
     def criterion(self) -> Criterion:
         """Returns the criterion, unchecked."""
-        choices = tuple(Choice(one.value, one.label, one.key) for one in value_or_default(self.scale.choices) or ())
+        choices = tuple(Choice(one.value, one.label, one.key) for one in given_or_none(self.scale.choices) or ())
         return Criterion(self.scorer, self.label, Scale(self.scale.min, self.scale.max, choices), self.per_step)
 
 

@@ -9,7 +9,7 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, DeletedPayload, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.rubrics.inputs import CreateRubricInput
@@ -45,7 +45,7 @@ async def create_rubric(
     draft = input.draft()
     draft.check()
     names = current_selection(info).names(("rubric",))
-    request = KeyedRequest(value_or_default(input.idempotency_key), "createRubric", draft)
+    request = KeyedRequest(given_or_none(input.idempotency_key), "createRubric", draft)
 
     async def store(session: Session) -> Rows:
         return [await storage.add_rubric(session, draft)]

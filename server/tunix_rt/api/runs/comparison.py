@@ -12,7 +12,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.execution.wording import graphql_name
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
@@ -70,7 +70,7 @@ class RunComparison:
         to_step: ToStep = UNSET,
         max_points: MaxPoints = COMPARED_POINTS,
     ) -> list[RunMetricComparison]:
-        window = window_of(value_or_default(names), from_step, value_or_default(to_step), max_points)
+        window = window_of(given_or_none(names), from_step, given_or_none(to_step), max_points)
         return await compared_metrics(info.context, self.ids, window)
 
 

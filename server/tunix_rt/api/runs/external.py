@@ -11,7 +11,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, keyed_request, only
 from tunix_rt.api.runs.inputs import dataset_of
@@ -81,7 +81,7 @@ class RunMetricInput:
 
     def metric(self) -> ReportedMetric:
         """Returns the metric, not validated yet."""
-        return ReportedMetric(self.name, self.step, value_or_default(self.value), self.kind, value_or_default(self.at))
+        return ReportedMetric(self.name, self.step, given_or_none(self.value), self.kind, given_or_none(self.at))
 
 
 @strawberry.input(description="A line of a program's log.")
@@ -94,7 +94,7 @@ class RunLogLineInput:
 
     def line(self) -> ReportedLine:
         """Returns the line, not validated yet."""
-        return ReportedLine(self.text, self.stream, value_or_default(self.at))
+        return ReportedLine(self.text, self.stream, given_or_none(self.at))
 
 
 @strawberry.input(
@@ -125,8 +125,8 @@ class AppendRunEventsInput:
             batch=self.batch,
             metrics=tuple(metric.metric() for metric in self.metrics),
             lines=tuple(line.line() for line in self.lines),
-            step=value_or_default(self.step),
-            total_steps=value_or_default(self.total_steps),
+            step=given_or_none(self.step),
+            total_steps=given_or_none(self.total_steps),
         )
 
 
@@ -195,10 +195,10 @@ async def registration_of(context: Context, input: RegisterRunInput) -> Registra
     draft = Registration(
         model_id=input.model_id,
         method=input.method,
-        dataset_id=await dataset_of(context, value_or_default(input.dataset_id), "datasetId", errors),
-        output_name=value_or_default(input.output_name),
-        parameters=value_or_default(input.parameters),
-        total_steps=value_or_default(input.total_steps),
+        dataset_id=await dataset_of(context, given_or_none(input.dataset_id), "datasetId", errors),
+        output_name=given_or_none(input.output_name),
+        parameters=given_or_none(input.parameters),
+        total_steps=given_or_none(input.total_steps),
     )
     errors += draft.errors()
     if errors:
@@ -226,5 +226,5 @@ async def finish_run(
     """Records the end of an external run."""
     context, run_id = info.context, await row_id(info.context, input.id, "Run")
     async with context.database.write() as session:
-        await reports.finish_run(session, run_id, input.status, value_or_default(input.error), await instant(session))
+        await reports.finish_run(session, run_id, input.status, given_or_none(input.error), await instant(session))
     return FinishRunPayload(run=await run_of(context, run_id, current_selection(info).names(("run",))))

@@ -11,7 +11,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.inputs import labels_text, template_named, value_or_default
+from tunix_rt.api.inputs import given_or_none, labels_text, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.api.runs.config import parameter_input, required_input
@@ -137,7 +137,7 @@ class TrainingInput:
         Raises:
             BadUserInput: both inputs are given.
         """
-        return template_named(value_or_default(self.template), value_or_default(self.custom_template))
+        return template_named(given_or_none(self.template), given_or_none(self.custom_template))
 
     def training(self) -> Training:
         """Returns the training parameters, not validated yet."""
@@ -145,11 +145,11 @@ class TrainingInput:
 
     def lora_config(self) -> Lora | None:
         """Returns the configuration of the adapters, not validated yet."""
-        return None if value_or_default(self.lora) is None else part_of(self.lora, Lora)
+        return None if given_or_none(self.lora) is None else part_of(self.lora, Lora)
 
     def mesh_config(self) -> Mesh | None:
         """Returns the device mesh, not validated yet."""
-        return None if value_or_default(self.mesh) is None else part_of(self.mesh, Mesh)
+        return None if given_or_none(self.mesh) is None else part_of(self.mesh, Mesh)
 
 
 def resource_input(name: str, meaning: str, default: str) -> Any:
@@ -223,7 +223,7 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
     """
     errors: list[TunixRtError] = []
     dataset_id = await dataset_of(context, input.dataset_id, "datasetId", errors)
-    eval_dataset_id = await dataset_of(context, value_or_default(input.eval_dataset_id), "evalDatasetId", errors)
+    eval_dataset_id = await dataset_of(context, given_or_none(input.eval_dataset_id), "evalDatasetId", errors)
     config = RunConfig(
         dataset_id=dataset_id or NO_DATASET,
         eval_dataset_id=eval_dataset_id,
@@ -233,14 +233,14 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         training=input.training(),
         lora=input.lora_config(),
         mesh=input.mesh_config(),
-        timeout_seconds=value_or_default(input.timeout_seconds),
-        output_name=value_or_default(input.output_name),
+        timeout_seconds=given_or_none(input.timeout_seconds),
+        output_name=given_or_none(input.output_name),
         labels=tuple(input.labels),
         template=input.template_name(),
-        grpo=grpo.grpo() if (grpo := value_or_default(input.grpo)) is not None else None,
+        grpo=grpo.grpo() if (grpo := given_or_none(input.grpo)) is not None else None,
         engine=input.engine,
-        resources=part_of(asked, Resources) if (asked := value_or_default(input.resources)) is not None else None,
-        preference=recipe.recipe() if (recipe := value_or_default(input.preference)) is not None else None,
+        resources=part_of(asked, Resources) if (asked := given_or_none(input.resources)) is not None else None,
+        preference=recipe.recipe() if (recipe := given_or_none(input.preference)) is not None else None,
     )
     errors += [error async for error in scorer_errors(context, config)]
     if errors:
@@ -260,7 +260,7 @@ async def scorer_errors(context: Context, config: RunConfig) -> AsyncIterator[Tu
 def part_of(input: Any, part: type[T]) -> T:
     """Returns the part of an input that has the fields of a dataclass of the domain."""
     names = [spec.name for spec in fields(cast(Any, part))]
-    return part(**{name: value_or_default(getattr(input, name)) for name in names})
+    return part(**{name: given_or_none(getattr(input, name)) for name in names})
 
 
 async def dataset_of(context: Context, text: str | None, name: str, errors: list[TunixRtError]) -> uuid.UUID | None:

@@ -19,7 +19,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.exports.mutations import export_of
 from tunix_rt.api.exports.types import Export
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, errors_in_payload
@@ -120,11 +120,9 @@ def require_input(input: GenerateManifestInput) -> None:
         require_model_id(input.model_id)
     except BadUserInput as error:
         errors.append(error)
-    errors += name_errors(value_or_default(input.output_name))
-    errors += export_errors(value_or_default(input.method))
-    errors += training_errors(
-        input.training(), value_or_default(input.method), input.lora_config(), input.mesh_config()
-    )
+    errors += name_errors(given_or_none(input.output_name))
+    errors += export_errors(given_or_none(input.method))
+    errors += training_errors(input.training(), given_or_none(input.method), input.lora_config(), input.mesh_config())
     errors += template_errors(input.template_name())
     if errors:
         raise ValidationErrors(errors)
@@ -213,13 +211,13 @@ def failure_of(row: Row[Any]) -> list[UserError]:
 
 def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TrainingManifest:
     """Returns the manifest of a training on an exported file."""
-    name = value_or_default(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
+    name = given_or_none(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
     manifest = ManifestFields(
         model_id=input.model_id,
         dataset_path=str(file),
         output_dir=str(folder_of(data_dir.absolute(), name)),
         training=input.training(),
-        method=value_or_default(input.method),
+        method=given_or_none(input.method),
         lora=input.lora_config(),
         mesh=input.mesh_config(),
         template=input.template_name(),

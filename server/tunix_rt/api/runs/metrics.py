@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.fetching import Call
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.fields import batch_value, unless_kept
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.runs.downsampling import POINTS_MAX, POINTS_MIN
@@ -125,9 +125,9 @@ def metrics_field() -> Any:
         max_points: MaxPoints = POINTS_DEFAULT,
     ) -> list[RunMetricSeries]:
         window = {
-            "names": value_or_default(names),
+            "names": given_or_none(names),
             "from_step": from_step,
-            "to_step": value_or_default(to_step),
+            "to_step": given_or_none(to_step),
             "max_points": max_points,
         }
         found: list[RunMetricSeries] = await batch_value(root, info, batch, window)

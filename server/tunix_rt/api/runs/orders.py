@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.db.paging import Term
 from tunix_rt.db.session import Session
@@ -71,7 +71,7 @@ def metric_term(part: RunOrder) -> Term | None:
     Raises:
         BadUserInput: the metric is missing, superfluous or malformed.
     """
-    metric = value_or_default(part.metric)
+    metric = given_or_none(part.metric)
     if (part.field is RunOrderField.METRIC) != (metric is not None):
         raise BadUserInput(
             "metric is required with the field METRIC, and not allowed otherwise.", ["orderBy", "metric"]
@@ -85,5 +85,5 @@ def metric_term(part: RunOrder) -> Term | None:
 async def require_ordering_metrics(session: Session, order_by: Sequence[RunOrder]) -> None:
     """Requires that each metric of an order exists; raises as ``require_metric`` does."""
     for number, part in enumerate(order_by):
-        if metric := value_or_default(part.metric):
+        if metric := given_or_none(part.metric):
             await require_metric(session, metric, ["orderBy", number, "metric"])

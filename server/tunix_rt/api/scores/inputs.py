@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import UNSET
 
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.scalars import JSON
 from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
@@ -43,9 +43,9 @@ class GivenScoreInput:
             scorer_version=self.scorer_version,
             kind=self.kind,
             score=self.score,
-            step_index=value_or_default(self.step_index),
-            rationale=value_or_default(self.rationale),
-            details=value_or_default(self.details),
+            step_index=given_or_none(self.step_index),
+            rationale=given_or_none(self.rationale),
+            details=given_or_none(self.details),
         )
 
 
@@ -77,12 +77,12 @@ class ScoreInput(GivenScoreInput):
         Raises:
             BadId: ``traceId`` is malformed.
         """
-        trace_id = value_or_default(self.trace_id)
+        trace_id = given_or_none(self.trace_id)
         reference = TraceReference(
             id=None if trace_id is None else uuid_of(trace_id, "Trace", ("traceId",)),
-            content_hash=value_or_default(self.content_hash),
-            source=value_or_default(self.source),
-            external_id=value_or_default(self.external_id),
+            content_hash=given_or_none(self.content_hash),
+            source=given_or_none(self.source),
+            external_id=given_or_none(self.external_id),
         )
         return ReferredScore(reference, self.given_score())
 

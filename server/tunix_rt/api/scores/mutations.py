@@ -11,7 +11,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.scores.inputs import GivenScoreInput, ScoreInput, drafts_of
 from tunix_rt.api.scores.types import SCORE_LIST, Score
@@ -64,7 +64,7 @@ async def create_score(
     )
     check_score_draft(draft)
     names = current_selection(info).names(("score",))
-    request = KeyedRequest(value_or_default(input.idempotency_key), "createScore", draft)
+    request = KeyedRequest(given_or_none(input.idempotency_key), "createScore", draft)
 
     async def store(session: Session) -> Rows:
         return [await add_score(session, draft)]
@@ -83,7 +83,7 @@ async def create_scores(
         raise BadUserInput(f"scores must have 1 to {SCORES_AT_ONCE} scores; it has {len(input.scores)}.", ["scores"])
     drafts = drafts_of(input.scores)
     names = current_selection(info).names(("scores",))
-    request = KeyedRequest(value_or_default(input.idempotency_key), "createScores", drafts)
+    request = KeyedRequest(given_or_none(input.idempotency_key), "createScores", drafts)
 
     async def store(session: Session) -> Rows:
         return await add_referred_scores(session, drafts)

@@ -11,7 +11,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.fields import paged_field
 from tunix_rt.api.lists.reading import root_page
 from tunix_rt.api.relay.connection import Connection
@@ -75,7 +75,7 @@ async def find_agreement(
     Raises:
         BadUserInput: a name, a threshold or the filter is malformed, or there is no such scorer.
     """
-    other = value_or_default(threshold_b)
+    other = given_or_none(threshold_b)
     for name, value in (("threshold", threshold), ("thresholdB", threshold if other is None else other)):
         require_threshold(value, name)
     for name, scorer in (("a", a), ("b", b)):

@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.domain.traces.distributions import (
@@ -111,7 +111,7 @@ async def find_distributions(info: Info, where: Counted = UNSET, bins: BinNumber
     if not 1 <= bins <= BINS_MAX:
         raise BadUserInput(f"bins must be between 1 and {BINS_MAX}; it is {bins}.", ["bins"])
     database = info.context.database
-    conditions = TRACE_LIST.conditions(value_or_default(where), database.kind)
+    conditions = TRACE_LIST.conditions(given_or_none(where), database.kind)
     async with database.read() as session:
         return TraceDistributions.of(await distributions(session, conditions, bins))
 
@@ -119,6 +119,6 @@ async def find_distributions(info: Info, where: Counted = UNSET, bins: BinNumber
 async def count_sources(info: Info, where: Counted = UNSET) -> list[SourceCount]:
     """Returns the most frequent sources of the traces that a filter matches."""
     database = info.context.database
-    conditions = TRACE_LIST.conditions(value_or_default(where), database.kind)
+    conditions = TRACE_LIST.conditions(given_or_none(where), database.kind)
     async with database.read() as session:
         return counts_of(await source_counts(session, conditions))

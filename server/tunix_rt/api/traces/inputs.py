@@ -9,7 +9,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.types.arguments import InputContext
 
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.scalars import JSON
 from tunix_rt.domain.traces.trace import (
     ANSWER_MAX_CHARS,
@@ -100,12 +100,12 @@ class TraceInput:
             "prompt": self.prompt,
             "final_answer": self.final_answer,
             "steps": steps_or_answer(steps, self.final_answer),
-            "meta": value_or_default(self.meta),
+            "meta": given_or_none(self.meta),
         }
 
     def draft(self, max_bytes: int) -> TraceDraft:
         """Returns the validated trace; raises as ``domain.traces.trace.validate_trace`` does."""
-        external_id, *known = map(value_or_default, (self.external_id, self.reference_answer, self.group))
+        external_id, *known = map(given_or_none, (self.external_id, self.reference_answer, self.group))
         return validate_trace(self.value(), max_bytes, external_id, (), *known)
 
 

@@ -13,7 +13,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import uuids_of, value_or_default
+from tunix_rt.api.inputs import given_or_none, uuids_of
 from tunix_rt.api.payloads import ERRORS, KEY, create_once, errors_in_payload, only
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
@@ -117,7 +117,7 @@ async def create_trace(
     except BadUserInput as error:
         return CreateTracePayload(errors=user_errors(error, "trace"))
     names = current_selection(info).names(("trace",))
-    stored = await store(info, [checked], "createTrace", value_or_default(input.idempotency_key), names)
+    stored = await store(info, [checked], "createTrace", given_or_none(input.idempotency_key), names)
     return CreateTracePayload(trace=only(stored))
 
 
@@ -130,7 +130,7 @@ async def create_traces(
         raise BadUserInput(f"traces must have 1 to {CREATE_MAX} traces; it has {len(input.traces)}.", ["traces"])
     drafts = await drafts_of(input.traces, info.context.settings.trace_max_bytes)
     names = current_selection(info).names(("traces",))
-    stored = await store(info, drafts, "createTraces", value_or_default(input.idempotency_key), names)
+    stored = await store(info, drafts, "createTraces", given_or_none(input.idempotency_key), names)
     return CreateTracesPayload(traces=stored, created_count=len(stored))
 
 
@@ -163,9 +163,9 @@ def target_of(input: DeleteTracesInput) -> Target:
         BadUserInput: the input has neither ids nor a filter, or both, or too many ids.
     """
     ids, where, expected = (
-        value_or_default(input.ids),
-        value_or_default(input.where),
-        value_or_default(input.expected_count),
+        given_or_none(input.ids),
+        given_or_none(input.where),
+        given_or_none(input.expected_count),
     )
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])

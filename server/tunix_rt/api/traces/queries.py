@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.lists.reading import objects_by_id
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.global_ids import uuid_of
@@ -40,11 +40,11 @@ async def find_trace(
         BadUserInput: the arguments refer to no trace or in two ways.
         Conflict: several traces have this source and external id.
     """
-    text = value_or_default(id)
+    text = given_or_none(id)
     reference = TraceReference(
         id=None if text is None else uuid_of(text, "Trace"),
-        source=value_or_default(source),
-        external_id=value_or_default(external_id),
+        source=given_or_none(source),
+        external_id=given_or_none(external_id),
     )
     reference.require_one_way("id")
     trace_id = reference.id or await id_of(info.context, reference)

@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.payloads import ERRORS, errors_in_payload
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.text import clip
@@ -43,7 +43,7 @@ async def import_samples(
     info: Info, input: Annotated[ImportSamplesInput, strawberry.argument(description="The samples to import.")]
 ) -> ImportSamplesPayload:
     """Imports the samples that are not stored yet."""
-    context, sources = info.context, value_or_default(input.sources)
+    context, sources = info.context, given_or_none(input.sources)
     require_known(sources or [])
     report = await load_samples(context.database, context.settings.trace_max_bytes, sources)
     context.services.new_traces.notify()

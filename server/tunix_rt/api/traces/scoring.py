@@ -14,7 +14,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import uuids_of, value_or_default
+from tunix_rt.api.inputs import given_or_none, uuids_of
 from tunix_rt.api.payloads import ERRORS, errors_in_payload
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.scores.types import SCORE_SHAPE, Score
@@ -121,14 +121,14 @@ async def score_traces(
 ) -> ScoreTracesPayload:
     """Scores traces with a scorer; each call appends new scores."""
     scorer = await info.context.services.scoring.scorer(input.scorer)
-    ids, where, after = value_or_default(input.ids), value_or_default(input.where), value_or_default(input.after)
+    ids, where, after = given_or_none(input.ids), given_or_none(input.where), given_or_none(input.after)
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])
     start = None if after is None else uuid_of(after, "Trace", ("after",))
     wanted = None if ids is None else ids_behind(uuids_of(ids, "Trace", "ids"), start)
     predicate = TRACE_LIST.predicate_of(where)
     scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
-    expected = value_or_default(input.expected_count)
+    expected = given_or_none(input.expected_count)
     if input.dry_run or expected is not None:
         require_count(expected, await scoring.count(wanted, predicate, start))
     if not input.dry_run:

@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.domain.traces.suggestions import PATHS_DEFAULT, PATHS_MAX, MetaKind, MetaPathUse, meta_paths
@@ -50,11 +50,11 @@ async def find_meta_paths(info: Info, where: Sampled = UNSET, first: First = UNS
     Raises:
         BadUserInput: ``first`` is out of its range.
     """
-    maximum = value_or_default(first)
+    maximum = given_or_none(first)
     maximum = PATHS_DEFAULT if maximum is None else maximum
     if not 1 <= maximum <= PATHS_MAX:
         raise BadUserInput(f"first must be between 1 and {PATHS_MAX}; it is {maximum}.", ["first"])
     database = info.context.database
-    conditions = TRACE_LIST.conditions(value_or_default(where), database.kind)
+    conditions = TRACE_LIST.conditions(given_or_none(where), database.kind)
     async with database.read() as session:
         return [MetaPath.of(use) for use in await meta_paths(session, conditions, maximum)]

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.execution.fetching import Call
-from tunix_rt.api.inputs import template_named, value_or_default
+from tunix_rt.api.inputs import given_or_none, template_named
 from tunix_rt.api.lists.fields import batch_value
 from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate, TemplateText, checked_template
@@ -47,7 +47,7 @@ async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
         BadUserInput: the template is invalid.
     """
     chosen = template_named(
-        value_or_default(call.arguments.get("template")), value_or_default(call.arguments.get("custom_template"))
+        given_or_none(call.arguments.get("template")), given_or_none(call.arguments.get("custom_template"))
     )
     template = checked_template(chosen, ["customTemplate"])
     payloads: list[str] = [trace.stored_payload for trace in found]
@@ -72,7 +72,7 @@ def training_text_field() -> Any:
     async def resolve(
         root: Any, info: strawberry.Info, template: Template = UNSET, custom_template: CustomTemplate = UNSET
     ) -> TrainingText:
-        arguments = {"template": value_or_default(template), "custom_template": value_or_default(custom_template)}
+        arguments = {"template": given_or_none(template), "custom_template": given_or_none(custom_template)}
         found: TrainingText = await batch_value(root, info, training_texts_of, arguments)
         return found
 

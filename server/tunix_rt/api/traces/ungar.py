@@ -13,7 +13,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.payloads import KEY, Rows, Write, create_once, errors_in_payload
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
@@ -86,12 +86,12 @@ def require_input(input: GenerateUngarTracesInput) -> None:
     Raises:
         ValidationErrors: values are out of their range; one error for each.
     """
-    errors, seed = [], value_or_default(input.seed)
+    errors, seed = [], given_or_none(input.seed)
     if not 1 <= input.count <= COUNT_MAX:
         errors.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}; it is {input.count}.", ["count"]))
     if seed is not None and not 0 <= seed <= SEED_MAX:
         errors.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}; it is {seed}.", ["seed"]))
-    if value_or_default(input.idempotency_key) is not None and not input.persist:
+    if given_or_none(input.idempotency_key) is not None and not input.persist:
         errors.append(BadUserInput("idempotencyKey requires persist: true.", ["idempotency_key"]))
     if errors:
         raise ValidationErrors(errors)
@@ -109,7 +109,7 @@ async def generate_ungar_traces(
         return GenerateUngarTracesPayload(count=len(drafts), preview=preview_of([(None, meta_of(d)) for d in drafts]))
     game: Game = input.game
     request = KeyedRequest(
-        value_or_default(input.idempotency_key), OPERATION, [input.count, value_or_default(input.seed), game.value]
+        given_or_none(input.idempotency_key), OPERATION, [input.count, given_or_none(input.seed), game.value]
     )
 
     async def create(write: Write) -> Rows:
@@ -130,7 +130,7 @@ async def play(context: Context, input: GenerateUngarTracesInput) -> list[TraceD
     seconds = settings.request_timeout_seconds * SHARE_OF_TIME
     game: Game = input.game
     return await asyncio.to_thread(
-        generate, game, input.count, value_or_default(input.seed), settings.trace_max_bytes, seconds
+        generate, game, input.count, given_or_none(input.seed), settings.trace_max_bytes, seconds
     )
 
 

@@ -10,7 +10,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import current_selection
-from tunix_rt.api.inputs import value_or_default
+from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.naming import row_id
 from tunix_rt.api.payloads import ERRORS, KEY, DeletedPayload, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
@@ -61,7 +61,7 @@ async def create_saved_view(
     draft = ViewDraft(input.page, input.name, input.search)
     draft.check()
     names = current_selection(info).names(("savedView",))
-    request = KeyedRequest(value_or_default(input.idempotency_key), "createSavedView", draft)
+    request = KeyedRequest(given_or_none(input.idempotency_key), "createSavedView", draft)
 
     async def store(session: Session) -> Rows:
         return [await storage.add_view(session, draft)]

@@ -56,12 +56,10 @@ async def import_lines(
     format_: ImportFormat,
     *,
     max_bytes: int,
-    on_error: OnError = OnError.STOP,
 ) -> ImportReport:
-    """Imports lines; see ``import_source``.
+    """Imports lines up to the first batch with an invalid one; see ``import_source``.
 
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
     """
-    reading = RecordOptions(format_, max_bytes, keep=on_error is OnError.KEEP)
-    return await import_source(database, line_source(lines, reading), on_error=on_error)
+    return await import_source(database, line_source(lines, RecordOptions(format_, max_bytes)))
