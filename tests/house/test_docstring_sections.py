@@ -1,4 +1,4 @@
-"""The sections of docstrings name what is there: ``Args`` parameters or fields, and ``Raises`` classes of errors.
+"""The sections of docstrings name what exists: ``Args`` parameters or fields, and ``Raises`` classes of errors.
 
 A name that is left over from a renaming sends a reader to look for something that does not exist.
 """

@@ -11,16 +11,16 @@ export interface QuestionProps {
   fields?: ReactNode;
   /** True once they are filled in. */
   isReady?: boolean;
-  /** The label of the button that does it, such as "Delete the dataset". */
+  /** The label of the button that confirms, such as "Delete the dataset". */
   action: string;
-  /** The label of the button that does not. */
+  /** The label of the button that cancels. */
   keep?: string;
   /** The title of a refusal, such as "The dataset was not deleted". */
   failure: string;
   /** The errors because of which it cannot be done at all. */
   errors?: readonly ShownError[];
   onClose: () => void;
-  /** Does it, and returns why it was refused; then the question stays open and shows that. */
+  /** Performs the action; if that is refused, returns the errors, and the question stays open and shows them. */
   onConfirm: () => Promise<readonly ShownError[]>;
 }
 
