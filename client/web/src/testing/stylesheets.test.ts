@@ -20,3 +20,9 @@ it("has each class that a component uses in the stylesheet that the component im
   expect(components.length).toBeGreaterThan(100);
   expect(components.flatMap((path) => missingClasses(join(SOURCES, path)))).toEqual([]);
 });
+
+it("lets no cell of a table inherit the background of its row, whose cells would be styled again with each move", () => {
+  const table = readFileSync(join(SOURCES, "shared", "table", "DataTable.module.css"), "utf8");
+  expect(table).toContain("background: var(--row-ground)");
+  expect(table).not.toMatch(/^\s*background[-a-z]*: inherit/m);
+});
