@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -125,7 +126,7 @@ def test_a_role_that_may_create_nothing_cannot_migrate(empty_postgresql_url: str
     ids=str,
 )
 async def test_a_url_that_leads_nowhere_is_reported(
-    empty_postgresql_url: str, tmp_path: Path, changes: dict[str, str], message: str
+    empty_postgresql_url: str, tmp_path: Path, changes: dict[str, Any], message: str
 ):
     url = make_url(empty_postgresql_url).set(**changes)
     database = Database(Settings(data_dir=tmp_path, database_url=url.render_as_string(hide_password=False)))
