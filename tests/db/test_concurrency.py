@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from tests.support.factories import trace, trace_draft
+from tests.support.postgres import PostgresServer
 from tests.support.writers import count_in, finish, opened, prompts_in, start_import, write_lines
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
@@ -67,6 +68,22 @@ async def test_two_processes_that_import_one_file_add_each_trace_once(
 
 
 async def test_two_importers_that_meet_in_one_batch_add_each_trace_once(settings: Settings):
+    assert await import_twice(settings) == ([0, 50], 50)
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+async def test_transactions_are_read_committed_whatever_the_default_is(
+    postgres: PostgresServer, postgresql_url: str, tmp_path: Path, level: str
+):
+    """With another level, the one that waits for a lock does not see what the one before it has stored."""
+    name = make_url(postgresql_url).database
+    postgres.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{level}'")
+
+    assert await import_twice(Settings(data_dir=tmp_path, database_url=postgresql_url)) == ([0, 50], 50)
+
+
+async def import_twice(settings: Settings) -> tuple[list[int], int]:
+    """Imports a batch in two transactions at once; returns how many traces each has added, and how many are stored."""
     databases = [Database(settings), Database(settings)]
     drafts = [trace_draft(trace(f"line {line}")) for line in range(50)]
 
@@ -78,9 +95,7 @@ async def test_two_importers_that_meet_in_one_batch_add_each_trace_once(settings
 
     async with opened(*databases):
         added = await asyncio.gather(*(add(database) for database in databases))
-
-        assert sorted(added) == [0, 50]
-        assert await count_in(databases[0]) == 50
+        return sorted(added), await count_in(databases[0])
 
 
 async def test_the_order_of_seq_is_the_order_of_commit(settings: Settings):

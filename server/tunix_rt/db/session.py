@@ -330,7 +330,11 @@ async def lock_inserts(session: Session, table_name: str) -> None:
 
 
 async def lock_until_end(session: Session, name: str) -> None:
-    """Serializes the transactions that lock the same name; does nothing on SQLite, which has a single writer."""
+    """Serializes the transactions that lock the same name; does nothing on SQLite, which has a single writer.
+
+    On PostgreSQL, their later statements see what the transactions before them have committed, as transactions are READ
+    COMMITTED.
+    """
     if session.dialect.name == "postgresql":
         statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
         await session.execute(statement, {"name": f"tunix_rt.{name}"})

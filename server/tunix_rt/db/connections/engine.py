@@ -257,6 +257,7 @@ def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
             "timeout": CONNECT_SECONDS,
             "server_settings": {
                 "application_name": "tunix-rt",
+                "default_transaction_isolation": "read committed",  # whatever the role's default: see lock_until_end
                 "jit": "off",
                 "statement_timeout": milliseconds(settings.db_statement_timeout_seconds),
                 "lock_timeout": milliseconds(settings.lock_wait_seconds),
