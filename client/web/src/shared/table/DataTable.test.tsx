@@ -95,6 +95,11 @@ describe("DataTable", () => {
     expect(onEndReached).toHaveBeenCalled();
   });
 
+  it("counts no rows in words", () => {
+    renderPage(<TableFooter loaded={0} total={0} isFiltered isBusy={false} />);
+    expect(screen.getByText("No rows · filtered")).toBeVisible();
+  });
+
   it("selects rows one by one, in ranges and all, and keeps them when rows are loaded or ordered", () => {
     renderPage(<Fruits />);
 

@@ -20,7 +20,7 @@ export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, o
   return (
     <Group component="footer" className={classes.footer} gap="md" wrap="nowrap">
       <Text size="xs" c="dimmed" component="output">
-        {total === undefined ? `${whole(loaded)} loaded` : `${whole(loaded)} of ${whole(total)} loaded`}
+        {countText(loaded, total)}
         {isFiltered && " · filtered"}
         {selected > 0 && ` · ${whole(selected)} selected`}
       </Text>
@@ -38,4 +38,11 @@ export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, o
       {children}
     </Group>
   );
+}
+
+function countText(loaded: number, total: number | undefined): string {
+  if (total === 0) {
+    return "No rows";
+  }
+  return total === undefined ? `${whole(loaded)} loaded` : `${whole(loaded)} of ${whole(total)} loaded`;
 }
