@@ -12,7 +12,7 @@ from tests.support.factories import insert_rows, trace, trace_row
 from tunix_rt.db.models import METADATA, traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session
-from tunix_rt.db.weighing import LARGE, ReadBudget, rows_within
+from tunix_rt.db.weighing import LARGE, ReadBudget, rows_up_to, rows_within
 from tunix_rt.errors import AnswerTooLarge
 
 PAGE = select(traces.c.id, traces.c.payload, traces.c.step_count).order_by(traces.c.seq)
@@ -101,3 +101,21 @@ def test_every_column_of_json_is_weighed_or_known_to_be_short():
     found = {column for table in METADATA.tables.values() for column in table.c if isinstance(column.type, JSON)}
 
     assert {str(column) for column in found - LARGE} == short
+
+
+async def test_rows_are_read_up_to_the_one_that_exceeds_a_size(database: Database):
+    await store(database, 5)
+
+    async with database.read() as session:
+        expected = [row.id for row in (await session.execute(PAGE)).all()]
+        for limit, size, number, more in [
+            (10, 100_000, 5, False),
+            (10, 25_000, 3, True),
+            (10, 1, 1, True),
+            (2, 100_000, 2, True),
+            (5, 100_000, 5, True),
+        ]:
+            rows, found_more = await rows_up_to(session, PAGE, limit, size)
+            assert ([row.id for row in rows], found_more) == (expected[:number], more), (limit, size)
+        rows, found_more = await rows_up_to(session, select(traces.c.id).order_by(traces.c.seq), 3, 1)
+        assert ([row.id for row in rows], found_more) == (expected[:3], True)

@@ -20,7 +20,8 @@ from tunix_rt.api.generations.events import EVENT_SHAPE as GENERATION_EVENT_SHAP
 from tunix_rt.api.generations.events import GenerationEvent
 from tunix_rt.api.inputs import given_or_none
 from tunix_rt.api.jobs import JobFollower
-from tunix_rt.api.live.new_traces import BATCH
+from tunix_rt.api.live.new_traces import BATCH, BATCH_BYTES
+from tunix_rt.api.live.trace_memory import LiveTrace, size_in_memory
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.subscriptions import SeqArgument, run_changed, run_events
@@ -55,7 +56,10 @@ EvaluationArgument = Annotated[
 @strawberry.type(description="Live updates over WebSocket (graphql-transport-ws) or server-sent events.")
 class Subscription:
     @strawberry.subscription(
-        directives=[READ], description="Delivers each trace as it is stored, by any process, in the order of commits."
+        directives=[READ],
+        description="Delivers each trace as it is stored, by any process, in the order of commits. A client that reads "
+        "slowly misses none: the server keeps a limited number of bytes for all subscriptions, and reads older traces "
+        "again.",
     )
     async def trace_created(
         self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
@@ -65,9 +69,10 @@ class Subscription:
         conditions = TRACE_LIST.conditions(where, context.database.kind)
         columns = TRACE_SHAPE.columns(names)
 
-        async def read(session: Session, seq: int) -> list[tuple[int, Trace]]:
-            rows = await traces_after(session, seq, columns, conditions, BATCH)
-            return [(row.seq, trace) for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)]
+        async def read(session: Session, seq: int) -> tuple[list[LiveTrace], bool]:
+            rows, more = await traces_after(session, seq, columns, conditions, limit=BATCH, max_bytes=BATCH_BYTES)
+            found = zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)
+            return [LiveTrace(row.seq, trace, size_in_memory(row)) for row, trace in found], more
 
         seq = await starting_seq(context, given_or_none(after))
         key = (predicate, names)

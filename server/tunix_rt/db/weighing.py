@@ -134,6 +134,42 @@ async def rows_within(session: Session, statement: Select[Any], budget: ReadBudg
         return rows
 
 
+class CountingBudget(ReadBudget):
+    """A budget that also counts the rows that were taken from it, one by one."""
+
+    rows = 0
+
+    def take(self, size: int) -> None:
+        """Subtracts the bytes of one row; raises as ``ReadBudget.take`` does."""
+        self.rows += 1
+        super().take(size)
+
+
+async def rows_up_to(
+    session: Session, statement: Select[Any], limit: int, max_bytes: int
+) -> tuple[Sequence[Any], bool]:
+    """Returns a statement's first rows, up to the one that exceeds a size, and whether there may be more.
+
+    Args:
+        statement: has no LIMIT; PostgreSQL's rows may have one more column at the end.
+        limit: the maximum number of rows.
+        max_bytes: the size of the rows together, which only the last of them may exceed.
+    """
+    bounded = statement.limit(limit)
+    if not large_places(statement):
+        rows: Sequence[Any] = (await session.execute(bounded)).all()
+        return rows, len(rows) == limit
+    if session.dialect.name == "postgresql":
+        rows = (await session.execute(stop_at_budget(bounded), {"bytes_left": max_bytes})).all()
+        return rows, len(rows) == limit or (bool(rows) and rows[-1][-1] > max_bytes)
+    budget = CountingBudget(max_bytes)
+    try:
+        rows = await rows_within(session, bounded, budget)
+    except AnswerTooLarge:
+        return (await session.execute(statement.limit(budget.rows))).all(), True
+    return rows, len(rows) == limit
+
+
 def take_weight(rows: Sequence[Any], budget: ReadBudget) -> None:
     """Takes the size of the rows of such a statement from the budget; raises as ``ReadBudget.take`` does."""
     if rows:

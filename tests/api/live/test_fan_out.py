@@ -228,12 +228,12 @@ async def test_a_result_with_errors_is_everybodys_own():
 async def test_large_results_are_not_kept(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tunix_rt.api.execution.events.KEPT_BYTES", 1000)
     results, executed = EventResults(), Executed()
-    events = [object() for _ in range(5)]
+    *events, last = [object() for _ in range(6)]
 
     for event in events:
         results.result(event, "a", executed.now, lambda: 200)
     assert (results._bytes, list(results._known)) == (800, [(id(event), "a") for event in events[3:]])
-    results.result(object(), "a", executed.now, lambda: 2000)
+    results.result(last, "a", executed.now, lambda: 2000)
     assert (results._bytes, len(results._known)) == (0, 0)
 
 

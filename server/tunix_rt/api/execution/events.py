@@ -6,6 +6,7 @@ Equal subscriptions receive the same objects and select the same fields of them.
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ class Shared:
     """A result for all equal subscriptions.
 
     Args:
-        event: the event's object; it is referenced here, so that no other object gets its identity meanwhile.
+        event: a weak reference to the event's object, since a trace may have megabytes of which the result has little;
+            or the object itself if it cannot have one. With the object the result is forgotten, so that no other object
+            of the same identity gets it.
         result: the result, or the task that computes it.
         size: the result's bytes; 0 until it is known.
     """
@@ -60,13 +63,26 @@ class EventResults:
             return shared.result if isinstance(shared.result, ExecutionResult) else await_shared(shared.result, execute)
         result = execute()
         if isinstance(result, ExecutionResult):
-            self._keep(identity, Shared(event, result))
+            self._keep(identity, Shared(self._reference(event, identity), result))
             self._settle(identity, result, size())
             return result
         pending: Pending = asyncio.ensure_future(result)
-        self._keep(identity, Shared(event, pending))
+        self._keep(identity, Shared(self._reference(event, identity), pending))
         pending.add_done_callback(lambda done: self._settle(identity, result_of(done), size()))
         return asyncio.shield(pending)
+
+    def _reference(self, event: Any, identity: Hashable) -> Any:
+        """Returns a reference to an event, with whose object the result is forgotten."""
+
+        def forget(ended: weakref.ref[Any]) -> None:
+            shared = self._known.get(identity)
+            if shared is not None and shared.event is ended:
+                self._forget(identity, shared)
+
+        try:
+            return weakref.ref(event, forget)
+        except TypeError:  # a list
+            return event
 
     def _keep(self, identity: Hashable, shared: Shared) -> None:
         self._known[identity] = shared

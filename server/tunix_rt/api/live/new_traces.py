@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias
 
 from tunix_rt.api.live.arrivals import Arrivals
 from tunix_rt.api.live.signal import Signal
+from tunix_rt.api.live.trace_memory import LiveTrace, TraceMemory
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import TunixRtError, Unavailable
@@ -20,12 +22,14 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 """Traces read at a time."""
+BATCH_BYTES = 1_048_576
+"""Size of the traces read at a time, and in memory of those passed to a subscription; only the last may exceed it."""
 KEPT_TRACES = 1000
 """Traces in memory for each group of equal subscriptions; a follower further behind reads the database."""
 RETRY_SECONDS = 0.5
 
-Read: TypeAlias = Callable[[Session, int], Awaitable[Sequence[tuple[int, Any]]]]
-"""Takes a place in the order of commit, and returns up to ``BATCH`` traces after it, each with its place."""
+Read: TypeAlias = Callable[[Session, int], Awaitable[tuple[Sequence[LiveTrace], bool]]]
+"""Takes a place in the order of commit, and returns a batch of traces after it, and whether there may be more."""
 
 
 class TraceFollower:
@@ -34,11 +38,12 @@ class TraceFollower:
     Memory has every such trace after ``start``, up to ``newest``.
     """
 
-    def __init__(self, database: Database, arrivals: Arrivals, read: Read) -> None:
+    def __init__(self, database: Database, arrivals: Arrivals, memory: TraceMemory, read: Read) -> None:
         self._database = database
         self._arrivals = arrivals
+        self._memory = memory
         self._read = read
-        self._traces: deque[tuple[int, Any]] = deque()
+        self._traces: deque[LiveTrace] = deque()
         self._waiting = False
         self._left = False
         self.start: int | None = None
@@ -49,8 +54,10 @@ class TraceFollower:
         self.subscriptions = 0
         self.task = asyncio.create_task(self._watch())
 
-    async def after(self, place: int) -> tuple[Sequence[tuple[int, Any]], int]:
-        """Returns the known traces after a place, and the place up to which all are known.
+    async def after(self, place: int) -> tuple[Sequence[LiveTrace], int]:
+        """Returns the next known traces after a place, as many as a batch may have, and the place of the last of them.
+
+        If all known ones are returned, the place is the one up to which all are known.
 
         Raises:
             TunixRtError: the traces cannot be read.
@@ -60,17 +67,26 @@ class TraceFollower:
         if self.start is None:
             return (), place
         if place < self.start:
-            return await self._next(place)
-        found = []
-        for pair in reversed(self._traces):
-            if pair[0] <= place:
-                break
-            found.append(pair)
-        return found[::-1], max(place, self.newest)
+            traces, place, _ = await self._next(place)
+            return traces, place
+        found, size = [], 0
+        first = bisect_right(self._traces, place, key=place_of)
+        for position in range(first, len(self._traces)):
+            kept = self._traces[position]
+            found.append(kept)
+            size += kept.size
+            if size > BATCH_BYTES:
+                return found, kept.place
+        return found, max(place, self.newest)
+
+    def forget_oldest(self) -> None:
+        """Removes the oldest trace from memory."""
+        self.start = self._traces.popleft().place
 
     def leave(self) -> None:
         """Ends the reading after the current query, since cancelling a query would cost its connection."""
         self._left = True
+        self._forget_all()
         if self._waiting:
             self.task.cancel()
 
@@ -88,7 +104,7 @@ class TraceFollower:
                 async with self._database.read() as session:
                     self.start = self.newest = await last_seq(session)
                 self.signal.notify()
-            traces, self.newest = await self._next(self.newest)
+            traces, self.newest, more = await self._next(self.newest)
         except Unavailable as error:
             logger.warning("new traces: %s", error.message)
             await self._wait(partial(asyncio.sleep, RETRY_SECONDS))
@@ -98,7 +114,7 @@ class TraceFollower:
             self.signal.notify()
             return False
         self._keep(traces)
-        return len(traces) == BATCH
+        return more
 
     async def _wait(self, waiting: Callable[[], Awaitable[None]]) -> None:
         """Waits, and may be cancelled in the meantime; returns at once if there are no followers."""
@@ -109,21 +125,35 @@ class TraceFollower:
         finally:
             self._waiting = False
 
-    async def _next(self, place: int) -> tuple[Sequence[tuple[int, Any]], int]:
-        """Returns the next traces after a place, and the place up to which they are complete."""
+    async def _next(self, place: int) -> tuple[Sequence[LiveTrace], int, bool]:
+        """Returns the next traces after a place, the place up to which all are known, and whether there are more."""
         async with self._database.read() as session:
             newest = await last_seq(session)
-            traces = await self._read(session, place)
-        if len(traces) == BATCH:
-            return traces, traces[-1][0]
-        return traces, max(place, newest, traces[-1][0] if traces else 0)
+            traces, more = await self._read(session, place)
+        if more and traces:
+            return traces, traces[-1].place, True
+        return traces, max(place, newest, traces[-1].place if traces else 0), False
 
-    def _keep(self, traces: Sequence[tuple[int, Any]]) -> None:
-        self._traces.extend(traces)
+    def _keep(self, traces: Sequence[LiveTrace]) -> None:
+        for trace in () if self._left else traces:
+            self._traces.append(trace)
+            self._memory.add(self, trace)
         while len(self._traces) > KEPT_TRACES:
-            self.start, _ = self._traces.popleft()
+            self._memory.remove(self, self._traces[0].place)
+            self.forget_oldest()
         if traces:
             self.signal.notify()
+
+    def _forget_all(self) -> None:
+        for kept in self._traces:
+            self._memory.remove(self, kept.place)
+        self._traces.clear()
+        self.start = self.newest
+
+
+def place_of(kept: LiveTrace) -> int:
+    """Returns the place of a trace in the order of commit."""
+    return kept.place
 
 
 class NewTraces:
@@ -132,6 +162,7 @@ class NewTraces:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._arrivals = Arrivals(database)
+        self._memory = TraceMemory()
         self._open: dict[Hashable, TraceFollower] = {}
         self._reading: set[asyncio.Task[None]] = set()
         self._place: asyncio.Task[int] | None = None
@@ -165,8 +196,8 @@ class NewTraces:
             while not self._ended:
                 count = follower.signal.count
                 traces, place = await follower.after(place)
-                for _, trace in traces:
-                    yield trace
+                for found in traces:
+                    yield found.trace
                 if not traces:
                     await follower.signal.wait_for_change(count)
         finally:
@@ -188,7 +219,7 @@ class NewTraces:
     def _join(self, key: Hashable, read: Read) -> TraceFollower:
         follower = self._open.get(key)
         if follower is None or follower.error is not None:
-            follower = self._open[key] = TraceFollower(self._database, self._arrivals, read)
+            follower = self._open[key] = TraceFollower(self._database, self._arrivals, self._memory, read)
             self._reading.add(follower.task)
             follower.task.add_done_callback(self._reading.discard)
         follower.subscriptions += 1

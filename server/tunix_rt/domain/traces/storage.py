@@ -15,6 +15,7 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_values
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session, lock_inserts
+from tunix_rt.db.weighing import rows_up_to
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.filtering.sql import compile_predicate
 from tunix_rt.domain.filtering.traces import TRACES
@@ -220,11 +221,16 @@ async def traces_after(
     seq: int,
     columns: Sequence[Column[Any]],
     conditions: Sequence[ColumnElement[bool]],
+    *,
     limit: int,
-) -> Sequence[Any]:
-    """Returns the next traces after a ``seq`` in the order of commits: the columns, then ``seq``."""
+    max_bytes: int,
+) -> tuple[Sequence[Any], bool]:
+    """Returns the next traces after a ``seq`` in the order of commits, and whether there may be more.
+
+    Each row has the columns, then ``seq``. The rows together may exceed ``max_bytes`` by the last of them alone.
+    """
     query = select(*columns, traces.c.seq).where(traces.c.seq > seq, *conditions).order_by(traces.c.seq)
-    return (await session.execute(query.limit(limit))).all()
+    return await rows_up_to(session, query, limit, max_bytes)
 
 
 async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

@@ -58,14 +58,22 @@ class SharedEncoding:
 
 
 class QuietAdapter(ASGIWebSocketAdapter):
-    """An adapter whose socket may have closed in the meantime, which Starlette reports in two ways."""
+    """An adapter whose socket may have closed in the meantime, which Starlette reports in two ways.
+
+    It sends one message after the other, so that only one is in memory for a client that reads slowly.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._turn = asyncio.Lock()
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         view: WebSocketView = self.view  # type: ignore[assignment]
-        try:
-            await self.ws.send_text(view.encoding.encode(message).decode())
-        except (WebSocketDisconnect, RuntimeError) as error:
-            raise WebSocketDisconnected from error
+        async with self._turn:
+            try:
+                await self.ws.send_text(view.encoding.encode(message).decode())
+            except (WebSocketDisconnect, RuntimeError) as error:
+                raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
         """Closes the socket; a reason that quotes a request is cut to a frame's limit, with surrogates replaced."""
