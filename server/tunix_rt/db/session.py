@@ -102,9 +102,18 @@ class PoolState:
     maximum: int
 
 
+@contextmanager
+def timeouts_as_unavailable() -> Iterator[None]:
+    """Converts RequestTimeout to Unavailable: to a job, a database that answers too late is one that is away."""
+    try:
+        yield
+    except RequestTimeout as error:
+        raise Unavailable(error.message) from error
+
+
 @dataclass(frozen=True)
 class Retrying:
-    """Repeats a call once a second while the database, or another system, is unavailable.
+    """Repeats a call once a second while the database, or another system, is unavailable or answers too late.
 
     Args:
         seconds: the time limit.
@@ -118,12 +127,13 @@ class Retrying:
         """Returns the function's result.
 
         Raises:
-            Unavailable: it was unavailable for longer than the limit.
+            Unavailable: it was unavailable, or took too long to answer, for longer than the limit.
         """
         start, failing_since, reported = time.monotonic(), None, ""
         while True:
             try:
-                return await function(*args, **kwargs)
+                with timeouts_as_unavailable():
+                    return await function(*args, **kwargs)
             except Unavailable as error:
                 at = time.monotonic()
                 failing_since = (failing_since or at) if isinstance(error, ServerFailed) else None

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, Table, select
 
 from tunix_rt.db.migrate import require_current
-from tunix_rt.db.session import Database
+from tunix_rt.db.session import Database, timeouts_as_unavailable
 from tunix_rt.domain.jobs.ledger import noun_of
 from tunix_rt.domain.jobs.queue import Hold, hold_condition
 from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, SchemaOutdated, TunixRtError, Unavailable
@@ -68,10 +68,11 @@ async def perform_held(database: Database, table: Table, hold: Hold, perform: Pe
 
     async def perform_row() -> int:
         try:
-            async with database.read() as session:
-                row = (await session.execute(select(table).where(hold_condition(table, hold)))).one_or_none()
-            if row is not None:
-                await perform(database, row)
+            with timeouts_as_unavailable():
+                async with database.read() as session:
+                    row = (await session.execute(select(table).where(hold_condition(table, hold)))).one_or_none()
+                if row is not None:
+                    await perform(database, row)
         except (Unavailable, AttemptLost) as error:
             logger.error("%s %s: %s", noun_of(table), hold.id, error)
             return 1
@@ -109,13 +110,19 @@ async def is_outdated(database: Database) -> bool:
 
 @contextmanager
 def converting_errors(disk_error: str | None = None) -> Iterator[None]:
-    """Converts errors that another attempt would repeat to ``JobFailed``; an unavailable database is not one of them.
+    """Converts errors that another attempt would repeat to ``JobFailed``.
+
+    A database or storage that is unavailable, or answers too late, is not one of them.
 
     Args:
         disk_error: the message of errors of the file system, without the reason; None if they are not converted.
+
+    Raises:
+        Unavailable: another attempt may succeed.
     """
     try:
-        yield
+        with timeouts_as_unavailable():
+            yield
     except OSError as error:
         if disk_error is None:
             raise

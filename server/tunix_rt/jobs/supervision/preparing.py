@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tunix_rt.db.session import timeouts_as_unavailable
 from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.runs.config import run_manifest
 from tunix_rt.domain.runs.files import MANIFEST_FILE
@@ -20,9 +21,10 @@ from tunix_rt.trainer.contract import ArtifactKind
 
 @contextmanager
 def converting_errors() -> Iterator[None]:
-    """Converts errors of the folder and of the datasets to ``JobFailed``."""
+    """Converts errors of the folder and of the datasets to ``JobFailed``, and timeouts to ``Unavailable``."""
     try:
-        yield
+        with timeouts_as_unavailable():
+            yield
     except OSError as error:
         raise JobFailed(ErrorCode.UNAVAILABLE, f"The run's folder cannot be written: {error.strerror}.") from error
     except Unavailable:
