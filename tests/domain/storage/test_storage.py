@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sys
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -14,7 +17,7 @@ import pytest
 from tunix_rt.domain.storage.base import AttemptFolder, Upload
 from tunix_rt.domain.storage.folder import FolderStorage
 from tunix_rt.domain.storage.opening import open_storage
-from tunix_rt.errors import Conflict, NotInstalled, SettingsError
+from tunix_rt.errors import Conflict, NotInstalled, SettingsError, Unavailable
 from tunix_rt.settings import Settings
 
 FOLDER = AttemptFolder("exports", uuid.UUID(int=7), 2)
@@ -140,3 +143,42 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch):
 
     with pytest.raises(NotInstalled, match="pip install"):
         open_storage(Settings(storage_url="s3://bucket"))
+
+
+async def test_files_that_vanish_while_they_are_listed_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    storage = FolderStorage(tmp_path)
+    await storage.add(upload_of(tmp_path / "part"))
+    for attempt in (3, 4):
+        place = tmp_path / AttemptFolder("exports", FOLDER.job_id, attempt).path
+        place.mkdir()
+        (place / "gone.jsonl").write_bytes(b"")
+    (tmp_path / FOLDER.key("a")).symlink_to(tmp_path / "nowhere")
+    (tmp_path / FOLDER.key("b")).mkdir()
+    stat, scandir = Path.stat, os.scandir
+
+    def vanishing_file(path: Path, **options: bool) -> os.stat_result:
+        if path.name == "gone.jsonl":
+            path.unlink(missing_ok=True)
+        return stat(path, **options)
+
+    def vanishing_folder(path: Any) -> Any:
+        if str(path).endswith("/4"):
+            shutil.rmtree(path)
+        return scandir(path)
+
+    monkeypatch.setattr(Path, "stat", vanishing_file)
+    monkeypatch.setattr(os, "scandir", vanishing_folder)
+    assert [found.key async for found in storage.objects()] == [FOLDER.key("file.jsonl")]
+    assert not (tmp_path / AttemptFolder("exports", FOLDER.job_id, 3).key("gone.jsonl")).exists()
+
+
+async def test_a_folder_that_cannot_be_listed_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    storage = FolderStorage(tmp_path)
+    await storage.add(upload_of(tmp_path / "part"))
+
+    def refuse(_: Any) -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(Unavailable, match="cannot be read: Permission denied"):
+        [found async for found in storage.objects()]

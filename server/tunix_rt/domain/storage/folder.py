@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import filecmp
+import os
 import shutil
+import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -155,12 +157,36 @@ def remove_files(root: Path, keys: Sequence[str]) -> None:
 
 
 def files_in(root: Path, folder: str) -> Iterator[StoredObject]:
-    """Yields the files of attempts below a folder, all if its name is empty; blocks."""
-    folders = [folder] if folder else sorted(KINDS)
-    for path in (path for name in folders for path in (root / name).rglob("*") if path.is_file()):
-        key = path.relative_to(root).as_posix()
-        if AttemptFolder.of(key) is not None:
-            yield StoredObject(key, path.stat().st_size)
+    """Yields the files of attempts below a folder, all if its name is empty; blocks.
+
+    What is removed meanwhile is left out.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    for place in [folder] if folder else sorted(KINDS):
+        for parent, _, names in os.walk(root / place, onerror=require_removed):
+            for path in sorted(Path(parent, name) for name in names):
+                key = path.relative_to(root).as_posix()
+                size = size_of_file(path) if AttemptFolder.of(key) is not None else None
+                if size is not None:
+                    yield StoredObject(key, size)
+
+
+def require_removed(error: OSError) -> None:
+    """Raises an error unless it is that of a folder that was removed, or is none any more."""
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        raise error
+
+
+def size_of_file(path: Path) -> int | None:
+    """Returns the size of a file in bytes; None if it was removed, or is no file."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        require_removed(error)
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 @contextmanager
