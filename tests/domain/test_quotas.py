@@ -42,7 +42,9 @@ def test_an_operation_that_costs_more_than_a_minute_is_paid_by_a_longer_wait():
     quotas = Quotas(60, 0, clock)
     quotas.spend(ADA, 150)
 
-    with pytest.raises(RateLimited, match=r"used its 60 points for this minute; wait 92 seconds") as caught:
+    with pytest.raises(
+        RateLimited, match=r"This client has used its 60 points for this minute; wait 92 seconds"
+    ) as caught:
         quotas.spend(ADA, 1)
     assert caught.value.retry_seconds == 92
     quotas.spend(BOB, 1)
@@ -79,7 +81,7 @@ def test_open_operations_of_a_key_are_limited():
     quotas = Quotas(0, 2)
     quotas.open_operation(ADA)
     quotas.open_operation(ADA)
-    with pytest.raises(RateLimited, match=r"at most 2 operations open") as caught:
+    with pytest.raises(RateLimited, match=r"A client may have at most 2 operations open") as caught:
         quotas.open_operation(ADA)
     assert caught.value.retry_seconds is None
     quotas.open_operation(BOB)

@@ -9,6 +9,7 @@ import pytest
 from tests.support.api import Ask, Store
 from tests.support.traces import on_sqlite, trace_input
 from tunix_rt.api.traces import training_text
+from tunix_rt.domain.answers.absent import NO_ANSWER
 from tunix_rt.domain.reasoning_templates import TemplateText
 from tunix_rt.trainer.data.turns import TurnStyle, pieces_of
 
@@ -39,6 +40,15 @@ async def test_training_text_is_in_lists(ask: Ask, store: Store) -> None:
         assert (node["promptPreview"], f"user\n{prompt}<end" in node["trainingText"]["prompt"]) == (prompt, True)
 
 
+async def test_a_trace_that_training_leaves_out_has_no_training_text(ask: Ask, store: Store) -> None:
+    await store(trace_input(prompt="One", finalAnswer=NO_ANSWER), trace_input(prompt="Two", finalAnswer="2"))
+    found = await ask("{ traces(orderBy: [{ field: ID }]) { nodes { trainingText { target } } } }")
+
+    without, with_answer = [node["trainingText"] for node in found["traces"]["nodes"]]
+    assert without is None
+    assert with_answer["target"].endswith("Answer: 2<end_of_turn>")
+
+
 @on_sqlite
 async def test_many_training_texts_are_made_in_a_thread(
     ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch
@@ -46,7 +56,7 @@ async def test_many_training_texts_are_made_in_a_thread(
     threads: set[int] = set()
     make = training_text.training_text
 
-    def observed(payload: str, template: TemplateText) -> training_text.TrainingText:
+    def observed(payload: str, template: TemplateText) -> training_text.TrainingText | None:
         threads.add(threading.get_ident())
         return make(payload, template)
 

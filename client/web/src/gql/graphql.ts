@@ -2983,7 +2983,7 @@ export type TrainingTextQueryVariables = Exact<{
 }>;
 
 
-export type TrainingTextQuery = { trace: { __typename: 'Trace', id: string, trainingText: { __typename: 'TrainingText', prompt: string, target: string } } | null };
+export type TrainingTextQuery = { trace: { __typename: 'Trace', id: string, trainingText: { __typename: 'TrainingText', prompt: string, target: string } | null } | null };
 
 export type UploadedTracesQueryVariables = Exact<{
   where?: TraceWhere | null | undefined;

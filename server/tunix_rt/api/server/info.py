@@ -85,11 +85,12 @@ class ServerLimits:
         description="Maximum number of concurrent operations over all WebSockets and server-sent event streams."
     )
     key_points_per_minute: int | None = strawberry.field(
-        description="Maximum number of cost points of an API key's operations per minute; null if there is none. An "
+        description="Maximum number of cost points of the operations of one client (an API key, or a user whom a proxy "
+        "signed in) per minute; null if there is none. An "
         "operation costs the number of objects that it may request, at least 1."
     )
     key_max_operations: int | None = strawberry.field(
-        description="Maximum number of concurrent operations of an API key over all WebSockets and server-sent event "
+        description="Maximum number of concurrent operations of one client over all WebSockets and server-sent event "
         "streams; null if there is none."
     )
     key_max_jobs: int | None = strawberry.field(

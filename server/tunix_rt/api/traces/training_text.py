@@ -10,6 +10,7 @@ from strawberry import UNSET
 from tunix_rt.api.execution.fetching import Call
 from tunix_rt.api.inputs import given_or_none, template_named
 from tunix_rt.api.lists.fields import batch_value
+from tunix_rt.domain.exports.formats.base import lacks_answer
 from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate, TemplateText, checked_template
 from tunix_rt.domain.traces.trace import decode_stored, reasoning_of
@@ -40,8 +41,8 @@ class TrainingText:
     )
 
 
-async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
-    """Returns each trace's training text.
+async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText | None]:
+    """Returns each trace's training text, None for those that training leaves out.
 
     Raises:
         BadUserInput: the template is invalid.
@@ -54,13 +55,15 @@ async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
     return await off_loop(sum(map(len, payloads)), all_training_texts, payloads, template)
 
 
-def all_training_texts(payloads: Sequence[str], template: TemplateText) -> list[TrainingText]:
-    """Returns the training texts of stored traces."""
+def all_training_texts(payloads: Sequence[str], template: TemplateText) -> list[TrainingText | None]:
+    """Returns the training texts of stored traces, None for those that training leaves out."""
     return [training_text(payload, template) for payload in payloads]
 
 
-def training_text(payload: str, template: TemplateText) -> TrainingText:
-    """Returns the training text of a stored trace."""
+def training_text(payload: str, template: TemplateText) -> TrainingText | None:
+    """Returns the training text of a stored trace; None if it has no final answer, since training leaves it out."""
+    if lacks_answer(payload):
+        return None
     trace = decode_stored(payload)
     turns = record_turns(trace.prompt, reasoning_of(trace.steps), trace.final_answer, template)
     return TrainingText(prompt=turns.prompt, target=turns.target)
@@ -71,13 +74,14 @@ def training_text_field() -> Any:
 
     async def resolve(
         root: Any, info: strawberry.Info, template: Template = UNSET, custom_template: CustomTemplate = UNSET
-    ) -> TrainingText:
+    ) -> TrainingText | None:
         arguments = {"template": given_or_none(template), "custom_template": given_or_none(custom_template)}
-        found: TrainingText = await batch_value(root, info, training_texts_of, arguments)
+        found: TrainingText | None = await batch_value(root, info, training_texts_of, arguments)
         return found
 
     return strawberry.field(
         resolver=resolve,
-        description="The text of the trace's record in training.",
+        description="The text of the trace's record in training; null if the trace has no final answer, since "
+        "supervised training leaves such traces out.",
         metadata={"batch": training_texts_of},
     )

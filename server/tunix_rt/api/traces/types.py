@@ -140,7 +140,7 @@ class Trace(Node):
         scores.c.trace_id,
         "Scores of the trace and of its steps, newest first by default.",
     )
-    training_text: TrainingText = training_text_field()
+    training_text: TrainingText | None = training_text_field()
     latest_scores: list[Score] = batched_field(
         latest_of_traces,
         list[Score],

@@ -1,4 +1,6 @@
-"""Quotas: how many cost points each API key may use a minute, and how many of its operations may be open at once.
+"""Quotas: how many cost points each client may use a minute, and how many of its operations may be open at once.
+
+A client is an API key, or a user whom a proxy has signed in; here, both are called a key.
 
 A key's balance grows steadily, up to the points of a minute. An operation starts while a point is left, and its whole
 cost is taken, so that the balance may fall below 0: then the key waits until a point is left again. So an operation
@@ -72,7 +74,7 @@ class Quotas:
         if self._points - missing < 1:
             wait = math.floor((missing - self._points + 1) * MINUTE / self._points) + 1
             raise RateLimited(
-                f"The API key has used its {self._points:,} points for this minute; wait {wait:,} seconds.", wait
+                f"This client has used its {self._points:,} points for this minute; wait {wait:,} seconds.", wait
             )
         self._full_at[key_id] = self._clock() + (missing + max(1, cost)) * MINUTE / self._points
 
@@ -94,7 +96,7 @@ class Quotas:
             return
         if self._operations and self._open[key_id] >= self._operations:
             raise RateLimited(
-                f"An API key may have at most {self._operations:,} operations open over WebSockets and server-sent "
+                f"A client may have at most {self._operations:,} operations open over WebSockets and server-sent "
                 "events; close one first."
             )
         self._open[key_id] += 1

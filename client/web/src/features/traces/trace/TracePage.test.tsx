@@ -190,6 +190,19 @@ describe("TracePage", () => {
     expect(await screen.findByRole("article", { name: "Step 0" })).toBeVisible();
   });
 
+  it("states why a trace without a final answer has no training text", async () => {
+    const write = vi.fn<(text: string) => Promise<void>>().mockResolvedValue();
+    Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: write } });
+    answer("TrainingText", { trace: { ...storedTrace(), trainingText: null } });
+    open("/traces/x?view=training");
+    expect(await screen.findByText("supervised training leaves it out", { exact: false })).toBeVisible();
+
+    fireEvent.click(await screen.findByRole("button", { name: "Copy" }));
+    fireEvent.click(await screen.findByRole("menuitem", { name: "As training text" }));
+    expect(await screen.findByText("There is no training text")).toBeVisible();
+    expect(write).not.toHaveBeenCalled();
+  });
+
   it("shows and copies the training text, the JSON and the query", async () => {
     const write = vi.fn<(text: string) => Promise<void>>().mockResolvedValue();
     Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: write } });

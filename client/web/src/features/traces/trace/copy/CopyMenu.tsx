@@ -7,7 +7,7 @@ import { useCopy } from "../../../../shared/copy/useCopy.ts";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { notifications } from "@mantine/notifications";
-import { TRAINING_TEXT } from "../training/TrainingTextView.tsx";
+import { LEFT_OUT, TRAINING_TEXT } from "../training/TrainingTextView.tsx";
 import { TRACE_TO_COPY, traceJson, traceQuery } from "./traceJson.ts";
 
 /** Copies a trace as JSON that can be imported again, as its training text, as a query, or as a link. */
@@ -49,7 +49,9 @@ function useCopyActions(id: string, uuid: string): Actions {
     };
     const copyTrainingText = async (): Promise<void> => {
       const { data } = await client.query({ query: TRAINING_TEXT, variables: { id } });
-      await copy(`${data?.trace?.trainingText.prompt ?? ""}${data?.trace?.trainingText.target ?? ""}`, "Training text");
+      const text = data?.trace?.trainingText;
+      if (text) await copy(text.prompt + text.target, "Training text");
+      else notifications.show({ title: "There is no training text", message: LEFT_OUT });
     };
     return {
       json: () => void copyJson().catch(report),

@@ -21,6 +21,9 @@ export const TRAINING_TEXT = graphql(`
   }
 `);
 
+/** Why a trace has no training text. */
+export const LEFT_OUT = "This trace has no final answer, so supervised training leaves it out.";
+
 /** The text of a trace that a model sees in training, with the target tokens underlined. */
 export function TrainingTextView({ id }: { id: string }): ReactElement {
   const { data, error, refetch } = useQuery(TRAINING_TEXT, { variables: { id } });
@@ -33,6 +36,7 @@ export function TrainingTextView({ id }: { id: string }): ReactElement {
       </Text>
       {error && <ErrorNotice title="The training text could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
       {text === undefined && !error && <RowSkeletons />}
+      {text === null && <Text>{LEFT_OUT}</Text>}
       {text && <TrainingPieces prompt={text.prompt} target={text.target} />}
     </section>
   );
