@@ -20,11 +20,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.support.repository import ROOT
+from tests.tools.audit import LOCKS
 
 PYTHONS = ("3.11", "3.12", "3.13")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = {"runtime.txt": (), "dev.txt": ("answers", "dev", "parquet", "storage", "tunix")}
 """The extras of the project that each lock has, as ``make lock`` names them."""
+
+
+def test_the_audit_inspects_every_lock():
+    assert sorted(LOCKS) == sorted(f"requirements/{path.name}" for path in (ROOT / "requirements").glob("*.txt"))
 
 
 def locked_names(lock: str) -> set[str]:

@@ -17,7 +17,7 @@ from typing import Any
 import tunix_rt
 from tests.support.repository import ROOT
 
-LOCKS = tuple(f"requirements/{name}.txt" for name in ("runtime", "dev", "postgresql", "nginx"))
+LOCKS = tuple(f"requirements/{name}.txt" for name in ("runtime", "dev", "postgresql", "nginx", "ray"))
 NPM_PROJECTS = ("client/web", "tests/audits")
 SHIPPED_LOCK, SHIPPED_PROJECT = LOCKS[0], NPM_PROJECTS[0]
 DIST = ROOT / "dist"
