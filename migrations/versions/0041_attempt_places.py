@@ -6,6 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0041"
 down_revision = "0040"
+phase = "expand"
 
 COLUMNS = {
     "place": "The only one where the attempt is performed, as HOST:FOLDER; null until then.",

@@ -6,6 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0042"
 down_revision = "0041"
+phase = "expand"
 
 PLACE = "The only one where the attempt is performed, as HOST:FOLDER; null until then."
 

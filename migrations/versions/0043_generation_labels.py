@@ -6,6 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0043"
 down_revision = "0042"
+phase = "expand"
 
 WHAT = "A worker that takes the generation must have it."
 

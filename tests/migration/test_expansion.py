@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -79,6 +80,19 @@ def phase_of(revision: str) -> str:
     """Returns what a step declares itself to be; "contract" if it declares nothing."""
     (path,) = (migrate.migrations_folder() / "versions").glob(f"{revision}_*.py")
     return "expand" if '\nphase = "expand"' in path.read_text() else "contract"
+
+
+def test_each_step_declares_its_phase():
+    """Since the baseline, so that the author of a step decides whether older servers work after it."""
+    later = revisions()[revisions().index(BASELINE) + 1 :]
+    undeclared = []
+    for revision in later:
+        (path,) = (migrate.migrations_folder() / "versions").glob(f"{revision}_*.py")
+        if not re.search(r'^phase = "(expand|contract)"', path.read_text(), re.MULTILINE):
+            undeclared.append(path.name)
+
+    assert later
+    assert undeclared == []
 
 
 def test_each_step_that_expands_only_adds(empty_database_url: str, on: Work):
