@@ -164,6 +164,12 @@ def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str
             "'connect_timeout', which is unknown; the known ones are host, passfile",
         ),
         ("postgresql://u@h:abc/d", "is not a database URL"),
+        ("postgresql://u@a..b/d", "has a host or a database whose name is invalid"),
+        ("postgresql://u@h/d%00", "has a host or a database whose name is invalid"),
+        ("sqlite:///%00", "has a host or a database whose name is invalid"),
+        ("postgresql:///d?host=a&port=x", "port must be a number"),
+        ("postgresql:///d?host=a&port=70000", "port must be a number"),
+        ("postgresql:///d?host=a,b..c", "host must be names of hosts"),
         ("sqlite:///x.db?mode=ro", "'mode', which is unknown; an SQLite URL takes none"),
     ],
 )

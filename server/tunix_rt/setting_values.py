@@ -8,7 +8,7 @@ from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tunix_rt.errors import SettingsError
 
@@ -123,13 +123,36 @@ def check_storage(text: str) -> None:
     Raises:
         SettingsError: it is not one of a bucket, a container or an absolute folder, or it contains credentials.
     """
-    url = urlsplit(text)
-    rest = {"file": len(url.path) > 1 and not url.netloc, "": not text}
-    in_bucket = url.scheme in {"s3", "gs", "az"} and bool(url.netloc) and "@" not in url.netloc
-    if not (in_bucket or rest.get(url.scheme)) or url.query or url.fragment:
+    if not is_storage_url(text):
         raise SettingsError(
             f"{PREFIX}STORAGE_URL must be s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://ACCOUNT/CONTAINER/PREFIX or "
             "file:///FOLDER, without credentials."
+        )
+
+
+def is_storage_url(text: str) -> bool:
+    """Returns whether a text is empty, or the URL of a bucket, a container or an absolute folder."""
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return False
+    rest = {"file": len(url.path) > 1 and not url.netloc and "\0" not in unquote(url.path), "": not text}
+    in_bucket = url.scheme in {"s3", "gs", "az"} and bool(url.netloc) and "@" not in url.netloc
+    return (in_bucket or rest.get(url.scheme, False)) and not url.query and not url.fragment
+
+
+def check_addresses(host: str, public_url: str) -> None:
+    """Checks the address to listen on, and the public URL.
+
+    Raises:
+        SettingsError: one is invalid; the message names the setting.
+    """
+    if not is_host(host):
+        raise SettingsError(f"{PREFIX}HOST must be an IP address or the name of a host, not {host[:100]!r}.")
+    if public_url and not is_http_url(public_url):
+        raise SettingsError(
+            f"{PREFIX}PUBLIC_URL must be an http or https URL with a host and nothing after '?', not "
+            f"{public_url[:100]!r}."
         )
 
 
@@ -270,6 +293,15 @@ def is_text_file(name: str) -> bool:
     return False
 
 
+def is_host(text: str) -> bool:
+    """Returns whether a text can be looked up as the name or the address of a host."""
+    try:
+        text.encode("idna")  # as the look-up does, which raises UnicodeError for a..b
+    except UnicodeError:
+        return False
+    return text.isprintable() and not set(text) & set(" /[]")
+
+
 def is_http_url(text: str) -> bool:
     """Returns whether a text is an HTTP URL to which a path can be appended."""
     try:
@@ -278,7 +310,8 @@ def is_http_url(text: str) -> bool:
     except ValueError:
         return False
     plain = text.isascii() and text.isprintable() and " " not in text and not url.query and not url.fragment
-    return plain and url.scheme in {"http", "https"} and bool(url.hostname) and port != 0
+    host = url.hostname or ""
+    return plain and url.scheme in {"http", "https"} and host != "" and is_host(host) and port != 0
 
 
 def base_url(server: str) -> str:

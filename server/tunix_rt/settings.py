@@ -17,6 +17,7 @@ from tunix_rt.errors import SettingsError
 from tunix_rt.setting_values import (
     LOOPBACK_HOSTS,
     PREFIX,
+    check_addresses,
     check_cluster,
     check_judge,
     check_labels,
@@ -112,14 +113,15 @@ class Settings(EngineSettings):
     )
     key_points_per_minute: int = setting(
         0,
-        "Cost points that the operations of one API key may use in a minute, counted by each server. 0: any number.",
+        "Cost points that the operations of one API key, or of one user whom a proxy signed in, may use in a minute, "
+        "counted by each server. 0: any number.",
         0,
         1_000_000_000,
     )
     key_max_operations: int = setting(
         0,
-        "Maximum number of concurrent operations of one API key over WebSockets and server-sent events, counted by "
-        "each server. 0: any number.",
+        "Maximum number of concurrent operations of one API key, or of one user whom a proxy signed in, over "
+        "WebSockets and server-sent events, counted by each server. 0: any number.",
         0,
         1_000_000,
     )
@@ -291,8 +293,7 @@ class Settings(EngineSettings):
         headers, loopback = (self.proxy_user_header, self.proxy_groups_header), self.loopback_without_key
         check_proxies(self.proxy_addresses, self.proxy_scopes, headers, loopback_without_key=loopback)
         check_sign_out(self.proxy_sign_out_url, self.proxy_scopes)
-        if self.public_url and not self.public_url.startswith(("http://", "https://")):
-            raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
+        check_addresses(self.host, self.public_url)
 
     def environment(self) -> dict[str, str]:
         """Returns environment variables that pass the settings to another process."""

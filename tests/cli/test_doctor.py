@@ -150,7 +150,7 @@ def test_what_only_limits_is_a_note():
     (missing,) = workers_findings([], {"pending": 0, "running": 0, "oldestPendingSeconds": None})
     (left,) = workers_findings([], {"pending": 0, "running": 2, "oldestPendingSeconds": None})
 
-    assert (port.severity, "is not free" in port.text) == (Severity.NOTE, True)
+    assert (port.severity, "Address already in use" in port.text) == (Severity.NOTE, True)
     assert {waiting.severity, older.severity, missing.severity, left.severity} == {Severity.NOTE}
     assert left.text == "No worker is alive; jobs running: 2"
     assert left.advice.endswith("waits for a worker. Start one: tunix-rt serve, or tunix-rt worker.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ import httpx
 import pytest
 
 from tests.support.servers import clean_environment, serving
+from tunix_rt.cli.serving.server import bind
+from tunix_rt.errors import SettingsError
+from tunix_rt.settings import Settings
 
 COMMAND = [sys.executable, "-m", "tunix_rt"]
 SUBSCRIPTION = {"query": "subscription { traceCreated { id } }"}
@@ -36,6 +40,8 @@ def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
     ("options", "variables", "output"),
     [
         (["--host", "192.0.2.1"], {}, "Listening on 192.0.2.1 needs an API key"),
+        (["--host", "a..b"], {}, "TUNIX_RT_HOST must be an IP address or the name of a host, not 'a..b'"),
+        ([], {"TUNIX_RT_STORAGE_URL": "s3://["}, "TUNIX_RT_STORAGE_URL must be"),
         ([], {"TUNIX_RT_PORT": "70000"}, "TUNIX_RT_PORT must be between 0 and 65535, not 70000"),
         ([], {"TUNIX_RT_PROT": "8000"}, "There is no setting TUNIX_RT_PROT"),
         ([], {"TUNIX_RT_DATABASE_URL": "mysql://h/d"}, "names 'mysql'"),
@@ -55,6 +61,18 @@ def test_a_port_in_use_is_reported_before_anything_is_done(tmp_path: Path):
     assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with --port." in output
     assert "tunix-rt serves" not in output
     assert not (tmp_path / "data").exists()
+
+
+def test_a_machine_without_ipv6_is_reported(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: Any) -> Any:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(SettingsError) as refused:
+        bind(Settings(host="::1"))
+    assert refused.value.message == (
+        "Cannot listen on [::1]:8000: Address family not supported by protocol. Choose another address with --host."
+    )
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 from tunix_rt import __version__
 from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
 from tunix_rt.cli.output.values import bytes_of
+from tunix_rt.cli.serving.server import bind
+from tunix_rt.errors import SettingsError
 from tunix_rt.settings import Settings
 
 PYTHON_LOWEST = (3, 11)
@@ -108,13 +109,8 @@ def models_folder_finding(settings: Settings) -> Finding:
 
 def port_finding(settings: Settings) -> Finding:
     """Checks whether the port of `serve` is free."""
-    address = f"{settings.host}:{settings.port}"
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((settings.host, settings.port))
-        except OSError as error:
-            advice = "It may be a running server. For another one: tunix-rt serve --port PORT"
-            return note("port", f"{address} is not free: {error.strerror}", advice)
-    return ok("port", f"{address} is free")
+    try:
+        bind(settings).close()
+    except SettingsError as error:
+        return note("port", error.message, "It may be a running server. For another one: tunix-rt serve --port PORT")
+    return ok("port", f"{settings.host}:{settings.port} is free")

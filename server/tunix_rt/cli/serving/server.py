@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import signal
@@ -28,6 +29,9 @@ TICKS = 5
 """Tenths of a second between two looks for clients."""
 
 logger = logging.getLogger("tunix_rt")
+
+OF_THE_PORT = frozenset({errno.EADDRINUSE, errno.EACCES})
+"""The errors for which another port may help."""
 
 
 def serve(settings: Settings, *, until_unused: bool = False) -> None:
@@ -68,18 +72,28 @@ def bind(settings: Settings) -> socket.socket:
     """Binds the socket to listen on.
 
     Raises:
-        SettingsError: the address is not available, for example because another server uses it.
+        SettingsError: the address is not available, for example because another server uses it, or because this machine
+            has no IPv6.
     """
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    try:
+        return open_listener(settings)
+    except OSError as error:
+        advice = "another port with --port" if error.errno in OF_THE_PORT else "another address with --host"
+        reason = error.strerror or str(error)
+        raise SettingsError(f"Cannot listen on {host}:{settings.port}: {reason}. Choose {advice}.") from None
+
+
+def open_listener(settings: Settings) -> socket.socket:
+    """Returns the bound socket; raises OSError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
-    except OSError as error:
+    except OSError:
         listener.close()
-        raise SettingsError(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another port with --port."
-        ) from None
+        raise
     return listener
 
 

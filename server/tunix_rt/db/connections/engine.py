@@ -28,6 +28,7 @@ from tunix_rt.db.connections.files import make_parent, make_private
 from tunix_rt.db.connections.idle import IdleConnections
 from tunix_rt.db.connections.sqlite import Connections, Connector
 from tunix_rt.errors import SettingsError
+from tunix_rt.setting_values import is_host
 from tunix_rt.settings import Settings
 
 DRIVERS = {
@@ -72,6 +73,8 @@ def database_url(settings: Settings) -> URL:
         url = make_url(settings.database_url)
     except (exc.ArgumentError, ValueError):  # ValueError: the port is not a number
         raise SettingsError("TUNIX_RT_DATABASE_URL is not a database URL.") from None
+    if not is_host(with_socket_folder(url).host or "") or "\0" in (url.database or ""):
+        raise SettingsError("TUNIX_RT_DATABASE_URL has a host or a database whose name is invalid.")
     if url.drivername not in DRIVERS:
         raise SettingsError(
             f"TUNIX_RT_DATABASE_URL names {url.drivername!r}; use sqlite+aiosqlite:// or postgresql+asyncpg://."
@@ -101,12 +104,26 @@ def with_known_parameters(url: URL) -> URL:
     if unknown:
         takes = f"the known ones are {', '.join(sorted(known))}" if known else "an SQLite URL takes none"
         raise SettingsError(f"TUNIX_RT_DATABASE_URL has the parameter {unknown[0]!r}, which is unknown; {takes}.")
+    if not all(is_port(port) for port in parts_of(url.query.get("port", ()))):
+        raise SettingsError("TUNIX_RT_DATABASE_URL: port must be a number up to 65535, or one for each host.")
+    if not all(is_host(host) for host in parts_of(url.query.get("host", ())) if not host.startswith("/")):
+        raise SettingsError("TUNIX_RT_DATABASE_URL: host must be names of hosts, or the folder of a socket.")
     modes = [url.query[name] for name in ("sslmode", "ssl") if name in url.query]
     for mode in modes:
         if mode not in SSL_MODES:
             raise SettingsError(f"TUNIX_RT_DATABASE_URL: sslmode must be one of {', '.join(SSL_MODES)}.")
     query = {name: value for name, value in url.query.items() if name != "sslmode"}
     return url.set(query=query | ({"ssl": modes[0]} if modes else {}))
+
+
+def parts_of(given: str | tuple[str, ...]) -> list[str]:
+    """Returns the parts of a query parameter that may occur several times, or have several values with commas."""
+    return ",".join([given] if isinstance(given, str) else given).split(",") if given else []
+
+
+def is_port(text: str) -> bool:
+    """Returns whether a text is the number of a port."""
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= 65535
 
 
 def write_engine(settings: Settings, opened: Connections, *, bulk_writes: bool = False) -> AsyncEngine:

@@ -34,6 +34,7 @@ from sqlalchemy.pool import NullPool
 from tunix_rt.db.connections.engine import DRIVERS
 from tunix_rt.db.errors import first_line, translate
 from tunix_rt.errors import BadUserInput, Unavailable
+from tunix_rt.setting_values import is_host
 
 FILE = "file:"
 NO_SQLITE = "file is not a database"
@@ -157,8 +158,10 @@ def url_of(text: str) -> URL:
     try:
         url = make_url(text if "://" in text else f"sqlite:///{text}")
         backend = url.get_backend_name()
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):  # ValueError: the port is not a number
         raise BadUserInput("This is not a database URL.", ["file"]) from None
+    if not is_host(url.host or "") or "\0" in (url.database or ""):
+        raise BadUserInput("The URL has a host or a database whose name is invalid.", ["file"])
     if backend not in DRIVERS or not url.database:
         raise BadUserInput("The URL must be postgresql://… or sqlite:///FILE.", ["file"])
     return url.set(drivername=DRIVERS[backend])
