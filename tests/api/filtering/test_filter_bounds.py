@@ -121,15 +121,61 @@ async def test_the_largest_inputs_are_converted(graphql: Execute):
     """What each mutation takes at most is refused, if at all, by the mutation itself."""
     condition = {"source": {"eq": "a"}}
     many = {"where": {"and": [condition] * (MAX_NODES - 1)}, "name": "a"}
-    evaluation = {"name": "a", "datasetId": "b", "scorer": "c", "candidates": [many] * CANDIDATES_MAX}
+    few = {"where": {"and": [condition] * 29}, "name": "a"}
+    evaluation = {"name": "a", "datasetId": "b", "scorer": "c", "candidates": [few] * CANDIDATES_MAX}
+    large = {**evaluation, "candidates": [many, few]}
     batch = {"metrics": [{"step": 1, "name": "a", "value": 1}] * METRICS_MAX, "lines": [{"text": "a"}] * LINES_MAX}
-    inputs = {"CreateEvaluationInput": evaluation, "AppendRunEventsInput": {"id": "none", "batch": 1, **batch}}
+    inputs = [
+        ("CreateEvaluationInput", evaluation),
+        ("CreateEvaluationInput", large),
+        ("AppendRunEventsInput", {"id": "none", "batch": 1, **batch}),
+    ]
 
-    for kind, given in inputs.items():
+    for kind, given in inputs:
         name = kind[0].lower() + kind.removesuffix("Input")[1:]
         document = f"mutation ($given: {kind}!) {{ {name}(input: $given) {{ errors {{ code }} }} }}"
         payload = data_of(await graphql(document, {"given": given}))[name]
         assert payload["errors"]
+
+
+def aliased(fields: int, argument: str) -> str:
+    """Returns fields that take the same argument."""
+    return " ".join(f"a{place}: traces(where: {argument}) {{ totalCount }}" for place in range(fields))
+
+
+@pytest.mark.parametrize(
+    ("document", "given", "most"),
+    [
+        (f"query ($given: [MetaFilter!]) {{ {aliased(40, '{ meta: $given }')} }}", [{"path": "a", "eq": 1}], 30),
+        (
+            "query ($given: [MetaFilter!]) { ...f a: traces { totalCount } } fragment f on Query { "
+            + aliased(40, "{ meta: $given }").replace("a", "b", 1)
+            + " }",
+            [{"path": "a", "eq": 1}],
+            30,
+        ),
+    ],
+    ids=["fields", "a fragment"],
+)
+async def test_a_filter_counts_for_each_field_that_uses_it(
+    graphql: Execute, document: str, given: list[Any], most: int
+):
+    answer = await graphql(document, {"given": given * most})
+    assert "errors" not in answer, answer["errors"]
+
+    (error,) = (await graphql(document, {"given": given * (most + 1)}))["errors"]
+    assert error["extensions"]["code"] == "TOO_COSTLY"
+    assert "at most 1200 input objects in filters, each counted for every field that uses it" in error["message"]
+
+
+async def test_input_objects_of_the_document_count_for_each_field_that_uses_them(graphql: Execute):
+    filters = "{ and: [" + " {}" * 99 + " ] }"
+    document = f"query {{ {aliased(25, filters)} }}"
+    assert "errors" not in await graphql(document)
+
+    (error,) = (await graphql(f"query {{ ...f }} fragment f on Query {{ {aliased(26, filters)} }}"))["errors"]
+    assert error["extensions"]["code"] == "TOO_COSTLY"
+    assert "at most 2500 input objects, each counted" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,15 @@ def texts(number: int) -> list[str]:
     return [f"{number}-{value}" for value in range(VALUES)]
 
 
+ALIASED = "query ($given: [MetaFilter!]) {{ {} }}".format(
+    " ".join(f"a{place}: traces(where: {{ meta: $given }}) {{ totalCount }}" for place in range(49))
+)
+"""A query that uses one filter in as many fields as it may have aliases."""
+
 BOMBS = (
+    Bomb("filter: 1,200 meta", asking(PARTS, {"given": [{"path": "a"}] * 1200}), BOTH),
+    Bomb("filter: 24 meta in 49 fields", asking(ALIASED, {"given": [{"path": "a"}] * 24}), BOTH),
+    Bomb("filter: 1,200 meta in 49 fields", asking(ALIASED, {"given": [{"path": "a"}] * 1200}), BOTH),
     Bomb("filter: 100,000 meta in a list", asking(PARTS, {"given": [{"path": "a"}] * 100_000}), BOTH),
     Bomb("filter: 1 meta in 1,000 texts", asking(QUERY, {"where": metadata(1)}), BOTH),
     Bomb("filter: 199 meta in 1,000 texts", asking(QUERY, {"where": metadata(199)}), BOTH),

@@ -33,6 +33,7 @@ from tunix_rt.api.execution.executor import MANY_VALUES, PlanningExecutor, has_m
 from tunix_rt.api.execution.fetching import STRAWBERRY, Fetch
 from tunix_rt.api.execution.limits.budget import AnswerBudget
 from tunix_rt.api.execution.limits.filters import require_bounded_filters
+from tunix_rt.api.execution.limits.inputs import require_few_inputs
 from tunix_rt.api.execution.limits.operation import Limits, affordable_cost
 from tunix_rt.api.execution.plan import Branches, Plan
 from tunix_rt.errors import TooCostly
@@ -191,6 +192,7 @@ class Preparations:
         """Returns the cost of an operation after checking its limits; raises ``Unprepared`` beyond them."""
         try:
             require_bounded_filters(node, name, variables)
+            require_few_inputs(self.schema, node, name, variables)
             return affordable_cost(node, name, variables, self.limits.max_query_cost)
         except TooCostly as error:
             raise Unprepared from error
