@@ -58,7 +58,7 @@ it("reports that a dataset is gone, and shows why one could not be loaded", asyn
 
   refuse("Dataset", "UNAVAILABLE", "The database is unreachable", "req-9");
   open();
-  expect(await screen.findByRole("alert")).toHaveTextContent("The database is awayUNAVAILABLErequest req-9");
+  expect(await screen.findByRole("alert")).toHaveTextContent("The database is unreachableUNAVAILABLErequest req-9");
 });
 
 it("reports that a dataset was deleted elsewhere when another tab of it is opened", async () => {

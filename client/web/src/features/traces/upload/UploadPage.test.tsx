@@ -53,7 +53,7 @@ describe("UploadPage", () => {
 
     expect(await screen.findByText("1 trace added.")).toBeVisible();
     const link = await screen.findByText('{"createdAt":{"gte":"2026-11-29T02:55:09Z"}}');
-    expect(link).toHaveAttribute("href", "/traces/u1");
+    expect(link.closest("a")).toHaveAttribute("href", "/traces/u1");
     expect(received[0]).toMatchObject({ address: "?format=jsonl&on_error=stop", type: "application/x-ndjson" });
     expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({ prompt: "Convert 68°F to Celsius", meta: { source: "example" } });
     expect(received[0]?.body).not.toContain("\n");
