@@ -46,9 +46,8 @@ def serve(settings: Settings, *, until_unused: bool = False) -> None:
     set_up_logging(settings.log_level)
     listener = bind(settings) if is_loopback(settings.host) else None
     asyncio.run(prepare(settings))
-    run(
-        settings, listener or bind(settings), until_unused=until_unused
-    )  # an address that others can reach is bound only if there is a key
+    # An address that others can reach is bound only if there is a key.
+    run(settings, listener or bind(settings), until_unused=until_unused)
 
 
 async def require_key(database: Database, settings: Settings) -> None:
