@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.support.servers import clean_environment, serving
-from tunix_rt.cli.serving.server import bind
+from tunix_rt.cli.serving.listening import bind
 from tunix_rt.errors import SettingsError
 from tunix_rt.settings import Settings
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from tunix_rt.cli.serving.server import bind
+from tunix_rt.cli.serving.listening import bind
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 

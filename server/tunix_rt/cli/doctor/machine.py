@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from tunix_rt import __version__
 from tunix_rt.cli.doctor.findings import Finding, note, ok, problem
 from tunix_rt.cli.output.values import bytes_of
-from tunix_rt.cli.serving.server import bind
+from tunix_rt.cli.serving.listening import bind
 from tunix_rt.errors import SettingsError
 from tunix_rt.settings import Settings
 

@@ -1,10 +1,9 @@
-"""The server process: logging, the socket, the database, and the loop."""
+"""The server process: logging, the database, and the loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
 import signal
@@ -15,6 +14,7 @@ import click
 from tunix_rt.cli.database import migrate_if_needed
 from tunix_rt.cli.options import command_line
 from tunix_rt.cli.serving.folder import ClientsLock, reachable_url, served_folder
+from tunix_rt.cli.serving.listening import bind
 from tunix_rt.db.session import Database
 from tunix_rt.domain.keys.storage import has_usable_key
 from tunix_rt.domain.storage.opening import open_storage
@@ -29,9 +29,6 @@ TICKS = 5
 """Tenths of a second between two looks for clients."""
 
 logger = logging.getLogger("tunix_rt")
-
-OF_THE_PORT = frozenset({errno.EADDRINUSE, errno.EACCES})
-"""The errors for which another port may help."""
 
 
 def serve(settings: Settings, *, until_unused: bool = False) -> None:
@@ -65,35 +62,6 @@ async def require_key(database: Database, settings: Settings) -> None:
             f"Listening on {settings.host} needs an API key, since other machines can reach it. "
             f"Create one: {command_line('key', 'create', 'NAME', '--scopes', 'admin')}"
         )
-
-
-def bind(settings: Settings) -> socket.socket:
-    """Binds the socket to listen on.
-
-    Raises:
-        SettingsError: the address is not available, for example because another server uses it, or because this machine
-            has no IPv6.
-    """
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    try:
-        return open_listener(settings)
-    except OSError as error:
-        advice = "another port with --port" if error.errno in OF_THE_PORT else "another address with --host"
-        reason = error.strerror or str(error)
-        raise SettingsError(f"Cannot listen on {host}:{settings.port}: {reason}. Choose {advice}.") from None
-
-
-def open_listener(settings: Settings) -> socket.socket:
-    """Returns the bound socket; raises OSError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 async def prepare(settings: Settings) -> None:
