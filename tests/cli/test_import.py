@@ -59,7 +59,7 @@ BAD_LINES = [
 MESSAGES = [
     "line 2: Not valid JSON",
     "line 3, prompt: prompt must have 1 to 50000 characters; it has 0.",
-    "line 5, steps: steps must be a list of 1 to 10000 steps; it is a text.",
+    "line 5, steps: steps must be a list of 1 to 10000 steps; it is a string.",
     "line 6, colour: There is no field 'colour'",
     "line 7: A line must be a JSON object.",
 ]

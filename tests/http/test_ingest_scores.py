@@ -76,7 +76,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"source": "s", "external_id": "z"}, "external_id", "There is no trace with source 's' and external_id 'z'."),
     ({"source": "s"}, "", "Give either trace_id, or content_hash, or source and external_id together."),
     ({"kind": "CODE"}, "kind", "kind CODE is reserved"),
-    ({"score": "1"}, "score", "score must be a number; it is a text."),
+    ({"score": "1"}, "score", "score must be a number; it is a string."),
     ({"colour": 1}, "colour", "There is no field 'colour'."),
     ({"scorerVersion": "2"}, "scorerVersion", "There is no field 'scorerVersion'. Did you mean 'scorer_version'"),
     ({"kind": "human"}, "kind", "kind must be one of CODE, MODEL, HUMAN."),

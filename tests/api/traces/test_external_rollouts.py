@@ -117,7 +117,7 @@ async def test_a_run_that_is_none_refuses_the_batch(ask: Ask, app_client: httpx.
         ({"run": ""}, "produced_by.run", "must have 1 to 64 characters; it has 0."),
         ({"raw_text": "x" * 250_001}, "produced_by.raw_text", "must have 0 to 250000 characters; it has 250001."),
         ({"policy_version": -1}, "produced_by.policy_version", "must be between 0 and 2,147,483,647; it is -1."),
-        ({"token_count": "8"}, "produced_by.token_count", "must be a whole number or null; it is a text."),
+        ({"token_count": "8"}, "produced_by.token_count", "must be a whole number or null; it is a string."),
         ({"finish_reason": "OTHER"}, "produced_by.finish_reason", "must be one of STOP, LENGTH"),
         ({"step": 1}, "produced_by.step", "There is no field 'step'."),
         (

@@ -247,7 +247,7 @@ def test_native_lines_bring_scores():
 @pytest.mark.parametrize(
     ("scores", "path", "reason"),
     [
-        ("x", ("scores",), "must be a list; it is a text"),
+        ("x", ("scores",), "must be a list; it is a string"),
         ([7], ("scores", 0), r"scores\[0\]"),
         ([{"scorer": "ada", "kind": "HUMAN"}], ("scores", 0, "score"), "score"),
         ([SCORE | {"kind": "ORACLE"}], ("scores", 0, "kind"), r"scores\[0\].kind"),

@@ -236,5 +236,5 @@ def describe_type(value: Mapping[str, Any], name: str) -> str:
 
 def json_type(value: Any) -> str:
     """Returns the name of a value's JSON type; of its Python type if it has none."""
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
     return "null" if value is None else kinds.get(type(value), type(value).__name__)
