@@ -177,7 +177,7 @@ async def test_a_proxy_without_its_server_is_no_other_server(tmp_path: Path):
     answered = httpx.MockTransport(lambda _: httpx.Response(502, html="<h1>502 Bad Gateway</h1>"))
     async with httpx.AsyncClient(transport=answered) as http:
         client = RemoteClient("http://server", http)
-        with pytest.raises(Unavailable, match="http://server does not answer: the status is 502"):
+        with pytest.raises(Unavailable, match="does not answer: a proxy in front of it sent the status 502"):
             await client.execute("{ traces { totalCount } }", {})
         with pytest.raises(Unavailable):
             await client.download("http://server/file", tmp_path / "file")

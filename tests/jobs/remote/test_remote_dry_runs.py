@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +34,7 @@ from tunix_rt.domain.runs.waiting import DRY_RUN_WAIT
 from tunix_rt.jobs.dry_runs import counting
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.remote.dry_run import work
-from tunix_rt.jobs.remote.worker import RemoteWorker
+from tunix_rt.jobs.remote.worker import RemoteWorker, StartedAttempt
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
@@ -81,27 +83,36 @@ async def performed(settings: Settings, served: ServedDatabase, attempt: Claimed
     return await work(replace(settings, server=served.url, attempt_token=attempt.token, data_dir=folder))
 
 
+def idle_process() -> subprocess.Popen[bytes]:
+    """A process that does nothing until it is left."""
+    return subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+
+
 @on_sqlite
 async def test_a_worker_elsewhere_performs_the_dry_run_of_a_server_without_tunix(
     database: Database, settings: Settings, served: ServedDatabase, runner: LocalRunner, tmp_path: Path
 ):
     config = await config_for(database)
     here = await runner.finish(config)
+    await enter_run(database, settings, config.dataset_id)
+    taken = await claimed(database, kinds=[JobKindName.RUN])
+    assert taken is not None
     training = await enter_run(database, settings, config.dataset_id)
     beside_runs = str(worker_folder(served.url, tmp_path / "there") / "models")  # as here, which manifests name
     given = replace(settings, server=served.url, data_dir=tmp_path / "there", models_dir=beside_runs)
-    there = replace(given, run_slots=0)  # all are taken
-    stopping, worker = asyncio.Event(), RemoteWorker(there)
-    working = asyncio.create_task(worker.run(stopping))
+    stopping, worker = asyncio.Event(), RemoteWorker(replace(given, run_slots=1))
+    with idle_process() as trainer:
+        worker._started.append(StartedAttempt(taken, "another claim", trainer))
+        working = asyncio.create_task(worker.run(stopping))
 
-    async def is_registered() -> bool:
-        async with database.read() as session:
-            return (await session.execute(select(workers.c.id))).first() is not None
+        async def is_registered() -> bool:
+            async with database.read() as session:
+                return (await session.execute(select(workers.c.id))).first() is not None
 
-    await until(is_registered)
-    elsewhere = await runner.finish(config)
-    stopping.set()
-    await working
+        await until(is_registered)
+        elsewhere = await runner.finish(config)
+        stopping.set()
+        await working
 
     assert (await run_of(database, training)).attempt == 0
 
