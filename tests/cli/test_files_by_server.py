@@ -142,9 +142,9 @@ def test_an_export_is_the_same_from_the_database_and_from_the_server(remote: Rem
     shown = remote.succeed("export", "show", export).splitlines()
     assert {"Status:       COMPLETED", "Records:      5", f"SHA-256:      {newest['sha256']}"} <= {*shown}
     assert "downloadUrl" not in remote.local.json("export", "show", export)
-    for words in (("export", "retry", export), ("dataset", "retry", "sums-v1")):
-        refusal = "The export is COMPLETED; only a job that is FAILED, TIMEOUT or CANCELLED can be retried."
-        assert refusal in remote.run(*words)[2]
+    for noun, job in (("export", export), ("dataset", "sums-v1")):
+        refusal = f"The {noun} is COMPLETED; only a job that is FAILED, TIMEOUT or CANCELLED can be retried."
+        assert refusal in remote.run(noun, "retry", job)[2]
     remote.succeed("export", "delete", export, "--yes")
     assert "There is no export" in remote.run("export", "show", export)[2]
     assert "'x' is neither the id of an Export nor a UUID." in remote.local.refusal("export", "show", "x")
