@@ -28,7 +28,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.keys.scopes import INCLUDED, KeyScope
 from tunix_rt.http.access.open_paths import is_open
-from tunix_rt.http.attempts.routes import GENERATION_HANDLERS, HANDLERS
+from tunix_rt.http.attempts.routes import EXPORT_HANDLERS, GENERATION_HANDLERS, HANDLERS
 from tunix_rt.http.pages import CLIENT_FILES, CLIENT_PATHS
 from tunix_rt.settings import Settings
 
@@ -41,6 +41,7 @@ OPEN = {
     *(path + below for path in CLIENT_PATHS for below in ("", "/{below:path}")),
     *(paths.ATTEMPT + path for _, path, _ in HANDLERS),
     *(paths.GENERATION + path for _, path, _ in GENERATION_HANDLERS),
+    *(paths.EXPORT + path for _, path, _ in EXPORT_HANDLERS),
 }
 """The routes without a key: those without data, that of sign-ins, downloads by signed URLs, and those of attempts."""
 

@@ -14,17 +14,20 @@ from tunix_rt.settings import Settings
 
 
 @contextmanager
-def background_server(settings: Settings, port: int = 0) -> Iterator[str]:
+def background_server(settings: Settings, port: int = 0, server_id: str = "") -> Iterator[str]:
     """Serves a migrated database until the end of the block, and yields the URL.
 
     Args:
         port: where it listens; a free one if not given.
+        server_id: its id; its own choice if not given.
     """
     address: Future[str] = Future()
     loop, stopping = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with listening(create_app(settings), settings, port) as found:
+        app = create_app(settings)
+        app.state.server_id = server_id or app.state.server_id
+        async with listening(app, settings, port) as found:
             address.set_result(f"http://{found}")
             await stopping.wait()
 

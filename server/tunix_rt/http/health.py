@@ -19,8 +19,12 @@ READY_SECONDS = 1.5
 
 
 async def healthz(request: Request) -> Response:
-    """Answers 200 while the process is alive, with the id of this server since its start."""
-    return json_response({"status": "up", "server": request.app.state.server_id})
+    """Answers 200 while the process is alive, and confirms the id in the parameter ``server`` if it is this server's.
+
+    The id is made at the start and is in the data folder: a client that has read it there can recognise the server.
+    """
+    is_meant = request.query_params.get("server") == request.app.state.server_id
+    return json_response({"status": "up"} | ({"server": request.app.state.server_id} if is_meant else {}))
 
 
 async def readyz(request: Request) -> Response:

@@ -35,6 +35,8 @@ from tunix_rt_client.local.server import CLIENTS_LOCK, LocalServer
 
 __all__ = ["settings"]
 
+SERVER_ID = "the-server-of-this-test"
+
 KILLED_NOTEBOOK = """
 import os, signal, sys
 from tunix_rt_client import Client
@@ -62,7 +64,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def published(settings: Settings) -> Iterator[str]:
     """The URL of a server, in a thread, that describes itself in its data folder."""
     settings.data_dir.mkdir(exist_ok=True)
-    with background_server(settings) as url:
+    with background_server(settings, server_id=SERVER_ID) as url:
         served = publish(settings.data_dir, url)
         yield url
         served.withdraw()
@@ -71,8 +73,7 @@ def published(settings: Settings) -> Iterator[str]:
 
 def publish(folder: Path, url: str) -> serving.ServedFolder:
     """Writes the file of a server that was started otherwise than by ``serve``."""
-    answer = httpx.get(f"{url}/healthz", trust_env=False).json()
-    served = serving.ServedFolder(folder, url, answer["server"])
+    served = serving.ServedFolder(folder, url, SERVER_ID)
     served.publish()
     return served
 
@@ -187,7 +188,7 @@ def test_the_url_is_one_that_this_machine_reaches(host: str, url: str):
 async def test_a_server_with_keys_asks_for_one(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch):
     secret = await new_key(database, "notebook", KeyScope.READ)
     settings.data_dir.mkdir(exist_ok=True)
-    with background_server(settings) as url:
+    with background_server(settings, server_id=SERVER_ID) as url:
         publish(settings.data_dir, url)
         with pytest.raises(Unauthenticated, match="An API key is needed for the server on") as refused:
             Client.local(settings.data_dir)

@@ -31,7 +31,7 @@ def running_server(data_dir: Path) -> str | None:
     if found is None or os.environ.get(OTHER_DATABASE):
         return None
     url, server = found["url"], found["server"]
-    answer = get(f"{url}/healthz")
+    answer = get(f"{url}/healthz?server={server}")
     return url if answer is not None and id_in(answer) == server else None
 
 

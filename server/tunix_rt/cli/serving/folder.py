@@ -32,7 +32,7 @@ class ServedFolder:
     Args:
         folder: the data folder; its absolute path is in the file, since the folder may be copied with the file.
         url: the server's URL on this machine.
-        server: the server's id, which ``/healthz`` answers, so that no other server is taken for it.
+        server: the server's id, which ``/healthz?server=`` confirms, so that no other server is taken for it.
     """
 
     folder: Path
