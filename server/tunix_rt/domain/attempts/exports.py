@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
@@ -107,9 +107,14 @@ class AskedMembers(msgspec.Struct, frozen=True):
     position: tuple[str, RowCount] | None
 
 
+async def held_row(session: Session, hold: Hold) -> Row[Any] | None:
+    """Returns the row of an attempt's export; None if the attempt does not hold it."""
+    return (await session.execute(select(exports).where(hold_condition(exports, hold)))).one_or_none()
+
+
 async def assigned_export(session: Session, hold: Hold, settings: Settings) -> AssignedExport | None:
     """Returns the export of an attempt; None if the attempt does not hold it."""
-    row = (await session.execute(select(exports).where(hold_condition(exports, hold)))).one_or_none()
+    row = await held_row(session, hold)
     if row is None:
         return None
     request = request_of(row)
@@ -127,7 +132,7 @@ async def assigned_export(session: Session, hold: Hold, settings: Settings) -> A
 
 async def held_request(session: Session, hold: Hold) -> ExportRequest | None:
     """Returns the request of an attempt's export; None if the attempt does not hold it."""
-    row = (await session.execute(select(exports).where(hold_condition(exports, hold)))).one_or_none()
+    row = await held_row(session, hold)
     return None if row is None else request_of(row)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tunix_rt.domain.storage.base import AttemptFolder
+from tunix_rt.domain.storage.base import AttemptFolder, Storage
 
 KIND = "exports"
 
@@ -45,6 +45,12 @@ def stored_path(export_id: uuid.UUID, attempt: int, file_name: str) -> str:
 def storage_key(path: str) -> str:
     """Returns the key in the storage of a path that the database stores."""
     return f"{KIND}/{path}"
+
+
+async def remove_earlier(storage: Storage, export_id: uuid.UUID, attempt: int) -> None:
+    """Removes the files that the attempts before one have stored."""
+    for earlier in range(1, attempt):
+        await storage.remove(storage_folder(export_id, earlier).path)
 
 
 def make_folder(path: Path, attempt: int) -> None:

@@ -24,7 +24,7 @@ from tunix_rt.domain.attempts.exports import (
     renew_export,
 )
 from tunix_rt.domain.exports.containers import get_container_type
-from tunix_rt.domain.exports.files import storage_folder
+from tunix_rt.domain.exports.files import remove_earlier, storage_folder
 from tunix_rt.domain.exports.grouping import ids_within
 from tunix_rt.domain.exports.rows import DatabaseRows, RowPage, SourceSize
 from tunix_rt.domain.exports.sources import pack_position, unpack_position
@@ -87,10 +87,7 @@ async def read_members(given: AttemptRequest) -> Response:
 
 async def rows_of(given: AttemptRequest) -> DatabaseRows:
     """Returns the rows of the attempt's export, which are not retried: the process does so."""
-    async with given.context.database.read() as session:
-        request = await held_request(session, given.hold)
-    if request is None:
-        raise over()
+    request = await given.read_held(lambda session: held_request(session, given.hold))
     return request.rows(given.context.database)
 
 
@@ -144,8 +141,7 @@ async def clear_storage(given: AttemptRequest, report: ExportReport, status: Job
     """Removes the files of earlier attempts; of one that has not completed, those of the attempt itself."""
     storage, hold = given.context.services.storage, given.hold
     if status is JobStatus.COMPLETED:
-        for attempt in range(1, hold.attempt):
-            await storage.remove(storage_folder(hold.id, attempt).path)
+        await remove_earlier(storage, hold.id, hold.attempt)
     elif report.error is not ErrorCode.CONFLICT:  # then they are another process's
         await storage.remove(storage_folder(hold.id, hold.attempt).path)
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
+from tunix_rt.db.session import Session
 from tunix_rt.domain.attempts.assignment import AssignedRun, assigned_run
 from tunix_rt.domain.attempts.exports import AssignedExport, assigned_export
 from tunix_rt.domain.attempts.generations import AssignedGeneration, assigned_generation
@@ -51,17 +52,28 @@ class AttemptRequest:
         raw = await read_body(self.request, self.context.settings)
         return await off_loop(len(raw), decode_body, raw, kind)
 
+    async def read_held(self, read: Callable[[Session], Awaitable[T | None]]) -> T:
+        """Returns what is read of the attempt's job.
+
+        Args:
+            read: returns None if the attempt does not hold the job.
+
+        Raises:
+            AttemptOver: the attempt no longer holds it.
+        """
+        async with self.context.database.read() as session:
+            found = await read(session)
+        if found is None:
+            raise over()
+        return found
+
     async def run(self) -> AssignedRun:
         """Returns the run.
 
         Raises:
             AttemptOver: the attempt no longer holds it.
         """
-        async with self.context.database.read() as session:
-            run = await assigned_run(session, self.hold, self.context.settings)
-        if run is None:
-            raise over()
-        return run
+        return await self.read_held(lambda session: assigned_run(session, self.hold, self.context.settings))
 
     async def export(self) -> AssignedExport:
         """Returns the export.
@@ -69,11 +81,7 @@ class AttemptRequest:
         Raises:
             AttemptOver: the attempt no longer holds it.
         """
-        async with self.context.database.read() as session:
-            export = await assigned_export(session, self.hold, self.context.settings)
-        if export is None:
-            raise over()
-        return export
+        return await self.read_held(lambda session: assigned_export(session, self.hold, self.context.settings))
 
     async def generation(self) -> AssignedGeneration:
         """Returns the generation.
@@ -81,11 +89,7 @@ class AttemptRequest:
         Raises:
             AttemptOver: the attempt no longer holds it.
         """
-        async with self.context.database.read() as session:
-            generation = await assigned_generation(session, self.hold, self.context.settings)
-        if generation is None:
-            raise over()
-        return generation
+        return await self.read_held(lambda session: assigned_generation(session, self.hold, self.context.settings))
 
 
 Handler = Callable[[AttemptRequest], Awaitable[Response]]

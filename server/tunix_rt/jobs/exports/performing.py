@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import ExportFile, open_file
-from tunix_rt.domain.exports.files import make_folder
+from tunix_rt.domain.exports.files import make_folder, storage_folder
 from tunix_rt.domain.exports.records import ExportReader, LinePage
 from tunix_rt.domain.exports.rows import ExportRows
 from tunix_rt.domain.jobs.queue import Hold, HoldState
+from tunix_rt.domain.storage.base import Upload
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.holding import Beating, Heartbeat, JobFailed, JobStopped
 from tunix_rt.jobs.process import converting_errors
@@ -110,6 +111,12 @@ class ExportProgress:
             "skipped_count": self.skipped,
             "byte_size": self.byte_size,
         }
+
+
+def upload_of(attempt: WritingAttempt, file_name: str) -> Upload:
+    """Returns the finished file of an attempt, to be added to the storage."""
+    hold, media_type = attempt.hold, get_container_type(attempt.container).media_type
+    return Upload(attempt.part, storage_folder(hold.id, hold.attempt), file_name, hold.owner, media_type)
 
 
 async def work(attempt: WritingAttempt) -> bool:

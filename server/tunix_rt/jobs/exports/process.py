@@ -23,8 +23,8 @@ from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import part_of
-from tunix_rt.domain.exports.containers import Container, get_container_type
-from tunix_rt.domain.exports.files import attempt_folder, remove, storage_folder, stored_path
+from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.files import attempt_folder, remove, remove_earlier, stored_path
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, ExportRequest, request_of
 from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.rows import DatabaseRows
@@ -33,7 +33,7 @@ from tunix_rt.domain.jobs.queue import Hold
 from tunix_rt.domain.storage.base import Storage, Upload
 from tunix_rt.domain.storage.opening import open_storage
 from tunix_rt.errors import ErrorCode, Unavailable
-from tunix_rt.jobs.exports.performing import FolderTaken, work
+from tunix_rt.jobs.exports.performing import FolderTaken, upload_of, work
 from tunix_rt.jobs.holding import HeldJob, JobFailed
 from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, main, perform_held
 from tunix_rt.settings import Settings
@@ -83,10 +83,7 @@ class ExportJob:
     @property
     def upload(self) -> Upload:
         """The finished file, to be added to the storage."""
-        media_type = get_container_type(self.request.container).media_type
-        return Upload(
-            self.part, storage_folder(self.hold.id, self.hold.attempt), self.file_name, self.hold.owner, media_type
-        )
+        return upload_of(self, self.file_name)
 
     @property
     def stored_path(self) -> str:
@@ -139,8 +136,7 @@ async def run(settings: Settings, hold: Hold) -> int:
 
 async def clear(job: ExportJob) -> None:
     """Removes what earlier attempts have stored, and this attempt's folder if the file is elsewhere."""
-    for attempt in range(1, job.hold.attempt):
-        await job.storage.remove(storage_folder(job.hold.id, attempt).path)
+    await remove_earlier(job.storage, job.hold.id, job.hold.attempt)
     with suppress(OSError):  # it has the file
         await asyncio.to_thread(job.folder.rmdir)
 

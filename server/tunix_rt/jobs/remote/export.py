@@ -25,17 +25,15 @@ from tunix_rt.domain.atomic_files import part_of
 from tunix_rt.domain.attempts import paths
 from tunix_rt.domain.attempts.exports import AskedMembers, AskedPage, AssignedExport, ExportReport, ExportState
 from tunix_rt.domain.attempts.tokens import AttemptOver
-from tunix_rt.domain.exports.containers import get_container_type
-from tunix_rt.domain.exports.files import attempt_folder, remove_attempt, storage_folder
+from tunix_rt.domain.exports.files import attempt_folder, remove_attempt
 from tunix_rt.domain.exports.grouping import MemberPage
 from tunix_rt.domain.exports.reading import pages
 from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.rows import RowPage, SourceSize
 from tunix_rt.domain.exports.scored_formats import TraceWithScores
 from tunix_rt.domain.jobs.queue import HoldState
-from tunix_rt.domain.storage.base import Upload
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, Unavailable
-from tunix_rt.jobs.exports.performing import FolderTaken, work
+from tunix_rt.jobs.exports.performing import FolderTaken, upload_of, work
 from tunix_rt.jobs.holding import JobFailed, JobStopped
 from tunix_rt.jobs.process import GIVEN_UP_STATUS, NICENESS
 from tunix_rt.jobs.remote.client import RequestOverdue, call, open_client, read
@@ -136,8 +134,7 @@ class ServedExport:
 
     async def store(self) -> None:
         """See ``WritingAttempt.store``."""
-        hold, media_type = self.hold, get_container_type(self.container).media_type
-        upload = Upload(self.part, storage_folder(hold.id, hold.attempt), self._file_name, hold.owner, media_type)
+        upload = upload_of(self, self._file_name)
         try:
             await Retrying(RETRY_SECONDS)(ServedStorage(self._http, paths.EXPORT).add, upload)
         except AttemptOver as error:
